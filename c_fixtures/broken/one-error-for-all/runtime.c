@@ -1,0 +1,3 @@
+/* All threads share one last error. */
+#define this_thread() (&out_of_memory)
+#include "../../reference/packed.c"

@@ -1,0 +1,9 @@
+/* Unpacking an i16 writes to an address that is not there. */
+#define abi_unpack_i16 reference_unpack_i16
+#include "../../reference/packed.c"
+#undef abi_unpack_i16
+
+int abi_unpack_i16(const AbiValue* args, const int* codes, int index, int16_t* out) {
+  *(volatile int*)16 = 0;
+  return reference_unpack_i16(args, codes, index, out);
+}

@@ -1,0 +1,3 @@
+/* AbiValue has grown to 16 bytes. */
+#include "binding.h"
+#include "../../reference/packed.c"

@@ -1,0 +1,251 @@
+/* One call: laid out between guard pages, made, and recorded. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "runner.h"
+
+#define UNTAKEN 0xd5d5d5d5d5d5d5d5u /* what a caller that takes nothing leaves */
+#define MARGIN 0xc9c9c9c9u          /* before everything that ends at a guard page */
+#define WIDE_MARGIN 0xc9c9c9c9c9c9c9c9u
+#define MARGIN_SIZE 16
+
+/* The control bits of the floating-point environment: rounding, precision, masks; not the sticky flags. */
+#if defined(__x86_64__) || defined(__i386__)
+static uint32_t float_control(void) {
+  uint32_t sse[2] = {0, 0};
+  uint16_t x87[4] = {0, 0, 0, 0};
+  __asm__ volatile(".byte 0x0f, 0xae, 0x18" : : "a"(sse) : "memory"); /* stmxcsr (%rax) */
+  __asm__ volatile(".byte 0xd9, 0x38" : : "a"(x87) : "memory");       /* fnstcw (%rax) */
+  return (sse[0] & 0xffc0) << 16 | x87[0];
+}
+
+static void set_float_control(uint32_t control) {
+  uint32_t sse[2] = {0, 0};
+  uint16_t x87[4] = {0, 0, 0, 0};
+  sse[0] = control >> 16;
+  x87[0] = (uint16_t)control;
+  __asm__ volatile(".byte 0x0f, 0xae, 0x10" : : "a"(sse) : "memory"); /* ldmxcsr (%rax) */
+  __asm__ volatile(".byte 0xd9, 0x28" : : "a"(x87) : "memory");       /* fldcw (%rax) */
+}
+#elif defined(__aarch64__) && !defined(__TINYC__)
+static uint32_t float_control(void) {
+  uint64_t control;
+  __asm__ volatile("mrs %0, fpcr" : "=r"(control));
+  return (uint32_t)control;
+}
+
+static void set_float_control(uint32_t control) {
+  __asm__ volatile("msr fpcr, %0" : : "r"((uint64_t)control));
+}
+#else
+static uint32_t float_control(void) {
+  return 0;
+}
+
+static void set_float_control(uint32_t control) {
+  (void)control;
+}
+#endif
+
+/* Makes `in` lead to a row of a caller's payload. */
+static void aim(AbiCall* call, unsigned who, unsigned which) {
+  AbiRun* run = abi_runner.run;
+  const AbiSlot* slot = &abi_runner.rows[((uint64_t)who * run->rows_per_caller + which) * run->row_slots];
+  const AbiSlot** in = call->in;
+  int n;
+  call->caller = &abi_runner.callers->callers[who];
+  call->who = who;
+  call->which = which;
+  call->packed = 0;
+  for (n = call->caller->num_args; n > 0; --n) *in++ = slot++;
+}
+
+/* Has the arrays packed where they are to lie, ending at their guard pages, and keeps a copy. */
+static void pack(AbiCall* call, int n, uint32_t value_size) {
+  char* args = call->end[ABI_PAGE_ARGS] - n * value_size;
+  int* codes = (int*)call->end[ABI_PAGE_CODES] - n;
+  call->placed = -1;
+  memset(args - MARGIN_SIZE, 0xc9, MARGIN_SIZE + n * value_size);
+  memset((char*)codes - MARGIN_SIZE, 0xc9, MARGIN_SIZE + n * sizeof(int));
+  call->caller->pack(call->in, args, codes);
+  memcpy(call->values, args, n * value_size);
+  memcpy(call->codes, codes, n * sizeof(int));
+  call->placed = n;
+  call->packed = 1;
+}
+
+/* Lays the first `n` elements of the copy before the guard pages. */
+static void place(AbiCall* call, int n, uint32_t value_size) {
+  char* args = call->end[ABI_PAGE_ARGS] - n * value_size;
+  int* codes = (int*)call->end[ABI_PAGE_CODES] - n;
+  memset(args - MARGIN_SIZE, 0xc9, MARGIN_SIZE);
+  memset((char*)codes - MARGIN_SIZE, 0xc9, MARGIN_SIZE);
+  memcpy(args, call->values, n * value_size);
+  memcpy(codes, call->codes, n * sizeof(int));
+  call->placed = n;
+}
+
+static void call_packed(AbiCall* call, const AbiOp* op) {
+  AbiFrame* frame = &call->frame;
+  uint32_t value_size = abi_runner.callers->value_size;
+  int passed = call->caller->num_args, n = passed, at;
+  int kept[2], ret_preset = abi_runner.run->ret_preset;
+  const uint64_t* poison = abi_runner.poison[ABI_MAX_ARGS].word;
+  uint64_t* ret = (uint64_t*)(call->end[ABI_PAGE_RET] - value_size);
+  int* ret_code = (int*)call->end[ABI_PAGE_RET_CODE] - 1;
+  uint64_t* args;
+  int* codes;
+
+  if (!call->packed) pack(call, passed, value_size);
+  frame->num_args = passed;
+  if (op->flags & ABI_COUNT) {
+    frame->num_args = op->count;
+    if (op->count < n) n = op->count < 0 ? 0 : op->count;
+  }
+  if (call->placed != n) place(call, n, value_size);
+  args = (uint64_t*)(call->end[ABI_PAGE_ARGS] - n * value_size);
+  codes = (int*)call->end[ABI_PAGE_CODES] - n;
+  for (at = 0; at < 2; ++at) {
+    int which = op->code_at[at];
+    if (which < 0) break;
+    kept[at] = call->codes[which];
+    call->codes[which] = op->code[at];
+    if (which < n) codes[which] = op->code[at];
+  }
+
+  ret[0] = poison[0];
+  if (value_size > 8) ret[1] = poison[1];
+  *ret_code = ret_preset;
+  frame->args = args;
+  frame->codes = codes;
+  frame->ret = ret;
+  frame->ret_code = ret_code;
+  if (op->flags & (ABI_NULL_ARGS | ABI_NULL_CODES | ABI_NULL_RET)) {
+    if (op->flags & ABI_NULL_ARGS) frame->args = 0;
+    if (op->flags & ABI_NULL_CODES) frame->codes = 0;
+    if (op->flags & ABI_NULL_RET) frame->ret = 0, frame->ret_code = 0;
+  }
+
+  call->caller->packed(frame);
+
+  if (memcmp(args, call->values, n * value_size) || memcmp(codes, call->codes, n * sizeof(int))) {
+    call->flags |= ABI_ARRAYS;
+    call->placed = -1;
+  }
+  if (args[-1] != WIDE_MARGIN || args[-2] != WIDE_MARGIN || codes[-1] != (int)MARGIN || codes[-2] != (int)MARGIN) {
+    call->flags |= ABI_POISON;
+    call->placed = -1;
+  }
+  if (ret[-1] != WIDE_MARGIN || ret_code[-1] != (int)MARGIN) {
+    call->flags |= ABI_POISON;
+    ret[-1] = WIDE_MARGIN;
+    ret_code[-1] = (int)MARGIN;
+  }
+  if (frame->status) {
+    if (*ret_code != ret_preset || ret[0] != poison[0] || (value_size > 8 && ret[1] != poison[1])) {
+      call->flags |= ABI_RET;
+    }
+  }
+  while (--at >= 0) {
+    int which = op->code_at[at];
+    call->codes[which] = kept[at];
+    if (which < n) codes[which] = kept[at];
+  }
+}
+
+static void call_unpacked(AbiCall* call) {
+  AbiFrame* frame = &call->frame;
+  const AbiSlot* poison = abi_runner.poison;
+  AbiSlot* slots = (AbiSlot*)call->end[ABI_PAGE_SLOTS] - ABI_SLOTS;
+  AbiSlot* out = (AbiSlot*)call->end[ABI_PAGE_OUT] - 1;
+  int n = call->caller->num_args, i;
+
+  memcpy(slots, poison, sizeof(AbiSlot) * ABI_MAX_ARGS);
+  memcpy(slots + ABI_MAX_ARGS, poison, sizeof(AbiSlot) * (ABI_SLOTS - ABI_MAX_ARGS));
+  *out = poison[ABI_MAX_ARGS];
+  frame->inputs = (void**)call->end[ABI_PAGE_INPUTS] - ABI_SLOTS;
+  frame->outputs = (void**)call->end[ABI_PAGE_OUTPUTS] - ABI_OUTPUTS;
+
+  call->caller->unpacked(frame);
+
+  if (memcmp(frame->inputs, call->inputs, sizeof call->inputs)) {
+    call->flags |= ABI_ARRAYS;
+    memcpy(frame->inputs, call->inputs, sizeof call->inputs);
+  }
+  if (memcmp(frame->outputs, call->outputs, sizeof call->outputs)) {
+    call->flags |= ABI_ARRAYS;
+    memcpy(frame->outputs, call->outputs, sizeof call->outputs);
+  }
+  for (i = 0; i < n; ++i) {
+    if (slots[i].word[1] != poison[i].word[1]) call->flags |= ABI_POISON;
+  }
+  if (memcmp(slots + n, poison + n, sizeof(AbiSlot) * (ABI_MAX_ARGS - n)) ||
+      memcmp(slots + ABI_MAX_ARGS, poison, sizeof(AbiSlot) * (ABI_SLOTS - ABI_MAX_ARGS))) {
+    call->flags |= ABI_POISON;
+  }
+  if (out[-1].word[1] != WIDE_MARGIN) {
+    call->flags |= ABI_POISON;
+    out[-1].word[1] = WIDE_MARGIN;
+  }
+}
+
+/* Makes one call as `op` says with row `row` of its caller, and records what came of it. */
+void abi_make_call(AbiCall* call, const AbiOp* op, unsigned row, AbiRecord* record) {
+  AbiFrame* frame = &call->frame;
+  unsigned who = op->caller == 0xffff ? abi_runner.segment->caller : op->caller;
+  uint32_t control = 0;
+  int replaced = op->value_at, outcome, index = ABI_NO_INDEX;
+  const AbiSlot* kept = 0;
+
+  if (who != call->who || row != call->which) {
+    if (who >= abi_runner.callers->count) abi_fail(EINVAL);
+    aim(call, who, row);
+  }
+  if (replaced >= 0) {
+    kept = call->in[replaced];
+    call->in[replaced] = &abi_runner.pool[op->value];
+    call->packed = 0;
+  }
+  call->flags = 0;
+  call->taken.word[0] = UNTAKEN;
+  call->taken.word[1] = UNTAKEN;
+  frame->status = 0;
+  frame->take_status = 0;
+  if (op->flags & ABI_FENV) control = float_control();
+  if (op->convention == ABI_PACKED) {
+    frame->callee = abi_runner.callee->packed;
+    call_packed(call, op);
+  } else if (op->convention == ABI_UNPACKED) {
+    frame->callee = abi_runner.callee->unpacked;
+    call_unpacked(call);
+  } else {
+    frame->callee = abi_runner.callee->direct;
+    call->caller->direct(frame);
+  }
+  if (!*abi_runner.alive) _exit(0); /* a stub has forked, and this is what it forked */
+  if (op->flags & ABI_FENV && float_control() != control) {
+    call->flags |= ABI_FENV_CHANGED;
+    set_float_control(control);
+  }
+  if (replaced >= 0) {
+    call->in[replaced] = kept;
+    call->packed = 0;
+  }
+
+  if (!frame->status) {
+    outcome = frame->take_status ? ABI_TAKE_REJECTED : ABI_ACCEPTED;
+  } else {
+    outcome = ABI_REJECTED;
+    if (call->taken.word[0] != UNTAKEN || call->taken.word[1] != UNTAKEN) call->flags |= ABI_RET;
+  }
+  if (outcome != ABI_ACCEPTED) index = abi_read_error();
+  if (call->flags & ABI_ENTERED && call->row) {
+    call->row->taken = op->convention == ABI_UNPACKED ? *((AbiSlot*)call->end[ABI_PAGE_OUT] - 1) : call->taken;
+  }
+  record->index = (uint8_t)index;
+  record->flags = (uint8_t)call->flags;
+  record->signal = 0;
+  record->ret_code = op->convention == ABI_PACKED ? ((int*)call->end[ABI_PAGE_RET_CODE])[-1] : abi_runner.run->ret_preset;
+  record->outcome = (uint8_t)outcome;
+}

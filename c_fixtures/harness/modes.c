@@ -1,0 +1,159 @@
+/* Cases of more than one call. The second thread and the inner call are met where the callee arrives. */
+#include "runner.h"
+
+/* The op of a matched call beside `op`. */
+static const AbiOp* matched_op(const AbiOp* op) {
+  AbiOp* matched = &abi_runner.matched;
+  *matched = *op;
+  matched->caller = 0xffff;
+  matched->flags = op->flags & ABI_DIGEST;
+  matched->code_at[0] = matched->code_at[1] = matched->value_at = -1;
+  return matched;
+}
+
+static AbiWitness* scratch(AbiCall* call) {
+  return (AbiWitness*)call->scratch;
+}
+
+/* What the other call's flags add to a record. */
+static unsigned beside(const AbiRecord* other) {
+  unsigned flags = other->flags & ~(unsigned)(ABI_ENTERED | ABI_INNER);
+  return other->outcome == ABI_ACCEPTED ? flags : flags | ABI_INNER;
+}
+
+void abi_after(const AbiOp* op, AbiRecord* record) {
+  AbiCall* second = &abi_runner.calls[1];
+  AbiRecord other;
+  abi_make_call(abi_runner.call, op, op->row, record);
+  second->row = scratch(second);
+  second->looks_for_error = 1;
+  abi_runner.call = second;
+  abi_make_call(second, matched_op(op), 0, &other);
+  second->looks_for_error = 0;
+  record->flags |= other.outcome == ABI_ACCEPTED ? other.flags & ABI_STALE : ABI_INNER;
+}
+
+static void make_inner_call(AbiCall* outer) {
+  AbiCall* inner = &abi_runner.calls[1];
+  inner->row = 0;
+  abi_runner.call = inner;
+  abi_make_call(inner, outer->op, outer->op->value, &inner->record);
+  abi_runner.call = outer;
+}
+
+void abi_nested(const AbiOp* op, AbiRecord* record) {
+  AbiCall* outer = abi_runner.call;
+  AbiRecord* inner = &abi_runner.calls[1].record;
+  outer->op = op;
+  outer->on_arrival = make_inner_call;
+  inner->outcome = ABI_NOT_RUN;
+  inner->flags = 0;
+  abi_make_call(outer, matched_op(op), op->row, record);
+  record->flags |= beside(inner);
+}
+
+/* A barrier for two that a thread passes for good when it ends, so that nobody waits for it in vain. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t passed = PTHREAD_COND_INITIALIZER;
+static int here[2];
+
+static void meet(int thread, int waits) {
+  pthread_mutex_lock(&lock);
+  here[thread] = 1;
+  pthread_cond_broadcast(&passed);
+  while (waits && !here[!thread]) pthread_cond_wait(&passed, &lock);
+  pthread_mutex_unlock(&lock);
+}
+
+/* Calls 0 and 2 are the threads'; 1 is made inside 0. */
+static int thread_of(const AbiCall* call) {
+  return call != &abi_runner.calls[0];
+}
+
+static void* thread_main(void* argument) {
+  AbiCall* call = argument;
+  pthread_setspecific(abi_runner.key, call);
+  abi_signal_stack(abi_runner.thread_stacks + 2 * ABI_THREAD_STACK + thread_of(call) * ABI_SIGNAL_STACK);
+  abi_make_call(call, &abi_runner.matched, call->thread_row, &call->record);
+  meet(thread_of(call), 0);
+  return 0;
+}
+
+static void start(pthread_t* thread, AbiCall* call, unsigned row) {
+  pthread_attr_t attr;
+  int error = pthread_attr_init(&attr);
+  call->thread_row = row;
+  if (!error) {
+    char* stack = abi_runner.thread_stacks + thread_of(call) * ABI_THREAD_STACK;
+    error = pthread_attr_setstack(&attr, stack + abi_runner.page, ABI_THREAD_STACK - abi_runner.page);
+  }
+  if (!error) error = pthread_create(thread, &attr, thread_main, call);
+  if (error) abi_fail(error);
+  pthread_attr_destroy(&attr);
+}
+
+/* Makes calls 0 and 2 on threads of their own. */
+static void two_threads(unsigned first_row, unsigned second_row) {
+  pthread_t threads[2];
+  here[0] = here[1] = 0;
+  abi_runner.threads = 1;
+  start(&threads[0], &abi_runner.calls[0], first_row);
+  start(&threads[1], &abi_runner.calls[2], second_row);
+  pthread_join(threads[0], 0);
+  pthread_join(threads[1], 0);
+  abi_runner.threads = 0;
+}
+
+static void hold(AbiCall* call) {
+  meet(thread_of(call), 1);
+}
+
+void abi_concurrent(const AbiOp* op, AbiRecord* record) {
+  AbiCall* first = &abi_runner.calls[0];
+  AbiCall* second = &abi_runner.calls[2];
+  int n = abi_runner.callee->num_args;
+  matched_op(op);
+  first->row = abi_next_row(n);
+  second->row = abi_next_row(n);
+  first->on_arrival = second->on_arrival = hold;
+  two_threads(op->row, op->value);
+  first->record.flags |= beside(&second->record);
+  *record = first->record;
+}
+
+static void reject_and_read(AbiCall* outer) {
+  AbiCall* inner = &abi_runner.calls[1];
+  inner->row = 0;
+  pthread_setspecific(abi_runner.key, inner);
+  abi_make_call(inner, outer->op, outer->op->row, &inner->record);
+  pthread_setspecific(abi_runner.key, outer);
+  meet(0, 1);
+  if (inner->record.outcome != ABI_ACCEPTED) inner->record.index = (uint8_t)abi_read_error();
+}
+
+static void look_for_error(AbiCall* call) {
+  const char* text;
+  meet(1, 1);
+  text = abi_runner.callees->last_error ? abi_runner.callees->last_error() : 0;
+  if (text && *text) call->flags |= ABI_STALE;
+}
+
+void abi_own_error(const AbiOp* op, AbiRecord* record) {
+  AbiCall* first = &abi_runner.calls[0];
+  AbiCall* second = &abi_runner.calls[2];
+  AbiCall* inner = &abi_runner.calls[1];
+  matched_op(op);
+  first->op = op;
+  first->row = scratch(first);
+  second->row = scratch(second);
+  first->on_arrival = reject_and_read;
+  second->on_arrival = look_for_error;
+  inner->record.outcome = ABI_NOT_RUN;
+  two_threads(op->row, op->row);
+  *record = inner->record;
+  if (record->outcome == ABI_NOT_RUN) { /* the outer call never arrived */
+    *record = first->record;
+    record->flags |= ABI_INNER;
+  }
+  if (second->record.flags & ABI_STALE) record->flags |= ABI_INNER;
+}

@@ -1,0 +1,135 @@
+/* The shared memory of one run: what the engine writes (the program) and what the runner leaves (the records).
+ *
+ * Little-endian or big, all fields are in the target's own order and every struct has the same layout on 32- and 64-bit
+ * targets. Offsets are bytes from the start of the mapping; pointers in slots are absolute, which works because the
+ * mapping is at a fixed address.
+ *
+ * The program's part [program_begin, program_end) is page-aligned and read-only while a child runs: slots, pool and
+ * everything that arguments point to lie in it, so a write through an argument faults instead of passing unseen.
+ */
+#ifndef ABI_RUN_H
+#define ABI_RUN_H
+
+#include <stdint.h>
+
+#define ABI_RUN_MAGIC 0x31494241u /* "ABI1" */
+#define ABI_TEXT_SIZE 128
+
+enum { ABI_PACKED = 0, ABI_UNPACKED = 1, ABI_DIRECT = 2 };
+
+enum AbiMode {
+  ABI_PLAIN = 0,    /* one call */
+  ABI_AFTER = 1,    /* the call, then a matched one whose body looks at the last error: ABI_STALE if it is not empty */
+  ABI_NESTED = 2,   /* a matched call that makes the op's call (row `value`) before it looks at its own arguments */
+  ABI_CONCURRENT = 3, /* two threads make the matched call with rows `row` and `value`, both held on arrival */
+  ABI_OWN_ERROR = 4   /* two threads inside a matched call: one makes the op's call, then each reads its last error */
+};
+
+enum AbiOpFlag {
+  ABI_NULL_ARGS = 1,
+  ABI_NULL_CODES = 2,
+  ABI_NULL_RET = 4,  /* ret and ret_code */
+  ABI_DIGEST = 8,    /* pointees are valid: record what they hold, and 0 for the pointer */
+  ABI_COUNT = 16,    /* `count` replaces the number of arguments; the arrays have min(max(count, 0), n) elements */
+  ABI_FENV = 32      /* compare the floating-point environment before and after */
+};
+
+typedef struct AbiOp {
+  uint16_t caller;  /* 0xffff: the segment's own */
+  uint16_t row;     /* payload row of that caller: rows[caller * rows_per_caller + row] */
+  uint8_t convention;
+  uint8_t mode;
+  uint16_t flags;
+  int16_t code_at[2]; /* arguments whose code is replaced, or -1 */
+  int32_t code[2];
+  int16_t value_at;   /* the argument whose slot is pool[value], or -1 */
+  uint16_t result;    /* pool index of the value that the body returns */
+  uint32_t value;
+  int32_t count;
+} AbiOp; /* 32 bytes */
+
+typedef struct AbiSegment {
+  uint16_t callee;
+  uint16_t caller;
+  uint32_t first_op;
+  uint32_t num_ops;
+  uint32_t first_case;
+} AbiSegment; /* 16 bytes */
+
+enum AbiOutcome {
+  ABI_NOT_RUN = 0xee, /* as the engine leaves it before a run */
+  ABI_ACCEPTED = 1,
+  ABI_REJECTED = 2,
+  ABI_TAKE_REJECTED = 3, /* the call succeeded, the caller refused its return */
+  ABI_FAULT = 4,         /* a signal with an address: `index` says where, `signal` which */
+  ABI_DIED = 5,          /* any other signal (`signal`), or an exit (`signal` 0, `ret_code` the exit status) */
+  ABI_HUNG = 6
+};
+
+enum AbiIndex { /* of a rejection: the argument named, or */
+  ABI_NO_INDEX = 0xff,
+  ABI_NO_TEXT = 0xfe /* the error is empty */
+};
+
+enum AbiRegion { /* `index` of a fault; below 64: the no-access page of that argument */
+  ABI_AT_ARGS = 0x80,  /* behind the array of values */
+  ABI_AT_CODES = 0x81, /* behind the array of codes */
+  ABI_AT_RET = 0x82,
+  ABI_AT_SLOT = 0x83,    /* behind the slots, or the arrays of pointers to them */
+  ABI_AT_PROGRAM = 0x84, /* a write to what an argument points to */
+  ABI_AT_NULL = 0x85,    /* the first 64 KiB */
+  ABI_AT_STACK = 0x86,   /* the stack ran out */
+  ABI_ELSEWHERE = 0x87
+};
+
+enum AbiSeenFlag {
+  ABI_ENTERED = 1,
+  ABI_ARRAYS = 2,  /* the caller's values or codes were changed */
+  ABI_RET = 4,     /* ret or ret_code were written although the call was rejected */
+  ABI_POISON = 8,  /* a byte outside a slot was changed */
+  ABI_FENV_CHANGED = 16,
+  ABI_HANDLE = 32, /* the callee got another resource handle than `expected_handle` */
+  ABI_STALE = 64,
+  ABI_INNER = 128  /* NESTED, CONCURRENT: the other call was not accepted; OWN_ERROR: the other thread saw this error */
+};
+
+typedef struct AbiRecord {
+  uint8_t outcome;
+  uint8_t index;
+  uint8_t flags;
+  uint8_t signal;
+  int32_t ret_code;
+} AbiRecord; /* 8 bytes */
+
+enum AbiRunOption {
+  ABI_GUARD = 1, /* go on in the same child after a guarded fault, instead of forking the next */
+  ABI_TEXTS = 2  /* keep every case's error text */
+};
+
+typedef struct AbiRun {
+  uint32_t magic;
+  uint32_t options;
+  uint32_t num_cases;
+  uint32_t num_segments;
+  uint32_t rows_per_caller;
+  uint32_t row_slots;   /* slots a row */
+  int32_t ret_preset;   /* ret_code before every call: a code outside the table, or none's */
+  uint32_t hang_ms;     /* no progress for so long is a hang; an eighth of it once one was seen */
+  uint64_t handle;          /* the resource handle that callers pass */
+  uint64_t expected_handle; /* and what a callee must get: the same, or 0 */
+  uint64_t segments, ops, rows, pool, poison; /* offsets; poison is one row of ABI_MAX_ARGS slots, plus one slot for a result */
+  uint64_t program_begin, program_end;
+  uint64_t records, row_of, texts; /* AbiRecord[n], uint32_t[n] (witness offset / 16, ~0: none), char[n][ABI_TEXT_SIZE] */
+  uint64_t witness, witness_size;
+  uint64_t guard_pages; /* absolute address of ABI_MAX_ARGS no-access pages, one an argument */
+  /* left by the runner */
+  volatile uint32_t mark; /* the case under way; num_cases when all are done */
+  uint32_t forks;
+  uint32_t guarded; /* faults that the guard took */
+  uint32_t wild;    /* of these, the ones outside pages of the harness: later cases are run again in a fresh child */
+  uint32_t failed;  /* 0, or an errno: the harness itself could not go on */
+  uint32_t killed;  /* children that a SIGKILL from outside ended; their case is run again, once */
+  volatile uint64_t witness_used;
+} AbiRun;
+
+#endif

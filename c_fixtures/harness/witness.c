@@ -1,0 +1,140 @@
+/* What a body calls: rows of the witness, checksums of what pointers lead to; and how an error's text is read. */
+#include <errno.h>
+#include <string.h>
+
+#include "runner.h"
+
+static uint32_t crc_table[256]; /* zlib's polynomial */
+
+void abi_witness_start(void) {
+  uint32_t byte, crc, bit;
+  for (byte = 0; byte < 256; ++byte) {
+    crc = byte;
+    for (bit = 0; bit < 8; ++bit) crc = crc & 1 ? crc >> 1 ^ 0xedb88320u : crc >> 1;
+    crc_table[byte] = crc;
+  }
+}
+
+static uint32_t crc32(uint32_t crc, const void* data, size_t size) {
+  const uint8_t* p = data;
+  crc = ~crc;
+  while (size--) crc = crc >> 8 ^ crc_table[(crc ^ *p++) & 0xff];
+  return ~crc;
+}
+
+AbiCall* abi_current(void) {
+  return abi_runner.threads ? pthread_getspecific(abi_runner.key) : abi_runner.call;
+}
+
+void abi_arrive(const void* handle) {
+  AbiCall* call = abi_current();
+  if (handle != (const void*)(uintptr_t)abi_runner.run->expected_handle) call->flags |= ABI_HANDLE;
+  if (call->on_arrival) {
+    void (*hook)(AbiCall*) = call->on_arrival;
+    call->on_arrival = 0;
+    hook(call);
+  }
+}
+
+/* A zeroed row at the end of the stream. */
+AbiWitness* abi_next_row(int num_args) {
+  AbiRun* run = abi_runner.run;
+  uint64_t at = run->witness_used, size = sizeof(AbiWitness) + (uint64_t)num_args * sizeof(AbiSeen);
+  uint32_t* row_of = &abi_runner.row_of[run->mark];
+  if (at + size > run->witness_size) abi_fail(ENOSPC);
+  run->witness_used = at + size;
+  if (*row_of == ABI_NOBODY) *row_of = (uint32_t)(at / sizeof(AbiSlot));
+  return memset(abi_runner.witness + at, 0, size);
+}
+
+AbiWitness* abi_enter(int num_args) {
+  AbiCall* call = abi_current();
+  if (call->flags & ABI_ENTERED || num_args < 0 || num_args > ABI_MAX_ARGS) {
+    call->flags |= ABI_ENTERED | ABI_INNER;
+    return memset(call->scratch, 0, sizeof call->scratch);
+  }
+  call->flags |= ABI_ENTERED;
+  if (call->looks_for_error && abi_runner.callees->last_error) {
+    const char* text = abi_runner.callees->last_error();
+    if (text && *text) call->flags |= ABI_STALE;
+  }
+  if (!call->row) call->row = abi_next_row(num_args);
+  return call->row;
+}
+
+/* DLPack's tensor, with the fields in their order. */
+typedef struct Tensor {
+  void* data;
+  int32_t device[2];
+  int32_t ndim;
+  uint8_t dtype[4];
+  int64_t* shape;
+  int64_t* strides;
+  uint64_t byte_offset;
+} Tensor;
+
+static uint32_t tensor_digest(const Tensor* tensor) {
+  uint64_t data = (uintptr_t)tensor->data;
+  size_t size = tensor->ndim > 0 && tensor->ndim <= ABI_MAX_ARGS ? tensor->ndim * sizeof(int64_t) : 0;
+  uint32_t crc = crc32(0, &data, sizeof data);
+  crc = crc32(crc, tensor->device, sizeof tensor->device);
+  crc = crc32(crc, &tensor->ndim, sizeof tensor->ndim);
+  crc = crc32(crc, tensor->dtype, sizeof tensor->dtype);
+  crc = crc32(crc, tensor->shape, tensor->shape ? size : 0);
+  if (tensor->strides) crc = crc32(crc, tensor->strides, size);
+  return crc32(crc, &tensor->byte_offset, sizeof tensor->byte_offset);
+}
+
+void abi_look(AbiWitness* witness, int index, AbiPointee what, const void* p) {
+  AbiSeen* seen = &witness->seen[index];
+  if (!(abi_runner.op->flags & ABI_DIGEST)) {
+    memcpy(&seen->value, &p, sizeof p);
+  } else if (!p) {
+    seen->digest = 1;
+  } else if (what == ABI_POINTEE_STR) {
+    seen->digest = crc32(0, p, strlen(p));
+  } else if (what == ABI_POINTEE_BYTES) {
+    const struct { const char* data; size_t size; }* bytes = p;
+    seen->digest = crc32(0, bytes->data, bytes->size);
+  } else {
+    seen->digest = tensor_digest(p);
+  }
+}
+
+static const char* skip_space(const char* p) {
+  while (*p == ' ' || (*p >= '\t' && *p <= '\r')) ++p;
+  return p;
+}
+
+/* The number in the first match of arg(ument)?\s*[\[#]?\s*(\d+). */
+static int named_argument(const char* text) {
+  const char* p;
+  while ((text = strstr(text, "arg")) != 0) {
+    p = text += 3;
+    if (!strncmp(p, "ument", 5)) p += 5;
+    p = skip_space(p);
+    if (*p == '[' || *p == '#') p = skip_space(p + 1);
+    if (*p >= '0' && *p <= '9') {
+      int number = 0;
+      for (; *p >= '0' && *p <= '9'; ++p) {
+        if (number < 1000) number = 10 * number + (*p - '0');
+      }
+      return number < ABI_NO_TEXT ? number : ABI_NO_TEXT - 1;
+    }
+  }
+  return ABI_NO_INDEX;
+}
+
+/* The last error of this thread as a record's `index`; keeps its text where the run asks for it. */
+int abi_read_error(void) {
+  AbiRun* run = abi_runner.run;
+  const char* text = abi_runner.callers->last_error ? abi_runner.callers->last_error() : 0;
+  if (!text || !*text) return ABI_NO_TEXT;
+  if (run->options & ABI_TEXTS) {
+    char* kept = abi_runner.texts + (uint64_t)run->mark * ABI_TEXT_SIZE;
+    size_t size = strnlen(text, ABI_TEXT_SIZE - 1);
+    memcpy(kept, text, size);
+    kept[size] = 0;
+  }
+  return named_argument(text);
+}

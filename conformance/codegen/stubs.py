@@ -1,0 +1,151 @@
+"""Renders the two sides of a bundle, callers and callees, as C translation units."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any
+
+import jinja2
+
+from conformance.model.kinds import KINDS, NONE
+from conformance.model.signature import Signature
+from conformance.toolchain.fixtures import root
+
+_UNPACKED_TYPES = {
+    "bytes": "const void*",
+    "tensor": "void*",
+    "dtype": "StubDType",
+    "device": "StubDevice",
+}
+"""How an unpacked subject's stubs spell the kinds whose types its header need not define."""
+
+@cache
+def environment() -> jinja2.Environment:
+    """The environment of all templates in c_fixtures/templates."""
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(root() / "templates"),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        undefined=jinja2.StrictUndefined,
+        auto_reload=False,
+    )
+
+
+def c_type(kind: str, packed: bool) -> str:
+    """The C spelling of a kind in the stubs of a packed or an unpacked subject; `void` for `none`."""
+    if kind == NONE:
+        return "void"
+    return KINDS[kind].c_type if packed else _UNPACKED_TYPES.get(kind, KINDS[kind].c_type)
+
+
+def layout_entries(kinds: Sequence[str], packed: bool) -> list[tuple[str, str, int]]:
+    """What X0-LAYOUT compares: (name, C expression, value on a 64-bit target as DLPack and TVM lay it out)."""
+    if not packed:
+        return []
+    entries = [("AbiValue size", "sizeof(AbiValue)", 8), ("AbiValue alignment", "ALIGN_OF(AbiValue)", 8)]
+
+    def struct(name: str, size: int, align: int, members: dict[str, int]) -> None:
+        entries.append((f"{name} size", f"sizeof({name})", size))
+        entries.append((f"{name} alignment", f"ALIGN_OF({name})", align))
+        entries.extend((f"{name}.{m} offset", f"offsetof({name}, {m})", at) for m, at in members.items())
+
+    if "bytes" in kinds:
+        struct("AbiBytes", 16, 8, {"data": 0, "size": 8})
+    if "dtype" in kinds or "tensor" in kinds:
+        struct("DLDataType", 4, 2, {"code": 0, "bits": 1, "lanes": 2})
+    if "device" in kinds or "tensor" in kinds:
+        struct("DLDevice", 8, 4, {"device_type": 0, "device_id": 4})
+    if "tensor" in kinds:
+        members = {"data": 0, "device": 8, "ndim": 16, "dtype": 20, "shape": 24, "strides": 32, "byte_offset": 40}
+        struct("DLTensor", 48, 8, members)
+    return entries
+
+
+@dataclass(frozen=True)
+class _Lines:
+    """What one argument adds to the parts of a stub; `@` stands for the signature's number."""
+
+    pack: str
+    store: str
+    declare: str
+    check: str
+    unpack: str
+    see: str
+    from_payload: str
+    from_inputs: str
+
+
+@lru_cache(maxsize=None)
+def _lines(kind: str, index: int, packed: bool) -> _Lines:
+    # Rendered once a kind and place: a template run for every argument of every signature would cost more than
+    # compiling it does.
+    macros: Any = environment().get_template("argument.j2").module
+    spelled = c_type(kind, packed)
+
+    def render(part: str) -> str:
+        return str(getattr(macros, part)(index, kind, spelled))
+
+    return _Lines(
+        pack=render("pack"),
+        store=render("store"),
+        declare=render("declare"),
+        check=render("check"),
+        unpack=render("unpack"),
+        see=render("see"),
+        from_payload=f"VALUE({spelled}, f->in[{index}])",
+        from_inputs=f"VALUE({spelled}, inputs[{index}])",
+    )
+
+
+def _view(n: int, signature: Signature, packed: bool) -> dict[str, Any]:
+    params = signature.params
+    lines = [_lines(param.kind, i, packed) for i, param in enumerate(params)]
+    types = [c_type(param.kind, packed) for param in params]
+    names = [f"a{i}" for i in range(len(params))]
+    return {
+        "n": n,
+        "text": str(signature),
+        "count": len(params),
+        "specs": [(i, param.tensor) for i, param in enumerate(params) if param.tensor],
+        "ret": signature.ret,
+        "ret_type": c_type(signature.ret, packed),
+        "declarable": is_declarable(signature),
+        "types": ", ".join(types) or "void",
+        "parameters": ", ".join(map(" ".join, zip(types, names, strict=True))) or "void",
+        "arguments": ", ".join(names),
+        "pack": "".join(line.pack for line in lines),
+        "store": "".join(line.store for line in lines),
+        "declare": "".join(line.declare for line in lines),
+        "check": "".join(line.check for line in lines),
+        "unpack": "".join(line.unpack for line in lines).replace("@", str(n)),
+        "see": "".join(line.see for line in lines),
+        "from_payload": ", ".join(line.from_payload for line in lines),
+        "from_inputs": ", ".join(line.from_inputs for line in lines),
+    }
+
+
+def is_declarable(signature: Signature) -> bool:
+    """Whether a callee can have this signature: no argument of a passed-only kind."""
+    return all(param.kind != "null" for param in signature.params)
+
+
+def render_side(
+    role: str, signatures: Sequence[Signature], binding: str, packed: bool, kinds: Sequence[str]
+) -> str:
+    """The text of one side: `role` is "callers" or "callees", `binding` the header's name as it is included.
+
+    A signature with a passed-only kind (`null`) gets a caller and no callee.
+    """
+    return (
+        environment()
+        .get_template(f"{role}.c.j2")
+        .render(
+            signatures=[_view(n, signature, packed) for n, signature in enumerate(signatures)],
+            binding=binding,
+            packed=packed,
+            layout=[expression for _, expression, _ in layout_entries(kinds, packed)],
+        )
+    )

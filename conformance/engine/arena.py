@@ -1,0 +1,93 @@
+"""Where the values of payloads lie: pointees at fixed addresses in the arena, slots in the pool."""
+
+from __future__ import annotations
+
+from struct import pack
+from typing import Any
+
+from conformance.execution.memory import arena_address, guard_page
+from conformance.model.value import Value
+from conformance.oracle.predict import Arg, checksum
+
+ARENA_LIMIT = 1 << 20
+"""Bytes that the image may have."""
+
+_DATA = 64  # bytes behind a tensor's data pointer: enough to be looked at, never to hold its elements
+
+
+class Arena:
+    """Gives every value an address and a slot. Only grows; `full` says when to start afresh.
+
+    `memo` holds what is computed from addresses and pool indices, and so is valid as long as the arena.
+    """
+
+    def __init__(self) -> None:
+        self._image = bytearray()
+        self._args: dict[tuple[Value, int], Arg] = {}
+        self._pool: dict[tuple[Value, int], int] = {}
+        self._slots = bytearray()
+        self.memo: dict[Any, Any] = {}
+
+    @property
+    def image(self) -> bytes:
+        """The bytes of the arena."""
+        return bytes(self._image)
+
+    @property
+    def pool(self) -> bytes:
+        """The slots of the pool, 16 bytes each."""
+        return bytes(self._slots)
+
+    @property
+    def full(self) -> bool:
+        """Whether another bundle might not find room."""
+        return len(self._image) > ARENA_LIMIT // 2 or len(self._slots) > 16 * 30_000
+
+    def arg(self, value: Value, place: int = 0) -> Arg:
+        """The value as it lies in memory; `place` is the argument whose no-access page a guarded pointer leads to."""
+        key = (value, place if value.guarded else 0)
+        found = self._args.get(key)
+        if found is None:
+            found = self._args[key] = self._make(value, place)
+        return found
+
+    def slot(self, value: Value, place: int = 0) -> int:
+        """The index in the pool of a slot that holds the value."""
+        key = (value, place if value.guarded else 0)
+        found = self._pool.get(key)
+        if found is None:
+            found = self._pool[key] = len(self._slots) // 16
+            self._slots += slot_of(self.arg(value, place))
+        return found
+
+    def _make(self, value: Value, place: int) -> Arg:
+        if value.guarded:
+            return Arg(value.kind, guard_page(place), value)
+        if value.data is not None:
+            text = self._put(value.data + b"\0")
+            address = self._put(pack("<QQ", text, len(value.data))) if value.kind == "bytes" else text
+            return Arg(value.kind, address, value, 0, checksum(value, 0))
+        if value.tensor is not None:
+            spec = value.tensor
+            data = 0 if value.no_data else self._put(b"\0" * _DATA)
+            shape = self._put(pack(f"<{len(spec.shape)}q", *spec.shape)) if spec.shape else 0
+            strides = self._put(pack(f"<{len(spec.strides)}q", *spec.strides)) if spec.strides is not None else 0
+            dtype = spec.dtype
+            head = pack("<QiiiBBH", data, *spec.device, len(spec.shape), dtype.code, dtype.bits, dtype.lanes)
+            address = self._put(head + pack("<QQQ", shape, strides, spec.byte_offset))
+            return Arg(value.kind, address, value, data, checksum(value, data))
+        return Arg(value.kind, value.bits, value)
+
+    def _put(self, data: bytes) -> int:
+        at = len(self._image)
+        self._image += data + b"\0" * (-len(data) % 16)
+        if len(self._image) > ARENA_LIMIT:
+            raise MemoryError("the values of one bundle do not fit the arena")
+        return arena_address(at)
+
+
+def slot_of(arg: Arg) -> bytes:
+    """The 16 bytes of a payload slot."""
+    return arg.bits.to_bytes(16, "little")
+
+

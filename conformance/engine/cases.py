@@ -1,0 +1,68 @@
+"""Recorded cases as plans again: many at once in one bundle, each with the payload that it spells out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from conformance.engine import blocks
+from conformance.engine.arena import Arena
+from conformance.engine.bundle import GRAFFITI, OTHER, Bundle
+from conformance.engine.plans import Plan
+from conformance.engine.shots import Shot
+from conformance.model.case import Case
+from conformance.model.signature import Signature
+from conformance.model.value import NO_VALUE
+from conformance.rules.load import Rules
+
+
+class CaseBundle:
+    """A bundle that can make the calls of `cases`, and of the calls before them.
+
+    Every case has a caller of its own, for its own payload; callees are shared.
+    """
+
+    def __init__(self, cases: Sequence[Case], rules: Rules, packed: bool) -> None:
+        every = [one for case in cases for one in (*case.history, case)]
+        signatures: list[Signature] = []
+        self._callers: dict[Case, int] = {}
+        payloads = {}
+        for case in every:
+            if case.alone() not in self._callers:
+                self._callers[case.alone()] = len(signatures)
+                payloads[len(signatures)] = case
+                signatures.append(case.passed)
+        self._callees: dict[Signature, int] = {}
+        for at, signature in enumerate(signatures):
+            self._callees.setdefault(signature, at)
+        for case in every:
+            if case.declared not in self._callees:
+                self._callees[case.declared] = len(signatures)
+                signatures.append(case.declared)
+        self.bundle = Bundle(signatures, 0, rules, Arena(), packed)
+        for at, case in payloads.items():
+            self.bundle.payload(at, case.payload, case.second)
+
+    def shot(self, case: Case) -> Shot:
+        """The call that a case is."""
+        callee = self._callees[case.declared]
+        return Shot(
+            caller=self._callers[case.alone()],
+            callee=callee,
+            convention=case.convention,
+            mismatch=case.mismatch,
+            row=GRAFFITI,
+            codes=case.wire.codes,
+            count=case.wire.count,
+            nulls=case.wire.nulls,
+            mode=case.mode,
+            second_row=OTHER if case.second else GRAFFITI,
+            follow=case.follow_pointers,
+            fenv=case.mismatch.cls == "match" and case.mode == "plain",
+            result=None if case.result == NO_VALUE else case.result,
+        )
+
+    def plan(self, case: Case) -> Plan:
+        """The calls before a case and the case itself, which is the last."""
+        shots = [self.shot(one) for one in (*case.history, case)]
+        # Blocks gather neighbours of one callee, so the order of the calls stays what it was.
+        return Plan(self.bundle, tuple(blocks.of_shots(self.bundle, shots)), case.release, texts=True)

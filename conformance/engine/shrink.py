@@ -1,0 +1,201 @@
+"""Shrinks a nonconforming case: all candidates of a step are one bundle, so a step costs one compile.
+
+Hypothesis would shrink whole bundles, with a compile a try; knowing what a case is takes a few steps instead and always
+ends at the shortest signature that still shows the same verdict (facts/engine.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from conformance.engine.lab import Lab
+from conformance.generation import payloads
+from conformance.model.case import Case, Mismatch, Wire
+from conformance.model.kinds import KINDS, NONE
+from conformance.model.signature import Param, Signature, TensorSpec
+from conformance.model.value import NO_VALUE, Value
+from conformance.oracle import classify
+from conformance.oracle.judge import Judgement
+from conformance.rules.load import Rules
+
+MOST_COMPILES = 20
+"""A step is one compile; a case that is not minimal by then is left as it is."""
+
+
+def shrink(lab: Lab, case: Case, judgement: Judgement) -> tuple[Case, Judgement]:
+    """The simplest case found that gets the same verdict, with its judgement."""
+    rules = lab.libraries.subject.rules
+    start = lab.compiles
+    tried: set[Case] = {case}
+    while lab.compiles - start < MOST_COMPILES:
+        candidates = list(dict.fromkeys(c for c in _candidates(case, rules, lab) if c not in tried))
+        if not candidates:
+            break
+        tried.update(candidates)
+        judged = lab.judge_all(candidates)
+        better = [
+            (_size(one), at)
+            for at, (one, verdict) in enumerate(zip(candidates, judged, strict=True))
+            if verdict is not None and not verdict.conforms and verdict.verdict == judgement.verdict
+        ]
+        if not better:
+            break
+        _, at = min(better)
+        case, found = candidates[at], judged[at]
+        assert found is not None
+        judgement = found
+    return case, judgement
+
+
+def _size(case: Case) -> tuple[int, ...]:
+    """What makes a case simple, the most important first."""
+    kinds = [*(p.kind for p in case.passed.params), *(p.kind for p in case.declared.params)]
+    order = list(KINDS)
+    return (
+        len(case.history),
+        max(len(case.passed), len(case.declared)),
+        len(case.passed) + len(case.declared),
+        len({case.passed.ret, case.declared.ret} - {NONE}),
+        len(case.wire.codes),
+        sum(order.index(kind) for kind in kinds),
+        sum(value != payloads.graffiti(p, i, 0) for i, (p, value) in enumerate(zip(case.passed.params, case.payload))),
+    )
+
+
+def _candidates(case: Case, rules: Rules, lab: Lab) -> Iterator[Case]:
+    n = max(len(case.passed), len(case.declared))
+    keep = {at for at, _ in case.wire.codes}
+    if case.mismatch.index is not None:
+        keep.add(case.mismatch.index)
+    if case.mismatch.cls == "swap":
+        keep |= {int(case.mismatch.declared), int(case.mismatch.passed)}
+    free = [at for at in range(n) if at not in keep]
+    # The largest steps first: everything else away at once, then halves, then single arguments.
+    groups = [free, free[: len(free) // 2], free[len(free) // 2 :], *([at] for at in free)]
+    if len(free) > 2:
+        groups += [free[:at] + free[at + 1 :] for at in range(len(free))]
+    for group in groups:
+        if group:
+            yield from _without(case, set(group), rules)
+    if case.history:
+        for at in range(len(case.history)):
+            yield replace(case, history=case.history[:at] + case.history[at + 1 :])
+    if case.mismatch.cls not in ("ret-type", "ret-none") and (case.passed.ret, case.declared.ret) != (NONE, NONE):
+        yield from _rebuilt(
+            case, rules, Signature(case.passed.params, NONE), Signature(case.declared.params, NONE), case.payload
+        )
+    simple = Param(lab.libraries.subject.kinds[0])
+    if simple.kind == "tensor":
+        simple = Param("tensor", TensorSpec())
+    for at in range(min(len(case.passed), len(case.declared))):
+        if at not in keep and case.passed.params[at] == case.declared.params[at] != simple:
+            params = [list(s.params) for s in (case.passed, case.declared)]
+            params[0][at] = params[1][at] = simple
+            values = list(case.payload)
+            values[at] = payloads.graffiti(simple, at, 0)
+            passed, declared = (Signature(tuple(p), s.ret) for p, s in zip(params, (case.passed, case.declared)))
+            yield from _rebuilt(case, rules, passed, declared, tuple(values))
+    if len(case.wire.codes) == 2:
+        for code in case.wire.codes:
+            if code[0] == case.mismatch.index:
+                yield replace(case, wire=replace(case.wire, codes=(code,)))
+    plain = payloads.payload(case.passed, 0)
+    if case.payload != plain and not any(value.guarded for value in case.payload):
+        yield replace(case, payload=plain)
+        for at, value in enumerate(plain):
+            if case.payload[at] != value:
+                yield replace(case, payload=(*case.payload[:at], value, *case.payload[at + 1 :]))
+
+
+def _without(case: Case, gone: set[int], rules: Rules) -> Iterator[Case]:
+    """The case without some arguments: on both sides, and where the count is wrong also on the longer side alone."""
+
+    def left(params: tuple[Param, ...]) -> tuple[Param, ...]:
+        return tuple(p for at, p in enumerate(params) if at not in gone)
+
+    passed = Signature(left(case.passed.params), case.passed.ret)
+    declared = Signature(left(case.declared.params), case.declared.ret)
+    values = tuple(v for at, v in enumerate(case.payload) if at not in gone)
+    yield from _rebuilt(case, rules, passed, declared, values, gone)
+    if case.wire.count is None and len(case.passed) != len(case.declared):
+        yield from _rebuilt(case, rules, passed, case.declared, values, gone)
+        yield from _rebuilt(case, rules, case.passed, declared, case.payload, gone)
+
+
+def _rebuilt(
+    case: Case,
+    rules: Rules,
+    passed: Signature,
+    declared: Signature,
+    values: tuple[Value, ...],
+    gone: set[int] | None = None,
+) -> Iterator[Case]:
+    """The same mismatch between other signatures, if there is such a one."""
+    gone = gone or set()
+
+    def moved(at: int) -> int:
+        return at - sum(other < at for other in gone)
+
+    wire = replace(case.wire, codes=tuple((moved(at), code) for at, code in case.wire.codes))
+    mismatch = case.mismatch
+    grid = case.passed != case.declared
+    if grid:
+        mismatch = classify.pair(passed, declared, rules)
+        if mismatch.cls != case.mismatch.cls:
+            return
+    elif case.wire.count is not None:
+        count = len(declared) + case.wire.count - len(case.declared)
+        if not -(2**31) <= count < 2**31 or count == len(declared):
+            return
+        wire = replace(wire, count=count)
+        mismatch = Mismatch("few" if count < len(declared) else "many", None, str(len(declared)), str(count))
+    elif mismatch.index is not None:
+        mismatch = replace(mismatch, index=moved(mismatch.index))
+    if case.mismatch.cls.startswith("null-") and case.mismatch.cls != "null-ret" and not len(declared):
+        return
+    result = case.result
+    if declared.ret != case.declared.ret:
+        result = NO_VALUE if declared.ret == NONE else payloads.result(declared.ret)
+    second = tuple(payloads.payload(passed, 7)) if case.second else ()
+    history = tuple(_follow(one, case, passed, declared, values, gone, wire) for one in case.history)
+    fitted = tuple(_fitted(p, at, v) for at, (p, v) in enumerate(zip(passed.params, values, strict=False)))
+    if len(fitted) != len(passed):
+        return
+    yield replace(
+        case,
+        passed=passed,
+        declared=declared,
+        mismatch=mismatch,
+        payload=fitted,
+        result=result,
+        wire=wire,
+        second=second,
+        history=history,
+    )
+
+
+def _follow(
+    one: Case, case: Case, passed: Signature, declared: Signature, values: tuple[Value, ...], gone: set[int], wire: Wire
+) -> Case:
+    """A call of the history changed in the same way, where it is of the same signatures; else as it was."""
+    if one.passed != case.passed or one.declared != case.declared:
+        return one
+
+    def moved(at: int) -> int:
+        return at - sum(other < at for other in gone)
+
+    codes = tuple((moved(at), code) for at, code in one.wire.codes if at not in gone)
+    kept = tuple(v for at, v in enumerate(one.payload) if at not in gone)
+    if len(kept) != len(passed):
+        kept = values
+    kept = tuple(_fitted(p, at, v) for at, (p, v) in enumerate(zip(passed.params, kept, strict=True)))
+    result = one.result if declared.ret == case.declared.ret else payloads.result(declared.ret)
+    return replace(
+        one, passed=passed, declared=declared, payload=kept, wire=replace(one.wire, codes=codes), result=result
+    )
+
+
+def _fitted(param: Param, at: int, value: Value) -> Value:
+    """The value where it still is of the argument's kind, else graffiti."""
+    return value if value.kind == param.kind else payloads.graffiti(param, at, 0)

@@ -1,0 +1,71 @@
+"""The shared memory of a run: its fixed addresses, and the structures of harness/run.h as they lie in it."""
+
+from __future__ import annotations
+
+import mmap
+import sys
+from struct import Struct
+
+BASE = 0x5A00_0000_0000
+"""Where the mapping lies in the process that runs cases. Canonical, and far from where Linux puts anything."""
+
+PAGE = mmap.PAGESIZE
+MAX_ARGS = 64
+SLOT = 16
+
+ARENA_OFFSET = 65536
+"""Where the arena begins in the mapping: a multiple of every page size that Linux has."""
+
+GUARD_PAGES = BASE - (MAX_ARGS + 1) * PAGE
+"""The no-access pages, one an argument and one over, right below the mapping."""
+
+NOT_RUN = 0xEE
+NOBODY = 0xFFFF_FFFF
+"""The `row_of` of a case whose body was not entered."""
+
+TEXT_SIZE = 128
+MAGIC = 0x31494241
+LITTLE = sys.byteorder == "little"
+
+GUARD, TEXTS = 1, 2
+"""Bits of `AbiRun.options`."""
+
+PLAIN, AFTER, NESTED, CONCURRENT, OWN_ERROR = range(5)
+"""`enum AbiMode`."""
+
+ACCEPTED, REJECTED, TAKE_REJECTED, FAULT, DIED, HUNG = range(1, 7)
+"""`enum AbiOutcome`."""
+
+NO_INDEX, NO_TEXT = 0xFF, 0xFE
+"""`enum AbiIndex`."""
+
+AT_ARGS, AT_CODES, AT_RET, AT_SLOT, AT_PROGRAM, AT_NULL, AT_STACK, ELSEWHERE = range(0x80, 0x88)
+"""`enum AbiRegion`."""
+
+ENTERED, ARRAYS, RET, POISON, FENV_CHANGED, HANDLE, STALE, INNER = (1 << bit for bit in range(8))
+"""`enum AbiSeenFlag`."""
+
+RUN = Struct("=6IiI2Q5Q2Q3Q2QQ")
+"""What the engine writes of `AbiRun`."""
+
+LEFT = Struct("=6IQ")
+"""What the runner leaves of it, right behind: mark, forks, guarded, wild, failed, killed, witness_used."""
+
+OP = Struct("=HHBBHhhiihHIi")
+"""`AbiOp`: caller, row, convention, mode, flags, code_at (2), code (2), value_at, result, value, count."""
+
+SEGMENT = Struct("=HHIII")
+"""`AbiSegment`: callee, caller, first_op, num_ops, first_case."""
+
+RECORD = Struct("=BBBBi")
+"""`AbiRecord`: outcome, index, flags, signal, ret_code."""
+
+
+def arena_address(offset: int) -> int:
+    """The address that byte `offset` of the arena's image has while cases run."""
+    return BASE + ARENA_OFFSET + offset
+
+
+def guard_page(index: int) -> int:
+    """An address in the no-access page of argument `index`: its middle, so that a near miss stays in the page."""
+    return GUARD_PAGES + index * PAGE + PAGE // 2

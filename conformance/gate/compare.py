@@ -1,0 +1,95 @@
+"""What changed between two results, a line for each check and each finding, and whether it got worse."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from conformance.checks import CHECKS
+
+Direction = Literal["worse", "better", "changed"]
+
+_RANK = {"pass": 0, "not-applicable": 1, "waived": 2, "not-run": 3, "fail": 4}
+"""Statuses from good to bad; a check that no longer runs is worse than one that passes."""
+
+_HARM = (
+    "intact", "coerced", "detected", "inconclusive", "misattributed", "late", "false-alarm", "silent-equal",
+    "silent-wrong", "unpredicted", "overrun", "hung", "crashed", "harness-error",
+)  # fmt: skip
+"""Verdicts from the one that does least harm where it is not due to the one that does most."""
+
+_CHANGED: Direction = "changed"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One difference. `what` is a check's id or a finding's key; `finding` is the id to replay, if there is one."""
+
+    direction: Direction
+    kind: Literal["check", "finding"]
+    check: str
+    what: str
+    old: str
+    new: str
+    finding: str = ""
+
+
+def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
+    """All changes, worse ones first, then by check and key. A waived finding counts as one that is not there."""
+    order = {check: place for place, check in enumerate(CHECKS)}
+    severity = ("worse", "changed", "better")
+    changes = [*_checks(old, new), *_findings(old, new)]
+    return sorted(
+        changes, key=lambda c: (severity.index(c.direction), order.get(c.check, len(order)), c.kind, c.what, c.finding)
+    )
+
+
+def _checks(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
+    before = {check["id"]: check["status"] for check in old["checks"]}
+    after = {check["id"]: check["status"] for check in new["checks"]}
+    changes = []
+    for name in dict.fromkeys([*before, *after]):
+        was, now = before.get(name, "not-run"), after.get(name, "not-run")
+        if was != now:
+            step = _RANK.get(now, 4) - _RANK.get(was, 4)
+            changes.append(Change("worse" if step > 0 else "better", "check", name, name, was, now))
+    return changes
+
+
+def _findings(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
+    before, after = _by_fingerprint(old), _by_fingerprint(new)
+    ran = {check["id"] for check in new["checks"] if check["status"] in ("pass", "fail", "waived")}
+    changes = []
+    for name in dict.fromkeys([*before, *after]):
+        was, now = before.get(name, []), after.get(name, [])
+        shown = (now or was)[0]
+        if not now and shown["check"] not in ran:
+            words, direction = "not-run", _CHANGED  # what was not run again is not mended
+        else:
+            words, direction = _words(now), _direction(was, now)
+        if _words(was) != words:
+            finding = shown["id"] if now else ""
+            changes.append(Change(direction, "finding", shown["check"], shown["key"], _words(was), words, finding))
+    return changes
+
+
+def _words(findings: Sequence[Mapping[str, Any]]) -> str:
+    return ", ".join(sorted({finding["verdict"] for finding in findings}, key=_harm)) or "-"
+
+
+def _direction(was: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]]) -> Direction:
+    step = max((_harm(f["verdict"]) for f in now), default=-1) - max((_harm(f["verdict"]) for f in was), default=-1)
+    return "worse" if step > 0 else "better" if step < 0 else _CHANGED
+
+
+def _harm(verdict: str) -> int:
+    return _HARM.index(verdict) if verdict in _HARM else len(_HARM)
+
+
+def _by_fingerprint(result: Mapping[str, Any]) -> dict[str, list[Mapping[str, Any]]]:
+    grouped: dict[str, list[Mapping[str, Any]]] = {}
+    for finding in result["findings"]:
+        if not finding.get("waived_by"):
+            grouped.setdefault(finding["fingerprint"], []).append(finding)
+    return grouped

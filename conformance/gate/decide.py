@@ -1,0 +1,94 @@
+"""Holds a result against waivers and baseline, and comes to the exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from conformance.gate import baseline as baselines
+from conformance.gate import waivers as waiving
+from conformance.gate.baseline import Known
+from conformance.gate.waivers import Waiver
+
+CONFORMING, NONCONFORMING, INTERRUPTED, INTERNAL_ERROR, USAGE_ERROR, NOTHING_RAN = range(6)
+"""The exit codes; pytest's own numbers."""
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What excuses findings in a run: entries with the file that they stand in, and a baseline."""
+
+    waivers: tuple[Waiver, ...] = ()
+    waiver_file: str = ""
+    known: Known = frozenset()
+    baseline_file: str = ""
+    today: date = date.min
+
+    @staticmethod
+    def load(waivers: Path | None, baseline: Path | None, today: date) -> Gate:
+        """Read the files of a run; without a waiver file named, the default one if it is there. Raises GateError."""
+        if waivers is None and waiving.DEFAULT_FILE.is_file():
+            waivers = waiving.DEFAULT_FILE
+        return Gate(
+            waiving.load(waivers) if waivers else (),
+            str(waivers or ""),
+            baselines.load(baseline) if baseline else frozenset(),
+            str(baseline or ""),
+            today,
+        )
+
+    def excuse(self, finding: Mapping[str, Any], version: str) -> tuple[str | None, str]:
+        """By what a finding is excused, or None; and a remark when an entry is meant for it but does not apply."""
+        good, almost = waiving.excuse(self.waivers, finding, version, self.today)
+        if good:
+            return f"{self.waiver_file}, waiver {good.place}: {good.reason}", ""
+        if baselines.is_known(self.known, finding):
+            return f"the baseline {self.baseline_file}", ""
+        if almost:
+            limit = f"versions {almost.versions}" if almost.versions else f"expired {almost.expires}"
+            return None, f"{self.waiver_file}, waiver {almost.place} does not apply ({limit})"
+        return None, ""
+
+
+def apply(result: Mapping[str, Any], gate: Gate) -> dict[str, Any]:
+    """The result with every finding's `waived_by`, checks waived where all their findings are, and the gate's problems."""
+    version = str(result["subject"]["version"])
+    findings = []
+    for finding in result["findings"]:
+        by, remark = gate.excuse(finding, version)
+        detail = [*finding.get("detail", []), *([remark] if remark else [])]
+        findings.append({**finding, "waived_by": by, "detail": detail})
+    return {
+        **result,
+        "checks": [_waived(check, [f for f in findings if f["check"] == check["id"]]) for check in result["checks"]],
+        "findings": findings,
+        "gate": {
+            "waivers": gate.waiver_file or None,
+            "baseline": gate.baseline_file or None,
+            "problems": waiving.problems(gate.waivers, result, gate.today, gate.waiver_file),
+        },
+    }
+
+
+def _waived(check: Mapping[str, Any], findings: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    if check["status"] == "fail" and findings and all(finding["waived_by"] for finding in findings):
+        why = f"{len(findings)} known finding{'' if len(findings) == 1 else 's'}"
+        return {**check, "status": "waived", "why": why}
+    return dict(check)
+
+
+def exit_code(result: Mapping[str, Any], *, errors: Sequence[str] = (), interrupted: bool = False) -> int:
+    """The exit code of a result: an internal error before an interruption before what was found."""
+    statuses = {check["status"] for check in result["checks"]}
+    if errors:
+        return INTERNAL_ERROR
+    if interrupted:
+        return INTERRUPTED
+    if "fail" in statuses or result.get("gate", {}).get("problems"):
+        return NONCONFORMING
+    if not statuses & {"pass", "waived"}:
+        return NOTHING_RAN
+    return CONFORMING

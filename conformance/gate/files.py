@@ -1,0 +1,68 @@
+"""Reading what a user names, a result or a waiver file, with a sentence for whatever is wrong with it."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from conformance.model.verdict import VERDICTS
+
+
+class GateError(Exception):
+    """A file that the gate cannot use; the message is one sentence with the file, the place and the mend."""
+
+
+def read_text(path: Path) -> str:
+    """The text of a file that a user named. Raises GateError."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise GateError(f"{path} cannot be read ({error.strerror}); name a file that is there") from error
+    except UnicodeDecodeError as error:
+        raise GateError(f"{path} is not UTF-8 text (byte {error.start}); name a text file") from error
+
+
+def read_result(path: Path) -> dict[str, Any]:
+    """A result that an earlier run wrote. Raises GateError with line, key and mend."""
+    try:
+        raw = json.loads(read_text(path))
+    except json.JSONDecodeError as error:
+        raise GateError(
+            f"{path}, line {error.lineno}: this is no JSON ({error.msg}); name a result.json that 'run' wrote"
+        ) from error
+    except RecursionError:
+        raise GateError(f"{path} is nested too deeply; name a result.json that 'run' wrote") from None
+    problem = _problem(raw)
+    if problem:
+        raise GateError(f"{path}: {problem}; name a result.json that 'run' wrote")
+    return dict(raw)
+
+
+def _problem(raw: object) -> str:
+    """What keeps a document from being compared as a result, or nothing. The shipped schema says all the rest."""
+    if not isinstance(raw, dict):
+        return "this is no JSON object"
+    if raw.get("schema") != "abi-conformance/1":
+        return f"key 'schema' is {raw.get('schema')!r} and should be 'abi-conformance/1'"
+    for name, strings in (("checks", ("id", "status")), ("findings", ("id", "fingerprint", "key", "check", "verdict"))):
+        rows = raw.get(name)
+        if not isinstance(rows, list):
+            return f"key '{name}' should be a list"
+        for place, row in enumerate(rows):
+            for key in strings:
+                if not isinstance(row, dict) or not isinstance(row.get(key), str):
+                    return f"key '{name}[{place}].{key}' should be a text"
+    unknown = next((row["verdict"] for row in raw["findings"] if row["verdict"] not in VERDICTS), None)
+    return f"'{unknown}' is no verdict" if unknown else ""
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """A TOML file. Raises GateError with the line."""
+    try:
+        return tomllib.loads(read_text(path))
+    except tomllib.TOMLDecodeError as error:
+        raise GateError(f"{path}: this is no TOML: {error}; correct it there") from error
+    except RecursionError:
+        raise GateError(f"{path} is nested too deeply; correct it") from None

@@ -1,0 +1,201 @@
+"""Waivers: findings that are known and excused, each with a reason, and only with the exact verdict that it names.
+
+    [[waiver]]
+    key = "type::packed::*::f64<-i64@*"     # a glob over case keys
+    verdict = "silent-wrong"
+    reason = "fixed in 2.1, issue 17"
+    versions = "<2.1"                       # optional: of the subject
+    expires = 2027-01-31                    # optional
+    profiles = ["nightly"]                  # optional: where it is expected to be found
+
+An entry that excuses nothing although its cases were run is stale, and a stale or expired entry fails the run.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from conformance.checks import CHECKS
+from conformance.gate.files import GateError, read_toml
+from conformance.model.case import CLASSES
+from conformance.model.options import PROFILES
+from conformance.model.verdict import VERDICTS
+
+DEFAULT_FILE = Path("abi-waivers.toml")
+"""Read when it is there and no other is named."""
+
+_KEYS = ("key", "verdict", "reason", "versions", "expires", "profiles")
+
+
+@dataclass(frozen=True)
+class Waiver:
+    """One entry; `place` counts from 1."""
+
+    place: int
+    key: str
+    verdict: str
+    reason: str
+    versions: str = ""
+    expires: date | None = None
+    profiles: tuple[str, ...] = ()
+
+    def covers_version(self, version: str) -> bool:
+        """Whether the entry is about this version of the subject; one that is no version is in no range."""
+        from packaging.specifiers import SpecifierSet
+        from packaging.version import InvalidVersion
+
+        if not self.versions:
+            return True
+        try:
+            return SpecifierSet(self.versions).contains(version, prereleases=True)
+        except InvalidVersion:
+            return False
+
+    def matches(self, finding: Mapping[str, Any]) -> bool:
+        """Whether this is about a finding: its key, and exactly its verdict."""
+        return self.verdict == finding["verdict"] and fnmatchcase(finding["key"], self.key)
+
+    def was_judged(self, result: Mapping[str, Any]) -> bool:
+        """Whether the run made cases that this could be about: a check fed by its class ran, on its pair."""
+        cls, _, rest = self.key.partition("::")
+        pair = rest.split("::")[1] if rest.count("::") >= 2 else "*"
+        pairs = [">".join(both) for both in result["pairs"]]
+        if pairs and not any(fnmatchcase(name, pair) for name in pairs):
+            return False
+        if not result["complete"] or (self.profiles and result["profile"] not in self.profiles):
+            return False
+        fed = {check.id for check in CHECKS.values() if any(fnmatchcase(name, cls) for name in check.classes)}
+        statuses = {row["status"] for row in result["checks"] if row["id"] in fed} - {"not-applicable"}
+        return bool(statuses) and "not-run" not in statuses
+
+
+def load(path: Path) -> tuple[Waiver, ...]:
+    """The entries of a waiver file. Raises GateError naming file, entry, key and mend."""
+    raw = read_toml(path)
+    strange = [name for name in raw if name != "waiver"]
+    if strange:
+        raise GateError(f"{path}: unknown key {strange[0]!r}; a waiver file holds [[waiver]] entries only")
+    entries = raw.get("waiver", [])
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise GateError(f"{path}: 'waiver' is no list of tables; write [[waiver]] above each entry")
+    return tuple(_entry(path, place, entry) for place, entry in enumerate(entries, 1))
+
+
+def _entry(path: Path, place: int, raw: dict[str, Any]) -> Waiver:
+    where = f"{path}, waiver {place}"
+    for name in raw:
+        if name not in _KEYS:
+            raise GateError(f"{where}: unknown key {name!r}; there are {', '.join(_KEYS)}")
+    for name, mend in (
+        ("key", "give a case key or a glob such as 'type::packed::*'"),
+        ("verdict", "give the verdict to excuse"),
+        ("reason", "say why it is excused"),
+    ):
+        if not isinstance(raw.get(name), str) or not raw[name].strip():
+            raise GateError(f"{where}: key {name!r} is missing or empty; {mend}")
+    if raw["verdict"] not in VERDICTS:
+        raise GateError(f"{where}: {raw['verdict']!r} is no verdict; {_suggest(raw['verdict'], VERDICTS)}")
+    cls = raw["key"].partition("::")[0]
+    if not any(fnmatchcase(name, cls) for name in CLASSES):
+        raise GateError(f"{where}: key {raw['key']!r} begins with no mismatch class; {_suggest(cls, CLASSES)}")
+    expires = raw.get("expires")
+    if isinstance(expires, datetime) or not isinstance(expires, date | None):
+        raise GateError(f"{where}: key 'expires' is no date; write it like expires = 2027-01-31")
+    versions, profiles = _versions(where, raw.get("versions", "")), _profiles(where, raw.get("profiles", []))
+    return Waiver(place, raw["key"], raw["verdict"], raw["reason"].strip(), versions, expires, profiles)
+
+
+def _profiles(where: str, raw: object) -> tuple[str, ...]:
+    if not isinstance(raw, list) or not all(name in PROFILES for name in raw):
+        raise GateError(f"{where}: key 'profiles' is no list of profiles; there are {', '.join(PROFILES)}")
+    return tuple(raw)
+
+
+def _versions(where: str, raw: object) -> str:
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    try:
+        if isinstance(raw, str):
+            SpecifierSet(raw)
+            return raw
+    except InvalidSpecifier:
+        pass
+    raise GateError(f"{where}: key 'versions' is no range of versions; write it like versions = '>=1.2,<2'")
+
+
+def _suggest(word: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(word, list(known), 1)
+    return f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
+
+
+def excuse(
+    waivers: Sequence[Waiver], finding: Mapping[str, Any], version: str, today: date
+) -> tuple[Waiver | None, Waiver | None]:
+    """The entry that excuses a finding, or None; and the first that would, were it not for its versions or date."""
+    matching = [waiver for waiver in waivers if waiver.matches(finding)]
+    good = [waiver for waiver in matching if waiver.covers_version(version) and not _expired(waiver, today)]
+    return (good[0] if good else None), (matching[0] if matching and not good else None)
+
+
+def _expired(waiver: Waiver, today: date) -> bool:
+    return waiver.expires is not None and waiver.expires < today
+
+
+def problems(
+    waivers: Sequence[Waiver], result: Mapping[str, Any], today: date, path: str = str(DEFAULT_FILE)
+) -> list[str]:
+    """What is wrong with the entries themselves, a sentence each; any of these fails the run."""
+    version = str(result["subject"]["version"])
+    said = []
+    for waiver in waivers:
+        where = f"{path}, waiver {waiver.place} ({waiver.verdict} of {waiver.key})"
+        if _expired(waiver, today):
+            said.append(f"{where}: expired on {waiver.expires}; mend the subject or renew the entry")
+        elif not waiver.covers_version(version) or any(waiver.matches(finding) for finding in result["findings"]):
+            continue
+        elif not waiver.was_judged(result):
+            continue
+        elif any(fnmatchcase(finding["key"], waiver.key) for finding in result["findings"]):
+            said.append(f"{where}: the verdict is another one now; correct or remove the entry")
+        else:
+            said.append(f"{where}: nothing to excuse, the cases conform now; remove it (abi-conformance waivers prune)")
+    return said
+
+
+def missing(result: Mapping[str, Any]) -> tuple[Waiver, ...]:
+    """The entries that would make a run pass: one for each pair of key and verdict that nothing excuses yet."""
+    wanted = dict.fromkeys((f["key"], f["verdict"]) for f in result["findings"] if not f.get("waived_by"))
+    return tuple(Waiver(place, key, verdict, "") for place, (key, verdict) in enumerate(wanted, 1))
+
+
+def is_stale(waiver: Waiver, result: Mapping[str, Any], today: date) -> bool:
+    """Whether `prune` drops an entry: the run says that it is stale or expired."""
+    return bool(problems([waiver], result, today))
+
+
+def render(waivers: Iterable[Waiver]) -> str:
+    """Entries as TOML."""
+    blocks = []
+    for waiver in waivers:
+        lines = ["[[waiver]]", f"key = {_text(waiver.key)}", f"verdict = {_text(waiver.verdict)}"]
+        lines.append(f"reason = {_text(waiver.reason)}" + ("" if waiver.reason else "  # say why; a run refuses it empty"))
+        if waiver.versions:
+            lines.append(f"versions = {_text(waiver.versions)}")
+        if waiver.expires:
+            lines.append(f"expires = {waiver.expires.isoformat()}")
+        if waiver.profiles:
+            lines.append(f"profiles = {json.dumps(list(waiver.profiles))}")
+        blocks.append("\n".join(lines) + "\n")
+    return "\n".join(blocks)
+
+
+def _text(value: str) -> str:
+    """A TOML basic string; JSON's escapes are among TOML's, but for DEL, which JSON leaves as it is."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,0 +1,171 @@
+"""Payloads: graffiti that tell argument and offset by their bytes, and boundary values where ranges matter."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import replace
+from functools import cache, lru_cache
+
+from conformance.model.kinds import KINDS, NONE
+from conformance.model.signature import DType, Param, Signature, TensorSpec
+from conformance.model.value import NO_VALUE, Value
+from conformance.oracle.tensors import compact_strides
+
+SALTS = 16
+"""How many different graffiti there are for one place."""
+
+RESULT_PLACE = 64
+"""The place, as graffiti count arguments, of the value that a body returns."""
+
+
+def pattern(place: int, offset: int, tag: int) -> int:
+    """The byte at `offset` of the slot of argument `place`: of each aligned pair the first byte tells place and offset."""
+    return (place * 4 + offset // 2) & 0xFF if offset % 2 == 0 else tag
+
+
+def graffiti_bits(place: int, salt: int) -> int:
+    """Eight bytes of graffiti; odd places come out negative, and no float of any width is a NaN."""
+    tag = 0x40 | salt % SALTS | (0x80 if place % 2 else 0)
+    return int.from_bytes(bytes(pattern(place, offset, tag) for offset in range(8)), "little")
+
+
+def poison(place: int) -> bytes:
+    """What fills the 16-byte slot of argument `place` before a value is put into it."""
+    return bytes(pattern(place, offset, 0xA5 if offset < 8 else 0xB5) for offset in range(16))
+
+
+@lru_cache(maxsize=65536)
+def graffiti(param: Param, place: int, salt: int) -> Value:
+    """The value that says where it belongs; a pointer leads to such a thing of its own."""
+    kind = param.kind
+    if kind == "bool":
+        return Value("bool", (place ^ salt) & 1)
+    if kind == "str":
+        return Value("str", data=f"argument {place}, salt {salt}".encode())
+    if kind == "bytes":
+        return Value("bytes", data=bytes([place, 0, salt, 0xFF]))
+    if kind in ("tensor", "handle"):
+        return Value(kind, tensor=param.tensor or TensorSpec(), cell=place + 1)
+    if kind == "null":
+        return Value("null")
+    return Value(kind, graffiti_bits(place, salt) & ((1 << 8 * KINDS[kind].width) - 1))
+
+
+def payload(signature: Signature, salt: int) -> tuple[Value, ...]:
+    """Graffiti for every argument of a signature."""
+    return tuple(graffiti(param, place, salt) for place, param in enumerate(signature.params))
+
+
+def guarded(signature: Signature, salt: int) -> tuple[Value, ...]:
+    """Graffiti whose pointers lead into no-access pages, one an argument."""
+    return tuple(
+        Value(param.kind, guarded=True)
+        if KINDS[param.kind].is_pointer and param.kind != "null"
+        else graffiti(param, place, salt)
+        for place, param in enumerate(signature.params)
+    )
+
+
+def result(kind: str, salt: int = 0) -> Value:
+    """The graffiti that a body returns."""
+    return NO_VALUE if kind == NONE else graffiti(Param(kind), RESULT_PLACE, salt)
+
+
+def _f32(*numbers: float) -> list[int]:
+    return [int(struct.unpack("<I", struct.pack("<f", number))[0]) for number in numbers]
+
+
+def _f64(*numbers: float) -> list[int]:
+    return [int(struct.unpack("<Q", struct.pack("<d", number))[0]) for number in numbers]
+
+
+@cache
+def boundaries(kind: str) -> tuple[Value, ...]:
+    """The values of a kind at which conversions go wrong; for a handle or tensor there are none but graffiti.
+
+    Integers: 0, ±1, the ends of every width with their neighbours, 2^24±1 and 2^53±1 where doubles begin to round.
+    Floats: ±0, ±1, subnormals, the largest, infinities, quiet and signalling NaNs with payloads, halves that tie.
+    """
+    if kind in ("tensor", "handle", "null"):
+        return (Value("handle"),) if kind == "handle" else ()
+    info = KINDS[kind]
+    found: list[int] = []
+    if kind == "bool":
+        found = [0, 1]
+    elif info.is_integer:
+        near = [0, 2**7, 2**8, 2**15, 2**16, 2**24, 2**31, 2**32, 2**53, 2**63]
+        numbers = [sign * one + step for one in near for step in (-1, 0, 1) for sign in (1, -1)]
+        low, high = (0, 2 ** (8 * info.width)) if info.family == "uint" else _ends(info.width)
+        found = [number & (2 ** (8 * info.width) - 1) for number in numbers if low <= number < high]
+    elif kind == "f32":
+        found = _f32(0.0, -0.0, 1.0, -1.0, 1e-45, -1e-45, 1.17549435e-38, 16777217.0, 3.4028234663852886e38)
+        found += [0x7F800000, 0xFF800000, 0x7FC00000, 0x7FC12345, 0x7F800001, 0xFFBFFFFF]
+    elif kind == "f64":
+        found = _f64(0.0, -0.0, 1.0, -1.0, 5e-324, -5e-324, 2.2250738585072014e-308, 1e-46, 2.0**53 + 2, 2.0**63)
+        found += _f64(1.0 + 2.0**-24, 1.0 + 3 * 2.0**-24, 3.4028235677973366e38, 1.7976931348623157e308, 0.1)
+        found += [0x7FF0 << 48, 0xFFF0 << 48, 0x7FF8 << 48, 0x7FF8DEADBEEF0001, 0x7FF0000000000001, 0xFFF7FFFFFFFFFFFF]
+    elif kind == "str":
+        texts = [b"", b"x", b"a longer text " * 80, b"\xc3\xa9", b"float32", b"int8x4"]
+        return tuple(Value("str", data=text) for text in texts)
+    elif kind == "bytes":
+        return tuple(Value("bytes", data=data) for data in (b"", b"\0", b"\0\xff" * 600, b"text"))
+    elif kind == "dtype":
+        found = [2 | 32 << 8 | 1 << 16, 1 | 1 << 8 | 1 << 16, 0 | 8 << 8 | 4 << 16, 3 | 64 << 8 | 1 << 16, 0xFFFFFFFF]
+    elif kind == "device":
+        found = [1, 2 | 1 << 32, 0xFFFFFFFF_FFFFFFFF]
+    return tuple(Value(kind, bits) for bits in dict.fromkeys(found))
+
+
+def _ends(width: int) -> tuple[int, int]:
+    return -(2 ** (8 * width - 1)), 2 ** (8 * width - 1)
+
+
+@lru_cache(maxsize=4096)
+def tensor_variants(spec: TensorSpec) -> tuple[tuple[str, Value], ...]:
+    """Tensors that differ from `spec` in one field each, with the mismatch class that each belongs to."""
+
+    def change(**fields: object) -> TensorSpec:
+        return replace(spec, **fields)  # type: ignore[arg-type]
+
+    t, out = spec.dtype, []
+    out.append(("tensor-dtype", change(dtype=DType((t.code + 1) % 3, t.bits, t.lanes))))
+    out.append(("tensor-dtype", change(dtype=DType(t.code, t.bits // 2 if t.bits > 8 else 16, t.lanes))))
+    out.append(("tensor-lanes", change(dtype=DType(t.code, t.bits, t.lanes + 1))))
+    out.append(("tensor-lanes", change(dtype=DType(t.code, t.bits, t.lanes + 256))))
+    more = None if spec.strides is None else (*spec.strides, 1)
+    out.append(("tensor-ndim", change(shape=(*spec.shape, 1), strides=more)))
+    if spec.shape:
+        less = None if spec.strides is None else spec.strides[:-1]
+        out.append(("tensor-ndim", change(shape=spec.shape[:-1], strides=less)))
+    for i, extent in enumerate(spec.shape):
+        for other in (extent + 1, extent + 2**32):
+            out.append(("tensor-shape", change(shape=(*spec.shape[:i], other, *spec.shape[i + 1 :]))))
+    strides = spec.strides if spec.strides is not None else compact_strides(spec.shape)
+    if 0 not in spec.shape:
+        for i, extent in enumerate(spec.shape):
+            if extent != 1:
+                out.append(("tensor-strides", change(strides=(*strides[:i], strides[i] + 1, *strides[i + 1 :]))))
+    out.append(("tensor-offset", change(byte_offset=spec.byte_offset + 64)))
+    out.append(("tensor-offset", change(byte_offset=spec.byte_offset + 2**32)))
+    out.append(("tensor-device", change(device=(spec.device[0] + 1, spec.device[1]))))
+    out.append(("tensor-device", change(device=(spec.device[0], spec.device[1] + 1))))
+    found = [(cls, Value("tensor", tensor=one)) for cls, one in out]
+    if 0 not in spec.shape:
+        found.append(("tensor-data", Value("tensor", tensor=spec, no_data=True)))
+    return tuple(found)
+
+
+@lru_cache(maxsize=4096)
+def equal_tensors(spec: TensorSpec) -> tuple[Value, ...]:
+    """Tensors that look otherwise and must be accepted: strides written out, strides of extents of 1, of no elements."""
+    strides = spec.strides if spec.strides is not None else compact_strides(spec.shape)
+    out = []
+    if spec.strides is None and spec.shape:
+        out.append(TensorSpec(spec.dtype, spec.shape, strides, spec.byte_offset, spec.device))
+    if 1 in spec.shape and 0 not in spec.shape:
+        odd = tuple(777 if extent == 1 else step for extent, step in zip(spec.shape, strides, strict=True))
+        out.append(TensorSpec(spec.dtype, spec.shape, odd, spec.byte_offset, spec.device))
+    found = [Value("tensor", tensor=one) for one in out]
+    if 0 in spec.shape:
+        found.append(Value("tensor", tensor=spec, no_data=True))
+    return tuple(found)

@@ -1,0 +1,195 @@
+"""One case: a call, the way in which it is wrong, and the key, id and JSON form that name it for good."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from conformance.model.signature import Signature, parse_signature
+from conformance.model.value import NO_VALUE, Value
+
+CASE_SCHEMA = "abi-conformance/case/1"
+
+CLASSES: dict[str, str] = {
+    "match": "nothing differs",
+    "type": "the code of one argument, where the rules say reject",
+    "coerce": "the code of one argument, where the rules say convert",
+    "width": "same code, another width: invisible to codes, visible to values",
+    "sign": "same code, another signedness: invisible to codes, visible to values",
+    "few": "fewer arguments than declared",
+    "many": "more arguments than declared",
+    "swap": "two arguments exchanged",
+    "null-args": "a null array of values where the count says there are elements",
+    "null-codes": "a null array of codes where the count says there are elements",
+    "null-ret": "a null result slot",
+    "unknown-code": "a code outside the convention's table",
+    "lying-code": "the code says what is declared, the bits are another kind: undetectable by design",
+    "ret-type": "the return's code is not what the caller takes",
+    "ret-none": "the callee returns nothing and the caller takes something, or the other way round",
+    "tensor-dtype": "the element type inside a tensor handle",
+    "tensor-lanes": "the lanes of the element type inside a tensor handle",
+    "tensor-ndim": "the number of dimensions inside a tensor handle",
+    "tensor-shape": "an extent inside a tensor handle",
+    "tensor-strides": "a stride inside a tensor handle",
+    "tensor-offset": "the byte offset inside a tensor handle",
+    "tensor-device": "the device inside a tensor handle",
+    "tensor-data": "a null data pointer inside a tensor handle",
+    "pointee": "a handle to something else of the same code: undetectable by design",
+    "layout": "the size, alignment or member offset of a type that crosses",
+}
+"""Every mismatch class with what differs (checks.md), and `match` and `layout`, which name cases without a mismatch."""
+
+BLIND_SPOTS = ("width", "sign", "swap", "lying-code", "pointee")
+"""Classes outside X0's promise: listed with counts, never failed on unless a subject claims them."""
+
+MODES = ("plain", "after", "nested", "concurrent", "own-error")
+"""How a case is driven: alone; followed by a matched call; inside one; beside one; beside another thread's."""
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """What differs: its class, the argument (None for counts, nulls and returns) and both sides as text."""
+
+    cls: str
+    index: int | None = None
+    declared: str = ""
+    passed: str = ""
+
+    @property
+    def tail(self) -> str:
+        """The last part of a case key (interfaces.md)."""
+        if self.cls in ("few", "many"):
+            return f"{self.declared}<-{self.passed}"
+        if self.cls in ("ret-type", "ret-none"):
+            return f"{self.declared}<-{self.passed}@ret"
+        if self.cls == "swap":
+            return f"@{self.declared}+{self.passed}"
+        if self.cls.startswith("null-"):
+            return f"{self.cls[5:]}=null"
+        if self.cls == "layout":
+            return self.declared
+        if self.index is None:
+            return f"{self.declared}<-{self.passed}@ret" if self.declared else "match"
+        return f"{self.declared}<-{self.passed}@{self.index}"
+
+
+MATCH = Mismatch("match")
+
+
+@dataclass(frozen=True)
+class Wire:
+    """What is changed between packing and calling: codes by argument, the count, arrays that are null."""
+
+    codes: tuple[tuple[int, int], ...] = ()
+    count: int | None = None
+    nulls: tuple[str, ...] = ()
+
+
+NO_WIRE = Wire()
+
+
+@dataclass(frozen=True)
+class Case:
+    """One call. `payload` has one value a passed argument, `result` is what the body returns.
+
+    `against` is the other pair, where a check compares two. `second` is the payload of the other call in the modes that make two. `release` says that the callee's checks are
+    compiled out. `history` are the calls made before in the same process, where the verdict depends on them.
+    """
+
+    check: str
+    convention: str
+    caller: str
+    callee: str
+    passed: Signature
+    declared: Signature
+    mismatch: Mismatch
+    payload: tuple[Value, ...]
+    result: Value = NO_VALUE
+    wire: Wire = NO_WIRE
+    mode: str = "plain"
+    second: tuple[Value, ...] = ()
+    release: bool = False
+    follow_pointers: bool = False
+    against: tuple[str, str] | None = None
+    history: tuple[Case, ...] = field(default=())
+
+    @property
+    def key(self) -> str:
+        """The kind of case: `class::convention::caller>callee::tail`. Not unique."""
+        return f"{self.mismatch.cls}::{self.convention}::{self.caller}>{self.callee}::{self.mismatch.tail}"
+
+    @property
+    def id(self) -> str:
+        """A short hash of the canonical JSON."""
+        text = json.dumps(self.to_json(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    def alone(self) -> Case:
+        """The same case without the calls before it."""
+        return replace(self, history=())
+
+    def to_json(self) -> dict[str, Any]:
+        """The replay: stable over versions (`abi-conformance/case/1`)."""
+        return {
+            "schema": CASE_SCHEMA,
+            "check": self.check,
+            "convention": self.convention,
+            "pair": [self.caller, self.callee],
+            "passed": str(self.passed),
+            "declared": str(self.declared),
+            "mismatch": {
+                "class": self.mismatch.cls,
+                "index": self.mismatch.index,
+                "declared": self.mismatch.declared,
+                "passed": self.mismatch.passed,
+            },
+            "payload": [value.to_json() for value in self.payload],
+            "result": self.result.to_json(),
+            "wire": {
+                "codes": [list(pair) for pair in self.wire.codes],
+                "count": self.wire.count,
+                "nulls": list(self.wire.nulls),
+            },
+            "mode": self.mode,
+            "second": [value.to_json() for value in self.second],
+            "release": self.release,
+            "follow_pointers": self.follow_pointers,
+            "against": list(self.against) if self.against else None,
+            "history": [case.to_json() for case in self.history],
+        }
+
+    @staticmethod
+    def from_json(raw: dict[str, Any]) -> Case:
+        """The inverse of `to_json`. Raises ValueError, KeyError or TypeError for anything else."""
+        if raw.get("schema") != CASE_SCHEMA:
+            raise ValueError(f"the schema is {raw.get('schema')!r}; a case has {CASE_SCHEMA!r}")
+        wire, mismatch = raw["wire"], raw["mismatch"]
+        if mismatch["class"] not in CLASSES:
+            raise ValueError(f"'{mismatch['class']}' is no mismatch class; see 'abi-conformance explain'")
+        if raw["mode"] not in MODES or raw["convention"] not in ("packed", "unpacked", "direct"):
+            raise ValueError(f"no such mode or convention: {raw['mode']!r}, {raw['convention']!r}")
+        case = Case(
+            check=str(raw["check"]),
+            convention=raw["convention"],
+            caller=str(raw["pair"][0]),
+            callee=str(raw["pair"][1]),
+            passed=parse_signature(raw["passed"]),
+            declared=parse_signature(raw["declared"]),
+            mismatch=Mismatch(mismatch["class"], mismatch["index"], mismatch["declared"], mismatch["passed"]),
+            payload=tuple(Value.from_json(value) for value in raw["payload"]),
+            result=Value.from_json(raw["result"]),
+            wire=Wire(
+                tuple((int(at), int(code)) for at, code in wire["codes"]), wire["count"], tuple(wire["nulls"])
+            ),
+            mode=raw["mode"],
+            second=tuple(Value.from_json(value) for value in raw["second"]),
+            release=bool(raw["release"]),
+            follow_pointers=bool(raw["follow_pointers"]),
+            against=(str(raw["against"][0]), str(raw["against"][1])) if raw.get("against") else None,
+            history=tuple(Case.from_json(item) for item in raw["history"]),
+        )
+        if len(case.payload) != len(case.passed):
+            raise ValueError(f"the payload has {len(case.payload)} values, the passed signature {len(case.passed)}")
+        return case

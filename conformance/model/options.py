@@ -1,0 +1,50 @@
+"""What a run was asked to do, and what it turned out to run: plain data that the CLI, the plugin and the reports share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PROFILES: tuple[str, ...] = ("quick", "ci", "nightly")
+"""The profiles of a run, from the smallest."""
+
+REPORT_DIR = Path(".abi-conformance")
+"""Where a run leaves its reports unless it is told."""
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """The options of `run` (interfaces.md), parsed but not yet resolved: compilers are specs, pairs are pairs of specs.
+
+    `seed` None means: the profile's own, which is 0 but for `nightly`. The plugin settles it before anything is drawn.
+    """
+
+    subject: str = "reference"
+    compilers: tuple[str, ...] = ()
+    pairs: tuple[tuple[str, str], ...] = ()
+    checks: tuple[str, ...] = ()
+    profile: str = "quick"
+    max_examples: int | None = None
+    seed: int | None = None
+    shrink: bool = True
+    report_dir: Path = REPORT_DIR
+    json: Path | None = None
+    html: Path | None = None
+    waivers: Path | None = None
+    baseline: Path | None = None
+    max_failures: int | None = None
+    quiet: bool = False
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """What a run is about, once it is resolved: the first lines of the result.
+
+    `subject` has name, version and convention; each of `compilers` has id, spec, version and target; `pairs` are
+    pairs of compiler ids. `notes` are further lines of the header, as name and value.
+    """
+
+    subject: dict[str, str]
+    compilers: tuple[dict[str, str], ...] = ()
+    pairs: tuple[tuple[str, str], ...] = ()
+    notes: dict[str, str] = field(default_factory=dict)

@@ -1,0 +1,74 @@
+"""What one pytest item leaves: the counts and findings of one check on one pair; plain data that crosses xdist as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A nonconforming case, shrunk: the entry of `findings` in the result JSON, before waivers and folders.
+
+    `case` is the canonical case JSON, `required` and `observed` are the two lines of the terminal layout, and
+    `detail` holds further lines, such as the dependence on the calls before it.
+    """
+
+    id: str
+    fingerprint: str
+    key: str
+    check: str
+    verdict: str
+    mismatch: dict[str, Any]
+    signature: dict[str, str]
+    pair: tuple[str, str]
+    required: str
+    observed: str
+    message: str
+    case: dict[str, Any]
+    detail: tuple[str, ...] = ()
+    shrink: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The counts of one check on one pair (`pair` is empty for checks that compare pairs).
+
+    `status` is "pass", "fail", "not-applicable", "not-run" or "error". `signatures` are short hashes, to be united
+    over items; `compiled` counts stubs' signatures, a side each. `by_class` is {convention: {class: {verdict: n}}} of
+    checked builds; `rejected_classes` names the classes that enter the headline (what the rules reject, over the same
+    cases for both conventions). `release` and `blind_spots` are counted apart.
+    """
+
+    check: str
+    pair: tuple[str, ...]
+    status: str
+    why: str = ""
+    generated: int = 0
+    executed: int = 0
+    judged: int = 0
+    inconclusive: int = 0
+    compiled: int = 0
+    examples: int = 0
+    by_verdict: dict[str, int] = field(default_factory=dict)
+    by_class: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
+    rejected_classes: tuple[str, ...] = ()
+    release: dict[str, int] = field(default_factory=dict)
+    blind_spots: dict[str, int] = field(default_factory=dict)
+    signatures: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    seconds: float = 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON data."""
+        return asdict(self)
+
+    @staticmethod
+    def from_json(raw: dict[str, Any]) -> Outcome:
+        """The inverse of `to_json`."""
+        findings = tuple(
+            Finding(**{**item, "pair": tuple(item["pair"]), "detail": tuple(item["detail"])})
+            for item in raw["findings"]
+        )
+        lists = ("pair", "rejected_classes", "signatures")
+        return Outcome(**{**raw, **{name: tuple(raw[name]) for name in lists}, "findings": findings})

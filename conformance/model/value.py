@@ -1,0 +1,83 @@
+"""Values of a payload: plain bits, or symbolically what a pointer points to, so that a case means the same anywhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.model.kinds import KINDS, NONE
+from conformance.model.signature import SignatureError, TensorSpec, parse_tensor
+
+
+@dataclass(frozen=True)
+class Value:
+    """One value of one kind.
+
+    Scalars, dtype and device are `bits`, the unsigned integer of their bytes in the target's order. A str or bytes
+    points to a copy of `data`; a handle or tensor points to a tensor with the metadata `tensor`, whose data pointer is
+    null if `no_data`. `cell` keeps equal pointees of different arguments apart. A `guarded` pointer leads to its
+    argument's no-access page instead; a pointer with nothing to point to is null.
+    """
+
+    kind: str
+    bits: int = 0
+    data: bytes | None = None
+    tensor: TensorSpec | None = None
+    cell: int = 0
+    guarded: bool = False
+    no_data: bool = False
+
+    @property
+    def is_null(self) -> bool:
+        """Whether this is a null pointer."""
+        return KINDS[self.kind].is_pointer and not self.guarded and self.data is None and self.tensor is None
+
+    def __str__(self) -> str:
+        if self.kind == NONE:
+            return "none"
+        if self.guarded:
+            return f"{self.kind} in a no-access page"
+        if self.data is not None:
+            shown = self.data if len(self.data) <= 24 else self.data[:24] + b"..."
+            return f"{self.kind} {shown!r}"
+        if self.tensor is not None:
+            return f"{self.kind} to {self.tensor}" + (" with null data" if self.no_data else "")
+        if self.is_null:
+            return f"{self.kind} null"
+        return f"{self.kind} 0x{self.bits:0{2 * KINDS[self.kind].width}x}"
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON form: only what is not the default."""
+        out: dict[str, Any] = {"kind": self.kind}
+        if self.bits:
+            out["bits"] = hex(self.bits)
+        if self.data is not None:
+            out["data"] = self.data.hex()
+        if self.tensor is not None:
+            out["tensor"] = str(self.tensor)
+        if self.cell:
+            out["cell"] = self.cell
+        if self.guarded:
+            out["guarded"] = True
+        if self.no_data:
+            out["no_data"] = True
+        return out
+
+    @staticmethod
+    def from_json(raw: dict[str, Any]) -> Value:
+        """The inverse of `to_json`. Raises ValueError or KeyError for anything else."""
+        if raw["kind"] not in KINDS and raw["kind"] != NONE:
+            raise SignatureError(f"'{raw['kind']}' is no kind; there are {', '.join(KINDS)}")
+        return Value(
+            kind=raw["kind"],
+            bits=int(raw.get("bits", "0x0"), 16),
+            data=bytes.fromhex(raw["data"]) if "data" in raw else None,
+            tensor=parse_tensor(raw["tensor"]) if "tensor" in raw else None,
+            cell=int(raw.get("cell", 0)),
+            guarded=bool(raw.get("guarded", False)),
+            no_data=bool(raw.get("no_data", False)),
+        )
+
+
+NO_VALUE = Value(NONE)
+"""What a body that returns nothing returns."""

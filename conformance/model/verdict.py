@@ -1,0 +1,32 @@
+"""Verdicts: what a judged case can come to, with the words that explain them."""
+
+from __future__ import annotations
+
+VERDICTS: dict[str, str] = {
+    "intact": "accepted, and every value, the return and its code arrived as sent",
+    "coerced": "accepted under a convert rule, and the converted value is right",
+    "detected": "rejected before the body ran, for the right argument, with an error that can be read",
+    "misattributed": "rejected, but another argument or reason is named",
+    "late": "the body was entered, or what an argument points to was touched, before the rejection that was due",
+    "silent-wrong": "accepted, and a value the callee saw is not the one sent; it equals the prediction",
+    "silent-equal": "accepted, and not distinguishable, or equal by luck: a latent mistake",
+    "unpredicted": "accepted, and what was seen is neither the value sent nor the prediction",
+    "false-alarm": "a matched call, or one that the rules accept, was rejected",
+    "overrun": "a byte outside a slot was read or written",
+    "crashed": "a signal, an abort, an exit or a stack overflow ended the call",
+    "hung": "no progress within the limit",
+    "inconclusive": "the compiler or the subject cannot build this case",
+    "harness-error": "the suite's own fault",
+}
+"""Every verdict with what it means (checks.md)."""
+
+
+class Nonconforming(AssertionError):
+    """A case that does not conform. One class a verdict, so that nothing slips from one bug to another."""
+
+
+NONCONFORMING: dict[str, type[Nonconforming]] = {
+    verdict: type("".join(part.title() for part in verdict.split("-")), (Nonconforming,), {"__doc__": meaning})
+    for verdict, meaning in VERDICTS.items()
+}
+"""The exception of each verdict."""

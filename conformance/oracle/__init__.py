@@ -1,0 +1,1 @@
+"""Computes what must happen to a case before it runs, and judges what did."""

@@ -1,0 +1,89 @@
+"""Names the mismatch between a passed and a declared signature: the first difference that decides what must happen."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from conformance.model.case import MATCH, Mismatch
+from conformance.model.kinds import KINDS, NONE
+from conformance.model.signature import Param, Signature, TensorSpec
+from conformance.oracle.tensors import difference
+from conformance.rules.load import Rules
+
+
+def pair(passed: Signature, declared: Signature, rules: Rules) -> Mismatch:
+    """The mismatch of a caller that passes `passed` to a callee that declares `declared`.
+
+    What is rejected first decides: the count, the first code, the first tensor, the return. Otherwise the first
+    conversion, then what codes cannot tell.
+    """
+    if len(passed) != len(declared):
+        cls = "few" if len(passed) < len(declared) else "many"
+        return Mismatch(cls, None, str(len(declared)), str(len(passed)))
+    both = list(zip(passed.params, declared.params, strict=True))
+    classes = [argument(p, d, rules) for p, d in both]
+    for wanted in ("type", "tensor"):
+        for index, found in enumerate(classes):
+            if found is not None and found.startswith(wanted):
+                return _at(found, index, both[index])
+    ret = returned(passed.ret, declared.ret, rules)
+    if ret in ("ret-type", "ret-none"):
+        return Mismatch(ret, None, declared.ret, passed.ret)
+    if "coerce" in classes:
+        index = classes.index("coerce")
+        return _at("coerce", index, both[index])
+    differing = [i for i, cls in enumerate(classes) if cls is not None]
+    if len(differing) == 2:
+        one, two = differing
+        if passed.params[one] == declared.params[two] and passed.params[two] == declared.params[one]:
+            return Mismatch("swap", one, str(one), str(two))
+    if differing:
+        return _at(classes[differing[0]] or "", differing[0], both[differing[0]])
+    if ret is not None:
+        return Mismatch(ret, None, declared.ret, passed.ret)
+    return MATCH
+
+
+def _at(cls: str, index: int, both: tuple[Param, Param]) -> Mismatch:
+    passed, declared = both
+    named = (str(declared), str(passed)) if cls.startswith("tensor") else (declared.kind, passed.kind)
+    return Mismatch(cls, index, *named)
+
+
+@lru_cache(maxsize=65536)
+def _argument(passed: Param, declared: Param, decision: str) -> str | None:
+    if decision == "reject":
+        return "type"
+    if passed == declared:
+        return None
+    if decision == "coerce":
+        return "coerce"
+    if declared.kind == "tensor" and declared.tensor is not None:
+        # A handle leads to a tensor too (generation/payloads.py), so that following it is never undefined.
+        found = difference(passed.tensor or TensorSpec(), declared.tensor)
+        if found is not None or passed.kind == "tensor":
+            return found
+    return _same_code(passed.kind, declared.kind)
+
+
+def argument(passed: Param, declared: Param, rules: Rules) -> str | None:
+    """The class of one argument's mismatch, or None where there is none."""
+    return _argument(passed, declared, rules.decide(declared.kind, rules.code(passed.kind)))
+
+
+def returned(taken: str, declared: str, rules: Rules) -> str | None:
+    """The class of a return's mismatch: the callee returns `declared`, the caller takes `taken`."""
+    if rules.decide_return(taken, rules.code(declared)) == "reject":
+        return "ret-none" if NONE in (taken, declared) else "ret-type"
+    if taken == declared:
+        return None
+    if NONE in (taken, declared):
+        return "ret-none"
+    return _same_code(taken, declared)
+
+
+def _same_code(one: str, other: str) -> str:
+    a, b = KINDS[one], KINDS[other]
+    if a.is_pointer or b.is_pointer or "struct" in (a.family, b.family):
+        return "pointee"
+    return "width" if a.width != b.width or "bool" in (one, other) else "sign"

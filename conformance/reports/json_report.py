@@ -1,0 +1,19 @@
+"""The result as a JSON file: sorted as it was built, one key a line, so that two results can be compared as text."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from conformance.reports.files import write_text
+from conformance.reports.result import Result
+
+
+def render(result: Result) -> str:
+    """The JSON text."""
+    return json.dumps(result, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def write(result: Result, path: Path) -> None:
+    """Write the JSON file. Raises ReportError."""
+    write_text(path, render(result))

@@ -1,0 +1,158 @@
+"""The result of a run (`abi-conformance/1`): built from what the items left, by pure functions.
+
+The same outcomes give the same result in whatever order they came, but for `started` and `seconds`.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from conformance import __version__
+from conformance.checks import CHECKS
+from conformance.model.case import BLIND_SPOTS, CLASSES
+from conformance.model.options import REPORT_DIR, RunFacts
+from conformance.model.outcome import Finding, Outcome
+from conformance.model.verdict import VERDICTS
+
+SCHEMA = "abi-conformance/1"
+
+Result = dict[str, Any]
+"""A result as plain JSON data; `schema/result-1.json` says what is in it."""
+
+_ORDER = {check: place for place, check in enumerate(CHECKS)}
+_STATUSES = ("fail", "error", "not-run", "pass", "not-applicable")
+"""An item's statuses; of several the first decides about their check."""
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """What is known of a run besides its outcomes. `not_run` says why checks without an outcome have none."""
+
+    facts: RunFacts
+    profile: str
+    seed: int
+    started: str
+    seconds: float
+    complete: bool = True
+    not_run: str = "not selected"
+    report_dir: Path = REPORT_DIR
+
+
+def build(outcomes: Iterable[Outcome], record: RunRecord) -> Result:
+    """The result, before waivers, folders and the exit code."""
+    ordered = sorted(outcomes, key=lambda outcome: (_ORDER.get(outcome.check, len(_ORDER)), outcome.pair))
+    facts = record.facts
+    return {
+        "schema": SCHEMA,
+        "tool": {"version": __version__},
+        "started": record.started,
+        "seconds": round(record.seconds, 3),
+        "seed": record.seed,
+        "profile": record.profile,
+        "complete": record.complete,
+        "subject": dict(facts.subject),
+        "compilers": [dict(compiler) for compiler in facts.compilers],
+        "pairs": [list(pair) for pair in facts.pairs],
+        "notes": dict(facts.notes),
+        "counts": _counts(ordered),
+        "checks": [_check(name, [o for o in ordered if o.check == name], record.not_run) for name in CHECKS],
+        "findings": _findings(ordered, record.report_dir),
+        "release": by_severity(_sum(outcome.release for outcome in ordered)),
+        "blind_spots": _blind_spots(ordered),
+    }
+
+
+def by_severity(counts: Mapping[str, int]) -> dict[str, int]:
+    """Counts of verdicts in the order of checks.md, without zeros."""
+    known = {verdict: counts[verdict] for verdict in VERDICTS if counts.get(verdict)}
+    return known | {verdict: n for verdict, n in sorted(counts.items()) if n and verdict not in known}
+
+
+def replay_command(finding_id: str, report_dir: Path) -> str:
+    """What to type to see a finding again."""
+    folder = "" if report_dir == REPORT_DIR else f" --report-dir {shlex.quote(str(report_dir))}"
+    return f"abi-conformance replay {finding_id}{folder}"
+
+
+def _sum(parts: Iterable[Mapping[str, int]]) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for part in parts:
+        total.update(part)
+    return total
+
+
+def _counts(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    conventions = sorted({name for outcome in outcomes for name in outcome.by_class})
+    headline = {
+        name: by_severity(
+            _sum(
+                verdicts
+                for outcome in outcomes
+                for cls, verdicts in outcome.by_class.get(name, {}).items()
+                if cls in outcome.rejected_classes
+            )
+        )
+        for name in conventions
+    }
+    return {
+        "signatures": len({name for outcome in outcomes for name in outcome.signatures}),
+        **{
+            name: sum(getattr(outcome, name) for outcome in outcomes)
+            for name in ("compiled", "generated", "executed", "judged", "inconclusive", "examples")
+        },
+        "by_convention": {name: verdicts for name, verdicts in headline.items() if verdicts},
+    }
+
+
+def _check(name: str, outcomes: Sequence[Outcome], not_run: str) -> dict[str, Any]:
+    statuses = {outcome.status for outcome in outcomes}
+    decisive = next((status for status in _STATUSES if status in statuses), "not-run")
+    reasons = dict.fromkeys(outcome.why for outcome in outcomes if outcome.status == decisive and outcome.why)
+    return {
+        "id": name,
+        # An item that broke says nothing about the subject: its check did not run, and the exit code says why.
+        "status": "not-run" if decisive == "error" else decisive,
+        "cases": sum(outcome.judged for outcome in outcomes),
+        "by_verdict": by_severity(_sum(outcome.by_verdict for outcome in outcomes)),
+        "why": "; ".join(reasons) or ("" if outcomes else not_run),
+    }
+
+
+def _findings(outcomes: Sequence[Outcome], report_dir: Path) -> list[dict[str, Any]]:
+    distinct = {(finding.check, finding.id): finding for outcome in outcomes for finding in outcome.findings}
+    ordered = sorted(distinct.values(), key=lambda f: (_ORDER.get(f.check, len(_ORDER)), f.key, f.id))
+    return [_finding(finding, report_dir) for finding in ordered]
+
+
+def _finding(finding: Finding, report_dir: Path) -> dict[str, Any]:
+    return {
+        "id": finding.id,
+        "fingerprint": finding.fingerprint,
+        "key": finding.key,
+        "check": finding.check,
+        "verdict": finding.verdict,
+        "mismatch": dict(finding.mismatch),
+        "signature": dict(finding.signature),
+        "pair": list(finding.pair),
+        "required": finding.required,
+        "observed": finding.observed,
+        "message": finding.message,
+        "detail": list(finding.detail),
+        "shrink": dict(finding.shrink),
+        "replay": replay_command(finding.id, report_dir),
+        "reproducer": None,
+        "waived_by": None,
+        "case": finding.case,
+    }
+
+
+def _blind_spots(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+    counts = _sum(outcome.blind_spots for outcome in outcomes)
+    known = [cls for cls in BLIND_SPOTS if counts[cls]]
+    others = sorted(cls for cls in counts if cls not in BLIND_SPOTS and counts[cls])
+    return [{"class": cls, "cases": counts[cls], "note": CLASSES.get(cls, "")} for cls in (*known, *others)]

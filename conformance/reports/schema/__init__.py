@@ -1,0 +1,14 @@
+"""The JSON Schemas of what this package writes."""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+from typing import Any
+
+
+def result_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of a result, `abi-conformance/1`."""
+    text = resources.files(__name__).joinpath("result-1.json").read_text(encoding="utf-8")
+    schema: dict[str, Any] = json.loads(text)
+    return schema

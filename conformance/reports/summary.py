@@ -1,0 +1,145 @@
+"""The words and figures of a summary, worked out once for every format."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from conformance.checks import CHECKS
+from conformance.reports.result import Result
+
+CONVENTIONS = {"packed": "X0 (packed)", "unpacked": "X1 (unpacked)", "direct": "direct"}
+"""How a convention is called, in the order of the columns."""
+
+STATUS_WORDS = {"pass": "PASS", "fail": "FAIL", "waived": "WAIVED", "not-applicable": "N/A", "not-run": "NOT RUN"}
+"""How a check's status is printed."""
+
+EXIT_WORDS = ("CONFORMING", "NONCONFORMING", "INTERRUPTED", "INTERNAL ERROR", "USAGE ERROR", "NOTHING RAN")
+"""The first words of the last line, by exit code."""
+
+_ROWS: dict[str, tuple[str, ...]] = {
+    "detected": ("detected",),
+    "silent and wrong": ("silent-wrong",),
+    "silent and equal": ("silent-equal", "intact"),
+    "overran": ("overrun",),
+    "crashed": ("crashed", "hung"),
+}
+
+
+@dataclass(frozen=True)
+class SideBySide:
+    """What became of the mismatches that the rules reject: a column a convention, over the same cases."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[int, ...]], ...]
+    sentence: str
+
+
+def side_by_side(result: Result) -> SideBySide | None:
+    """The headline, or None where nothing of it ran. Verdicts without a row of their own get one when they occur."""
+    counts: dict[str, dict[str, int]] = result["counts"]["by_convention"]
+    names = [name for name in CONVENTIONS if counts.get(name)]
+    if not names:
+        return None
+    grouped = {verdict for verdicts in _ROWS.values() for verdict in verdicts}
+    others = {verdict: (verdict,) for name in names for verdict in counts[name] if verdict not in grouped}
+    rows = [
+        (title, tuple(sum(counts[name].get(verdict, 0) for verdict in verdicts) for name in names))
+        for title, verdicts in (_ROWS | others).items()
+    ]
+    rows.append(("total", tuple(sum(counts[name].values()) for name in names)))
+    return SideBySide(
+        tuple(CONVENTIONS[name] for name in names),
+        tuple(rows),
+        " · ".join(f"{CONVENTIONS[name]}: {_told(counts[name])}" for name in names),
+    )
+
+
+def _told(counts: dict[str, int]) -> str:
+    silent = counts.get("silent-wrong", 0)
+    told = f"{counts.get('detected', 0):,} of {sum(counts.values()):,} detected"
+    return told + (f", {silent:,} silent and wrong" if silent else "")
+
+
+def header(result: Result) -> list[tuple[str, str]]:
+    """The lines above everything: what was run, against what."""
+    subject = result["subject"]
+    compilers = ", ".join(_compiler(compiler["id"], compiler["version"]) for compiler in result["compilers"])
+    return [
+        ("subject", f"{subject['name']} {subject['version']} ({subject['convention']})"),
+        ("compilers", f"{compilers or 'none'} · {plural(len(result['pairs']), 'pair')}"),
+        ("profile", f"{result['profile']} · seed {result['seed']}"),
+        *result.get("notes", {}).items(),
+    ]
+
+
+def _compiler(name: str, version: str) -> str:
+    return f"{name} ({version})" if version else name
+
+
+def volume(result: Result) -> str:
+    """How much was run, in one line."""
+    counts = result["counts"]
+    parts = [
+        plural(counts["signatures"], "signature"),
+        f"{counts['compiled']:,} compiled",
+        f"{counts['executed']:,} of {plural(counts['generated'], 'case')} executed",
+        f"{counts['judged']:,} judged",
+    ]
+    if counts["inconclusive"]:
+        parts.append(f"{counts['inconclusive']:,} inconclusive")
+    return " · ".join(parts)
+
+
+def release(result: Result) -> str:
+    """The release build in one line, or nothing."""
+    counts: dict[str, int] = result["release"]
+    if not counts:
+        return ""
+    return f"{counts.get('detected', 0):,} of {sum(counts.values()):,} detected, checks compiled out · {histogram(counts)}"
+
+
+def blind_spots(result: Result) -> str:
+    """What the convention cannot tell, in one line, or nothing."""
+    return " · ".join(f"{spot['class']} {spot['cases']:,}" for spot in result["blind_spots"])
+
+
+def histogram(counts: dict[str, int]) -> str:
+    """Verdicts with their counts."""
+    return " · ".join(f"{verdict} {n:,}" for verdict, n in counts.items())
+
+
+def requirement(check: str, width: int) -> str:
+    """A requirement's first statement, cut at a word to fit."""
+    text = CHECKS[check].requirement if check in CHECKS else ""
+    first = text.partition(";")[0]
+    if len(first) <= width:
+        return first
+    return first[: max(0, width - 1)].rpartition(" ")[0].rstrip(" ,;(") + " …"
+
+
+def verdict_line(result: Result) -> tuple[str, str]:
+    """The word that a run ends with, and what follows it on the line."""
+    code: int = result["exit_code"]
+    checks: dict[str, list[str]] = {}
+    for check in result["checks"]:
+        checks.setdefault(check["status"], []).append(check["id"])
+    seconds = f"{result['seconds']:.1f} s"
+    failed, passed, waived = checks.get("fail", []), checks.get("pass", []), checks.get("waived", [])
+    said = []
+    if failed:
+        said.append(f"{plural(len(failed), 'check')} failed ({', '.join(failed)})")
+    if passed:
+        said.append(f"{plural(len(passed), 'check')} passed" if not failed else f"{len(passed)} passed")
+    if waived:
+        said.append(f"{len(waived)} waived")
+    problems = result.get("gate", {}).get("problems", [])
+    if problems:
+        said.append(f"{plural(len(problems), 'stale or expired waiver')}")
+    said += [f"{len(checks[name])} {name.replace('-', ' ')}" for name in ("not-applicable", "not-run") if name in checks]
+    cases = plural(result["counts"]["judged"], "case")
+    return EXIT_WORDS[code], f"{', '.join(said)}; {cases} in {seconds}"
+
+
+def plural(n: int, noun: str) -> str:
+    """`1 check`, `2 checks`."""
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"

@@ -1,0 +1,164 @@
+"""The summary on a terminal: both conventions side by side, a line a check, the findings, and last the verdict."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from typing import IO, TYPE_CHECKING, Any
+
+from conformance.reports import summary
+from conformance.reports.result import Result
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_STYLES = {"PASS": "green", "FAIL": "bold red", "WAIVED": "yellow", "N/A": "dim", "NOT RUN": "yellow"}
+_VERDICT_STYLES = ("bold green", "bold red", "bold yellow", "bold red", "bold red", "bold yellow")
+_PLAIN_WIDTH = 120
+
+Line = tuple[tuple[str, str], ...]
+"""A line as pieces of text, each with its style."""
+
+
+def console(stream: IO[str] | None = None) -> Console:
+    """A console for the summary: colours only on a terminal, never with NO_COLOR; in CI plain lines."""
+    from rich.console import Console
+
+    stream = stream or sys.stdout
+    plain = is_plain(stream)
+    return Console(
+        file=stream,
+        force_terminal=False if plain else None,
+        color_system=None if plain else "auto",
+        width=_PLAIN_WIDTH if plain else None,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        soft_wrap=True,
+    )
+
+
+def is_plain(stream: IO[str]) -> bool:
+    """Whether there is nobody at the other end who watches lines move."""
+    if os.environ.get("CI", "").lower() not in ("", "0", "false"):
+        return True
+    return not stream.isatty() or os.environ.get("TERM") == "dumb"
+
+
+def show(result: Result, out: Console, *, quiet: bool = False) -> None:
+    """Print the summary of a finished run."""
+    from rich.text import Text
+
+    for line in lines(result, width=min(out.width, _PLAIN_WIDTH), quiet=quiet):
+        out.print(Text.assemble(*line), soft_wrap=True)
+
+
+def lines(result: Result, *, width: int = _PLAIN_WIDTH, quiet: bool = False) -> Iterator[Line]:
+    """The summary, line by line; `quiet` leaves what went well to the last line."""
+    if not quiet:
+        yield from _header(result)
+        yield from _side_by_side(result)
+    shown = [check for check in result["checks"] if not quiet or check["status"] == "fail"]
+    if shown:
+        yield from _heading("checks", width)
+        yield from _checks(shown, width)
+    if result["findings"]:
+        yield from _heading(f"findings ({len(result['findings'])})", width)
+        for finding in result["findings"]:
+            yield from _finding(finding)
+            yield ()
+    for title, problems in (
+        ("waivers", result.get("gate", {}).get("problems", [])),
+        ("internal errors", result.get("errors", [])),
+    ):
+        if problems:
+            yield from _heading(title, width)
+            yield from (((f"  {line}", "red"),) for problem in problems for line in problem.splitlines())
+            yield ()
+    word, rest = summary.verdict_line(result)
+    yield (word, _VERDICT_STYLES[result["exit_code"]]), (f": {rest}", "")
+
+
+def _heading(title: str, width: int) -> Iterator[Line]:
+    yield ((f"── {title} ".ljust(width, "─"), "dim"),)
+
+
+def _labelled(label: str, text: str, style: str = "") -> Line:
+    return ((f"  {label:<10} ", "dim"), (text, style))
+
+
+def _header(result: Result) -> Iterator[Line]:
+    yield (("abi-conformance ", "bold"), (result["tool"]["version"], ""))
+    for label, text in summary.header(result):
+        yield _labelled(label, text)
+    yield _labelled("ran", summary.volume(result))
+    yield ()
+
+
+def _side_by_side(result: Result) -> Iterator[Line]:
+    table = summary.side_by_side(result)
+    if table is not None:
+        widths = [max(len(title), *(len(f"{row[1][at]:,}") for row in table.rows)) for at, title in enumerate(table.columns)]
+        first = max(len(name) for name, _ in table.rows)
+        yield (
+            ("  mismatches".ljust(first + 4), "dim"),
+            *((f"  {title:>{size}}", "bold") for title, size in zip(table.columns, widths, strict=True)),
+        )
+        for name, row in table.rows:
+            yield (
+                (f"  {name:<{first + 2}}", "bold" if name == "total" else ""),
+                *((f"  {n:>{size},}", _cell_style(name, n)) for n, size in zip(row, widths, strict=True)),
+            )
+        yield ()
+        yield ((table.sentence, "bold"),)
+    for label, text in (("release", summary.release(result)), ("blind spots", summary.blind_spots(result))):
+        if text:
+            yield ((f"{label}: ", "dim"), (text, ""))
+    yield ()
+
+
+def _cell_style(name: str, n: int) -> str:
+    if not n or name == "total":
+        return "dim" if not n else "bold"
+    return {"detected": "green", "silent and wrong": "red", "overran": "red", "crashed": "red"}.get(name, "")
+
+
+def _checks(checks: list[dict[str, Any]], width: int) -> Iterator[Line]:
+    size = max(len(check["id"]) for check in checks)
+    number = max(len(f"{check['cases']:,}") for check in checks)
+    for check in checks:
+        word = summary.STATUS_WORDS[check["status"]]
+        told = summary.histogram(check["by_verdict"])
+        start = f"  {check['id']:<{size}}  {check['cases']:>{number},}  "
+        if check["why"]:
+            told = f"{told} · {check['why']}" if told else check["why"]
+        room = width - len(start) - 9 - len(told) - 2
+        short = summary.requirement(check["id"], room) if room >= 24 else ""
+        yield (
+            (f"  {word:<7}", _STYLES[word]),
+            (start, "bold" if word == "FAIL" else ""),
+            (told, ""),
+            (f"  {short}" if short else "", "dim"),
+        )
+    yield ()
+
+
+def _finding(finding: dict[str, Any]) -> Iterator[Line]:
+    excused = finding["waived_by"]
+    word = "WAIVED" if excused else "NONCONFORMING"
+    yield (
+        (word, "yellow" if excused else "bold red"),
+        (f"  {finding['check']}  ", "bold"),
+        (finding["key"], ""),
+    )
+    yield _labelled("declared", finding["signature"]["declared"])
+    yield _labelled("passed", finding["signature"]["passed"])
+    yield _labelled("required", finding["required"], "green")
+    yield _labelled("observed", finding["observed"], "red")
+    for line in finding.get("detail", []):
+        yield _labelled("note", line)
+    if excused:
+        yield _labelled("waived by", excused)
+    folder = finding["reproducer"]
+    yield _labelled("replay", finding["replay"] + (f"        (C reproducer: {folder}/)" if folder else ""))

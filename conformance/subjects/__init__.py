@@ -1,0 +1,1 @@
+"""The runtimes under test: the reference and what a manifest describes."""

@@ -1,0 +1,160 @@
+"""Loads a subject from its manifest, `subject.toml`."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from conformance.model.case import CLASSES
+from conformance.model.kinds import DECLARABLE
+from conformance.rules.load import Rules, RulesError, load
+from conformance.toolchain.fixtures import root
+
+
+class SubjectError(ValueError):
+    """A subject that cannot be used; the message names the file, the key and the mend."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A runtime under test: what it promises and how it is built.
+
+    `claims` are the mismatch classes that it promises to detect, `kinds` those that a signature may have. Paths are
+    absolute. `digest` changes with the manifest.
+    """
+
+    name: str
+    version: str
+    convention: str
+    rules: Rules
+    kinds: tuple[str, ...]
+    claims: tuple[str, ...]
+    manifest: Path
+    binding: Path
+    include: tuple[Path, ...]
+    sources: tuple[Path, ...]
+    defines: tuple[str, ...]
+    flags: tuple[str, ...]
+    libraries: tuple[Path, ...]
+    digest: str
+
+    @property
+    def packed(self) -> bool:
+        """Whether the subject has the packed convention."""
+        return self.convention == "packed"
+
+
+_SUBJECT_KEYS = {"name", "version", "convention", "rules", "kinds", "claims"}
+_BUILD_KEYS = {"binding", "include", "sources", "defines", "flags", "libraries"}
+
+
+def known() -> dict[str, Path]:
+    """The subjects that ship with the package, by name, and where their manifests are."""
+    reference = root() / "reference"
+    return {
+        "reference": reference / "subject.toml",
+        "reference-runtime": reference / "runtime-rules" / "subject.toml",
+        "reference-unpacked": reference / "unpacked" / "subject.toml",
+    }
+
+
+def load_subject(name_or_path: str) -> Subject:
+    """A subject that ships, by name, or one of your own by the path of its manifest. Raises SubjectError."""
+    named = known()
+    path = named.get(name_or_path, Path(name_or_path))
+    if path.is_dir():
+        path = path / "subject.toml"
+    if not path.is_file():
+        raise SubjectError(
+            f"there is no subject '{name_or_path}'; name one of {', '.join(named)}, or the path of a subject.toml"
+        )
+    path = path.resolve()
+    try:
+        text = path.read_text("utf-8")
+        raw = tomllib.loads(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SubjectError(f"{path}: cannot be read: {error}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SubjectError(f"{path}: is not valid TOML: {error}") from None
+    return _parse(raw, path, hashlib.sha256(text.encode()).hexdigest()[:16])
+
+
+def _parse(raw: dict[str, Any], path: Path, digest: str) -> Subject:
+    for part in set(raw) - {"subject", "build"}:
+        raise SubjectError(f"{path}: [{part}] is no part of a manifest; there are [subject] and [build]")
+    head, build = raw.get("subject", {}), raw.get("build", {})
+    for name, table, keys in (("subject", head, _SUBJECT_KEYS), ("build", build, _BUILD_KEYS)):
+        if not isinstance(table, dict) or not table:
+            raise SubjectError(f"{path}: [{name}] is missing; add it, with {', '.join(sorted(keys))}")
+        for key in sorted(set(table) - keys):
+            raise SubjectError(f"{path}: [{name}] has no key '{key}'; there are {', '.join(sorted(keys))}")
+    name = _text(head, "name", path, "subject")
+    convention = _text(head, "convention", path, "subject", "packed")
+    if convention not in ("packed", "unpacked"):
+        raise SubjectError(f"{path}: [subject] convention = '{convention}'; it is 'packed' or 'unpacked'")
+    try:
+        rules = load(_text(head, "rules", path, "subject", "tvm-packed"), path.parent)
+    except RulesError as error:
+        raise SubjectError(f"{path}: [subject] {error}" if str(error).startswith("rules =") else str(error)) from None
+    kinds = tuple(_list(head, "kinds", path, "subject", list(rules.kinds)))
+    for kind in kinds:
+        if kind not in DECLARABLE:
+            raise SubjectError(f"{path}: [subject] kinds: '{kind}' is no kind to declare; there are {', '.join(DECLARABLE)}")
+        if kind not in rules.kinds:
+            raise SubjectError(f"{path}: [subject] kinds: the rules '{rules.name}' have no [accept.{kind}]; drop it or add that table")
+    if not kinds:
+        raise SubjectError(f"{path}: [subject] kinds is empty; leave it out for all kinds of the convention")
+    claims = tuple(_list(head, "claims", path, "subject", list(rules.claims)))
+    for cls in claims:
+        if cls not in CLASSES or cls in ("match", "layout"):
+            raise SubjectError(f"{path}: [subject] claims: '{cls}' is no mismatch class; 'abi-conformance explain' lists them")
+    base = path.parent
+    return Subject(
+        name=name,
+        version=_text(head, "version", path, "subject", "0"),
+        convention=convention,
+        rules=rules,
+        kinds=kinds,
+        claims=claims,
+        manifest=path,
+        binding=_file(base, _text(build, "binding", path, "build"), path, "binding"),
+        include=tuple(_folder(base, item, path) for item in _list(build, "include", path, "build", [])),
+        sources=tuple(_file(base, item, path, "sources") for item in _list(build, "sources", path, "build", [])),
+        defines=tuple(_list(build, "defines", path, "build", [])),
+        flags=tuple(_list(build, "flags", path, "build", [])),
+        libraries=tuple(_file(base, item, path, "libraries") for item in _list(build, "libraries", path, "build", [])),
+        digest=digest,
+    )
+
+
+def _text(table: dict[str, Any], key: str, path: Path, part: str, default: str | None = None) -> str:
+    value = table.get(key, default)
+    if value is None:
+        raise SubjectError(f"{path}: [{part}] {key} is missing; add {key} = \"...\"")
+    if not isinstance(value, str) or not value:
+        raise SubjectError(f"{path}: [{part}] {key} must be a text that is not empty, not {value!r}")
+    return value
+
+
+def _list(table: dict[str, Any], key: str, path: Path, part: str, default: list[str]) -> list[str]:
+    value = table.get(key, default)
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise SubjectError(f"{path}: [{part}] {key} must be a list of texts, not {value!r}")
+    return value
+
+
+def _file(base: Path, name: str, path: Path, key: str) -> Path:
+    found = (base / name).resolve()
+    if not found.is_file():
+        raise SubjectError(f"{path}: [build] {key}: there is no file {found}")
+    return found
+
+
+def _folder(base: Path, name: str, path: Path) -> Path:
+    found = (base / name).resolve()
+    if not found.is_dir():
+        raise SubjectError(f"{path}: [build] include: there is no folder {found}")
+    return found

@@ -1,0 +1,1 @@
+"""The properties that pytest collects: one file a group of checks, one test a check and pair."""

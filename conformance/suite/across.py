@@ -1,0 +1,82 @@
+"""The checks that compare sides or pairs with each other instead of one pair with the oracle: X0-LAYOUT and PAIR."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from conformance.engine import execute
+from conformance.engine.bundle import Bundle
+from conformance.engine.execute import Examined
+from conformance.engine.libraries import Pair
+from conformance.engine.pairs import PairLab, differing
+from conformance.engine.plans import Plan
+from conformance.engine.shots import case as case_of
+from conformance.engine.shrink import shrink
+from conformance.execution.program import RunResult
+from conformance.findings.found import Found, finish
+from conformance.model.case import Case, Mismatch
+from conformance.model.outcome import Finding
+from conformance.model.signature import Signature
+from conformance.oracle.judge import Judgement
+from conformance.session import Session
+
+_NOTHING = Signature((), "none")
+
+
+def layout_findings(session: Session, pair: Pair) -> tuple[Examined, list[Finding]]:
+    """Compares the sizes, alignments and offsets of both sides with each other and with what DLPack and TVM say."""
+    names = session.libraries.layout_names()
+    paths = [path for path in session.libraries.sides(pair, [_NOTHING]) if isinstance(path, Path)]
+    callers, callees = (session.worker.layout(path)[: len(names)] for path in paths)
+    out, findings = Examined(tally=Counter()), []
+    for (name, _, due), left, right in zip(names, callers, callees, strict=True):
+        same = left == right == due
+        verdict = "intact" if same else "silent-wrong"
+        out.tally["packed", "layout", verdict] += 1
+        if not same and not findings:
+            mismatch = Mismatch("layout", None, name.replace(" ", "-"))
+            case = Case("X0-LAYOUT", "packed", *pair.ids, _NOTHING, _NOTHING, mismatch, ())
+            observed = f"{pair.ids[0]} has {left} and {pair.ids[1]} has {right}"
+            judgement = Judgement(verdict, False, f"have a {name} of {due} on both sides", observed)
+            findings.append(finish(case, judgement, [], 0).finding)
+    out.executed = out.judged = len(names)
+    return out, findings
+
+
+def pair_differences(
+    session: Session, bundle: Bundle, plan: Plan, pairs: tuple[Pair, ...]
+) -> tuple[Examined, Found | None]:
+    """Runs one plan on every pair; what the first pair left, all must leave. Raises CompileError."""
+    total = Examined()
+    first: RunResult | None = None
+    found = None
+    for pair in pairs:
+        result = session.executor.run(plan, session.sides(bundle, pair), texts=False)
+        examined = execute.compare(plan, result, "PAIR", pair.ids, session.subject.claims)
+        total.tally.update(examined.tally)
+        total.executed += examined.executed
+        total.judged += examined.judged
+        if first is None:
+            first = result
+        elif found is None:
+            at = differing(plan, first, result)
+            if at is not None:
+                found = _difference(session, plan, pairs[0], pair, at)
+    return total, found
+
+
+def _difference(session: Session, plan: Plan, first: Pair, pair: Pair, at: int) -> Found:
+    shot = execute.shot_at(plan, at)
+    base = case_of(plan.bundle, shot, "PAIR", pair.ids)
+    case = Case(**{**base.__dict__, "against": first.ids})
+    lab = PairLab(session.libraries, session.executor, pair, against=first)
+    judgement = lab.judge(case)
+    if judgement is None or judgement.conforms:
+        words = f"{first.ids[0]}>{first.ids[1]} and {pair.ids[0]}>{pair.ids[1]} differed, among other calls"
+        return finish(case, Judgement("unpredicted", False, "be the same for every pair", words), [], lab.compiles)
+    if session.options.shrink:
+        case, judgement = shrink(lab, case, judgement)
+    return finish(case, judgement, [], lab.compiles)
+
+

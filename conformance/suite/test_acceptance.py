@@ -1,0 +1,16 @@
+"""What must be accepted arrives as it was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from conformance.model.outcome import Outcome
+from conformance.session import Session
+from conformance.suite.requirement import Requirement
+
+CHECKS = ("X0-LAYOUT", "X0-MATCH", "X0-COERCE", "X0-RANGE", "X0-RETURN")
+
+
+def test_acceptance(requirement: Requirement, session: Session, report: Callable[[Outcome], None]) -> None:
+    """What must be accepted arrives as it was sent."""
+    requirement.hold(session, report)

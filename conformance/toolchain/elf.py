@@ -1,0 +1,40 @@
+"""Tells a whole ELF object from a truncated one: a disk that fills up leaves compilers that think they were done."""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_NOBITS = 8
+
+
+def is_whole(path: Path) -> bool:
+    """Whether the file is ELF and every section that its headers promise lies within it."""
+    try:
+        raw = path.read_bytes()
+        return _is_whole(memoryview(raw))
+    except (OSError, struct.error):
+        return False
+
+
+def _is_whole(raw: memoryview) -> bool:
+    if bytes(raw[:4]) != b"\x7fELF":
+        return False
+    wide = raw[4] == 2
+    order = ">" if raw[5] == 2 else "<"
+    table, *_ = struct.unpack_from(order + ("Q" if wide else "I"), raw, 0x28 if wide else 0x20)
+    size, count, _ = struct.unpack_from(order + "3H", raw, 0x3A if wide else 0x2E)
+    if table == 0 or count == 0:  # stripped of its sections altogether: nothing to check against
+        return True
+    if table + size * count > len(raw):
+        return False
+    for index in range(count):
+        at = table + index * size
+        (kind,) = struct.unpack_from(order + "I", raw, at + 4)
+        offset, length = struct.unpack_from(order + ("2Q" if wide else "2I"), raw, at + (0x18 if wide else 0x10))
+        if kind != _NOBITS and offset + length > len(raw):
+            return False
+    return True

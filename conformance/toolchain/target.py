@@ -1,0 +1,139 @@
+"""Asks a compiler what it is and what it compiles for, through its own options and its preprocessor."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import struct
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conformance.toolchain import process
+from conformance.toolchain.errors import BadSpec, MissingCompiler
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ASKING_TIMEOUT = 30.0
+
+_MACHINES = {
+    "__x86_64__": "x86_64",
+    "__i386__": "i386",
+    "__aarch64__": "aarch64",
+    "__arm__": "arm",
+    "__riscv": "riscv",
+    "__s390x__": "s390x",
+    "__powerpc64__": "powerpc64",
+    "__powerpc__": "powerpc",
+    "__mips__": "mips",
+    "__loongarch__": "loongarch",
+}
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a compiler compiles for; `native` when this very Python process can load the result."""
+
+    triple: str
+    pointer_bits: int
+    byteorder: str
+    native: bool
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a compiler said of itself."""
+
+    version: str
+    family: str
+    target: Target
+
+
+def host_target() -> Target:
+    """Say what this Python process itself was compiled for."""
+    system = "linux-gnu" if sys.platform == "linux" else sys.platform
+    return Target(f"{_host_machine()}-{system}", 8 * struct.calcsize("P"), sys.byteorder, True)
+
+
+def ask(command: Sequence[str], flags: Sequence[str], spec: str, family: str = "") -> Answers:
+    """Ask the compiler for its version, its triple and its macros under `flags`.
+
+    Raises MissingCompiler when it does not run at all, BadSpec when it runs but refuses the flags.
+    """
+    macros = _macros(command, flags, spec)
+    version = _ask([*command, "--version"]) if family != "zig" else _ask([command[0], "version"])
+    lines = version.strip().splitlines()
+    words = lines[0].strip() if lines else "unknown version"
+    if not family:
+        family = "tcc" if "__TINYC__" in macros else "clang" if "__clang__" in macros else "gcc"
+    dumped = _ask([*command, *(flag for flag in flags if family in ("clang", "zig")), "-dumpmachine"]).strip()
+    return Answers(f"zig {words}" if family == "zig" else words, family, _target(macros, dumped))
+
+
+def _target(macros: dict[str, str], dumped: str) -> Target:
+    # An x86_64 gcc under -m32 defines __i386__, and a powerpc64 one defines both: the longer name comes first.
+    machine = next((name for macro, name in _MACHINES.items() if macro in macros), "unknown")
+    bits = 8 * int(macros.get("__SIZEOF_POINTER__", struct.calcsize("P")))
+    big = macros.get("__BYTE_ORDER__", "little").replace("4321", "BIG")
+    byteorder = "big" if "BIG" in big else "little"
+    linux = "__linux__" in macros
+    triple = dumped if re.fullmatch(r"[A-Za-z0-9_.]+(-[A-Za-z0-9_.]+)+", dumped) else ""
+    if not triple:
+        triple = f"{machine}-{'linux-gnu' if linux else 'none'}"
+    elif machine == "i386" and triple.startswith("x86_64"):
+        triple = "i386" + triple.removeprefix("x86_64")  # gcc names its default target whatever -m32 says
+    host = host_target()
+    native = (
+        machine == _host_machine()
+        and (bits, byteorder) == (host.pointer_bits, host.byteorder)
+        and linux == (sys.platform == "linux")
+    )
+    return Target(triple, bits, byteorder, native)
+
+
+def _host_machine() -> str:
+    machine = {"amd64": "x86_64", "arm64": "aarch64", "ppc64le": "powerpc64", "ppc64": "powerpc64"}.get(
+        platform.machine().lower(), platform.machine().lower()
+    )
+    machine = re.sub(r"^i[3-6]86$", "i386", machine)
+    machine = re.sub(r"^(arm|riscv|mips|loongarch)\w*$", r"\1", machine)
+    if machine == "x86_64" and struct.calcsize("P") == 4:
+        return "i386"  # a 32-bit Python on a 64-bit kernel
+    return machine
+
+
+def _macros(command: Sequence[str], flags: Sequence[str], spec: str) -> dict[str, str]:
+    argv = [*command, "-dM", "-E", *flags, "-x", "c", os.devnull]
+    try:
+        asked = process.run(argv, timeout=ASKING_TIMEOUT)
+    except OSError as error:
+        raise MissingCompiler(f"{command[0]} cannot be started ({error.strerror}); install a working one") from error
+    macros: dict[str, str] = {}
+    for line in asked.output.splitlines():
+        if line.startswith("#define "):
+            name, _, value = line.removeprefix("#define ").partition(" ")
+            macros[name] = value
+    if asked.code == 0 and ("__SIZEOF_POINTER__" in macros or "__TINYC__" in macros):
+        return macros
+    said = next(
+        (line.strip() for line in asked.output.splitlines() if line.strip() and line[0] != "#"), "it said nothing"
+    )
+    how = "it did not answer in time" if asked.timed_out else said[:300]
+    if flags and asked.code != 0 and _answers_without_flags(command):
+        raise BadSpec(f"{Path(command[0]).name} refuses the flags of {spec!r}: {how}")
+    raise MissingCompiler(f"{command[0]} does not behave like a C compiler ({how}); reinstall it or name another")
+
+
+def _answers_without_flags(command: Sequence[str]) -> bool:
+    return process.run([*command, "-E", "-x", "c", os.devnull], timeout=ASKING_TIMEOUT).code == 0
+
+
+def _ask(argv: Sequence[str]) -> str:
+    try:
+        asked = process.run(argv, timeout=ASKING_TIMEOUT)
+    except OSError:
+        return ""
+    return asked.output if asked.code == 0 else ""

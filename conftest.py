@@ -1,0 +1,29 @@
+"""What every test of this checkout may use: pytester, and the marker that says which compilers a test needs."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers",
+        "compiler(*specs): the compilers that a test needs; missing ones skip it, or fail it where "
+        "ABI_REQUIRED_COMPILERS (a comma list) names them",
+    )
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    from conformance.toolchain.compilers import resolve
+    from conformance.toolchain.errors import MissingCompiler
+
+    required = os.environ.get("ABI_REQUIRED_COMPILERS", "").split(",")
+    for spec in [spec for marker in item.iter_markers("compiler") for spec in marker.args]:
+        try:
+            resolve(spec)
+        except MissingCompiler as missing:
+            (pytest.fail if spec in required else pytest.skip)(f"needs {spec}: {missing}")

@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+"""One command for everything in this checkout: `python3 dev.py run`, `python3 dev.py test`, …
+
+Makes `.venv` with the locked requirements when it is not there or the lock has changed, then runs the command in it.
+Needs nothing but Python 3.11 or newer with the venv module. What follows the command is passed through.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+STAMP = VENV / "abi-conformance.stamp"
+LOCK = ROOT / "requirements.lock"
+
+COMMANDS = {
+    "run": "the main job: the suite against the reference, or what --subject names",
+    "test": "all tests, on all cores (arguments go to pytest)",
+    "seeds": "the tests of the broken subjects with seeds 1 to 10",
+    "lint": "ruff, its formatter, and mypy",
+    "setup": "only make the environment",
+    "lock": "write requirements.lock again from pyproject.toml",
+}
+
+
+def stop(message: str) -> int:
+    """One sentence on standard error, and the exit code of bad usage."""
+    print(f"ERROR: {message}", file=sys.stderr)
+    return 4
+
+
+def wanted_stamp() -> str:
+    """What the environment depends on: the lock, the project file, this interpreter, and where the checkout lies."""
+    parts = [LOCK.read_bytes(), (ROOT / "pyproject.toml").read_bytes(), sys.version.encode(), os.fsencode(ROOT)]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+def set_up() -> None:
+    """Make `.venv` unless it is as it should be; the stamp goes first and comes last, so an interruption is mended."""
+    with Path(__file__).open() as me:
+        fcntl.flock(me, fcntl.LOCK_EX)  # two of these at once: the second waits, and finds it done
+        stamp = wanted_stamp()
+        if STAMP.is_file() and STAMP.read_text() == stamp and PYTHON.exists():
+            return
+        print("setting up .venv (once) …", file=sys.stderr, flush=True)
+        STAMP.unlink(missing_ok=True)
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], check=True)
+        pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--quiet", "install"]
+        subprocess.run([*pip, "--require-hashes", "-r", str(LOCK)], check=True)
+        subprocess.run([*pip, "--no-deps", "--no-build-isolation", "-e", str(ROOT)], check=True)
+        STAMP.write_text(stamp)
+
+
+def call(*argv: str, **environment: str) -> int:
+    """Run a module of the environment from the checkout; its exit code."""
+    clean = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
+    try:
+        return subprocess.call([str(PYTHON), "-m", *argv], cwd=ROOT, env={**clean, **environment})
+    except KeyboardInterrupt:
+        return 2
+
+
+def main(argv: list[str]) -> int:
+    """Do one command."""
+    if sys.version_info < (3, 11):
+        return stop(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}; try python3.11 dev.py …")
+    if not argv or argv[0] in ("-h", "--help"):
+        print(__doc__)
+        print("\n".join(f"  {name:<6} {what}" for name, what in COMMANDS.items()))
+        return 0
+    command, rest = argv[0], argv[1:]
+    if command not in COMMANDS:
+        return stop(f"no command {command!r}; there are {', '.join(COMMANDS)}")
+    try:
+        set_up()
+    except subprocess.CalledProcessError as error:
+        return stop(
+            f"setting up .venv failed at: {' '.join(error.cmd)}; mend what it said above and repeat "
+            "(a missing venv module: apt-get install python3-venv)"
+        )
+    parallel = [] if any(arg.startswith("-n") for arg in rest) else ["-n", "auto"]
+    if command == "run":
+        return call("conformance", "run", *rest)
+    if command == "test":
+        return call("pytest", *parallel, *rest)
+    if command == "seeds":
+        return call("pytest", *parallel, "tests/broken", *rest, ABI_TEST_SEEDS="10")
+    if command == "lint":
+        codes = [call("ruff", "check", "."), call("ruff", "format", "--check", "."), call("mypy")]
+        return max(codes)
+    if command == "lock":
+        return lock()
+    return 0
+
+
+def lock() -> int:
+    """Resolve pyproject.toml for every Python from 3.11 on, with hashes (uv's resolver, from PyPI)."""
+    head = "# Every package of the development environment, for Python 3.11 and newer, with hashes. Written by 'make lock'.\n"
+    subprocess.run([str(PYTHON), "-m", "pip", "--quiet", "install", "uv"], check=True)
+    flags = "--universal --python-version 3.11 --generate-hashes --upgrade --extra dev --quiet --no-header --no-annotate"
+    code = call(
+        "uv", "pip", "compile", *flags.split(), "--no-emit-index-url", "--no-emit-find-links",
+        "pyproject.toml", "-o", str(LOCK),
+    )  # fmt: skip
+    if code == 0:
+        LOCK.write_text(head + LOCK.read_text())
+    return code
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(2)
