@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from conformance.engine.bundle import GRAFFITI, Bundle
 from conformance.engine.shots import (
+    OWN,
     Shot,
     accepted_record,
     arguments,
@@ -92,18 +93,18 @@ def matched(callee: int, convention: str = "packed") -> Shot:
     return Shot(callee, callee, convention, MATCH)
 
 
-def codes_at(bundle: Bundle, callee: int, at: int, codes: Sequence[int], cls: str) -> Block:
+def codes_at(bundle: Bundle, callee: int, at: int, codes: tuple[int, ...], cls: str) -> Block:
     """One call for each code that is put in place of argument `at`'s; the rules must reject every one."""
     kind = bundle.signatures[callee].params[at].kind
-    key = ("codes", callee, at, kind, tuple(codes), cls)
+    key = ("codes", at, codes, bundle.result_slot(callee))
 
     def shot(k: int) -> Shot:
         mismatch = Mismatch(cls, at, kind, f"code({codes[k]})")
         return Shot(callee, callee, "packed", mismatch, codes=((at, codes[k]),))
 
     if key not in bundle.arena.memo:
-        plain = [shot(k)._replace(result=None) for k in range(len(codes))]
-        bundle.arena.memo[key] = b"".join([op(bundle, one) for one in plain]), rejected_record(at) * len(codes)
+        ops = b"".join([op(bundle, shot(k)) for k in range(len(codes))])
+        bundle.arena.memo[key] = ops, rejected_record(at) * len(codes)
     ops, records = bundle.arena.memo[key]
     return Block(callee, len(codes), ops, records, shot, (), Counter({("packed", cls, "detected"): len(codes)}))
 
@@ -146,7 +147,7 @@ def grid(bundle: Bundle, callee: int, classes: Iterable[str], convention: str = 
     ops, records, rows, unknown, verdicts = [], [], [], [], []
     memo = bundle.arena.memo
     for caller, mismatch in pairs:
-        key = ("grid", caller, slot)
+        key = ("grid", OWN if caller == callee else caller, slot)
         if key not in memo:
             memo[key] = op(bundle, Shot(caller, callee, "packed", mismatch))
         ops.append(memo[key])
@@ -180,7 +181,7 @@ def _unpacked_grid(bundle: Bundle, callee: int, pairs: Sequence[tuple[int, Misma
     outs: dict[str, tuple[bytes, bool, bool]] = {}
     ops, rows, unknown, verdicts = [], [], [], []
     for caller, mismatch in pairs:
-        key = ("unpacked grid", caller, slot)
+        key = ("unpacked grid", OWN if caller == callee else caller, slot)
         if key not in memo:
             memo[key] = op(bundle, Shot(caller, callee, "unpacked", mismatch))
         ops.append(memo[key])

@@ -22,6 +22,9 @@ ACCEPTED, REJECTED, TAKE_REJECTED, FAULT, DIED, HUNG, NOT_RUN = 1, 2, 3, 4, 5, 6
 NO_INDEX, NO_TEXT = 0xFF, 0xFE
 ENTERED, ARRAYS, RET, POISON, FENV_CHANGED, HANDLE, STALE, INNER = 1, 2, 4, 8, 16, 32, 64, 128
 
+OWN = 0xFFFF
+"""In place of a caller: the callee's own, so that the same bytes serve every callee that is alike."""
+
 _OP = Struct("<HHBBHhhiihHIi")
 _RECORD = Struct("<BBBBi")
 
@@ -61,7 +64,7 @@ def op(bundle: Bundle, shot: Shot) -> bytes:
     result = bundle.result_slot(shot.callee) if shot.result is None else bundle.arena.slot(shot.result)
     (at0, code0), (at1, code1) = (*shot.codes, (-1, 0), (-1, 0))[:2]
     return _OP.pack(
-        shot.caller, shot.row, CONVENTIONS.index(shot.convention), MODES.index(shot.mode), flags,
+        OWN if shot.caller == shot.callee else shot.caller, shot.row, CONVENTIONS.index(shot.convention), MODES.index(shot.mode), flags,
         at0, at1, code0, code1, shot.value_at, result, value, shot.count or 0,
     )  # fmt: skip
 

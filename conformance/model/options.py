@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 PROFILES: tuple[str, ...] = ("quick", "ci", "nightly")
@@ -10,6 +11,10 @@ PROFILES: tuple[str, ...] = ("quick", "ci", "nightly")
 
 REPORT_DIR = Path(".abi-conformance")
 """Where a run leaves its reports unless it is told."""
+
+
+class OptionError(ValueError):
+    """An option that cannot be read; the message is one sentence with the option and the mend."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,10 @@ class RunOptions:
     max_failures: int | None = None
     quiet: bool = False
 
+    def wants(self, check: str) -> bool:
+        """Whether a check is selected; without `checks` all are."""
+        return not self.checks or any(fnmatchcase(check, pattern) for pattern in self.checks)
+
 
 @dataclass(frozen=True)
 class RunFacts:
@@ -48,3 +57,12 @@ class RunFacts:
     compilers: tuple[dict[str, str], ...] = ()
     pairs: tuple[tuple[str, str], ...] = ()
     notes: dict[str, str] = field(default_factory=dict)
+
+
+def parse_pair(text: str) -> tuple[str, str]:
+    """`gcc/tcc`, and `/opt/cc>gcc:-O3` where a spec itself has a slash. Raises OptionError."""
+    mark = ">" if ">" in text else "/"
+    parts = [part.strip() for part in text.split(mark)]
+    if len(parts) != 2 or not all(parts):
+        raise OptionError(f"--pair {text}: this is no pair; write CALLER/CALLEE, or 'CALLER>CALLEE' where one is a path")
+    return parts[0], parts[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Protocol
@@ -31,7 +32,7 @@ def folders(
             continue
         try:
             written[finding.id] = str(store(finding, report_dir))
-        except (OSError, ValueError, ReportError) as error:
+        except Exception as error:  # whatever is wrong with one folder, the result is still to be written
             errors.append(f"the folder of finding {finding.id} could not be written: {error}")
     return written, errors
 
@@ -56,6 +57,18 @@ def write(result: Result, options: RunOptions) -> list[str]:
     return errors
 
 
-def prepare_folder(report_dir: Path) -> None:
-    """Make the report folder, and keep it out of version control. Raises ReportError."""
-    write_text(report_dir / ".gitignore", "*\n")
+def prepare_folder(options: RunOptions) -> None:
+    """Make the report folder and see that all reports can be written, before anything runs. Raises ReportError."""
+    new = not options.report_dir.exists()
+    for folder in dict.fromkeys([options.report_dir, *(path.parent for path in (options.json, options.html) if path)]):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ReportError(f"{folder} cannot be made ({error.strerror}); name another place for it") from error
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise ReportError(f"{folder} cannot be written; name another place for it")
+    for path in (options.json, options.html):
+        if path is not None and path.is_dir():
+            raise ReportError(f"{path} is a folder; name a file in it")
+    if new:
+        write_text(options.report_dir / ".gitignore", "*\n")

@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from conformance.toolchain import elf, process
-from conformance.toolchain.cache import zig_environment
+from conformance.toolchain.cache import Cache, zig_environment
 from conformance.toolchain.commands import command_line, embedded_request
 from conformance.toolchain.embedded import EmbeddedCompiler, EmbeddedRequest
 from conformance.toolchain.errors import CompileError, Reason
@@ -20,8 +20,6 @@ from conformance.toolchain.key import job_key
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-
-    from conformance.toolchain.cache import Cache
 
 __all__ = ["Built", "EmbeddedCompiler", "EmbeddedRequest", "Job", "Toolchain"]
 

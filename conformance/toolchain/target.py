@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.toolchain import process
+from conformance.toolchain.cache import default_root, zig_environment
 from conformance.toolchain.errors import BadSpec, MissingCompiler
 
 if TYPE_CHECKING:
@@ -70,10 +71,12 @@ def ask(command: Sequence[str], flags: Sequence[str], spec: str, family: str = "
     if not family:
         family = "tcc" if "__TINYC__" in macros else "clang" if "__clang__" in macros else "gcc"
     dumped = _ask([*command, *(flag for flag in flags if family in ("clang", "zig")), "-dumpmachine"]).strip()
-    return Answers(f"zig {words}" if family == "zig" else words, family, _target(macros, dumped))
+    # zig names musl whatever it links with, so for it only a target that was asked for counts.
+    musl = "musl" in " ".join(flags if family == "zig" else [dumped])
+    return Answers(f"zig {words}" if family == "zig" else words, family, _target(macros, dumped, musl))
 
 
-def _target(macros: dict[str, str], dumped: str) -> Target:
+def _target(macros: dict[str, str], dumped: str, musl: bool) -> Target:
     # An x86_64 gcc under -m32 defines __i386__, and a powerpc64 one defines both: the longer name comes first.
     machine = next((name for macro, name in _MACHINES.items() if macro in macros), "unknown")
     bits = 8 * int(macros.get("__SIZEOF_POINTER__", struct.calcsize("P")))
@@ -90,6 +93,7 @@ def _target(macros: dict[str, str], dumped: str) -> Target:
         machine == _host_machine()
         and (bits, byteorder) == (host.pointer_bits, host.byteorder)
         and linux == (sys.platform == "linux")
+        and not (musl and platform.libc_ver()[0] == "glibc")
     )
     return Target(triple, bits, byteorder, native)
 
@@ -108,7 +112,7 @@ def _host_machine() -> str:
 def _macros(command: Sequence[str], flags: Sequence[str], spec: str) -> dict[str, str]:
     argv = [*command, "-dM", "-E", *flags, "-x", "c", os.devnull]
     try:
-        asked = process.run(argv, timeout=ASKING_TIMEOUT)
+        asked = _run(argv)
     except OSError as error:
         raise MissingCompiler(f"{command[0]} cannot be started ({error.strerror}); install a working one") from error
     macros: dict[str, str] = {}
@@ -128,12 +132,17 @@ def _macros(command: Sequence[str], flags: Sequence[str], spec: str) -> dict[str
 
 
 def _answers_without_flags(command: Sequence[str]) -> bool:
-    return process.run([*command, "-E", "-x", "c", os.devnull], timeout=ASKING_TIMEOUT).code == 0
+    return _run([*command, "-E", "-x", "c", os.devnull]).code == 0
 
 
 def _ask(argv: Sequence[str]) -> str:
     try:
-        asked = process.run(argv, timeout=ASKING_TIMEOUT)
+        asked = _run(argv)
     except OSError:
         return ""
     return asked.output if asked.code == 0 else ""
+
+
+def _run(argv: Sequence[str]) -> process.Finished:
+    # Any program may turn out to be zig, and these variables mean nothing to the others.
+    return process.run(argv, timeout=ASKING_TIMEOUT, env=process.environment(zig_environment(default_root())))

@@ -1,0 +1,336 @@
+"""The pytest plugin: options, header, what items leave, the summary and the exit code.
+
+It does nothing in a run that neither gives one of its options nor collects `conformance.suite`; everything heavier than
+this module is imported only then.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Generator, Iterable
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+import pytest
+
+from conformance.model.options import PROFILES, OptionError, RunFacts, RunOptions, parse_pair
+
+if TYPE_CHECKING:
+    from conformance.gate.decide import Gate
+    from conformance.model.outcome import Outcome
+    from conformance.reports.recorder import Recorder
+
+OUTCOME = "abi-outcome"
+"""The user property under which an item leaves its outcome, as JSON."""
+
+_SUITE_ITEM = "abi-suite-item"
+_OPTIONS = pytest.StashKey[RunOptions]()
+_PREPARED = pytest.StashKey["Prepared"]()
+
+
+class Prepared(Protocol):
+    """What `conformance.session.prepare` returns: whatever the suite needs, and the facts for the reports."""
+
+    @property
+    def facts(self) -> RunFacts:
+        """Subject, compilers and pairs, resolved."""
+
+
+# -- for the suite ----------------------------------------------------------------------------------------------------
+
+
+def options(config: pytest.Config) -> RunOptions:
+    """The options of this run, with the seed settled."""
+    if _OPTIONS not in config.stash:
+        config.stash[_OPTIONS] = _settled(config, _parse(config))
+    return config.stash[_OPTIONS]
+
+
+def prepared(config: pytest.Config) -> Prepared:
+    """What `conformance.session.prepare` made of the options, once a process. Raises pytest.UsageError."""
+    if _PREPARED not in config.stash:
+        from conformance import session
+
+        config.stash[_PREPARED] = cast("Prepared", session.prepare(options(config)))
+    return config.stash[_PREPARED]
+
+
+def leave(item: pytest.Item, outcome: Outcome) -> None:
+    """Attach an outcome to an item, before the item passes, fails or skips."""
+    item.user_properties.append((OUTCOME, json.dumps(outcome.to_json())))
+
+
+# -- options ----------------------------------------------------------------------------------------------------------
+
+_TEXTS = {
+    "subject": ("NAME|PATH", "the runtime under test: a name, or a subject.toml (default: reference)"),
+    "profile": ("|".join(PROFILES), "how much is run (default: quick)"),
+    "max-examples": ("N", "examples of each property, instead of the profile's"),
+    "seed": ("N", "where drawing starts (default: 0; random in nightly)"),
+    "report-dir": ("DIR", "where reports and findings go (default: .abi-conformance)"),
+    "json": ("PATH", "write the result there too"),
+    "html": ("PATH", "write the result as one HTML page"),
+    "waivers": ("FILE", "known findings with reasons (default: abi-waivers.toml if there)"),
+    "baseline": ("FILE", "an earlier result: only what it does not have fails the run"),
+    "max-failures": ("N", "stop after N failing checks"),
+}
+_LISTS = {
+    "compiler": ("SPEC", "gcc, clang-16, tcc, 'gcc:-O3 -m32', dynamic, … (repeatable; default: all found)"),
+    "pair": ("CALLER/CALLEE", "compilers of caller and callee (repeatable; default: all pairs)"),
+    "check": ("ID", "a check, or a glob over their ids (repeatable; default: all)"),
+}
+_FLAGS = {"no-shrink": "report findings as they were drawn", "quiet": "only failing checks, findings and the verdict"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the options of `abi-conformance run`, with `--abi-` before the name."""
+    group = parser.getgroup("abi-conformance", "abi-conformance: conformance of function-call runtimes")
+    for name, (metavar, text) in _TEXTS.items():
+        group.addoption(f"--abi-{name}", dest=_dest(name), metavar=metavar, default=None, help=text)
+    for name, (metavar, text) in _LISTS.items():
+        group.addoption(f"--abi-{name}", dest=_dest(name), metavar=metavar, action="append", default=None, help=text)
+    for name, text in _FLAGS.items():
+        group.addoption(f"--abi-{name}", dest=_dest(name), action="store_true", default=False, help=text)
+    group.addoption(
+        "--abi-own-output", dest="abi_own_output", action="store_true", default=False,
+        help="show progress and summary of abi-conformance only, as its command line does",
+    )  # fmt: skip
+
+
+def _dest(name: str) -> str:
+    return "abi_" + name.replace("-", "_")
+
+
+def _given(config: pytest.Config, name: str) -> Any:
+    return getattr(config.option, _dest(name), None)
+
+
+def is_active(config: pytest.Config) -> bool:
+    """Whether this is a run of the suite: an option of it is given, or the suite itself."""
+    if config.option.abi_own_output or any(_given(config, name) for name in (*_LISTS, *_FLAGS)):
+        return True
+    if any(_given(config, name) is not None for name in _TEXTS):
+        return True
+    return any("conformance.suite" in arg or "conformance/suite" in arg for arg in config.args)
+
+
+def _parse(config: pytest.Config) -> RunOptions:
+    try:
+        return RunOptions(
+            subject=_given(config, "subject") or "reference",
+            compilers=tuple(_given(config, "compiler") or ()),
+            pairs=tuple(parse_pair(text) for text in _given(config, "pair") or ()),
+            checks=_checks(_given(config, "check") or ()),
+            profile=_profile(_given(config, "profile") or "quick"),
+            max_examples=_number("max-examples", _given(config, "max-examples"), 1),
+            seed=_number("seed", _given(config, "seed"), 0),
+            shrink=not _given(config, "no-shrink"),
+            report_dir=Path(_given(config, "report-dir") or RunOptions.report_dir),
+            json=_path(_given(config, "json")),
+            html=_path(_given(config, "html")),
+            waivers=_path(_given(config, "waivers")),
+            baseline=_path(_given(config, "baseline")),
+            max_failures=_number("max-failures", _given(config, "max-failures"), 1),
+            quiet=bool(_given(config, "quiet")),
+        )
+    except OptionError as error:
+        raise pytest.UsageError(str(error)) from error
+
+
+def _path(text: str | None) -> Path | None:
+    return Path(text) if text else None
+
+
+def _number(name: str, text: str | int | None, least: int) -> int | None:
+    if text is None:
+        return None
+    with suppress(ValueError):
+        if int(text) >= least:
+            return int(text)
+    raise OptionError(f"--{name} {text}: this is no whole number from {least} up")
+
+
+def _profile(name: str) -> str:
+    if name not in PROFILES:
+        raise OptionError(f"--profile {name}: there is no such profile; there are {', '.join(PROFILES)}")
+    return name
+
+
+def _checks(patterns: Iterable[str]) -> tuple[str, ...]:
+    from difflib import get_close_matches
+    from fnmatch import fnmatchcase
+
+    from conformance.checks import CHECKS
+
+    for pattern in patterns:
+        if not any(fnmatchcase(check, pattern) for check in CHECKS):
+            near = get_close_matches(pattern.upper(), CHECKS, 1)
+            hint = f"did you mean {near[0]}?" if near else "'abi-conformance list checks' shows all"
+            raise OptionError(f"--check {pattern}: there is no such check; {hint}")
+    return tuple(patterns)
+
+
+def _settled(config: pytest.Config, asked: RunOptions) -> RunOptions:
+    """The seed is drawn once, and goes to xdist's workers as if it had been given."""
+    if asked.seed is not None:
+        return asked
+    config.option.abi_seed = secrets.randbits(32) if asked.profile == "nightly" else 0
+    return replace(asked, seed=config.option.abi_seed)
+
+
+# -- a run ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Prepare a run: everything that can be wrong with the options is said here, and nothing is half-done."""
+    if not is_active(config) or config.option.help or getattr(config.option, "version", 0):
+        return
+    asked = options(config)
+    if asked.max_failures is not None:
+        config.option.maxfail = asked.max_failures
+    gate = _gate(asked)
+    facts = prepared(config).facts
+    config.pluginmanager.register(_Items(gate, facts.subject["version"]), "abi-conformance-items")
+    if not hasattr(config, "workerinput") and not config.option.collectonly:
+        config.pluginmanager.register(_Controller(config, _recorder(config, asked, gate, facts)), "abi-conformance-run")
+
+
+def _gate(asked: RunOptions) -> Gate:
+    from datetime import UTC, datetime
+
+    from conformance.gate.decide import Gate
+    from conformance.gate.files import GateError
+
+    try:
+        return Gate.load(asked.waivers, asked.baseline, datetime.now(UTC).date())
+    except GateError as error:
+        raise pytest.UsageError(str(error)) from error
+
+
+def _recorder(config: pytest.Config, asked: RunOptions, gate: Gate, facts: RunFacts) -> Recorder:
+    from conformance.findings import store
+    from conformance.reports import progress, terminal, write
+    from conformance.reports.files import ReportError
+    from conformance.reports.recorder import Recorder
+
+    try:
+        write.prepare_folder(asked)
+    except ReportError as error:
+        raise pytest.UsageError(str(error)) from error
+    listener: progress.Listener = progress.Silent()
+    if config.option.abi_own_output and not asked.quiet:
+        out = terminal.console(progress.own_stdout())
+        listener = progress.Live(out) if out.is_terminal else progress.Plain(out)
+    return Recorder(asked, facts, gate, listener, store.write)
+
+
+def _outcomes(properties: Iterable[tuple[str, object]]) -> list[Outcome]:
+    from conformance.model.outcome import Outcome
+
+    return [Outcome.from_json(json.loads(str(text))) for name, text in properties if name == OUTCOME]
+
+
+class _Items:
+    """In every process that runs items: marks the suite's own, and turns excused failures into expected ones."""
+
+    def __init__(self, gate: Gate, version: str) -> None:
+        self._gate = gate
+        self._version = version
+
+    def pytest_itemcollected(self, item: pytest.Item) -> None:
+        module = getattr(item, "module", None)
+        if getattr(module, "__name__", "").startswith("conformance.suite"):
+            item.user_properties.append((_SUITE_ITEM, "1"))
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        if report.when == "call" and report.failed:
+            left = [outcome for outcome in _outcomes(item.user_properties) if outcome.status != "pass"]
+            findings = [{"key": f.key, "verdict": f.verdict, "fingerprint": f.fingerprint} for o in left for f in o.findings]
+            excuses = [self._gate.excuse(finding, self._version)[0] for finding in findings]
+            if excuses and all(excuses) and all(outcome.findings for outcome in left):
+                report.outcome = "skipped"
+                report.wasxfail = "; ".join(dict.fromkeys(excuse for excuse in excuses if excuse))
+        return report
+
+
+class _Controller:
+    """In the process that reports: gathers, concludes and prints."""
+
+    def __init__(self, config: pytest.Config, recorder: Recorder) -> None:
+        self._config = config
+        self._recorder = recorder
+        self._result: dict[str, Any] | None = None
+        self._foreign_failures = False
+
+    def pytest_report_header(self) -> list[str]:
+        facts, asked = self._recorder.facts, self._recorder.options
+        compilers = ", ".join(compiler["id"] for compiler in facts.compilers)
+        name = f"{facts.subject['name']} {facts.subject['version']} ({facts.subject['convention']})"
+        return [f"abi-conformance: {name}; {compilers}; profile {asked.profile}, seed {asked.seed}"]
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self._recorder.begin(sum((_SUITE_ITEM, "1") in item.user_properties for item in session.items))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+        self._recorder.begin(len(ids))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        from conformance.reports import junit
+
+        left = _outcomes(report.user_properties)
+        ours = bool(left) or any(name == _SUITE_ITEM for name, _ in report.user_properties)
+        self._recorder.add(report.nodeid, left)
+        kept = [pair for pair in report.user_properties if pair[0] not in (OUTCOME, _SUITE_ITEM)]
+        report.user_properties = kept + [pair for outcome in left for pair in junit.properties(outcome)]
+        if not report.failed or any(outcome.status in ("fail", "error") for outcome in left):
+            return
+        if ours or report.when not in ("setup", "call", "teardown"):  # xdist says "???" when a worker has died
+            self._recorder.fault(report.nodeid, report.longreprtext)
+        else:
+            self._foreign_failures = True
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self._recorder.fault(report.nodeid or "collection", report.longreprtext)
+
+    def pytest_internalerror(self, excrepr: object) -> None:
+        self._recorder.fault("pytest", str(excrepr))
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        # pytest stops itself by the same way, after --maxfail under xdist for one; that is no interruption.
+        if isinstance(excinfo.value, pytest.Session.Interrupted):
+            self._recorder.stopped = str(excinfo.value)
+        else:
+            self._recorder.interrupted = True
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        stop = session.shouldfail or session.shouldstop
+        if stop and not self._recorder.stopped:
+            self._recorder.stopped = str(stop)
+        self._result = self._recorder.finish()
+        code = self._result["exit_code"]
+        if self._foreign_failures and code in (0, 5):
+            code = 1
+        session.exitstatus = code
+        if self._config.option.abi_own_output:
+            self._show()
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if not self._config.option.abi_own_output:
+            terminalreporter.section("abi-conformance", sep="=")
+            self._show()
+
+    def _show(self) -> None:
+        from conformance.reports import progress, terminal
+
+        if self._result is not None:
+            with progress.own_stdout() as stream:
+                terminal.show(self._result, terminal.console(stream), quiet=self._recorder.options.quiet)

@@ -1,0 +1,95 @@
+"""Gathers what the items of a run leave, and turns it into the result, the reports and the exit code at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from time import monotonic
+
+from conformance.gate.decide import Gate, apply, exit_code
+from conformance.model.options import RunFacts, RunOptions
+from conformance.model.outcome import Outcome
+from conformance.reports import write
+from conformance.reports.progress import Listener
+from conformance.reports.result import Result, RunRecord, build
+from conformance.reports.write import FindingStore
+
+_LONGEST_ERROR = 40
+
+
+@dataclass
+class Recorder:
+    """The controller's memory of one run. `errors` are faults of the suite itself; any makes the run end with 3."""
+
+    options: RunOptions
+    facts: RunFacts
+    gate: Gate
+    listener: Listener
+    store: FindingStore
+    errors: list[str] = field(default_factory=list)
+    items: int = 0
+    interrupted: bool = False
+    stopped: str = ""
+    _outcomes: dict[str, list[Outcome]] = field(default_factory=dict)
+    _started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    _clock: float = field(default_factory=monotonic)
+
+    def begin(self, items: int) -> None:
+        """The number of items is known (under xdist every worker says it; once is enough)."""
+        if not self.items:
+            self.items = items
+            self.listener.started(items)
+
+    def add(self, item: str, outcomes: Sequence[Outcome]) -> None:
+        """What an item left; a later report of the same item repeats the earlier one."""
+        if item in self._outcomes or not outcomes:
+            return
+        self._outcomes[item] = list(outcomes)
+        for outcome in outcomes:
+            if outcome.status == "error":
+                self.fault(f"{outcome.check} {' > '.join(outcome.pair)}".rstrip(), outcome.why)
+            self.listener.item(outcome)
+
+    def has(self, item: str) -> bool:
+        """Whether an item has left anything."""
+        return item in self._outcomes
+
+    def fault(self, where: str, text: str) -> None:
+        """An error that is not the subject's; long ones keep their end."""
+        lines = text.strip().splitlines()
+        if len(lines) > _LONGEST_ERROR:
+            lines = ["…", *lines[-_LONGEST_ERROR:]]
+        self.errors.append(f"{where}: " + "\n".join(lines) if lines else where)
+
+    def finish(self) -> Result:
+        """Write everything and return the result with its exit code. Never raises for a report that cannot be written."""
+        self.listener.finished()
+        outcomes = [outcome for item in sorted(self._outcomes) for outcome in self._outcomes[item]]
+        folders, unwritten = write.folders(outcomes, self.options.report_dir, self.store)
+        self.errors += unwritten
+        result = self._concluded(write.with_folders(build(outcomes, self._record()), folders))
+        failed = write.write(result, self.options)
+        if failed:
+            self.errors += failed
+            result = self._concluded(result)
+        return result
+
+    def _record(self) -> RunRecord:
+        seed = self.options.seed
+        assert seed is not None, "the plugin settles the seed before anything is drawn"
+        why = "interrupted" if self.interrupted else self.stopped
+        return RunRecord(
+            facts=self.facts,
+            profile=self.options.profile,
+            seed=seed,
+            started=self._started.isoformat(timespec="seconds"),
+            seconds=monotonic() - self._clock,
+            complete=not (why or self.errors or len(self._outcomes) < self.items),
+            not_run=why or "not selected",
+            report_dir=self.options.report_dir,
+        )
+
+    def _concluded(self, result: Result) -> Result:
+        result = apply({**result, "errors": list(self.errors)}, self.gate)
+        return {**result, "exit_code": exit_code(result, errors=self.errors, interrupted=self.interrupted)}

@@ -1,0 +1,32 @@
+#include "tiny.h"
+
+static pthread_key_t key;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static void make_key(void) { pthread_key_create(&key, free); }
+
+char* tiny_error(void) {
+#ifdef ONE_ERROR_FOR_ALL
+  static char shared[128];
+  return shared;
+#else
+  char* text;
+  pthread_once(&once, make_key);
+  text = pthread_getspecific(key);
+  if (!text) pthread_setspecific(key, text = calloc(1, 128));
+  return text;
+#endif
+}
+
+const char* tiny_last_error(void) { return tiny_error(); }
+
+int tiny_reject(const char* format, int number) {
+  snprintf(tiny_error(), 128, format, number);
+  return -1;
+}
+
+int tiny_call(Packed f, AbiValue* args, int* codes, int n, AbiValue* ret, int* ret_code, void* handle) {
+#ifndef KEEPS_ERRORS
+  tiny_error()[0] = 0;
+#endif
+  return f(args, codes, n, ret, ret_code, handle);
+}
