@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""One command for everything in this checkout: `python3 dev.py run`, `python3 dev.py test`, …
+"""One command for everything in this checkout, such as `python3 dev.py run` and `python3 dev.py test`.
 
 Makes `.venv` with the locked requirements when it is not there or the lock has changed, then runs the command in it.
 Needs nothing but Python 3.11 or newer with the venv module. What follows the command is passed through.
@@ -19,6 +19,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "abi-conformance.stamp"
 LOCK = ROOT / "requirements.lock"
+LOCK_HEAD = "# Every package of the development environment, for Python 3.11 and newer, with hashes: make lock\n"
 
 COMMANDS = {
     "run": "the main job: the suite against the reference, or what --subject names",
@@ -102,15 +103,16 @@ def main(argv: list[str]) -> int:
 
 def lock() -> int:
     """Resolve pyproject.toml for every Python from 3.11 on, with hashes (uv's resolver, from PyPI)."""
-    head = "# Every package of the development environment, for Python 3.11 and newer, with hashes. Written by 'make lock'.\n"
     subprocess.run([str(PYTHON), "-m", "pip", "--quiet", "install", "uv"], check=True)
-    flags = "--universal --python-version 3.11 --generate-hashes --upgrade --extra dev --quiet --no-header --no-annotate"
+    flags = (
+        "--universal --python-version 3.11 --generate-hashes --upgrade --extra dev --quiet --no-header --no-annotate"
+    )
     code = call(
         "uv", "pip", "compile", *flags.split(), "--no-emit-index-url", "--no-emit-find-links",
         "pyproject.toml", "-o", str(LOCK),
     )  # fmt: skip
     if code == 0:
-        LOCK.write_text(head + LOCK.read_text())
+        LOCK.write_text(LOCK_HEAD + LOCK.read_text())
     return code
 
 

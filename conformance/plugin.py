@@ -6,37 +6,34 @@ this module is imported only then.
 
 from __future__ import annotations
 
+import gc
+import io
 import json
 import secrets
 from collections.abc import Generator, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.model.options import PROFILES, OptionError, RunFacts, RunOptions, parse_pair
+from conformance.model.options import PROFILES, OptionError, RunOptions, parse_pair
 
 if TYPE_CHECKING:
     from conformance.gate.decide import Gate
-    from conformance.model.outcome import Outcome
+    from conformance.model.options import RunFacts
+    from conformance.model.outcome import Finding, Outcome
     from conformance.reports.recorder import Recorder
+    from conformance.session import Session
 
 OUTCOME = "abi-outcome"
 """The user property under which an item leaves its outcome, as JSON."""
 
+_SEED = "abi-seed"
 _SUITE_ITEM = "abi-suite-item"
 _OPTIONS = pytest.StashKey[RunOptions]()
-_PREPARED = pytest.StashKey["Prepared"]()
-
-
-class Prepared(Protocol):
-    """What `conformance.session.prepare` returns: whatever the suite needs, and the facts for the reports."""
-
-    @property
-    def facts(self) -> RunFacts:
-        """Subject, compilers and pairs, resolved."""
+_SESSION = pytest.StashKey["Session"]()
 
 
 # -- for the suite ----------------------------------------------------------------------------------------------------
@@ -49,18 +46,17 @@ def options(config: pytest.Config) -> RunOptions:
     return config.stash[_OPTIONS]
 
 
-def prepared(config: pytest.Config) -> Prepared:
-    """What `conformance.session.prepare` made of the options, once a process. Raises pytest.UsageError."""
-    if _PREPARED not in config.stash:
-        from conformance import session
+def session(config: pytest.Config) -> Session:
+    """The run's session, made once a process and closed with it. Raises pytest.UsageError."""
+    if _SESSION not in config.stash:
+        from conformance.session import UsageProblem, prepare
 
-        config.stash[_PREPARED] = cast("Prepared", session.prepare(options(config)))
-    return config.stash[_PREPARED]
-
-
-def leave(item: pytest.Item, outcome: Outcome) -> None:
-    """Attach an outcome to an item, before the item passes, fails or skips."""
-    item.user_properties.append((OUTCOME, json.dumps(outcome.to_json())))
+        try:
+            config.stash[_SESSION] = made = prepare(options(config))
+        except UsageProblem as problem:
+            raise pytest.UsageError(str(problem)) from problem
+        config.add_cleanup(made.close)
+    return config.stash[_SESSION]
 
 
 # -- options ----------------------------------------------------------------------------------------------------------
@@ -174,11 +170,13 @@ def _checks(patterns: Iterable[str]) -> tuple[str, ...]:
 
 
 def _settled(config: pytest.Config, asked: RunOptions) -> RunOptions:
-    """The seed is drawn once, and goes to xdist's workers as if it had been given."""
+    """The seed is drawn once a run; xdist's workers are told it by the controller."""
     if asked.seed is not None:
         return asked
-    config.option.abi_seed = secrets.randbits(32) if asked.profile == "nightly" else 0
-    return replace(asked, seed=config.option.abi_seed)
+    told: int | None = getattr(config, "workerinput", {}).get(_SEED)
+    if told is None:
+        told = secrets.randbits(32) if asked.profile == "nightly" else 0
+    return replace(asked, seed=told)
 
 
 # -- a run ------------------------------------------------------------------------------------------------------------
@@ -193,7 +191,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if asked.max_failures is not None:
         config.option.maxfail = asked.max_failures
     gate = _gate(asked)
-    facts = prepared(config).facts
+    facts = session(config).facts
     config.pluginmanager.register(_Items(gate, facts.subject["version"]), "abi-conformance-items")
     if not hasattr(config, "workerinput") and not config.option.collectonly:
         config.pluginmanager.register(_Controller(config, _recorder(config, asked, gate, facts)), "abi-conformance-run")
@@ -212,7 +210,6 @@ def _gate(asked: RunOptions) -> Gate:
 
 
 def _recorder(config: pytest.Config, asked: RunOptions, gate: Gate, facts: RunFacts) -> Recorder:
-    from conformance.findings import store
     from conformance.reports import progress, terminal, write
     from conformance.reports.files import ReportError
     from conformance.reports.recorder import Recorder
@@ -225,13 +222,23 @@ def _recorder(config: pytest.Config, asked: RunOptions, gate: Gate, facts: RunFa
     if config.option.abi_own_output and not asked.quiet:
         out = terminal.console(progress.own_stdout())
         listener = progress.Live(out) if out.is_terminal else progress.Plain(out)
-    return Recorder(asked, facts, gate, listener, store.write)
+    return Recorder(asked, facts, gate, listener, _store)
+
+
+def _store(finding: Finding, report_dir: Path) -> Path:
+    from conformance.findings import store
+
+    return Path(store.write(finding, report_dir))
 
 
 def _outcomes(properties: Iterable[tuple[str, object]]) -> list[Outcome]:
     from conformance.model.outcome import Outcome
 
     return [Outcome.from_json(json.loads(str(text))) for name, text in properties if name == OUTCOME]
+
+
+def _is_suite_item(item: pytest.Item) -> bool:
+    return (_SUITE_ITEM, "1") in item.user_properties
 
 
 class _Items:
@@ -242,16 +249,21 @@ class _Items:
         self._version = version
 
     def pytest_itemcollected(self, item: pytest.Item) -> None:
-        module = getattr(item, "module", None)
-        if getattr(module, "__name__", "").startswith("conformance.suite"):
+        if getattr(getattr(item, "module", None), "__name__", "").startswith("conformance.suite"):
             item.user_properties.append((_SUITE_ITEM, "1"))
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        # Where no check of a file is selected, pytest puts one skipped item in place of its parameters.
+        items[:] = [item for item in items if not (_is_suite_item(item) and "NOTSET" in item.name)]
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
         if report.when == "call" and report.failed:
             left = [outcome for outcome in _outcomes(item.user_properties) if outcome.status != "pass"]
-            findings = [{"key": f.key, "verdict": f.verdict, "fingerprint": f.fingerprint} for o in left for f in o.findings]
+            findings = [
+                {"key": f.key, "verdict": f.verdict, "fingerprint": f.fingerprint} for o in left for f in o.findings
+            ]
             excuses = [self._gate.excuse(finding, self._version)[0] for finding in findings]
             if excuses and all(excuses) and all(outcome.findings for outcome in left):
                 report.outcome = "skipped"
@@ -267,6 +279,7 @@ class _Controller:
         self._recorder = recorder
         self._result: dict[str, Any] | None = None
         self._foreign_failures = False
+        self._quiet = recorder.options.quiet
 
     def pytest_report_header(self) -> list[str]:
         facts, asked = self._recorder.facts, self._recorder.options
@@ -274,8 +287,12 @@ class _Controller:
         name = f"{facts.subject['name']} {facts.subject['version']} ({facts.subject['convention']})"
         return [f"abi-conformance: {name}; {compilers}; profile {asked.profile}, seed {asked.seed}"]
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        node.workerinput[_SEED] = self._recorder.options.seed
+
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        self._recorder.begin(sum((_SUITE_ITEM, "1") in item.user_properties for item in session.items))
+        self._recorder.begin(sum(map(_is_suite_item, session.items)))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
@@ -305,13 +322,17 @@ class _Controller:
         self._recorder.fault("pytest", str(excrepr))
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-        # pytest stops itself by the same way, after --maxfail under xdist for one; that is no interruption.
-        if isinstance(excinfo.value, pytest.Session.Interrupted):
-            self._recorder.stopped = str(excinfo.value)
-        else:
+        # pytest and xdist stop themselves by classes made from it, after --maxfail for one; that is no interruption.
+        if type(excinfo.value) in (KeyboardInterrupt, pytest.exit.Exception):
             self._recorder.interrupted = True
+        else:
+            self._recorder.stopped = str(excinfo.value)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        from conformance.reports import progress, terminal
+
+        if self._recorder.interrupted:
+            gc.collect()  # hooks that were cut off end here, while pytest's capture is still there for them
         stop = session.shouldfail or session.shouldstop
         if stop and not self._recorder.stopped:
             self._recorder.stopped = str(stop)
@@ -321,16 +342,15 @@ class _Controller:
             code = 1
         session.exitstatus = code
         if self._config.option.abi_own_output:
-            self._show()
+            with suppress(BrokenPipeError), progress.own_stdout() as stream:
+                terminal.show(self._result, terminal.console(stream), quiet=self._quiet)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        if not self._config.option.abi_own_output:
-            terminalreporter.section("abi-conformance", sep="=")
-            self._show()
+        from conformance.reports import terminal
 
-    def _show(self) -> None:
-        from conformance.reports import progress, terminal
-
-        if self._result is not None:
-            with progress.own_stdout() as stream:
-                terminal.show(self._result, terminal.console(stream), quiet=self._recorder.options.quiet)
+        if self._result is None or self._config.option.abi_own_output:
+            return
+        terminalreporter.section("abi-conformance", sep="=")
+        text = io.StringIO()
+        terminal.show(self._result, terminal.console(text, colour=terminalreporter.hasmarkup), quiet=self._quiet)
+        terminalreporter.write(text.getvalue())

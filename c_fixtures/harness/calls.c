@@ -6,9 +6,9 @@
 #include "runner.h"
 
 #define UNTAKEN 0xd5d5d5d5d5d5d5d5u /* what a caller that takes nothing leaves */
-#define MARGIN 0xc9c9c9c9u          /* before everything that ends at a guard page */
-#define WIDE_MARGIN 0xc9c9c9c9c9c9c9c9u
-#define MARGIN_SIZE 16
+#define MARGIN 0xc9                 /* before everything that ends at a guard page */
+#define MARGIN_INT ((int)0xc9c9c9c9u)
+#define MARGIN_WORD 0xc9c9c9c9c9c9c9c9u
 
 /* The control bits of the floating-point environment: rounding, precision, masks; not the sticky flags. */
 #if defined(__x86_64__) || defined(__i386__)
@@ -66,24 +66,31 @@ static void pack(AbiCall* call, int n, uint32_t value_size) {
   char* args = call->end[ABI_PAGE_ARGS] - n * value_size;
   int* codes = (int*)call->end[ABI_PAGE_CODES] - n;
   call->placed = -1;
-  memset(args - MARGIN_SIZE, 0xc9, MARGIN_SIZE + n * value_size);
-  memset((char*)codes - MARGIN_SIZE, 0xc9, MARGIN_SIZE + n * sizeof(int));
+  memset(args - ABI_MARGIN, MARGIN, ABI_MARGIN + n * value_size);
+  memset((char*)codes - ABI_MARGIN, MARGIN, ABI_MARGIN + n * sizeof(int));
   call->caller->pack(call->in, args, codes);
-  memcpy(call->values, args, n * value_size);
-  memcpy(call->codes, codes, n * sizeof(int));
+  memcpy(call->values + ABI_MARGIN, args, n * value_size);
+  memcpy(call->codes + ABI_MARGIN / sizeof(int), codes, n * sizeof(int));
   call->placed = n;
   call->packed = 1;
 }
 
-/* Lays the first `n` elements of the copy before the guard pages. */
+/* Lays the margin and the first `n` elements of the copy before the guard pages. */
 static void place(AbiCall* call, int n, uint32_t value_size) {
-  char* args = call->end[ABI_PAGE_ARGS] - n * value_size;
-  int* codes = (int*)call->end[ABI_PAGE_CODES] - n;
-  memset(args - MARGIN_SIZE, 0xc9, MARGIN_SIZE);
-  memset((char*)codes - MARGIN_SIZE, 0xc9, MARGIN_SIZE);
-  memcpy(args, call->values, n * value_size);
-  memcpy(codes, call->codes, n * sizeof(int));
+  size_t values = ABI_MARGIN + n * value_size, codes = ABI_MARGIN + n * sizeof(int);
+  memcpy(call->end[ABI_PAGE_ARGS] - values, call->values, values);
+  memcpy(call->end[ABI_PAGE_CODES] - codes, call->codes, codes);
   call->placed = n;
+}
+
+/* What became of arrays that are not as they were, or of the margin before them. */
+static void find_changes(AbiCall* call, const char* values, const char* codes) {
+  if (memcmp(values, call->values, ABI_MARGIN) || memcmp(codes, call->codes, ABI_MARGIN)) call->flags |= ABI_POISON;
+  if (memcmp(values + ABI_MARGIN, call->values + ABI_MARGIN, call->end[ABI_PAGE_ARGS] - values - ABI_MARGIN) ||
+      memcmp(codes + ABI_MARGIN, call->codes + ABI_MARGIN / sizeof(int), call->end[ABI_PAGE_CODES] - codes - ABI_MARGIN)) {
+    call->flags |= ABI_ARRAYS;
+  }
+  call->placed = -1;
 }
 
 static void call_packed(AbiCall* call, const AbiOp* op) {
@@ -94,7 +101,8 @@ static void call_packed(AbiCall* call, const AbiOp* op) {
   const uint64_t* poison = abi_runner.poison[ABI_MAX_ARGS].word;
   uint64_t* ret = (uint64_t*)(call->end[ABI_PAGE_RET] - value_size);
   int* ret_code = (int*)call->end[ABI_PAGE_RET_CODE] - 1;
-  uint64_t* args;
+  int* packed_codes = call->codes + ABI_MARGIN / sizeof(int);
+  char* args;
   int* codes;
 
   if (!call->packed) pack(call, passed, value_size);
@@ -104,13 +112,13 @@ static void call_packed(AbiCall* call, const AbiOp* op) {
     if (op->count < n) n = op->count < 0 ? 0 : op->count;
   }
   if (call->placed != n) place(call, n, value_size);
-  args = (uint64_t*)(call->end[ABI_PAGE_ARGS] - n * value_size);
+  args = call->end[ABI_PAGE_ARGS] - n * value_size;
   codes = (int*)call->end[ABI_PAGE_CODES] - n;
   for (at = 0; at < 2; ++at) {
     int which = op->code_at[at];
     if (which < 0) break;
-    kept[at] = call->codes[which];
-    call->codes[which] = op->code[at];
+    kept[at] = packed_codes[which];
+    packed_codes[which] = op->code[at];
     if (which < n) codes[which] = op->code[at];
   }
 
@@ -129,18 +137,15 @@ static void call_packed(AbiCall* call, const AbiOp* op) {
 
   call->caller->packed(frame);
 
-  if (memcmp(args, call->values, n * value_size) || memcmp(codes, call->codes, n * sizeof(int))) {
-    call->flags |= ABI_ARRAYS;
-    call->placed = -1;
+  /* With the margin a comparison is never so short that the C library reads, masked, into the guard page: slow. */
+  if (memcmp(args - ABI_MARGIN, call->values, ABI_MARGIN + n * value_size) ||
+      memcmp((char*)codes - ABI_MARGIN, call->codes, ABI_MARGIN + n * sizeof(int))) {
+    find_changes(call, args - ABI_MARGIN, (char*)codes - ABI_MARGIN);
   }
-  if (args[-1] != WIDE_MARGIN || args[-2] != WIDE_MARGIN || codes[-1] != (int)MARGIN || codes[-2] != (int)MARGIN) {
+  if (ret[-1] != MARGIN_WORD || ret_code[-1] != MARGIN_INT) {
     call->flags |= ABI_POISON;
-    call->placed = -1;
-  }
-  if (ret[-1] != WIDE_MARGIN || ret_code[-1] != (int)MARGIN) {
-    call->flags |= ABI_POISON;
-    ret[-1] = WIDE_MARGIN;
-    ret_code[-1] = (int)MARGIN;
+    ret[-1] = MARGIN_WORD;
+    ret_code[-1] = MARGIN_INT;
   }
   if (frame->status) {
     if (*ret_code != ret_preset || ret[0] != poison[0] || (value_size > 8 && ret[1] != poison[1])) {
@@ -149,7 +154,7 @@ static void call_packed(AbiCall* call, const AbiOp* op) {
   }
   while (--at >= 0) {
     int which = op->code_at[at];
-    call->codes[which] = kept[at];
+    packed_codes[which] = kept[at];
     if (which < n) codes[which] = kept[at];
   }
 }
@@ -184,9 +189,9 @@ static void call_unpacked(AbiCall* call) {
       memcmp(slots + ABI_MAX_ARGS, poison, sizeof(AbiSlot) * (ABI_SLOTS - ABI_MAX_ARGS))) {
     call->flags |= ABI_POISON;
   }
-  if (out[-1].word[1] != WIDE_MARGIN) {
+  if (out[-1].word[1] != MARGIN_WORD) {
     call->flags |= ABI_POISON;
-    out[-1].word[1] = WIDE_MARGIN;
+    out[-1].word[1] = MARGIN_WORD;
   }
 }
 

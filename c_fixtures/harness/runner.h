@@ -41,6 +41,7 @@ enum AbiPage {
 enum {
   ABI_CALLS = 3,                   /* under way at once, at most: two threads, and one call inside another */
   ABI_SLOTS = ABI_MAX_ARGS + 8,    /* so that a callee with more arguments than its caller has finds poison */
+  ABI_MARGIN = 64,                 /* bytes before the arrays that must not change */
   ABI_OUTPUTS = 8,                 /* entries of `outputs`, all but the first into no-access pages */
   ABI_NOBODY = 0xffffffff
 };
@@ -62,8 +63,8 @@ typedef struct AbiCall {
   unsigned who, which;  /* index of that caller and of its row, by which `in` is made */
   int packed;           /* `values` and `codes` hold what the caller packs */
   int placed;           /* as many of them lie before the guard pages; -1: not known */
-  uint8_t values[16 * ABI_MAX_ARGS];
-  int codes[ABI_MAX_ARGS];
+  char values[ABI_MARGIN + 16 * ABI_MAX_ARGS]; /* a margin first, as before the arrays themselves */
+  int codes[ABI_MARGIN / sizeof(int) + ABI_MAX_ARGS];
 
   char* end[ABI_PAGES]; /* where each page's no-access page begins */
   void* inputs[ABI_SLOTS];
@@ -102,6 +103,7 @@ typedef struct AbiRunner {
   uintptr_t stack_end;       /* of the main thread */
   uint64_t stack_limit, memory_limit;
   int null_device;
+  int parent;                /* the supervisor's own parent, at first */
   int child;                 /* a child's own process id */
   sigjmp_buf next;           /* where the loop goes on after a guarded fault */
 } AbiRunner;

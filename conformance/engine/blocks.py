@@ -77,7 +77,8 @@ def witness_rows(bundle: Bundle, shot: Shot, seen: Prediction) -> list[bytes]:
     """The rows that a call leaves: in the modes that make two calls the other one's too, in the runner's order."""
     own = row(seen)
     if shot.mode == "nested":
-        outer = row(foresee(bundle, matched(shot.callee, shot.convention)._replace(row=shot.row)))
+        around = matched(shot.callee, shot.convention)._replace(row=shot.row, result=shot.result)
+        outer = row(foresee(bundle, around))
         return [own, outer] if own else [outer]
     if shot.mode == "concurrent":
         return [own, row(foresee(bundle, shot._replace(row=shot.second_row)))]

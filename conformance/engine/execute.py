@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
+from itertools import accumulate, islice
 from pathlib import Path
 from struct import Struct, unpack_from
 
@@ -38,7 +38,8 @@ class HarnessError(Exception):
 class Examined:
     """What came of a plan: the verdicts counted, and the calls that do not conform, by their place in the plan.
 
-    `paired` counts the calls that are made in both conventions.
+    `paired` counts the calls that are made in both conventions. `unrun` are the calls behind the last of several hangs,
+    with which a run ends.
     """
 
     tally: Tally = field(default_factory=Counter)
@@ -46,6 +47,7 @@ class Examined:
     nonconforming: list[tuple[int, Shot, Judgement]] = field(default_factory=list)
     executed: int = 0
     judged: int = 0
+    unrun: int = 0
     result: RunResult | None = None
 
 
@@ -100,7 +102,10 @@ def compare(plan: Plan, result: RunResult, check: str, pair: tuple[str, str], cl
     """Compares in bulk; only where something differs are the calls judged one by one."""
     expected_records = b"".join([block.records for block in plan.blocks])
     rows = [row for block in plan.blocks for row in block.rows]
-    out = Examined(executed=plan.count - result.records[::8].count(s.NOT_RUN), result=result)
+    outcomes = result.records[::8]
+    out = Examined(executed=plan.count - outcomes.count(s.NOT_RUN), result=result)
+    if outcomes.count(s.HUNG) > 2:
+        out.unrun = len(outcomes) - len(outcomes.rstrip(bytes([s.NOT_RUN])))
     if not plan.release and not plan.texts and result.records == expected_records:
         expected = b"".join(rows)
         if len(expected) == len(result.witness):
@@ -111,7 +116,7 @@ def compare(plan: Plan, result: RunResult, check: str, pair: tuple[str, str], cl
                         out.paired.update(block.tally)
                 out.judged = plan.count
                 return out
-    for at, (shot, paired) in enumerate(_shots(plan)):
+    for at, (shot, paired) in enumerate(islice(_shots(plan), plan.count - out.unrun)):
         case = s.case(plan.bundle, shot, check, pair, plan.release)
         judgement = judge_one(plan.bundle, shot, case, result, at, claims)
         if judgement.verdict == "harness-error":

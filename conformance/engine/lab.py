@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from conformance.engine import execute
@@ -33,32 +33,39 @@ class Lab:
         paths = self.libraries.sides(self.pair, signatures, release)
         return dynamic_sides(self.libraries, self.pair, signatures, paths)
 
-    def judge_all(self, cases: Sequence[Case]) -> list[Judgement | None]:
-        """The judgement of each case, made in a process of its own after the calls of its history.
+    def judge_each(self, cases: Sequence[Case]) -> Iterator[Judgement | None]:
+        """The judgement of each case, made in a process of its own after the calls of its history, as it is asked for.
 
         All are built as one bundle. None where the compilers do not build it.
         """
-        if not cases:
-            return []
         subject = self.libraries.subject
         made = CaseBundle(cases, subject.rules, subject.packed)
         self.compiles += 1
         try:
             sides = self.sides(made.bundle.signatures, cases[0].release)
         except CompileError:
-            return [None] * len(cases)
-        out: list[Judgement | None] = []
+            yield from [None] * len(cases)
+            return
         for case in cases:
-            plan = made.plan(case)
-            result = self.executor.run(plan, sides, texts=True)
-            at = plan.count - 1
-            shot = execute.shot_at(plan, at)
-            out.append(execute.judge_one(made.bundle, shot, case, result, at, subject.claims))
-        return out
+            yield self._judge(made, case, sides)
+
+    def _judge(self, made: CaseBundle, case: Case, sides: Sides) -> Judgement:
+        plan = made.plan(case)
+        result = self.executor.run(plan, sides, texts=True)
+        at = plan.count - 1
+        shot = execute.shot_at(plan, at)
+        return execute.judge_one(made.bundle, shot, case, result, at, self.libraries.subject.claims)
 
     def judge(self, case: Case) -> Judgement | None:
         """The judgement of one case."""
-        return self.judge_all([case])[0]
+        return next(iter(self.judge_each([case])))
+
+    def first_alike(self, cases: Sequence[Case], verdict: str) -> tuple[Case, Judgement] | None:
+        """The first of the cases that does not conform in the same way, with its judgement."""
+        for case, judgement in zip(cases, self.judge_each(cases) if cases else (), strict=False):
+            if judgement is not None and not judgement.conforms and judgement.verdict == verdict:
+                return case, judgement
+        return None
 
     def depends_on(self, plan: Plan, sides: Sides, at: int, verdict: str) -> list[int] | None:
         """The fewest earlier calls of a plan, by place, after which the call at `at` gets `verdict` again.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from conformance.engine import execute
@@ -51,11 +51,9 @@ class PairLab(Lab):
 
     against: Pair | None = field(default=None)
 
-    def judge_all(self, cases: Sequence[Case]) -> list[Judgement | None]:
+    def judge_each(self, cases: Sequence[Case]) -> Iterator[Judgement | None]:
         """The judgement of each case: "unpredicted" where the pairs differ."""
         assert self.against is not None
-        if not cases:
-            return []
         subject = self.libraries.subject
         made = CaseBundle(cases, subject.rules, subject.packed)
         self.compiles += 1
@@ -63,8 +61,8 @@ class PairLab(Lab):
         try:
             both = [lab.sides(made.bundle.signatures, False) for lab in (self, other)]
         except CompileError:
-            return [None] * len(cases)
-        out: list[Judgement | None] = []
+            yield from [None] * len(cases)
+            return
         for case in cases:
             plan = made.plan(case)
             results = [self.executor.run(plan, sides, texts=False) for sides in both]
@@ -75,8 +73,7 @@ class PairLab(Lab):
             names = [">".join(pair.ids) for pair in (self.pair, self.against)]
             observed = "; ".join(f"{name}: {said}" for name, said in zip(names, words, strict=True))
             verdict = "intact" if same else "unpredicted"
-            out.append(Judgement(verdict, same, "be the same for every pair", observed))
-        return out
+            yield Judgement(verdict, same, "be the same for every pair", observed)
 
     def _words(self, made: CaseBundle, plan: Plan, case: Case, result: RunResult) -> str:
         at = plan.count - 1

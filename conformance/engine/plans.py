@@ -63,6 +63,16 @@ def _wrong(bundle: Bundle, callee: int, at: int, turn: int = 0) -> tuple[Mismatc
     return Mismatch("type", at, kind, f"code({code})"), (at, code)
 
 
+def _wrong_scalar(bundle: Bundle, callee: int, at: int) -> tuple[Mismatch, tuple[int, int]]:
+    """The same with a code of the table that promises no pointer, so that only true pointers can be followed."""
+    kind = _kinds(bundle, callee)[at]
+    scalars = [bundle.rules.codes.get(name) for name in ("float", "int", "uint")]
+    codes = [code for code in scalars if code is not None and bundle.rules.decide(kind, code) == "reject"]
+    if not codes:
+        return _wrong(bundle, callee, at)
+    return Mismatch("type", at, kind, f"code({codes[0]})"), (at, codes[0])
+
+
 def _match(bundle: Bundle, callee: int) -> Iterator[Block]:
     own = matched(callee)._replace(fenv=True)
     shots = [own, own._replace(row=OTHER), own._replace(follow=True)]
@@ -153,10 +163,10 @@ def _unknown(bundle: Bundle, callee: int) -> Iterator[Block]:
 def _order(bundle: Bundle, callee: int) -> Iterator[Block]:
     own, n, shots = matched(callee)._replace(row=GUARDED), len(bundle.signatures[callee]), []
     for at in range(n):
-        mismatch, code = _wrong(bundle, callee, at, at)
+        mismatch, code = _wrong_scalar(bundle, callee, at)
         shots.append(own._replace(codes=(code,), mismatch=mismatch))
         for other in {at + 1, n - 1} if at + 1 < n else ():
-            shots.append(own._replace(codes=(code, _wrong(bundle, callee, other, at)[1]), mismatch=mismatch))
+            shots.append(own._replace(codes=(code, _wrong_scalar(bundle, callee, other)[1]), mismatch=mismatch))
     yield from blocks.of_shots(bundle, shots)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from conformance.engine.lab import Lab
+from conformance.engine.plans import rejected_codes
 from conformance.generation import payloads
 from conformance.model.case import Case, Mismatch, Wire
 from conformance.model.kinds import KINDS, NONE
@@ -29,23 +30,17 @@ def shrink(lab: Lab, case: Case, judgement: Judgement) -> tuple[Case, Judgement]
     start = lab.compiles
     tried: set[Case] = {case}
     while lab.compiles - start < MOST_COMPILES:
-        candidates = list(dict.fromkeys(c for c in _candidates(case, rules, lab) if c not in tried))
-        if not candidates:
-            break
+        candidates = sorted({c for c in _candidates(case, rules, lab) if c not in tried}, key=_order)
         tried.update(candidates)
-        judged = lab.judge_all(candidates)
-        better = [
-            (_size(one), at)
-            for at, (one, verdict) in enumerate(zip(candidates, judged, strict=True))
-            if verdict is not None and not verdict.conforms and verdict.verdict == judgement.verdict
-        ]
-        if not better:
+        found = lab.first_alike([c for c in candidates if _size(c) < _size(case)], judgement.verdict)
+        if found is None:
             break
-        _, at = min(better)
-        case, found = candidates[at], judged[at]
-        assert found is not None
-        judgement = found
+        case, judgement = found
     return case, judgement
+
+
+def _order(case: Case) -> tuple[tuple[int, ...], str]:
+    return _size(case), case.id
 
 
 def _size(case: Case) -> tuple[int, ...]:
@@ -78,6 +73,7 @@ def _candidates(case: Case, rules: Rules, lab: Lab) -> Iterator[Case]:
     for group in groups:
         if group:
             yield from _without(case, set(group), rules)
+    yield from _simpler_mistakes(case, lab)
     if case.history:
         for at in range(len(case.history)):
             yield replace(case, history=case.history[:at] + case.history[at + 1 :])
@@ -106,6 +102,40 @@ def _candidates(case: Case, rules: Rules, lab: Lab) -> Iterator[Case]:
         for at, value in enumerate(plain):
             if case.payload[at] != value:
                 yield replace(case, payload=(*case.payload[:at], value, *case.payload[at + 1 :]))
+
+
+def _simpler_mistakes(case: Case, lab: Lab) -> Iterator[Case]:
+    """The same check's mistake elsewhere: at one other argument alone, or in the count of no arguments."""
+    if not case.wire.codes or case.history:
+        return
+    rules = lab.libraries.subject.rules
+    for at, param in enumerate(case.declared.params):
+        if len(case.declared) == 1:
+            break
+        codes = rejected_codes(rules, param.kind)
+        pointers = [rules.codes[name] for name in ("str", "bytes", "tensor") if name in rules.codes]
+        for code in {codes[0], *[code for code in codes if code in pointers][:1]}:
+            value = case.payload[at]
+            yield replace(
+                case,
+                passed=Signature((param,), case.declared.ret),
+                declared=Signature((param,), case.declared.ret),
+                payload=(value if value.guarded else payloads.graffiti(param, 0, 0),),
+                wire=Wire(codes=((0, code),)),
+                mismatch=Mismatch("type", 0, param.kind, f"code({code})"),
+                second=tuple(payloads.payload(Signature((param,)), 7)) if case.second else (),
+            )
+    if case.check == "X0-ERROR":
+        empty = Signature((), NONE)
+        yield replace(
+            case,
+            passed=empty,
+            declared=empty,
+            payload=(),
+            result=NO_VALUE,
+            wire=Wire(count=1),
+            mismatch=Mismatch("many", None, "0", "1"),
+        )
 
 
 def _without(case: Case, gone: set[int], rules: Rules) -> Iterator[Case]:

@@ -60,6 +60,7 @@ class Worker:
         self._connection: Connection | None = None
         self._stderr = os.memfd_create("stderr", os.MFD_CLOEXEC)
         self._last_words = ""
+        self._killed = False
         self._owed = False  # an answer that was not waited for to the end, as after Ctrl-C
         self._closed = False
 
@@ -210,11 +211,17 @@ class Worker:
         return self._connection
 
     def _answer(self, *message: Any, timeout: float) -> Any:
-        self._send(*message)
-        if not self._poll(timeout):
-            self._end()
-            raise _Late
-        return self._receive()
+        for attempt in (0, 1):
+            self._send(*message)
+            if not self._poll(timeout):
+                self._end()
+                raise _Late
+            try:
+                return self._receive()
+            except _Died:
+                if attempt or not self._killed:  # a kill comes from outside: once, that is not the request's doing
+                    raise
+        raise AssertionError
 
     def _send(self, *message: Any) -> None:
         for attempt in (0, 1):
@@ -261,6 +268,7 @@ class Worker:
             self._process.kill()
             status = self._process.wait()
         self._process = None
+        self._killed = status == -signal.SIGKILL
         how = f"signal {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
         size = os.lseek(self._stderr, 0, os.SEEK_END)
         said = os.pread(self._stderr, 4096, max(0, size - 4096)).decode(errors="replace").strip()

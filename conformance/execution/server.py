@@ -1,8 +1,8 @@
 """The lean process that compiles with libtcc, loads stubs and has a C runner fork children for their cases.
 
 Started by `client.Worker`, which owns the other end of the pipe. It holds cffi and libtcc and nothing heavier: every
-child is a fork of it. A message is a tuple, a verb and its arguments; the answer is ("ok", value), or ("refused", words)
-for a compile, or ("error", sentence).
+child is a fork of it. A message is a tuple, a verb and its arguments; the answer is ("ok", value),
+or ("refused", words) for a compile, or ("error", sentence).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import traceback
 from collections import OrderedDict
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import cffi
 
@@ -55,11 +55,13 @@ class Server:
         self.ffi = cffi.FFI()
         self.ffi.cdef(_LIBC)
         self.ffi.cdef(declarations(fixtures))
-        self.libc: Any = self.ffi.dlopen(None)
+        self.libc = cast("Any", self.ffi.dlopen(None))
+        self._dlerror = self.libc.dlerror  # now: finding it later would clear the error
         self._shared = shared
         self._mapped = 0
         self._loaded: OrderedDict[str, Any] = OrderedDict()
         self._dynamic: OrderedDict[Any, Any] = OrderedDict()
+        self._knows_shims = False
         self._tcc: Any = None
         if tcc is not None:
             from conformance.execution.embedded import Libtcc
@@ -97,7 +99,7 @@ class Server:
         handle = self.libc.dlopen(path.encode(), _RTLD_NOW)
         signal.alarm(0)
         if handle == self.ffi.NULL:
-            words: Any = self.ffi.string(self.libc.dlerror())
+            words: Any = self.ffi.string(self._dlerror())
             raise CannotGoOn(f"cannot load {path}: {words.decode(errors='replace')}")
         return handle
 
@@ -120,10 +122,13 @@ class Server:
         """The `AbiSide*` of a library, or of Python itself."""
         if isinstance(which, str):
             return self.ffi.cast("AbiSide*", self.symbol(self.library(which), "abi_side", which))
-        from conformance.execution.dynamic import PythonSide
+        from conformance.execution import dynamic
 
+        if not self._knows_shims:
+            self.ffi.cdef(dynamic.DECLARATIONS)
+            self._knows_shims = True
         if which not in self._dynamic:
-            self._dynamic[which] = PythonSide(self, which)
+            self._dynamic[which] = dynamic.PythonSide(self, which)
         self._dynamic.move_to_end(which)
         return self._dynamic[which].side
 

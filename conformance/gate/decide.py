@@ -54,7 +54,7 @@ class Gate:
 
 
 def apply(result: Mapping[str, Any], gate: Gate) -> dict[str, Any]:
-    """The result with every finding's `waived_by`, checks waived where all their findings are, and the gate's problems."""
+    """The result after the gate: `waived_by` of findings, checks wholly waived, what is wrong with entries."""
     version = str(result["subject"]["version"])
     findings = []
     for finding in result["findings"]:

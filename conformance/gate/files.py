@@ -46,6 +46,15 @@ def _problem(raw: object) -> str:
         return "this is no JSON object"
     if raw.get("schema") != "abi-conformance/1":
         return f"key 'schema' is {raw.get('schema')!r} and should be 'abi-conformance/1'"
+    if not isinstance(raw.get("subject"), dict) or not isinstance(raw["subject"].get("version"), str):
+        return "key 'subject.version' should be a text"
+    if not isinstance(raw.get("complete", True), bool) or not isinstance(raw.get("profile"), str):
+        return "key 'complete' should be true or false, and 'profile' a text"
+    pairs = raw.get("pairs")
+    if not isinstance(pairs, list) or not all(
+        isinstance(p, list) and all(isinstance(x, str) for x in p) for p in pairs
+    ):
+        return "key 'pairs' should be a list of lists of texts"
     for name, strings in (("checks", ("id", "status")), ("findings", ("id", "fingerprint", "key", "check", "verdict"))):
         rows = raw.get(name)
         if not isinstance(rows, list):

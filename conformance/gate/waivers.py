@@ -69,7 +69,7 @@ class Waiver:
         pairs = [">".join(both) for both in result["pairs"]]
         if pairs and not any(fnmatchcase(name, pair) for name in pairs):
             return False
-        if not result["complete"] or (self.profiles and result["profile"] not in self.profiles):
+        if not result.get("complete", True) or (self.profiles and result["profile"] not in self.profiles):
             return False
         fed = {check.id for check in CHECKS.values() if any(fnmatchcase(name, cls) for name in check.classes)}
         statuses = {row["status"] for row in result["checks"] if row["id"] in fed} - {"not-applicable"}
@@ -152,21 +152,24 @@ def problems(
     waivers: Sequence[Waiver], result: Mapping[str, Any], today: date, path: str = str(DEFAULT_FILE)
 ) -> list[str]:
     """What is wrong with the entries themselves, a sentence each; any of these fails the run."""
-    version = str(result["subject"]["version"])
-    said = []
-    for waiver in waivers:
-        where = f"{path}, waiver {waiver.place} ({waiver.verdict} of {waiver.key})"
-        if _expired(waiver, today):
-            said.append(f"{where}: expired on {waiver.expires}; mend the subject or renew the entry")
-        elif not waiver.covers_version(version) or any(waiver.matches(finding) for finding in result["findings"]):
-            continue
-        elif not waiver.was_judged(result):
-            continue
-        elif any(fnmatchcase(finding["key"], waiver.key) for finding in result["findings"]):
-            said.append(f"{where}: the verdict is another one now; correct or remove the entry")
-        else:
-            said.append(f"{where}: nothing to excuse, the cases conform now; remove it (abi-conformance waivers prune)")
-    return said
+    return [
+        f"{path}, waiver {waiver.place} ({waiver.verdict} of {waiver.key}): {problem}"
+        for waiver in waivers
+        if (problem := _problem(waiver, result, today))
+    ]
+
+
+def _problem(waiver: Waiver, result: Mapping[str, Any], today: date) -> str:
+    if _expired(waiver, today):
+        return f"expired on {waiver.expires}; mend the subject or renew the entry"
+    if not waiver.covers_version(str(result["subject"]["version"])) or not waiver.was_judged(result):
+        return ""
+    near = [finding for finding in result["findings"] if fnmatchcase(finding["key"], waiver.key)]
+    if any(waiver.matches(finding) for finding in near):
+        return ""
+    if near:
+        return f"the verdict is {near[0]['verdict']} now; correct or remove the entry"
+    return "there is nothing to excuse, the cases conform now; remove it (abi-conformance waivers prune)"
 
 
 def missing(result: Mapping[str, Any]) -> tuple[Waiver, ...]:
@@ -185,7 +188,9 @@ def render(waivers: Iterable[Waiver]) -> str:
     blocks = []
     for waiver in waivers:
         lines = ["[[waiver]]", f"key = {_text(waiver.key)}", f"verdict = {_text(waiver.verdict)}"]
-        lines.append(f"reason = {_text(waiver.reason)}" + ("" if waiver.reason else "  # say why; a run refuses it empty"))
+        lines.append(
+            f"reason = {_text(waiver.reason)}" + ("" if waiver.reason else "  # say why; a run refuses it empty")
+        )
         if waiver.versions:
             lines.append(f"versions = {_text(waiver.versions)}")
         if waiver.expires:
@@ -194,6 +199,24 @@ def render(waivers: Iterable[Waiver]) -> str:
             lines.append(f"profiles = {json.dumps(list(waiver.profiles))}")
         blocks.append("\n".join(lines) + "\n")
     return "\n".join(blocks)
+
+
+def without(text: str, dropped: Sequence[Waiver]) -> str:
+    """A waiver file's text without some of its entries; comments stay with the entry that they stand above."""
+    places = {waiver.place for waiver in dropped}
+    kept: list[str] = []
+    place = 0
+    above: list[str] = []  # comments and blank lines, which belong to the entry below them
+    for line in text.splitlines():
+        bare = line.strip()
+        if not bare or bare.startswith("#"):
+            above.append(line)
+            continue
+        place += bare.replace(" ", "").startswith("[[waiver]]")
+        if place not in places:
+            kept += [*above, line]
+        above = []
+    return "\n".join([*kept, *above]).strip("\n") + "\n"
 
 
 def _text(value: str) -> str:

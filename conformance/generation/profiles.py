@@ -26,7 +26,7 @@ class Profile:
 PROFILES: dict[str, Profile] = {
     profile.name: profile
     for profile in (
-        Profile("quick", examples=20, compiled_examples=6, bundle=32, max_args=16),
+        Profile("quick", examples=32, compiled_examples=6, bundle=32, max_args=16),
         Profile("ci", examples=60, compiled_examples=20, bundle=48, max_args=16),
         Profile("nightly", examples=400, compiled_examples=100, bundle=64, max_args=64, random=True, hang_ms=2000),
     )

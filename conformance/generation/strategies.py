@@ -7,6 +7,7 @@ in one seed of ten. So the length is drawn by weight, and every position of a ba
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from hypothesis import strategies as st
@@ -14,10 +15,10 @@ from hypothesis import strategies as st
 from conformance.model.kinds import NONE
 from conformance.model.signature import DType, Param, Signature, TensorSpec
 
-# Hypothesis mixes constants that it finds in local modules into what it draws, and what is local differs between a
-# checkout, a wheel and an xdist worker. No source holds numbers up here, so nothing is mixed in and the same seed
-# draws the same everywhere.
-_FAR = 3 << 120
+_TAPE = 12
+"""Bytes of the tape for each signature of a bundle: about twice what a bundle of average signatures reads."""
+
+_CHAIN = 14
 
 _LENGTHS = (1, 0, 2, 3, 1, 2, 3, 4, 1, 2, 3, 4, 5, 6, 2, 3, 4, 8, 13, 16)
 _LONG_LENGTHS = (17, 20, 24, 31, 32, 33, 40, 48, 56, 63, 64)
@@ -36,38 +37,48 @@ class Drawn:
     salt: int
 
 
-def below(count: int) -> st.SearchStrategy[int]:
-    """Integers from 0 to `count` - 1, independent of Hypothesis' local constants; shrinks towards 0."""
-    return st.integers(_FAR, _FAR + count - 1)
+class _Exhausted(Exception):
+    """The tape has no more choices."""
 
 
 def bundles(size: int, max_args: int, kinds: Sequence[str], with_null: bool) -> st.SearchStrategy[Drawn]:
-    """Bundles of `size` signatures of at most `max_args` arguments of `kinds`; `with_null` lets callers pass nulls."""
+    """Bundles of up to `size` signatures of at most `max_args` arguments of `kinds`; with `with_null` callers pass nulls.
+
+    All choices of a bundle come from one draw, a tape of bytes. Drawn one by one they would be slow, they would be mixed
+    with constants that Hypothesis finds in local modules, which differ between a checkout, a wheel and an xdist worker,
+    and its copying of equal parts within an example would make every third signature one that was there before. The
+    tape shrinks towards zeros, which is a bundle of the shortest signatures.
+    """
     lengths = tuple(n for n in (*_LENGTHS, *_LONG_LENGTHS) if n <= max_args)
+    tape = st.binary(min_size=_TAPE * size, max_size=_TAPE * size)
+    return tape.map(lambda drawn: _read(drawn, size, max_args, lengths, tuple(kinds), with_null))
 
-    @st.composite
-    def bundle(draw: st.DrawFn) -> Drawn:
-        numbers: dict[int, st.SearchStrategy[int]] = {}
 
-        def pick(count: int) -> int:
-            strategy = numbers.get(count)
-            if strategy is None:
-                strategy = numbers[count] = below(count)
-            return int(draw(strategy)) - _FAR
+def _read(
+    tape: bytes, size: int, max_args: int, lengths: Sequence[int], kinds: Sequence[str], with_null: bool
+) -> Drawn:
+    left = iter(tape)
 
-        salt = pick(16)
-        found: dict[Signature, None] = {}
-        # A kind set of one and lengths of 0 or 1 have few signatures: stop when several families brought nothing new.
-        barren = 0
-        while len(found) < size and barren < 8:
-            before = len(found)
-            length = lengths[pick(len(lengths))]
-            for signature in _family(pick, length, kinds, with_null, max_args):
+    def pick(count: int) -> int:
+        for byte in left:
+            return byte % count
+        raise _Exhausted
+
+    found: dict[Signature, None] = {}
+    salt = pick(16)
+    with suppress(_Exhausted):
+        # Two long mixed signatures, so that every kind comes to stand next to every other in few bundles.
+        for _ in range(2 if size > 4 else 0):
+            found.setdefault(_signature(pick, min(_CHAIN, max_args), kinds))
+        while len(found) < size:
+            for signature in _family(pick, lengths[pick(len(lengths))], kinds, with_null, max_args):
                 found.setdefault(signature)
-            barren = barren + 1 if len(found) == before else 0
-        return Drawn(tuple(found)[:size], salt)
+    return Drawn(tuple(found)[:size], salt)
 
-    return bundle()
+
+def _signature(pick: Draw, length: int, kinds: Sequence[str]) -> Signature:
+    returns = (*kinds, NONE)
+    return Signature(tuple(_param(pick, kinds) for _ in range(length)), returns[pick(len(returns))])
 
 
 def _param(pick: Draw, kinds: Sequence[str]) -> Param:
@@ -94,10 +105,9 @@ def _tensor(pick: Draw) -> TensorSpec:
 
 def _family(pick: Draw, length: int, kinds: Sequence[str], with_null: bool, max_args: int) -> list[Signature]:
     """A base signature and what is nearly it: every single kind changed, an argument more or fewer, two swapped."""
-    returns = (*kinds, NONE)
-    params = tuple(_param(pick, kinds) for _ in range(length))
-    ret = returns[pick(len(returns))]
-    family = [Signature(params, ret)]
+    base = _signature(pick, length, kinds)
+    params, ret, returns = base.params, base.ret, (*kinds, NONE)
+    family = [base]
     passable = (*kinds, "null") if with_null else tuple(kinds)
     for at, old in enumerate(params):
         new = Param(passable[pick(len(passable))])

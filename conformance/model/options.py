@@ -1,4 +1,4 @@
-"""What a run was asked to do, and what it turned out to run: plain data that the CLI, the plugin and the reports share."""
+"""What a run was asked to do, and what it turned out to run: plain data of the CLI, the plugin and the reports."""
 
 from __future__ import annotations
 
@@ -64,5 +64,7 @@ def parse_pair(text: str) -> tuple[str, str]:
     mark = ">" if ">" in text else "/"
     parts = [part.strip() for part in text.split(mark)]
     if len(parts) != 2 or not all(parts):
-        raise OptionError(f"--pair {text}: this is no pair; write CALLER/CALLEE, or 'CALLER>CALLEE' where one is a path")
+        raise OptionError(
+            f"--pair {text}: this is no pair; write CALLER/CALLEE, or 'CALLER>CALLEE' where one is a path"
+        )
     return parts[0], parts[1]

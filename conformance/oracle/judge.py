@@ -100,6 +100,10 @@ def _verdict(
     if case.release:
         return _released(case, prediction, rows, seen)
     side = _side_effects(prediction, seen)
+    if case.mode == "nested":
+        if seen.outcome != ACCEPTED:
+            return "false-alarm", f"rejected the outer call: {seen.text!r}"
+        return side or _compare(prediction.verdict, case, prediction, rows, seen)
     if seen.outcome == REJECTED:
         verdict, words = _rejected(case, rules, prediction, seen)
         if side is not None and verdict == "detected":
@@ -205,23 +209,34 @@ def _mentions(words: str, name: str) -> bool:
 def _let_through(case: Case, prediction: Prediction, seen: Observation) -> tuple[str, str]:
     """What to call an accepted call that had to be rejected: wrong as predicted, equal by luck, or neither."""
     words = "returned 0"
-    if not seen.rows or case.mismatch.cls in ("few", "many", "null-args", "null-codes"):
-        return "silent-wrong", words + (f"; {_sights(case, seen)}" if seen.rows else "; the body did not run")
+    if not seen.rows:
+        return "silent-wrong", f"{words}; the body did not run"
     words += f"; {_sights(case, seen)}"
+    if case.mismatch.cls == "many":
+        return ("silent-equal" if _same_prefix(case, seen.rows[-1]) else "silent-wrong"), words
     index = case.mismatch.index
-    if index is None or index >= len(case.passed) or KINDS[case.declared.params[index].kind].is_pointer:
+    if index is None or index >= len(case.passed):
         return "silent-wrong", words
     got = _value(seen.rows[-1], index)
     value = case.payload[index]
-    if KINDS[value.kind].is_pointer:
-        return "silent-wrong", words
     kind = case.declared.params[index].kind
+    if KINDS[value.kind].is_pointer or KINDS[kind].is_pointer:
+        return ("silent-equal" if kind == "handle" and KINDS[value.kind].is_pointer else "silent-wrong"), words
     on_wire = b.wire_bits(value.kind, value.bits)
     # dtype leaves the upper half of its packed slot open, so a wider reader's bytes there are nobody's promise.
     if got != b.read_packed(kind, on_wire) and value.kind != "dtype":
         return "unpredicted", words
     equal = not case.wire.codes and b.meaning(kind, got) == b.meaning(value.kind, value.bits)
     return ("silent-equal" if equal else "silent-wrong"), words
+
+
+def _same_prefix(case: Case, row: bytes) -> bool:
+    """Whether a callee that was given too much saw what it declares as it was sent."""
+    both = zip(case.declared.params, case.payload, strict=False)
+    return all(
+        KINDS[value.kind].is_pointer or b.meaning(param.kind, _value(row, i)) == b.meaning(value.kind, value.bits)
+        for i, (param, value) in enumerate(both)
+    )
 
 
 def _released(
@@ -247,8 +262,9 @@ def _released(
 def _compare(
     verdict: str, case: Case, prediction: Prediction, rows: tuple[bytes, ...], seen: Observation
 ) -> tuple[str, str]:
-    if case.mode in ("nested", "concurrent") and bool(seen.flags & INNER) != (prediction.outcome != "accepted"):
-        return "unpredicted", "gave the other call another verdict"
+    refused = case.mode == "nested" and prediction.outcome != "accepted"
+    if case.mode in ("nested", "concurrent") and bool(seen.flags & INNER) != refused:
+        return "unpredicted", f"{'accepted' if refused else 'rejected'} the other call"
     if case.mode == "plain" and seen.flags & INNER:
         return "unpredicted", "ran the body more than once"
     if not seen.flags & ENTERED:

@@ -184,7 +184,10 @@ def packed(
         return Prediction("take-rejected", "detected", None, (), True, code, UNTAKEN, tuple(seen))
     got, equal = UNTAKEN, True
     if taken != NONE and result is not None and declared.ret != NONE:
-        bits = b.read_packed(taken, b.wire_bits(result.kind, result.bits))
+        if rules.decide_return(taken, code) == "coerce":
+            bits = _coerced(rules, taken, result, code, follow=False).bits or 0
+        else:
+            bits = b.read_packed(taken, b.wire_bits(result.kind, result.bits))
         width = KINDS[taken].width
         got = bits.to_bytes(width, "little") + UNTAKEN[width:]
         equal = b.meaning(taken, bits) == b.meaning(result.kind, result.bits)

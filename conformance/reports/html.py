@@ -1,4 +1,4 @@
-"""The result as one HTML page that needs nothing else: no script, no font, no picture from elsewhere; light and dark."""
+"""The result as one HTML page that needs nothing else: no script, font or picture from elsewhere; light and dark."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ def properties(outcome: Outcome) -> list[tuple[str, object]]:
     rows: list[tuple[str, object]] = [
         ("abi-check", outcome.check),
         ("abi-status", outcome.status),
-        ("abi-pair", " > ".join(outcome.pair)),
+        ("abi-pair", ">".join(outcome.pair)),
         ("abi-cases", outcome.judged),
         ("abi-verdicts", histogram(by_severity(outcome.by_verdict))),
         ("abi-why", outcome.why),
@@ -20,7 +20,10 @@ def properties(outcome: Outcome) -> list[tuple[str, object]]:
     for finding in outcome.findings:
         rows += [
             ("abi-finding", f"{finding.id} {finding.verdict} {finding.key}"),
-            ("abi-finding-signature", f"declared {finding.signature['declared']}, passed {finding.signature['passed']}"),
+            (
+                "abi-finding-signature",
+                f"declared {finding.signature['declared']}, passed {finding.signature['passed']}",
+            ),
             ("abi-finding-required", finding.required),
             ("abi-finding-observed", finding.observed),
         ]

@@ -58,7 +58,7 @@ class Plain:
         word = STATUS_WORDS.get(outcome.status, outcome.status.upper())
         place = f"[{self._done:>{len(str(self._items))}}/{self._items}]"
         told = f"{plural(outcome.judged, 'case')}  {outcome.seconds:.1f} s" if outcome.judged else outcome.why
-        self._out.print(f"{place} {word:<7}  {outcome.check:<10}  {' > '.join(outcome.pair):<24}  {told}".rstrip())
+        self._out.print(f"{place} {word:<7}  {outcome.check:<10}  {'>'.join(outcome.pair):<24}  {told}".rstrip())
 
     def finished(self) -> None:
         """End with an empty line."""
@@ -79,9 +79,20 @@ class Live:
         """Show the line."""
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-        columns = (SpinnerColumn(), MofNCompleteColumn(), BarColumn(24), TimeElapsedColumn(), TextColumn("{task.description}"))
+        columns = (
+            SpinnerColumn(),
+            MofNCompleteColumn(),
+            BarColumn(24),
+            TimeElapsedColumn(),
+            TextColumn("{task.description}"),
+        )
         self._progress = Progress(
-            *columns, console=self._out, transient=True, refresh_per_second=8, redirect_stdout=False, redirect_stderr=False
+            *columns,
+            console=self._out,
+            transient=True,
+            refresh_per_second=8,
+            redirect_stdout=False,
+            redirect_stderr=False,
         )
         self._task = self._progress.add_task("starting", total=items)
         self._progress.start()
@@ -94,9 +105,9 @@ class Live:
         if outcome.status in ("fail", "error"):
             self._failed += 1
             told = histogram(outcome.by_verdict) if outcome.status == "fail" else outcome.why
-            self._progress.print(f"{outcome.status.upper()}  {outcome.check}  {' > '.join(outcome.pair)}  {told}")
+            self._progress.print(f"{outcome.status.upper()}  {outcome.check}  {'>'.join(outcome.pair)}  {told}")
         failed = f" · {self._failed} failed" if self._failed else ""
-        text = f"{plural(self._cases, 'case')}{failed} · {outcome.check} {' > '.join(outcome.pair)}"
+        text = f"{plural(self._cases, 'case')}{failed} · {outcome.check} {'>'.join(outcome.pair)}"
         self._progress.update(self._task, advance=1, description=text)
 
     def finished(self) -> None:

@@ -48,7 +48,7 @@ class Recorder:
         self._outcomes[item] = list(outcomes)
         for outcome in outcomes:
             if outcome.status == "error":
-                self.fault(f"{outcome.check} {' > '.join(outcome.pair)}".rstrip(), outcome.why)
+                self.fault(f"{outcome.check} {'>'.join(outcome.pair)}".rstrip(), outcome.why)
             self.listener.item(outcome)
 
     def has(self, item: str) -> bool:
@@ -63,7 +63,7 @@ class Recorder:
         self.errors.append(f"{where}: " + "\n".join(lines) if lines else where)
 
     def finish(self) -> Result:
-        """Write everything and return the result with its exit code. Never raises for a report that cannot be written."""
+        """Write everything and return the result with its exit code; what cannot be written becomes an error."""
         self.listener.finished()
         outcomes = [outcome for item in sorted(self._outcomes) for outcome in self._outcomes[item]]
         folders, unwritten = write.folders(outcomes, self.options.report_dir, self.store)
@@ -76,18 +76,14 @@ class Recorder:
         return result
 
     def _record(self) -> RunRecord:
-        seed = self.options.seed
-        assert seed is not None, "the plugin settles the seed before anything is drawn"
         why = "interrupted" if self.interrupted else self.stopped
         return RunRecord(
             facts=self.facts,
-            profile=self.options.profile,
-            seed=seed,
+            options=self.options,
             started=self._started.isoformat(timespec="seconds"),
             seconds=monotonic() - self._clock,
-            complete=not (why or self.errors or len(self._outcomes) < self.items),
-            not_run=why or "not selected",
-            report_dir=self.options.report_dir,
+            complete=not (why or self.errors),
+            not_run=why or RunRecord.not_run,
         )
 
     def _concluded(self, result: Result) -> Result:

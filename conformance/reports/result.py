@@ -15,11 +15,14 @@ from typing import Any
 from conformance import __version__
 from conformance.checks import CHECKS
 from conformance.model.case import BLIND_SPOTS, CLASSES
-from conformance.model.options import REPORT_DIR, RunFacts
+from conformance.model.options import REPORT_DIR, RunFacts, RunOptions
 from conformance.model.outcome import Finding, Outcome
 from conformance.model.verdict import VERDICTS
 
 SCHEMA = "abi-conformance/1"
+
+NOT_SELECTED = "not selected"
+"""Why a check did not run that nobody asked for."""
 
 Result = dict[str, Any]
 """A result as plain JSON data; `schema/result-1.json` says what is in it."""
@@ -31,37 +34,36 @@ _STATUSES = ("fail", "error", "not-run", "pass", "not-applicable")
 
 @dataclass(frozen=True)
 class RunRecord:
-    """What is known of a run besides its outcomes. `not_run` says why checks without an outcome have none."""
+    """What is known of a run besides its outcomes. `not_run` says why checks that were asked for have no outcome."""
 
     facts: RunFacts
-    profile: str
-    seed: int
+    options: RunOptions
     started: str
     seconds: float
     complete: bool = True
-    not_run: str = "not selected"
-    report_dir: Path = REPORT_DIR
+    not_run: str = "nothing of it was run"
 
 
 def build(outcomes: Iterable[Outcome], record: RunRecord) -> Result:
     """The result, before waivers, folders and the exit code."""
     ordered = sorted(outcomes, key=lambda outcome: (_ORDER.get(outcome.check, len(_ORDER)), outcome.pair))
-    facts = record.facts
+    facts, options = record.facts, record.options
+    assert options.seed is not None, "the plugin settles the seed before anything is drawn"
     return {
         "schema": SCHEMA,
         "tool": {"version": __version__},
         "started": record.started,
         "seconds": round(record.seconds, 3),
-        "seed": record.seed,
-        "profile": record.profile,
+        "seed": options.seed,
+        "profile": options.profile,
         "complete": record.complete,
         "subject": dict(facts.subject),
         "compilers": [dict(compiler) for compiler in facts.compilers],
         "pairs": [list(pair) for pair in facts.pairs],
         "notes": dict(facts.notes),
         "counts": _counts(ordered),
-        "checks": [_check(name, [o for o in ordered if o.check == name], record.not_run) for name in CHECKS],
-        "findings": _findings(ordered, record.report_dir),
+        "checks": [_check(name, ordered, record.not_run if options.wants(name) else NOT_SELECTED) for name in CHECKS],
+        "findings": _findings(ordered, options.report_dir),
         "release": by_severity(_sum(outcome.release for outcome in ordered)),
         "blind_spots": _blind_spots(ordered),
     }
@@ -109,7 +111,8 @@ def _counts(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     }
 
 
-def _check(name: str, outcomes: Sequence[Outcome], not_run: str) -> dict[str, Any]:
+def _check(name: str, everything: Sequence[Outcome], not_run: str) -> dict[str, Any]:
+    outcomes = [outcome for outcome in everything if outcome.check == name]
     statuses = {outcome.status for outcome in outcomes}
     decisive = next((status for status in _STATUSES if status in statuses), "not-run")
     reasons = dict.fromkeys(outcome.why for outcome in outcomes if outcome.status == decisive and outcome.why)

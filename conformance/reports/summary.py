@@ -95,7 +95,9 @@ def release(result: Result) -> str:
     counts: dict[str, int] = result["release"]
     if not counts:
         return ""
-    return f"{counts.get('detected', 0):,} of {sum(counts.values()):,} detected, checks compiled out · {histogram(counts)}"
+    return (
+        f"{counts.get('detected', 0):,} of {sum(counts.values()):,} detected, checks compiled out · {histogram(counts)}"
+    )
 
 
 def blind_spots(result: Result) -> str:
@@ -135,7 +137,9 @@ def verdict_line(result: Result) -> tuple[str, str]:
     problems = result.get("gate", {}).get("problems", [])
     if problems:
         said.append(f"{plural(len(problems), 'stale or expired waiver')}")
-    said += [f"{len(checks[name])} {name.replace('-', ' ')}" for name in ("not-applicable", "not-run") if name in checks]
+    said += [
+        f"{len(checks[name])} {name.replace('-', ' ')}" for name in ("not-applicable", "not-run") if name in checks
+    ]
     cases = plural(result["counts"]["judged"], "case")
     return EXIT_WORDS[code], f"{', '.join(said)}; {cases} in {seconds}"
 

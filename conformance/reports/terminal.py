@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 from typing import IO, TYPE_CHECKING, Any
 
 from conformance.reports import summary
-from conformance.reports.result import Result
+from conformance.reports.result import NOT_SELECTED, Result
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,17 +20,19 @@ Line = tuple[tuple[str, str], ...]
 """A line as pieces of text, each with its style."""
 
 
-def console(stream: IO[str] | None = None) -> Console:
-    """A console for the summary: colours only on a terminal, never with NO_COLOR; in CI plain lines."""
+def console(stream: IO[str], *, colour: bool = False) -> Console:
+    """A console for the summary: colours only on a terminal, never with NO_COLOR; in CI plain lines.
+
+    `colour` says that what is written here reaches a terminal by another way.
+    """
     from rich.console import Console
 
-    stream = stream or sys.stdout
-    plain = is_plain(stream)
+    plain = not colour and is_plain(stream)
     return Console(
         file=stream,
-        force_terminal=False if plain else None,
+        force_terminal=not plain,
         color_system=None if plain else "auto",
-        width=_PLAIN_WIDTH if plain else None,
+        width=_PLAIN_WIDTH if plain or colour else None,
         highlight=False,
         markup=False,
         emoji=False,
@@ -59,7 +60,7 @@ def lines(result: Result, *, width: int = _PLAIN_WIDTH, quiet: bool = False) -> 
     if not quiet:
         yield from _header(result)
         yield from _side_by_side(result)
-    shown = [check for check in result["checks"] if not quiet or check["status"] == "fail"]
+    shown = [check for check in result["checks"] if check["status"] == "fail" or not (quiet or _unasked(check))]
     if shown:
         yield from _heading("checks", width)
         yield from _checks(shown, width)
@@ -78,6 +79,10 @@ def lines(result: Result, *, width: int = _PLAIN_WIDTH, quiet: bool = False) -> 
             yield ()
     word, rest = summary.verdict_line(result)
     yield (word, _VERDICT_STYLES[result["exit_code"]]), (f": {rest}", "")
+
+
+def _unasked(check: dict[str, Any]) -> bool:
+    return bool(check["status"] == "not-run" and check["why"] == NOT_SELECTED)
 
 
 def _heading(title: str, width: int) -> Iterator[Line]:
@@ -99,7 +104,9 @@ def _header(result: Result) -> Iterator[Line]:
 def _side_by_side(result: Result) -> Iterator[Line]:
     table = summary.side_by_side(result)
     if table is not None:
-        widths = [max(len(title), *(len(f"{row[1][at]:,}") for row in table.rows)) for at, title in enumerate(table.columns)]
+        widths = [
+            max(len(title), *(len(f"{row[1][at]:,}") for row in table.rows)) for at, title in enumerate(table.columns)
+        ]
         first = max(len(name) for name, _ in table.rows)
         yield (
             ("  mismatches".ljust(first + 4), "dim"),

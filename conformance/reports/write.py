@@ -21,9 +21,7 @@ class FindingStore(Protocol):
         """Write the folder and say where it is."""
 
 
-def folders(
-    outcomes: Iterable[Outcome], report_dir: Path, store: FindingStore
-) -> tuple[dict[str, str], list[str]]:
+def folders(outcomes: Iterable[Outcome], report_dir: Path, store: FindingStore) -> tuple[dict[str, str], list[str]]:
     """The folder of each finding by id, and a sentence for each that could not be written."""
     written: dict[str, str] = {}
     errors = []

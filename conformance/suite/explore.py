@@ -46,7 +46,10 @@ class Counts:
         self.generated += count
         self.executed += examined.executed
         self.judged += examined.judged
-        if not examined.judged == examined.executed == count:
+        self.inconclusive += examined.unrun
+        if examined.unrun:
+            self.why = f"{examined.unrun} cases were not run: three before them hung"
+        if not examined.judged == examined.executed == count - examined.unrun:
             raise HarnessError(f"{count} cases were generated, {examined.executed} run and {examined.judged} judged")
         self.tally.update(examined.tally)
         self.paired.update(examined.paired)

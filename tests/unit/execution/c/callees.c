@@ -1,7 +1,10 @@
-/* Callees 0: (i64, f64) -> i64, and what BODY makes of it; 1: (i64) -> i64; 2: (str) -> i64; 3: () -> i64. */
+/* Callees 0: (i64, f64) -> i64, with BEFORE its checks, in its BODY, and INSIDE its unpacked entry; 1: (i64) -> i64; 2: (str) -> i64; 3: () -> i64. */
 #include "tiny.h"
 #ifndef BEFORE
 #define BEFORE
+#endif
+#ifndef INSIDE
+#define INSIDE
 #endif
 #ifndef BODY
 #define BODY
@@ -77,6 +80,7 @@ static int packed_3(AbiValue* args, int* codes, int n, AbiValue* ret, int* ret_c
 }
 static int unpacked_0(void** inputs, void** outputs, void* handle) {
   harness->arrive(handle);
+  INSIDE;
   *(int64_t*)outputs[0] = body_0(*(int64_t*)inputs[0], *(double*)inputs[1]);
   return 0;
 }

@@ -1,0 +1,116 @@
+"""The command line: one module a command, each imported when it is called, so that none pays for another."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+
+import click
+
+from conformance import __version__
+
+USAGE_ERROR, INTERNAL_ERROR, INTERRUPTED = 4, 3, 2
+
+_COMMANDS = {
+    "run": "Run the suite against a subject: the main job.",
+    "replay": "Run one recorded case again and explain it.",
+    "explain": "What a check, a verdict or a mismatch class means.",
+    "list": "What there is: subjects, compilers, checks, kinds, rules.",
+    "matrix": "The acceptance table: observed beside the rules.",
+    "diff": "Which verdicts changed between two results.",
+    "waivers": "Write or prune the entries of a waiver file.",
+    "doctor": "What is installed, what is missing, and what mends it.",
+}
+_MODULES = {"list": "listing"}
+
+# Errors that are the user's to mend; their modules are imported by whoever raises them.
+_SENTENCES = {
+    "conformance.session": ("UsageProblem",),
+    "conformance.gate.files": ("GateError",),
+    "conformance.reports.files": ("ReportError",),
+    "conformance.model.options": ("OptionError",),
+    "conformance.subjects.manifest": ("SubjectError",),
+    "conformance.rules.load": ("RulesError",),
+    "conformance.toolchain.errors": ("ToolchainError",),
+}
+
+
+class _Group(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"conformance.cli.{_MODULES.get(cmd_name, cmd_name)}")
+        command = module.command
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
+            raise click.UsageError(f"there is no command '{args[0]}'; {suggest(args[0], _COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+@click.group(cls=_Group, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="abi-conformance")
+@click.pass_context
+def root(ctx: click.Context) -> None:
+    """Tests type-erased function-call runtimes against their own acceptance rules."""
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+def suggest(word: str, known: Sequence[str] | dict[str, str]) -> str:
+    """`did you mean …?`, or all there is."""
+    from difflib import get_close_matches
+
+    names = {name.lower(): name for name in known}
+    near = get_close_matches(word.lower(), names, 1)
+    return f"did you mean {names[near[0]]}?" if near else f"there are {', '.join(known)}"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; its exit code. Whatever the user can mend is one sentence on standard error."""
+    try:
+        code = root.main(list(argv) if argv is not None else None, prog_name="abi-conformance", standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.format_message())
+        return USAGE_ERROR
+    except click.ClickException as error:
+        return _complain(error.format_message())
+    except (KeyboardInterrupt, click.Abort):
+        return INTERRUPTED
+    except (BrokenPipeError, SystemExit):  # whoever read has gone; click then exits by itself
+        with suppress(OSError):  # Python's own flush at the end would complain again
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
+    except Exception as error:
+        if _is_sentence(error):
+            return _complain(str(error))
+        import traceback
+
+        traceback.print_exc()
+        return INTERNAL_ERROR
+    return code if isinstance(code, int) else 0
+
+
+def _complain(sentence: str) -> int:
+    print(f"ERROR: {sentence}", file=sys.stderr)
+    return USAGE_ERROR
+
+
+def _is_sentence(error: Exception) -> bool:
+    classes = (getattr(sys.modules.get(module), name, None) for module, names in _SENTENCES.items() for name in names)
+    return any(cls is not None and isinstance(error, cls) for cls in classes)

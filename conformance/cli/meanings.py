@@ -1,0 +1,72 @@
+"""Why each check, verdict and mismatch class matters, for `explain`; what they are stands in the model."""
+
+from __future__ import annotations
+
+CHECKS: dict[str, str] = {
+    "X0-LAYOUT": "Two compilers that disagree about one offset exchange garbage with every check passing.",
+    "X0-MATCH": "A runtime that rejects or alters correct calls is worse than one without checks.",
+    "X0-TYPE": "This is what type codes are for: without it an integer's bits are read as a float, silently.",
+    "X0-COERCE": "A conversion that the rules allow and the runtime gets wrong changes values without a trace.",
+    "X0-COUNT": "A callee that expects more arguments than there are reads whatever lies behind the arrays.",
+    "X0-NULL": "The cheapest mistake of a caller; unchecked it is a crash far from its cause.",
+    "X0-UNKNOWN": "Codes are added over the years; an old callee must refuse a new one rather than guess, "
+    "also when only its low bits look familiar.",
+    "X0-ORDER": "A pointer may only be followed once all codes are known to be right; TVM crashed here before v0.16.",
+    "X0-RETURN": "The way back carries values too, and a wrong code there misleads the caller as surely.",
+    "X0-ERROR": "A rejection that names no argument, or another thread's, costs hours; a stale one is believed.",
+    "X0-RANGE": "Codes cannot tell widths: what happens to 300 in an int8 must at least be what is documented.",
+    "X0-TENSOR": "A tensor's code says nothing about its shape, type or device; a kernel trusts all of them.",
+    "X0-NESTED": "Runtimes keep errors and stacks in shared places; only calls within and beside calls show it.",
+    "X0-REPEAT": "A check that holds on the first call only, or breaks after a rejection, passes every simple test.",
+    "X0-RELEASE": "The control: without its checks the same mismatches go unseen, so it is the checks that see them.",
+    "X1-MATCH": "The control's own ground: without codes, correct calls still work.",
+    "X1-SILENT": "The control: without codes no mismatch can be rejected, and what a wrong reader sees is predictable.",
+    "X1-WRITE": "A return that is wider than its slot overwrites what lies beside it; here it is made visible.",
+    "PAIR": "Caller and callee are rarely built together; a verdict must not depend on who compiled which side.",
+    "DYNAMIC": "Most callers of such runtimes are interpreters; they must be held to the same rules as C.",
+}
+
+VERDICTS: dict[str, str] = {
+    "intact": "Due for matched calls.",
+    "coerced": "Due where the rules convert.",
+    "detected": "Due for every mismatch that the rules reject.",
+    "misattributed": "Whoever reads the error looks at the wrong argument.",
+    "late": "By then the body has run, or a wrong pointer was followed.",
+    "silent-wrong": "The worst that is not a crash: the computation goes on with another value.",
+    "silent-equal": "Nothing is wrong this time; with other values, or on another machine, it will be.",
+    "unpredicted": "Neither right nor explicably wrong: a defect in the subject, or in what the suite believes of it.",
+    "false-alarm": "The runtime refuses what its own rules accept.",
+    "overrun": "Memory of somebody else was read or written; what follows is undefined.",
+    "crashed": "Loud, but the process is gone, and the error does not say which argument it was.",
+    "hung": "The call never came back.",
+    "inconclusive": "Nothing can be said about this case; it is counted, so that nothing is hidden.",
+    "harness-error": "Nothing else in the run can be trusted until it is mended.",
+}
+
+CLASSES: dict[str, str] = {
+    "match": "The ground on which all else stands.",
+    "type": "The classic mistake: an int where a float is declared. Codes exist to catch it.",
+    "coerce": "TVM's C++ runtime converts where its emitted code rejects: the rules say which is held here.",
+    "width": "int32 for int64: a blind spot of codes that know only 'int'; the values tell, when they are large.",
+    "sign": "uint32 for int32: a blind spot of codes that know only 'int'.",
+    "few": "The callee would read behind the arrays.",
+    "many": "The callee would ignore what the caller means.",
+    "swap": "Two floats exchanged: a blind spot where the codes are equal.",
+    "null-args": "A crash at the first argument, unless it is checked.",
+    "null-codes": "A crash at the first check, unless it is checked.",
+    "null-ret": "Not promised by most runtimes: counted, and no failure unless claimed.",
+    "unknown-code": "Equal low bits are the trap: 258 is not 2.",
+    "lying-code": "No check of codes can catch it; it is counted as a blind spot.",
+    "ret-type": "The caller takes the return for something else.",
+    "ret-none": "The caller takes a return that was never written, or never looks at one.",
+    "tensor-dtype": "A kernel reads float bits as ints.",
+    "tensor-lanes": "A vector element is taken for a scalar.",
+    "tensor-ndim": "Shape and strides are read past their end.",
+    "tensor-shape": "The classic out-of-bounds access of a compiled kernel.",
+    "tensor-strides": "The right memory in the wrong order.",
+    "tensor-offset": "The kernel begins at another element.",
+    "tensor-device": "A device pointer is followed on the host.",
+    "tensor-data": "Nothing to read where there should be something.",
+    "pointee": "A handle says what it is, not what it points to: a blind spot.",
+    "layout": "Names the cases in which no call is made, only sizes, alignments and offsets are compared.",
+}

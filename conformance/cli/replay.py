@@ -1,0 +1,65 @@
+"""`abi-conformance replay`: one recorded case again, explained."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from conformance.cli.output import as_json
+from conformance.model.options import REPORT_DIR, RunOptions
+from conformance.model.verdict import VERDICTS
+
+if TYPE_CHECKING:
+    from conformance.findings.replay import ReplayResult
+
+
+@click.command(name="replay")
+@click.argument("target", metavar="ID|PATH")
+@click.option("--report-dir", type=click.Path(path_type=Path), default=REPORT_DIR, metavar="DIR", show_default=True,
+              help="Where the finding lies.")  # fmt: skip
+@click.option("--subject", metavar="NAME|PATH", help="Another subject than the recorded one.")
+@click.option("--json", "machine", is_flag=True, help="As JSON.")
+def command(target: str, report_dir: Path, subject: str | None, machine: bool) -> int:
+    """Run one recorded case again; ends with 1 if it is still nonconforming, 0 if not."""
+    from conformance.findings.replay import replay
+
+    result = replay(target, RunOptions(subject=subject or "", report_dir=report_dir, seed=0))
+    if machine:
+        as_json(
+            {
+                "id": result.case.id,
+                "key": result.case.key,
+                "verdict": result.verdict,
+                "recorded": result.recorded,
+                "conforms": result.conforms,
+                "required": result.required,
+                "observed": result.observed,
+                "detail": list(result.detail),
+                "case": result.case.to_json(),
+            }
+        )
+    else:
+        show(result)
+    return int(not result.conforms)
+
+
+def show(result: ReplayResult) -> None:
+    """Print the case in the layout of a finding, every value that is passed, and what became of it."""
+    case = result.case
+    click.echo(f"{'CONFORMING' if result.conforms else 'NONCONFORMING'}  {case.check}  {case.key}")
+    rows = [
+        ("declared", str(case.declared)),
+        ("passed", str(case.passed)),
+        *((f"argument {at}", str(value)) for at, value in enumerate(case.payload)),
+    ]
+    if case.history:
+        rows.append(("before", f"{len(case.history)} call{'' if len(case.history) == 1 else 's'} in the same process"))
+    rows += [("required", result.required), ("observed", result.observed)]
+    rows += [("note", line) for line in result.detail]
+    rows.append(("verdict", f"{result.verdict}: {VERDICTS.get(result.verdict, '')}"))
+    if result.recorded and result.recorded != result.verdict:
+        rows.append(("recorded", f"{result.recorded}: the verdict has changed"))
+    for label, text in rows:
+        click.echo(f"  {label:<10} {text}")

@@ -1,0 +1,216 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+
+from conformance.checks import CHECKS
+from conformance.cli import main, meanings
+from conformance.cli.run import arguments
+from conformance.model.case import CLASSES, Case, Mismatch
+from conformance.model.signature import parse_signature
+from conformance.model.value import Value
+from conformance.model.verdict import VERDICTS
+
+from ..reports.made import FAILED, FOUND, PASSED, result
+
+CONFORMS = replace(FAILED, status="pass", findings=())
+
+
+def save(path: Path, made: dict[str, Any]) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(made))
+    return str(path)
+
+
+@pytest.mark.parametrize("topic", [*CHECKS, *VERDICTS, *CLASSES, "x0-type", "SWAP"])
+def test_everything_can_be_explained(topic: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", topic]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].lower().startswith(topic.lower())
+    assert any(line.startswith("  matters   ") and len(line) > 30 for line in lines)
+    assert any(line.startswith("  passes") for line in lines)
+
+
+def test_no_meaning_is_left_over() -> None:
+    assert set(meanings.CHECKS) == set(CHECKS)
+    assert set(meanings.VERDICTS) == set(VERDICTS)
+    assert set(meanings.CLASSES) == set(CLASSES)
+
+
+@pytest.mark.parametrize(
+    ("argv", "says"),
+    [
+        (["explain", "X0-TYPO"], "did you mean X0-TYPE?"),
+        (["explain", "zzzz"], "is no check, verdict or mismatch class"),
+        (["explain"], "CHECK|VERDICT|CLASS"),
+        (["list", "compiler"], "did you mean compilers?"),
+        (["rnu"], "did you mean run?"),
+        (["run", "stray"], "pytest's go behind --"),
+        (["run", "--chek", "X"], "No such option"),
+        (["run", "-n", "many"], "-n many: this is no number of processes"),
+        (["diff", "one.json"], "Missing argument"),
+        (["diff", "none.json", "none.json"], "none.json cannot be read"),
+        (["waivers", "prune"], "result.json cannot be read"),
+        (["matrix", "--pair", "tcc"], "write CALLER/CALLEE"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_4(
+    argv: list[str], says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(argv) == 4
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert says in err
+    assert err.startswith("ERROR: ")
+    assert err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 0
+    assert "doctor" in capsys.readouterr().out
+    assert main(["--version"]) == 0
+    assert "abi-conformance" in capsys.readouterr().out
+    assert main(["run", "--help"]) == 0
+    assert "--max-failures" in capsys.readouterr().out
+
+
+def test_an_internal_error_is_3(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr("conformance.cli.diff.read_result", broken)
+    assert main(["diff", "a", "b"]) == 3
+    assert "RuntimeError: boom" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("what", ["checks", "kinds", "rules", "subjects"])
+def test_lists(what: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list", what, "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert main(["list", what]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == [row["name"] for row in rows]
+
+
+def test_diff_says_what_got_worse(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    good, bad = save(tmp_path / "a.json", result(CONFORMS)), save(tmp_path / "b.json", {**result(FAILED), "seed": 7})
+    assert main(["diff", good, bad]) == 1
+    out = capsys.readouterr().out
+    assert "note: seed was 0 and is 7" in out
+    assert "worse  X0-TYPE" in out
+    assert "- → silent-wrong" in out
+    assert "2 changed: 2 worse, 0 better" in out
+    assert main(["diff", bad, good]) == 0
+    assert main(["diff", good, good]) == 0
+    assert "nothing changed" in capsys.readouterr().out
+    assert main(["diff", good, bad, "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["changes"][0]["direction"] == "worse"
+
+
+def test_waivers_are_written_filled_and_pruned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    whole = [replace(PASSED, check=check) for check in CHECKS if check != "X0-TYPE"]
+    save(tmp_path / ".abi-conformance" / "result.json", result(FAILED, *whole))
+    assert main(["waivers", "update"]) == 0
+    file = tmp_path / "abi-waivers.toml"
+    assert main(["waivers", "update"]) == 4
+    assert "say why it is excused" in capsys.readouterr().err
+    file.write_text(file.read_text().replace('reason = ""', 'reason = "known"'))
+    before = file.read_text()
+    assert main(["waivers", "update"]) == 0
+    assert "nothing to add" in capsys.readouterr().out
+    assert main(["waivers", "prune"]) == 0
+    assert file.read_text() == before
+    save(tmp_path / ".abi-conformance" / "result.json", result(CONFORMS, *whole))
+    assert main(["waivers", "prune"]) == 0
+    assert FOUND.key in capsys.readouterr().out
+    assert "[[waiver]]" not in file.read_text()
+
+
+def test_the_matrix_shows_what_differs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    from conformance.cli import matrix
+
+    def cell(declared: str, name: str, rules: str, observed: str) -> Any:
+        return SimpleNamespace(
+            declared=declared, code=ord(name[0]), code_name=name, rules=rules, observed=observed,
+            verdict="silent-wrong", conforms=rules == observed,
+        )  # fmt: skip
+
+    matrix.show([cell("i32", "int", "accept", "accept"), cell("i32", "float", "reject", "accept"),
+                 cell("f64", "int", "coerce", "coerce"), cell("f64", "float", "accept", "crash")])  # fmt: skip
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:3] == ["declared  int  float", "i32       =    =/·", "f64       ~    !/="]
+    assert lines[-2] == "differs: i32 under float: accept, the rules say reject (silent-wrong)"
+
+
+@pytest.mark.parametrize("conforms", [True, False])
+def test_replay_tells_and_ends(
+    conforms: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case = Case(
+        "X0-TYPE", "packed", "tcc", "tcc", parse_signature("(i64) -> none"), parse_signature("(f64) -> none"),
+        Mismatch("type", 0, "f64", "i64"), (Value("i64", 0x1716),),
+    )  # fmt: skip
+    asked = []
+
+    def replay(target: str, options: Any) -> Any:
+        asked.append((target, options.report_dir))
+        verdict = "detected" if conforms else "silent-wrong"
+        return SimpleNamespace(
+            case=case, conforms=conforms, verdict=verdict, recorded="silent-wrong", required="reject",
+            observed="returned 0", detail=("a note",),
+        )  # fmt: skip
+
+    fake = ModuleType("conformance.findings.replay")
+    monkeypatch.setattr(fake, "replay", replay, raising=False)
+    monkeypatch.setitem(sys.modules, "conformance.findings.replay", fake)
+    assert main(["replay", "c7f3a1", "--report-dir", "there"]) == int(not conforms)
+    assert asked == [("c7f3a1", Path("there"))]
+    out = capsys.readouterr().out
+    assert f"{'CONFORMING' if conforms else 'NONCONFORMING'}  X0-TYPE  {case.key}" in out
+    assert "  argument 0 i64 0x0000000000001716" in out
+    assert ("the verdict has changed" in out) == conforms
+    assert main(["replay", "c7f3a1", "--json"]) == int(not conforms)
+    assert json.loads(capsys.readouterr().out)["case"] == case.to_json()
+
+
+def test_run_passes_its_options_on() -> None:
+    given = {"compiler": ("gcc:-O3 -m32", "tcc"), "seed": "7", "workers": "auto", "junit": "j.xml", "no_shrink": True,
+             "quiet": False, "json": None}  # fmt: skip
+    args = arguments(given, own=True)
+    for expected in ("--abi-compiler=gcc:-O3 -m32", "--abi-compiler=tcc", "--abi-seed=7", "--junitxml=j.xml"):
+        assert expected in args
+    assert args[args.index("-n") + 1] == "auto"
+    assert "--abi-no-shrink" in args
+    assert "--abi-own-output" in args
+    assert not any(arg.startswith(("--abi-quiet", "--abi-json")) for arg in args)
+
+
+def test_a_light_command_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; from conformance.cli import main; main(['explain', 'X0-TYPE']);"
+        "heavy = {'hypothesis', 'pytest', 'cffi', 'jinja2', 'rich', 'conformance.session'} & set(sys.modules);"
+        "sys.exit(f'imported {heavy}' if heavy else 0)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)
+
+
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    code = "import sys; from conformance.cli import main; sys.exit(main(['list', 'checks']))"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
+    assert process.returncode == 0

@@ -1,0 +1,292 @@
+"""The plugin in a pytest of its own, with a made-up session in place of the engine."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from conformance.cli.run import _plugin_name
+from conformance.reports.schema import result_schema
+
+CONFTEST = """
+import json, sys, types
+import pytest
+from conformance.model.options import RunFacts
+
+class UsageProblem(Exception):
+    pass
+
+class Session:
+    def __init__(self, options):
+        self.options = options
+        self.facts = RunFacts({"name": "acme", "version": "1.4.0", "convention": "packed"},
+                              ({"id": "tcc", "spec": "tcc", "version": "1", "target": "here"},), (("tcc", "tcc"),))
+    def close(self):
+        pass
+
+def prepare(options):
+    if options.subject == "nobody":
+        raise UsageProblem("there is no subject 'nobody'; name one")
+    return Session(options)
+
+def write(finding, report_dir):
+    folder = report_dir / finding.id
+    folder.mkdir(exist_ok=True)
+    return folder
+
+for name, content in {
+    "conformance.session": {"UsageProblem": UsageProblem, "prepare": prepare, "Session": Session},
+    "conformance.findings.store": {"write": write},
+}.items():
+    module = sys.modules[name] = types.ModuleType(name)
+    module.__dict__.update(content)
+    parent, _, leaf = name.rpartition(".")
+    __import__(parent)
+    setattr(sys.modules[parent], leaf, module)
+
+@pytest.fixture
+def leave(request):
+    return lambda outcome: request.node.user_properties.append(("abi-outcome", json.dumps(outcome)))
+"""
+
+SUITE = """
+import os, signal
+from dataclasses import replace
+import pytest
+from conformance.model.outcome import Finding, Outcome
+
+PASSED = Outcome("X0-MATCH", ("tcc", "tcc"), "pass", generated=10, executed=10, judged=10, by_verdict={"intact": 10})
+FINDING = Finding("abc", "fp", "type::packed::tcc>tcc::f64<-i64@0", "X0-TYPE", "silent-wrong",
+    {"class": "type", "index": 0, "declared": "f64", "passed": "i64"},
+    {"declared": "(f64) -> none", "passed": "(i64) -> none"}, ("tcc", "tcc"), "reject", "returned 0", "m", {})
+FAILED = Outcome("X0-TYPE", ("tcc", "tcc"), "fail", generated=5, executed=5, judged=5,
+    by_verdict={"silent-wrong": 5}, findings=(FINDING,))
+"""
+
+PASSING = SUITE + "\ndef test_match(leave): leave(PASSED.to_json())\n"
+FAILING = PASSING + "\ndef test_type(leave):\n    leave(FAILED.to_json())\n    assert False, 'the finding'\n"
+
+
+class Run:
+    """pytest with the plugin in an empty folder, and what it left."""
+
+    def __init__(self, pytester: pytest.Pytester) -> None:
+        self.pytester = pytester
+        pytester.makeconftest(CONFTEST)
+        self.report = pytester.path / ".abi-conformance" / "result.json"
+
+    def __call__(self, suite: str, *args: str, process: bool = False) -> pytest.RunResult:
+        self.pytester.makepyfile(test_made=suite)
+        run = self.pytester.runpytest_subprocess if process else self.pytester.runpytest
+        return run("-p", _plugin_name(), "-p", "no:cacheprovider", "-p", "no:randomly", *args)
+
+    @property
+    def result(self) -> dict[str, Any]:
+        made: dict[str, Any] = json.loads(self.report.read_text())
+        jsonschema.Draft202012Validator(result_schema()).validate(made)
+        return made
+
+
+@pytest.fixture
+def run(pytester: pytest.Pytester) -> Run:
+    return Run(pytester)
+
+
+def test_an_unrelated_run_is_left_alone(run: Run) -> None:
+    outcome = run("def test_x(): pass\n")
+    assert outcome.ret == 0
+    outcome.stdout.no_fnmatch_line("*abi-conformance*")
+    assert not run.report.parent.exists()
+
+
+def test_the_plugin_alone_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; before = set(sys.modules); import pytest, conformance.plugin;"
+        "heavy = {'hypothesis', 'cffi', 'jinja2', 'rich', 'conformance.session', 'conformance.reports.result'};"
+        "heavy &= set(sys.modules) - before; sys.exit(f'imported {heavy}' if heavy else 0)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_conforming(run: Run) -> None:
+    outcome = run(PASSING, "--abi-subject=acme")
+    assert outcome.ret == 0
+    outcome.stdout.fnmatch_lines(
+        ["*abi-conformance: acme 1.4.0 (packed); tcc; profile quick, seed 0", "* abi-conformance *", "CONFORMING: *"]
+    )
+    assert run.result["exit_code"] == 0
+    assert run.result["counts"]["judged"] == 10
+
+
+def test_nonconforming(run: Run) -> None:
+    outcome = run(FAILING, "--abi-seed=3", "--junitxml=j.xml")
+    assert outcome.ret == 1
+    outcome.stdout.fnmatch_lines(["NONCONFORMING  X0-TYPE  type::packed::tcc>tcc::f64<-i64@0", "  replay *replay abc*"])
+    assert run.result["seed"] == 3
+    assert run.result["findings"][0]["reproducer"] == ".abi-conformance/abc"
+    evidence = (run.pytester.path / "j.xml").read_text()
+    assert 'name="abi-finding-observed" value="returned 0"' in evidence
+    assert "abi-outcome" not in evidence
+
+
+def test_xdist_brings_the_same_result(run: Run) -> None:
+    run(FAILING, "--abi-seed=3")
+    serial = run.result
+    assert run(FAILING, "--abi-seed=3", "-n2", process=True).ret == 1
+    times = ("started", "seconds")
+    assert {**run.result, **dict.fromkeys(times)} == {**serial, **dict.fromkeys(times)}
+
+
+def test_nightly_draws_one_seed_for_all_processes(run: Run) -> None:
+    suite = SUITE + (
+        "import pytest\n@pytest.mark.parametrize('n', range(4))\n"
+        "def test_seed(n, leave, pytestconfig):\n"
+        "    from conformance import plugin\n"
+        "    seed = plugin.options(pytestconfig).seed\n"
+        "    leave(replace(PASSED, pair=(str(n), 'tcc'), signatures=(str(seed),)).to_json())\n"
+    )
+    assert run(suite, "--abi-profile=nightly", "-n2", process=True).ret == 0
+    assert run.result["counts"]["signatures"] == 1
+    first = run.result["seed"]
+    run(suite, "--abi-profile=nightly", process=True)
+    assert run.result["seed"] != first
+
+
+def test_a_waived_failure_is_an_expected_one(run: Run) -> None:
+    waiver = "[[waiver]]\nkey = 'type::*'\nverdict = 'silent-wrong'\nreason = 'known'\n"
+    (run.pytester.path / "abi-waivers.toml").write_text(waiver)
+    for more in ((), ("-n2",)):
+        outcome = run(FAILING, "--abi-seed=0", *more, process=bool(more))
+        assert outcome.ret == 0
+        outcome.assert_outcomes(passed=1, xfailed=1)
+        assert run.result["checks"][2]["status"] == "waived"
+
+
+def test_a_baseline_lets_only_new_findings_fail(run: Run) -> None:
+    run(FAILING, "--abi-seed=0")
+    run.report.rename("old.json")
+    assert run(FAILING, "--abi-baseline=old.json").ret == 0
+    assert "the baseline old.json" in run.result["findings"][0]["waived_by"]
+    assert run(FAILING.replace('"fp"', '"new"'), "--abi-baseline=old.json").ret == 1
+
+
+@pytest.mark.parametrize("more", [(), ("-n1",)])
+def test_ctrl_c_leaves_a_valid_part(run: Run, more: tuple[str, ...]) -> None:
+    # Under xdist Ctrl-C reaches the controller, which is the worker's parent.
+    who = "os.getppid()" if more else "os.getpid()"
+    suite = PASSING + f"def test_wait(leave):\n    os.kill({who}, signal.SIGINT)\n    import time; time.sleep(20)\n"
+    assert run(suite, "--abi-seed=0", *more, process=True).ret == 2
+    assert run.result["complete"] is False
+    assert run.result["exit_code"] == 2
+    # A worker's reports may still be on their way.
+    assert run.result["counts"]["judged"] in ((0, 10) if more else (10,))
+
+
+@pytest.mark.parametrize("more", [(), ("-n1",)])
+def test_max_failures_is_no_interruption(run: Run, more: tuple[str, ...]) -> None:
+    suite = SUITE + FAILING[len(PASSING) :] + "\ndef test_late(leave): leave(PASSED.to_json())\n"
+    assert run(suite, "--abi-max-failures=1", *more, process=True).ret == 1
+    assert run.result["complete"] is False
+    assert "stopping after 1 failures" in run.result["checks"][3]["why"]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("def test_x(leave):\n    leave(replace(PASSED, status='error', why='no witness').to_json())\n", "no witness"),
+        ("raise RuntimeError('does not load')\n", "does not load"),
+    ],
+)
+def test_an_error_of_the_suite_is_3(run: Run, text: str, says: str) -> None:
+    assert run(SUITE + text, "--abi-seed=0").ret == 3
+    assert says in run.result["errors"][0]
+
+
+def test_a_worker_that_dies_is_3(run: Run) -> None:
+    suite = PASSING + "def test_die(leave): os._exit(9)\n"
+    assert run(suite, "--abi-seed=0", "-n1", "--max-worker-restart=0", process=True).ret == 3
+    assert any("crashed" in error for error in run.result["errors"])
+
+
+def test_nothing_ran_is_5(run: Run) -> None:
+    assert run("", "--abi-seed=0").ret == 5
+    assert (
+        run(
+            SUITE + "def test_x(leave): leave(replace(PASSED, status='not-applicable').to_json())\n", "--abi-seed=0"
+        ).ret
+        == 5
+    )
+
+
+def test_another_failing_test_still_fails_the_run(run: Run) -> None:
+    assert run(PASSING + "def test_other(): assert False\n", "--abi-seed=0").ret == 1
+    assert run.result["exit_code"] == 0
+
+
+@pytest.mark.parametrize(
+    ("arg", "says"),
+    [
+        ("--abi-subject=nobody", "there is no subject 'nobody'"),
+        ("--abi-profile=slow", "there are quick, ci, nightly"),
+        ("--abi-check=X0-TYP", "did you mean X0-TYPE?"),
+        ("--abi-pair=tcc", "write CALLER/CALLEE"),
+        ("--abi-seed=-1", "no whole number from 0 up"),
+        ("--abi-max-examples=0", "no whole number from 1 up"),
+        ("--abi-max-failures=x", "no whole number from 1 up"),
+        ("--abi-waivers=none.toml", "none.toml cannot be read"),
+        ("--abi-baseline=none.json", "none.json cannot be read"),
+        ("--abi-json=.", "is a folder"),
+        ("--abi-report-dir=test_made.py", "cannot be"),
+    ],
+)
+@pytest.mark.parametrize("more", [(), ("-n1",)])
+def test_bad_input_is_4_and_leaves_nothing(run: Run, arg: str, says: str, more: tuple[str, ...]) -> None:
+    outcome = run(PASSING, arg, *more)
+    assert outcome.ret == 4
+    said = [line for line in outcome.stderr.lines if line]
+    assert len(said) == 1
+    assert said[0].startswith("ERROR: ")
+    assert says in said[0]
+    assert not run.report.exists()
+
+
+def test_pairs_and_lists_arrive(run: Run) -> None:
+    suite = SUITE + (
+        "def test_x(leave, pytestconfig):\n"
+        "    from conformance import plugin\n"
+        "    got = plugin.options(pytestconfig)\n"
+        "    assert got.compilers == ('gcc:-O3 -m32', 'tcc')\n"
+        "    assert got.pairs == (('gcc', 'tcc'), ('/opt/a', '/opt/b'))\n"
+        "    assert got.checks == ('X0-*',) and got.max_examples == 7 and not got.shrink\n"
+        "    assert plugin.session(pytestconfig).options is got\n"
+        "    leave(PASSED.to_json())\n"
+    )
+    args = ["--abi-compiler=gcc:-O3 -m32", "--abi-compiler=tcc", "--abi-pair=gcc/tcc", "--abi-pair=/opt/a>/opt/b"]
+    args += ["--abi-check=X0-*", "--abi-max-examples=7", "--abi-no-shrink"]
+    assert run(suite, *args).ret == 0
+    assert run(suite, *args, "-n1", process=True).ret == 0
+
+
+def test_own_output_shows_nothing_of_pytest(run: Run) -> None:
+    outcome = run(FAILING, "--abi-own-output", process=True)
+    assert outcome.ret == 1
+    text = outcome.stdout.str()
+    assert "[1/2]" not in text  # nothing here is marked as the suite's own, so nothing was counted
+    assert "NONCONFORMING: 1 check failed" in text
+
+
+def test_collecting_only_runs_and_writes_nothing(run: Run) -> None:
+    assert run(FAILING, "--abi-seed=0", "--collect-only").ret == 0
+    assert not run.report.exists()
+
+
+def test_reports_go_where_they_are_told(run: Run, tmp_path: Path) -> None:
+    there = tmp_path / "deep" / "r"
+    run(PASSING, f"--abi-report-dir={there}", f"--abi-html={there}/page.html", "--abi-quiet")
+    assert sorted(path.name for path in there.iterdir()) == [".gitignore", "page.html", "result.json"]

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from conformance.gate import baseline
+from conformance.gate.compare import Change, compare
+from conformance.gate.decide import Gate
+from conformance.gate.files import GateError, read_result
+from conformance.gate.waivers import Waiver
+
+from ..reports.made import FAILED, FOUND, PASSED, failed, finding, result
+
+CONFORMS = replace(FAILED, status="pass", findings=())
+
+
+def test_nothing_changed() -> None:
+    assert compare(result(FAILED), result(FAILED)) == []
+
+
+def test_a_new_finding_is_worse() -> None:
+    assert compare(result(CONFORMS), result(FAILED)) == [
+        Change("worse", "check", "X0-TYPE", "X0-TYPE", "pass", "fail"),
+        Change("worse", "finding", "X0-TYPE", FOUND.key, "-", "silent-wrong", FOUND.id),
+    ]
+
+
+def test_a_mended_one_is_better() -> None:
+    assert {change.direction for change in compare(result(FAILED), result(CONFORMS))} == {"better"}
+
+
+def test_what_is_no_longer_run_is_worse_and_not_mended() -> None:
+    changes = compare(result(FAILED), result())
+    assert [(c.direction, c.kind, c.new) for c in changes] == [
+        ("changed", "finding", "not-run"),
+        ("better", "check", "not-run"),
+    ]
+    assert compare(result(CONFORMS), result())[0] == Change("worse", "check", "X0-TYPE", "X0-TYPE", "pass", "not-run")
+
+
+@pytest.mark.parametrize(("verdict", "direction"), [("crashed", "worse"), ("misattributed", "better")])
+def test_another_verdict_of_one_finding(verdict: str, direction: str) -> None:
+    (change,) = compare(result(FAILED), result(failed(finding(verdict=verdict))))
+    assert (change.direction, change.old, change.new) == (direction, "silent-wrong", verdict)
+
+
+def test_several_verdicts_of_one_finding_are_held_together() -> None:
+    both = result(failed(FOUND, finding(id="2", verdict="late")))
+    assert compare(both, both) == []
+    (change,) = compare(both, result(FAILED))
+    assert (change.direction, change.old, change.new) == ("changed", "late, silent-wrong", "silent-wrong")
+
+
+def test_an_excused_finding_is_as_good_as_none() -> None:
+    waived = result(FAILED, gate=Gate((Waiver(1, "type::*", "silent-wrong", "known"),), "w"))
+    assert [change.direction for change in compare(result(FAILED), waived)] == ["better", "better"]
+
+
+def test_a_baseline_knows_by_fingerprint_and_verdict(tmp_path: Path) -> None:
+    path = tmp_path / "old.json"
+    path.write_text(json.dumps(result(FAILED)))
+    gate = Gate(known=baseline.load(path), baseline_file=str(path))
+    known = result(failed(finding(id="other payload", key="type::packed::tcc>tcc::f64<-i64@1")), gate=gate)
+    assert known["exit_code"] == 0
+    assert known["findings"][0]["waived_by"] == f"the baseline {path}"
+    assert result(failed(finding(fingerprint="new")), gate=gate)["exit_code"] == 1
+    assert result(failed(finding(verdict="crashed")), gate=gate)["exit_code"] == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("{\n  'x'", "line 2"),
+        ("[]", "no JSON object"),
+        ("[" * 100_000, ""),
+        ("{}", "key 'schema' is None"),
+        ('{"schema": "abi-conformance/2"}', "should be 'abi-conformance/1'"),
+    ],
+)
+def test_a_file_that_is_no_result_is_one_sentence(tmp_path: Path, text: str, says: str) -> None:
+    path = tmp_path / "old.json"
+    path.write_text(text)
+    with pytest.raises(GateError) as error:
+        read_result(path)
+    assert says in str(error.value)
+    assert str(path) in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        ({"checks": None}, "'checks' should be a list"),
+        ({"checks": [{"id": "X0-TYPE"}]}, "'checks[0].status' should be a text"),
+        ({"findings": [1]}, "'findings[0].id' should be a text"),
+        ({"subject": {}}, "'subject.version' should be a text"),
+        ({"pairs": [[1]]}, "'pairs' should be a list"),
+        ({"complete": 1}, "'complete' should be"),
+    ],
+)
+def test_a_result_with_a_hole_names_the_key(tmp_path: Path, spoil: dict[str, object], says: str) -> None:
+    path = tmp_path / "old.json"
+    path.write_text(json.dumps({**result(FAILED), **spoil}))
+    with pytest.raises(GateError) as error:
+        read_result(path)
+    assert says in str(error.value)
+
+
+def test_an_unknown_verdict_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "old.json"
+    path.write_text(json.dumps(result(failed(finding(verdict="odd")))))
+    with pytest.raises(GateError, match="'odd' is no verdict"):
+        read_result(path)
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "errors", "interrupted", "code"),
+    [
+        ((PASSED,), (), False, 0),
+        ((FAILED,), (), False, 1),
+        ((FAILED,), (), True, 2),
+        ((FAILED,), ("x",), True, 3),
+        ((), (), False, 5),
+        ((replace(PASSED, status="not-applicable"),), (), False, 5),
+    ],
+)
+def test_exit_codes(outcomes: tuple[object, ...], errors: tuple[str, ...], interrupted: bool, code: int) -> None:
+    from conformance.gate.decide import exit_code
+
+    made = result(*outcomes)  # type: ignore[arg-type]
+    assert exit_code(made, errors=errors, interrupted=interrupted) == code

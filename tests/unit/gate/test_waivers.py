@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+import tomllib
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.gate.decide import Gate
+from conformance.gate.files import GateError
+from conformance.gate.waivers import Waiver, load, missing, problems, render, without
+from conformance.model.options import RunOptions
+
+from ..reports.made import FACTS, FAILED, FOUND, PASSED, failed, finding, result
+
+TODAY = date(2026, 6, 1)
+GOOD = Waiver(1, "type::packed::*::f64<-i64@*", "silent-wrong", "known, issue 17")
+WHOLE = tuple(
+    replace(PASSED, check=name)
+    for name in ("X0-MATCH", "X0-ORDER", "X0-RETURN", "X0-ERROR", "X0-NESTED", "X0-REPEAT", "X0-RELEASE")
+) + tuple(replace(PASSED, check=name) for name in ("X1-SILENT", "PAIR", "DYNAMIC"))
+
+
+def file(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "abi-waivers.toml"
+    path.write_text(text)
+    return path
+
+
+def gated(*waivers: Waiver, outcome: Any = FAILED, **more: Any) -> dict[str, Any]:
+    return result(*WHOLE, outcome, gate=Gate(waivers, "w.toml", today=TODAY, **more))
+
+
+def test_an_entry_excuses_its_finding_and_says_why() -> None:
+    made = gated(GOOD)
+    assert made["exit_code"] == 0
+    assert made["findings"][0]["waived_by"] == "w.toml, waiver 1: known, issue 17"
+    assert next(row for row in made["checks"] if row["id"] == "X0-TYPE")["status"] == "waived"
+    assert made["gate"] == {"waivers": "w.toml", "baseline": None, "problems": []}
+
+
+def test_only_the_exact_verdict_is_excused() -> None:
+    made = gated(replace(GOOD, verdict="crashed"))
+    assert made["exit_code"] == 1
+    assert made["findings"][0]["waived_by"] is None
+    assert "the verdict is silent-wrong now" in made["gate"]["problems"][0]
+
+
+def test_one_excused_finding_does_not_excuse_another() -> None:
+    other = finding(id="other", key="type::packed::tcc>tcc::i8<-f64@0")
+    made = gated(GOOD, outcome=failed(FOUND, other))
+    assert made["exit_code"] == 1
+    assert [bool(row["waived_by"]) for row in made["findings"]] == [True, False]
+
+
+def test_a_failure_without_a_finding_cannot_be_excused() -> None:
+    assert gated(GOOD, outcome=failed())["exit_code"] == 1
+
+
+def test_an_entry_with_nothing_left_to_excuse_fails_the_run() -> None:
+    made = gated(GOOD, outcome=replace(FAILED, status="pass", findings=()))
+    assert made["exit_code"] == 1
+    assert (
+        "waiver 1 (silent-wrong of type::packed::*::f64<-i64@*): there is nothing to excuse"
+        in made["gate"]["problems"][0]
+    )
+
+
+@pytest.mark.parametrize(
+    "narrow",
+    [
+        {"options": RunOptions(seed=0, checks=("X0-TYPE",))},
+        {"complete": False},
+        {"facts": replace(FACTS, pairs=(("tcc", "tcc"),))},
+    ],
+)
+def test_an_entry_is_not_stale_where_its_cases_were_not_run(narrow: dict[str, Any]) -> None:
+    waiver = replace(GOOD, key="type::packed::gcc-O2>tcc::*")
+    outcomes = (replace(FAILED, status="pass", findings=()),)
+    made = result(*outcomes, gate=Gate((waiver,), "w.toml", today=TODAY), **narrow)
+    assert made["gate"]["problems"] == []
+
+
+def test_an_entry_for_another_profile_is_not_stale() -> None:
+    passed = replace(FAILED, status="pass", findings=())
+    assert gated(replace(GOOD, profiles=("nightly",)), outcome=passed)["gate"]["problems"] == []
+    assert gated(replace(GOOD, profiles=("quick",)), outcome=passed)["gate"]["problems"] != []
+
+
+@pytest.mark.parametrize(
+    ("versions", "excused"), [("", True), ("<2", True), (">=1.4,<1.5", True), (">=2", False), ("==1.3.*", False)]
+)
+def test_versions_are_the_subjects(versions: str, excused: bool) -> None:
+    made = gated(replace(GOOD, versions=versions))
+    assert made["exit_code"] == (0 if excused else 1)
+    if not excused:
+        assert f"does not apply (versions {versions})" in made["findings"][0]["detail"][-1]
+        assert made["gate"]["problems"] == []
+
+
+def test_a_version_that_is_none_is_in_no_range() -> None:
+    assert replace(GOOD, versions=">=0").covers_version("trunk") is False
+    assert GOOD.covers_version("trunk")
+
+
+def test_an_expired_entry_excuses_nothing_and_fails_the_run() -> None:
+    made = gated(replace(GOOD, expires=date(2026, 5, 31)))
+    assert made["findings"][0]["waived_by"] is None
+    assert "expired on 2026-05-31" in made["gate"]["problems"][0]
+    assert gated(replace(GOOD, expires=TODAY))["exit_code"] == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[[waiver]]\nkey = 'type::*'\nverdict = 'late'\n", "waiver 1: key 'reason' is missing or empty; say why"),
+        ("[[waiver]]\nkey = 'type::*'\nverdict = 'late'\nreason = ' '\n", "key 'reason' is missing or empty"),
+        ("[[waiver]]\nkey = 'type::*'\nverdict = 'wrong'\nreason = 'r'\n", "'wrong' is no verdict"),
+        ("[[waiver]]\nkey = 'typ::*'\nverdict = 'late'\nreason = 'r'\n", "did you mean 'type'"),
+        ("[[waiver]]\nkey = 'type::*'\nverdict = 'late'\nreason = 'r'\nwhy = 1\n", "unknown key 'why'"),
+        ("[[waiver]]\nkey = 'type::*'\nverdict = 'late'\nreason = 'r'\nversions = 'new'\n", "no range of versions"),
+        ("[[waiver]]\nkey = 'type::*'\nverdict = 'late'\nreason = 'r'\nversions = 2\n", "no range of versions"),
+        ("[[waiver]]\nkey = 'type::*'\nverdict = 'late'\nreason = 'r'\nexpires = 'soon'\n", "'expires' is no date"),
+        ("[[waiver]]\nkey = 'type::*'\nverdict = 'late'\nreason = 'r'\nprofiles = ['slow']\n", "no list of profiles"),
+        ("[waiver]\nkey = 1\n", "write [[waiver]] above each entry"),
+        ("waiver = [1]\n", "write [[waiver]] above each entry"),
+        ("[[waivers]]\n", "unknown key 'waivers'"),
+        ("[[waiver]]\nkey = \n", "line 2"),
+    ],
+)
+def test_a_bad_file_is_one_sentence(tmp_path: Path, text: str, says: str) -> None:
+    path = file(tmp_path, text)
+    with pytest.raises(GateError) as error:
+        load(path)
+    assert says in str(error.value)
+    assert str(path) in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_file_that_is_not_there_or_no_text_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(GateError, match="cannot be read"):
+        load(tmp_path / "none.toml")
+    (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(GateError, match="not UTF-8"):
+        load(tmp_path / "bytes.toml")
+
+
+def test_what_is_rendered_is_read_again(tmp_path: Path) -> None:
+    entries = (
+        replace(GOOD, versions="<2", expires=TODAY, profiles=("ci", "nightly")),
+        replace(GOOD, place=2, key="type::packed::*::tensor(f32,2x3)<-*@1", reason='quotes " and \\ and \x7f'),
+    )
+    assert load(file(tmp_path, render(entries))) == entries
+
+
+def test_missing_entries_would_excuse_everything_once_filled() -> None:
+    made = result(failed(FOUND, finding(id="same-key-again")))
+    (entry,) = missing(made)
+    assert (entry.key, entry.verdict, entry.reason) == (FOUND.key, FOUND.verdict, "")
+    assert "# say why" in render([entry])
+    assert missing(gated(GOOD)) == ()
+
+
+def test_pruning_keeps_all_else_as_it_was() -> None:
+    text = (
+        "# ours\n\n[[waiver]]\nkey = 'type::a'\nverdict = 'late'\nreason = 'r'\n\n"
+        "# about the second\n[[waiver]]\nkey = 'type::b'\nverdict = 'late'\nreason = 'r'\n\n"
+        "[[ waiver ]]\nkey = 'type::c' # here\nverdict = 'late'\nreason = 'r'\n# the end\n"
+    )
+    kept = without(text, [replace(GOOD, place=2)])
+    assert [entry["key"] for entry in tomllib.loads(kept)["waiver"]] == ["type::a", "type::c"]
+    assert "# ours" in kept
+    assert "# here" in kept
+    assert "# the end" in kept
+    assert "about the second" not in kept
+
+
+def test_no_waivers_no_problems() -> None:
+    assert problems((), result(PASSED), TODAY) == []

@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import io
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from conformance.gate.decide import Gate
+from conformance.model.options import RunOptions
+from conformance.model.outcome import Finding
+from conformance.reports import html, junit, write
+from conformance.reports.files import ReportError, write_text
+from conformance.reports.progress import Plain, Silent
+from conformance.reports.recorder import Recorder
+from conformance.reports.terminal import console
+
+from .made import FACTS, FAILED, FOUND, PASSED, finding, result
+
+
+def recorder(options: RunOptions) -> Recorder:
+    def store(found: Finding, report_dir: Path) -> Path:
+        folder = report_dir / found.id
+        folder.mkdir()
+        return folder
+
+    return Recorder(options, FACTS, Gate(), Silent(), store)
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "result.json"
+    write_text(path, "first")
+    with pytest.raises(UnicodeEncodeError):
+        write_text(path, "\ud800")
+    assert path.read_text() == "first"
+    assert [entry.name for entry in path.parent.iterdir()] == ["result.json"]
+
+
+def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ReportError, match=r"cannot be written .* name another place"):
+        write_text(tmp_path / "file" / "result.json", "")
+
+
+def test_a_run_leaves_its_result_and_a_folder_a_finding(tmp_path: Path) -> None:
+    options = RunOptions(seed=0, report_dir=tmp_path, json=tmp_path / "copy.json", html=tmp_path / "page.html")
+    made = recorder(options)
+    made.begin(2)
+    made.add("a", [PASSED])
+    made.add("b", [FAILED])
+    made.add("b", [FAILED])
+    concluded = made.finish()
+    assert concluded["exit_code"] == 1
+    assert concluded["complete"]
+    assert concluded["findings"][0]["reproducer"] == str(tmp_path / FOUND.id)
+    assert json.loads((tmp_path / "result.json").read_text()) == concluded
+    assert (tmp_path / "copy.json").read_text() == (tmp_path / "result.json").read_text()
+    assert FOUND.id in (tmp_path / "page.html").read_text()
+
+
+def test_an_interrupted_run_leaves_a_valid_part(tmp_path: Path) -> None:
+    made = recorder(RunOptions(seed=0, report_dir=tmp_path))
+    made.begin(2)
+    made.add("a", [PASSED])
+    made.interrupted = True
+    concluded = made.finish()
+    assert (concluded["exit_code"], concluded["complete"]) == (2, False)
+    assert json.loads((tmp_path / "result.json").read_text())["counts"]["judged"] == 1000
+
+
+def test_an_error_of_the_suite_wins(tmp_path: Path) -> None:
+    made = recorder(RunOptions(seed=0, report_dir=tmp_path))
+    made.add("a", [FAILED, replace(PASSED, status="error", why="the witness is not whole")])
+    concluded = made.finish()
+    assert concluded["exit_code"] == 3
+    assert concluded["errors"] == ["X0-MATCH gcc-O2>tcc: the witness is not whole"]
+
+
+def test_a_folder_that_cannot_be_written_keeps_the_result(tmp_path: Path) -> None:
+    (tmp_path / FOUND.id).write_text("in the way")
+    made = recorder(RunOptions(seed=0, report_dir=tmp_path))
+    made.add("b", [FAILED])
+    concluded = made.finish()
+    assert concluded["exit_code"] == 3
+    assert FOUND.id in concluded["errors"][0]
+    assert (tmp_path / "result.json").exists()
+
+
+def test_a_report_that_cannot_be_written_keeps_the_others(tmp_path: Path) -> None:
+    (tmp_path / "page.html").mkdir()
+    made = recorder(RunOptions(seed=0, report_dir=tmp_path, html=tmp_path / "page.html"))
+    made.add("a", [PASSED])
+    assert made.finish()["exit_code"] == 3
+    assert (tmp_path / "result.json").exists()
+
+
+def test_paths_are_looked_at_before_anything_runs(tmp_path: Path) -> None:
+    new = RunOptions(report_dir=tmp_path / "new")
+    (tmp_path / "file").write_text("")
+    inside = tmp_path / "file" / "x" / "y"
+    for options in (replace(new, json=tmp_path), replace(new, html=tmp_path)):
+        with pytest.raises(ReportError, match="is a folder"):
+            write.prepare_folder(options)
+    for options in (replace(new, json=inside), replace(new, html=inside), replace(new, report_dir=inside)):
+        with pytest.raises(ReportError, match="cannot be made"):
+            write.prepare_folder(options)
+
+
+def test_only_a_new_folder_is_kept_out_of_version_control(tmp_path: Path) -> None:
+    write.prepare_folder(RunOptions(report_dir=tmp_path))
+    assert list(tmp_path.iterdir()) == []
+    write.prepare_folder(RunOptions(report_dir=tmp_path / "new"))
+    assert (tmp_path / "new" / ".gitignore").read_text() == "*\n"
+
+
+def test_the_page_needs_nothing_else_and_escapes() -> None:
+    odd = finding(observed="<script>alert(1)</script>", detail=("a & b",))
+    page = html.render(result(replace(FAILED, findings=(odd,))))
+    assert "<script" not in page
+    assert "a &amp; b" in page
+    assert re.search(r"(src|href)=", page) is None
+    assert "NONCONFORMING" in page
+    assert "prefers-color-scheme" in page or "light-dark(" in page
+
+
+def test_junit_gets_evidence() -> None:
+    rows = junit.properties(FAILED)
+    assert ("abi-verdicts", "detected 12,339 · silent-wrong 1") in rows
+    assert ("abi-finding-observed", FOUND.observed) in rows
+    assert not any(name == "abi-why" for name, _ in rows)
+
+
+def test_plain_progress_is_a_line_an_item() -> None:
+    stream = io.StringIO()
+    plain = Plain(console(stream))
+    plain.started(2)
+    plain.item(PASSED)
+    plain.item(FAILED)
+    plain.finished()
+    assert [line.rstrip() for line in stream.getvalue().splitlines()] == [
+        "[1/2] PASS     X0-MATCH    gcc-O2>tcc                1,000 cases  0.2 s",
+        "[2/2] FAIL     X0-TYPE     gcc-O2>tcc                12,340 cases  1.5 s",
+        "",
+    ]
