@@ -53,7 +53,7 @@ def set_up() -> None:
         print("setting up .venv (once) …", file=sys.stderr, flush=True)
         STAMP.unlink(missing_ok=True)
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], check=True)
-        pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--quiet", "install"]
+        pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "-qq", "install"]  # -qq: errors only
         subprocess.run([*pip, "--require-hashes", "-r", str(LOCK)], check=True)
         subprocess.run([*pip, "--no-deps", "--no-build-isolation", "-e", str(ROOT)], check=True)
         STAMP.write_text(stamp)

@@ -22,9 +22,9 @@ from conformance.model.options import PROFILES, OptionError, RunOptions, parse_p
 
 if TYPE_CHECKING:
     from conformance.gate.decide import Gate
-    from conformance.model.options import RunFacts
     from conformance.model.outcome import Finding, Outcome
     from conformance.reports.recorder import Recorder
+    from conformance.reports.write import FindingStore
     from conformance.session import Session
 
 OUTCOME = "abi-outcome"
@@ -191,10 +191,10 @@ def pytest_configure(config: pytest.Config) -> None:
     if asked.max_failures is not None:
         config.option.maxfail = asked.max_failures
     gate = _gate(asked)
-    facts = session(config).facts
-    config.pluginmanager.register(_Items(gate, facts.subject["version"]), "abi-conformance-items")
+    made = session(config)
+    config.pluginmanager.register(_Items(gate, made.facts.subject["version"]), "abi-conformance-items")
     if not hasattr(config, "workerinput") and not config.option.collectonly:
-        config.pluginmanager.register(_Controller(config, _recorder(config, asked, gate, facts)), "abi-conformance-run")
+        config.pluginmanager.register(_Controller(config, _recorder(config, asked, gate, made)), "abi-conformance-run")
 
 
 def _gate(asked: RunOptions) -> Gate:
@@ -209,7 +209,7 @@ def _gate(asked: RunOptions) -> Gate:
         raise pytest.UsageError(str(error)) from error
 
 
-def _recorder(config: pytest.Config, asked: RunOptions, gate: Gate, facts: RunFacts) -> Recorder:
+def _recorder(config: pytest.Config, asked: RunOptions, gate: Gate, made: Session) -> Recorder:
     from conformance.reports import progress, terminal, write
     from conformance.reports.files import ReportError
     from conformance.reports.recorder import Recorder
@@ -222,13 +222,18 @@ def _recorder(config: pytest.Config, asked: RunOptions, gate: Gate, facts: RunFa
     if config.option.abi_own_output and not asked.quiet:
         out = terminal.console(progress.own_stdout())
         listener = progress.Live(out) if out.is_terminal else progress.Plain(out)
-    return Recorder(asked, facts, gate, listener, _store)
+    return Recorder(asked, made.facts, gate, listener, _store(made))
 
 
-def _store(finding: Finding, report_dir: Path) -> Path:
-    from conformance.findings import store
+def _store(made: Session) -> FindingStore:
+    def write(finding: Finding, report_dir: Path) -> Path:
+        from conformance.findings import store
 
-    return Path(store.write(finding, report_dir))
+        compilers = [compiler for pair in made.pairs for compiler in (pair.caller, pair.callee)]
+        commands = {compiler.id: (compiler.command, compiler.flags) for compiler in compilers}
+        return store.write(finding, made.subject, report_dir, commands)
+
+    return write
 
 
 def _outcomes(properties: Iterable[tuple[str, object]]) -> list[Outcome]:

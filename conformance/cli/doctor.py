@@ -76,7 +76,7 @@ def _packages() -> Iterator[Line]:
 def _compilers() -> Iterator[Line]:
     """Every compiler that was found has to build the reference, which is more than to answer."""
     from conformance.model.options import RunOptions
-    from conformance.session import UsageProblem, prepare
+    from conformance.session import prepare
     from conformance.toolchain.compilers import Compiler, available
 
     working = 0
@@ -89,9 +89,9 @@ def _compilers() -> Iterator[Line]:
         else:
             try:
                 prepare(RunOptions(compilers=(name,), seed=0)).close()
-            except UsageProblem as problem:
-                first = str(problem).splitlines()[0]
-                yield Line("optional", f"compiler {name}", f"found, but: {first}", "reinstall it")
+            except Exception as error:  # whatever it is, it is what the doctor is asked for
+                last = (str(error).strip() or type(error).__name__).splitlines()[-1]
+                yield Line("optional", f"compiler {name}", f"found, but: {last}", "reinstall it")
             else:
                 working += 1
                 yield Line("ok", f"compiler {name}", f"{found.version}, builds the reference")

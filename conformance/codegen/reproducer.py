@@ -1,4 +1,4 @@
-"""Renders a finding as a C program of its own, which makes the call and judges it without runner or Python."""
+"""Renders a finding as a C program of its own, which makes the call and judges it without Python."""
 
 from __future__ import annotations
 
@@ -202,7 +202,11 @@ class _Callee:
 
 
 def render(
-    case: Case, subject: Subject, required: str, observed: str, recipe: Recipe | None = None
+    case: Case,
+    subject: Subject,
+    required: str,
+    observed: str,
+    recipe: Recipe | None = None,
 ) -> dict[str, str]:
     """The files of a reproducer by name: both sides in C, a Makefile and a README. Raises NoReproducerError.
 
@@ -234,7 +238,7 @@ class _Renderer:
             "version": _in_comment(subject.version),
         }
 
-    # ---- The files ------------------------------------------------------------------------------------------
+    # ---- The files -----------------------------------------------------------------------------------------
 
     def files(self) -> dict[str, str]:
         """All files by name."""
@@ -258,16 +262,14 @@ class _Renderer:
     def _program(self, common: dict[str, Any]) -> dict[str, str]:
         steps = self._steps()
         every = (*self.case.history, self.case)
-        followed = any(
-            param.kind == "tensor" for one in every if one.follow_pointers for param in one.declared.params
-        )
+        looked_at = [param.kind for one in every if one.follow_pointers for param in one.declared.params]
         common["unpacked_header"] = self.subject.packed and any(one.convention == "unpacked" for one in every)
         common |= {
             "steps": steps,
             "callees": [self._callee_view(callee) for callee in self.callees.values()],
             "packed": self.subject.packed,
             "plain_types": not self.subject.packed,
-            "tensor_words": self._tensor_type if followed and self.has_tensors else "",
+            "tensor_words": self._tensor_type if "tensor" in looked_at and self.has_tensors else "",
             "looks_for_error": self.subject.packed and any(one.mode == "after" for one in every),
             "ending": self._ending(),
         }
@@ -325,25 +327,22 @@ class _Renderer:
         case, notes = self.case, []
         for compiler in dict.fromkeys([*(case.against or ()), case.caller, case.callee]):
             if _is_dynamic(compiler):
-                sides = [
-                    side
-                    for side, used in (("called", case.caller), ("was called", case.callee))
-                    if used == compiler
-                ]
+                roles = {"called": case.caller, "was called": case.callee}
+                sides = [role for role, used in roles.items() if used == compiler] or ["called"]
                 notes.append(
-                    f"In the run it was Python that {' and '.join(sides) or 'called'}, through cffi. Here C stands in\n"
-                    "for it: that side is compiled with -DABI_DYNAMIC, which tells the binding header that it\n"
+                    f"In the run it was Python that {' and '.join(sides)}, through cffi. Here C stands in:\n"
+                    "that side is compiled with -DABI_DYNAMIC, by which the binding header can tell that it\n"
                     "is what Python reaches."
                 )
             elif not self.recipe.commands.get(compiler, ((), ()))[0]:
                 notes.append(
-                    f"In the run a side was compiled by {compiler}, which is no program here: cc stands in for it.\n"
+                    f"In the run a side was compiled by {compiler}, which is no program here: cc stands in.\n"
                     "Where the compiler matters and its program is installed, name it, as in\n"
                     "`make CC_CALLER=tcc CC_CALLEE=tcc`."
                 )
         return notes
 
-    # ---- The calls ------------------------------------------------------------------------------------------
+    # ---- The calls -----------------------------------------------------------------------------------------
 
     def _steps(self) -> list[_Step]:
         steps = []
@@ -476,7 +475,7 @@ class _Renderer:
             return "address" if i in callee.hidden else "value"
         return param.kind if callee.follow and param.kind in _FOLLOWED else "pointer"
 
-    # ---- Values ---------------------------------------------------------------------------------------------
+    # ---- Values --------------------------------------------------------------------------------------------
 
     @property
     def _tensor_type(self) -> str:
@@ -538,7 +537,7 @@ class _Renderer:
             return ("INT64_MIN" if number == -(2**63) else f"INT64_C({number})"), shown
         return _int32(number), shown
 
-    # ---- What must come of a call ---------------------------------------------------------------------------
+    # ---- What must come of a call --------------------------------------------------------------------------
 
     def _is_unclaimed(self, case: Case) -> bool:
         if case.convention != "packed" or case.release:
@@ -577,8 +576,8 @@ class _Renderer:
         returned = self._object(made.result, f"result_{self._callee(case, made).n}", MAX_ARGS)
         if not packed:
             return replace(due, out=self._out(made.result, returned))
-        code = prediction.ret_code if case.mode == "plain" else None
-        return replace(due, ret_code=code, taken=_taken(case, prediction, returned))
+        ret_code = prediction.ret_code if case.mode == "plain" else None
+        return replace(due, ret_code=ret_code, taken=_taken(case, prediction, returned))
 
     def _out(self, result: Value, returned: _Object | None) -> _Must:
         """What must lie in the slot of an unpacked call's result."""
@@ -614,9 +613,8 @@ class _Renderer:
             return due
         kind = case.declared.params[index].kind
         if "expected" in rules.error_names:
-            due = replace(
-                due, expected=tuple(dict.fromkeys([*rules.accept[kind], rules.code_name(kind), kind]))
-            )
+            words = dict.fromkeys([*rules.accept[kind], rules.code_name(kind), kind])
+            due = replace(due, expected=tuple(words))
         if "received" in rules.error_names and index < len(case.passed):
             code = dict(case.wire.codes).get(index, rules.code(case.passed.params[index].kind))
             due = replace(due, received=tuple(dict.fromkeys((rules.names_of(code), str(code)))))

@@ -58,7 +58,9 @@ def of_shots(bundle: Bundle, shots: Sequence[Shot]) -> list[Block]:
 
 
 def _general(bundle: Bundle, shots: Sequence[Shot]) -> Block:
-    ops, records, rows, unknown = [], [], [], []
+    ops, records = [], []
+    rows: list[bytes] = []
+    unknown: list[tuple[int, int]] = []
     tally: Tally = Counter()
     for shot in shots:
         seen = foresee(bundle, shot)
@@ -145,7 +147,9 @@ def grid(bundle: Bundle, callee: int, classes: Iterable[str], convention: str = 
     if convention == "unpacked":
         return [_unpacked_grid(bundle, callee, pairs)]
     slot = bundle.result_slot(callee)
-    ops, records, rows, unknown, verdicts = [], [], [], [], []
+    ops, records, verdicts = [], [], []
+    rows: list[bytes] = []
+    unknown: list[tuple[int, int]] = []
     memo = bundle.arena.memo
     for caller, mismatch in pairs:
         key = ("grid", OWN if caller == callee else caller, slot)
@@ -180,7 +184,9 @@ def _unpacked_grid(bundle: Bundle, callee: int, pairs: Sequence[tuple[int, Misma
     tables: list[dict[int, tuple[bytes, bool, bool]]] = [{} for _ in declared.params]
     behind = [_piece(predict.see_unpacked(p, None, poison[i][:8])) for i, p in enumerate(declared.params)]
     outs: dict[str, tuple[bytes, bool, bool]] = {}
-    ops, rows, unknown, verdicts = [], [], [], []
+    ops, verdicts = [], []
+    rows: list[bytes] = []
+    unknown: list[tuple[int, int]] = []
     for caller, mismatch in pairs:
         key = ("unpacked grid", OWN if caller == callee else caller, slot)
         if key not in memo:

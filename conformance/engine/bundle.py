@@ -99,7 +99,7 @@ class Bundle:
     @cached_property
     def row_bytes(self) -> bytes:
         """The payload rows of all callers, one after the other, `max_args` slots each."""
-        parts = []
+        parts: list[bytes] = []
         for caller, signature in enumerate(self.signatures):
             rest = b"\0" * 16 * (self.max_args - len(signature))
             parts.extend(b"".join([slot_of(arg) for arg in row]) + rest for row in self.rows(caller))

@@ -52,7 +52,7 @@ class CaseBundle:
             mismatch=case.mismatch,
             row=GRAFFITI,
             codes=case.wire.codes,
-            count=case.wire.count,
+            told=case.wire.count,
             nulls=case.wire.nulls,
             mode=case.mode,
             second_row=OTHER if case.second else GRAFFITI,

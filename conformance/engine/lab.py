@@ -10,6 +10,7 @@ from conformance.engine.cases import CaseBundle
 from conformance.engine.execute import Executor, Sides
 from conformance.engine.libraries import Libraries, Pair
 from conformance.engine.plans import Plan
+from conformance.engine.shots import Shot
 from conformance.engine.shots import case as case_of
 from conformance.model.case import Case
 from conformance.model.signature import Signature
@@ -104,7 +105,7 @@ class Lab:
         return kept
 
 
-def _part(plan: Plan, shots: Sequence[execute.Shot]) -> Plan:
+def _part(plan: Plan, shots: Sequence[Shot]) -> Plan:
     from conformance.engine import blocks
 
     return Plan(plan.bundle, tuple(blocks.of_shots(plan.bundle, list(shots))), plan.release, texts=True)

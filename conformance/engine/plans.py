@@ -130,7 +130,7 @@ def _count_shots(bundle: Bundle, callee: int) -> list[Shot]:
     n = len(bundle.signatures[callee])
     return [
         matched(callee)._replace(
-            count=count, mismatch=Mismatch("few" if count < n else "many", None, str(n), str(count))
+            told=count, mismatch=Mismatch("few" if count < n else "many", None, str(n), str(count))
         )
         for count in wrong_counts(n)
     ]
@@ -187,7 +187,7 @@ def _error(bundle: Bundle, callee: int) -> Iterator[Block]:
         shots.append(own._replace(codes=(code,), mismatch=mismatch, mode="after"))
     for count in (n - 1, n + 1):
         mismatch = Mismatch("few" if count < n else "many", None, str(n), str(count))
-        shots.append(own._replace(count=count, mismatch=mismatch, mode="after"))
+        shots.append(own._replace(told=count, mismatch=mismatch, mode="after"))
     if n:
         mismatch, code = _wrong(bundle, callee, n - 1)
         shots.append(own._replace(nulls=("args",), mismatch=Mismatch("null-args")))
@@ -252,7 +252,7 @@ def _sample(bundle: Bundle, callee: int) -> list[Shot]:
         unknown = bundle.rules.unknown_codes[at % len(bundle.rules.unknown_codes)]
         named = Mismatch("unknown-code", at, kind, f"code({unknown})")
         shots.append(own._replace(codes=((at, unknown),), mismatch=named))
-    return shots + [shot for shot in _count_shots(bundle, callee) if shot.count is not None and abs(shot.count) < 99]
+    return shots + [shot for shot in _count_shots(bundle, callee) if shot.told is not None and abs(shot.told) < 99]
 
 
 def _release(bundle: Bundle, callee: int) -> Iterator[Block]:

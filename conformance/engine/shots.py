@@ -35,7 +35,7 @@ RET_PRESET = 0x5EED
 class Shot(NamedTuple):
     """One call: who calls whom with which row of the payload, and what is changed on the wire.
 
-    `value_at` replaces that argument by `value`. In the modes that make two calls `second_row` is the other's row; a
+    `value_at` replaces that argument by `value`; `told` is the count that the callee is told instead of the right one. In the modes that make two calls `second_row` is the other's row; a
     nested shot describes the inner call.
     """
 
@@ -47,7 +47,7 @@ class Shot(NamedTuple):
     codes: tuple[tuple[int, int], ...] = ()
     value_at: int = -1
     value: Value | None = None
-    count: int | None = None
+    told: int | None = None
     nulls: tuple[str, ...] = ()
     mode: str = "plain"
     second_row: int = GRAFFITI
@@ -59,13 +59,13 @@ class Shot(NamedTuple):
 def op(bundle: Bundle, shot: Shot) -> bytes:
     """The 32 bytes of `AbiOp` (harness/run.h)."""
     flags = sum(NULLS[name] for name in shot.nulls) | (FOLLOW if shot.follow else 0)
-    flags |= (COUNT if shot.count is not None else 0) | (FENV if shot.fenv else 0)
+    flags |= (COUNT if shot.told is not None else 0) | (FENV if shot.fenv else 0)
     value = shot.second_row if shot.value is None else bundle.arena.slot(shot.value, shot.value_at)
     result = bundle.result_slot(shot.callee) if shot.result is None else bundle.arena.slot(shot.result)
     (at0, code0), (at1, code1) = (*shot.codes, (-1, 0), (-1, 0))[:2]
     return _OP.pack(
         OWN if shot.caller == shot.callee else shot.caller, shot.row, CONVENTIONS.index(shot.convention), MODES.index(shot.mode), flags,
-        at0, at1, code0, code1, shot.value_at, result, value, shot.count or 0,
+        at0, at1, code0, code1, shot.value_at, result, value, shot.told or 0,
     )  # fmt: skip
 
 
@@ -95,7 +95,7 @@ def foresee(bundle: Bundle, shot: Shot) -> Prediction:
     codes = bundle.codes(shot.caller)
     for at, code in shot.codes:
         codes = [*codes[:at], code, *codes[at + 1 :]]
-    count = len(passed) if shot.count is None else shot.count
+    count = len(passed) if shot.told is None else shot.told
     call = predict.Call(args, codes, count, shot.nulls)
     return predict.packed(bundle.rules, declared, call, result, passed.ret, cls, shot.follow)
 
@@ -168,7 +168,7 @@ def case(bundle: Bundle, shot: Shot, check: str, pair: tuple[str, str], release:
         mismatch=shot.mismatch,
         payload=payload,
         result=result,
-        wire=Wire(shot.codes, shot.count, shot.nulls),
+        wire=Wire(shot.codes, shot.told, shot.nulls),
         mode=shot.mode,
         second=values(shot.second_row) if shot.mode in ("nested", "concurrent") else (),
         release=release,

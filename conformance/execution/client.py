@@ -47,7 +47,7 @@ class _Late(Exception):
 class Worker:
     """Compiles with libtcc and runs stubs, in a server process that is started when it is first needed.
 
-    `runner` is a batch runner compiled before (a shared library), for machines without the embedded compiler.
+    `runner` is a batch runner compiled before (harness/*.c as a program), for machines without the embedded compiler.
     Safe to use from several threads, which then wait for each other.
     """
 
@@ -89,11 +89,11 @@ class Worker:
             assert self._process is not None
             return self._process.pid
 
-    def ping(self) -> tuple[int, list[str]]:
-        """The server's process id and the modules that it has loaded."""
+    def ping(self) -> tuple[int, int, list[str]]:
+        """The process ids of the server and of its runner, and the modules that the server has loaded."""
         with self._lock:
-            pid, modules = self._answer("ping", timeout=30.0)
-            return pid, modules
+            pid, runner, modules = self._answer("ping", timeout=30.0)
+            return pid, runner, modules
 
     def compile(self, request: EmbeddedRequest) -> None:
         """Writes `request.output`, or raises CompileError: `error` with libtcc's words, `crashed` or `hung`."""

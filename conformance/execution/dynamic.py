@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
-    from conformance.execution.server import Server
+    import cffi
 
 TensorRow = tuple[int, int, int, tuple[int, ...], tuple[int, ...] | None, int, int, int]
 """Tensor metadata: dtype code, bits, lanes, shape, strides, byte offset, device type, device id."""
@@ -69,8 +69,8 @@ int shim_unpack_tensor(const void*, const int*, int, const int*, int, const int6
 class PythonSide:
     """An `AbiSide` whose functions are Python's; lives in the server as long as it may be run."""
 
-    def __init__(self, server: Server, description: Dynamic) -> None:
-        ffi = self._ffi = server.ffi
+    def __init__(self, ffi: cffi.FFI, description: Dynamic) -> None:
+        self._ffi = ffi
         self._shim = cast("Any", ffi.dlopen(str(description.shim)))
         self._kept: list[Any] = []
         self._harness: Any = ffi.new("AbiHarness*[1]")

@@ -26,7 +26,7 @@ int tcc_output_file(TCCState*, const char*);
 int tcc_relocate(TCCState*);
 void* tcc_get_symbol(TCCState*, const char*);
 """
-_IN_MEMORY, _LIBRARY = 1, 4
+_IN_MEMORY, _PROGRAM, _LIBRARY = 1, 2, 4
 
 MOST_WORDS = 16_000
 """Characters of the compiler's words that are kept."""
@@ -100,6 +100,26 @@ class Libtcc:
             self._must(tcc.tcc_output_file(state, output.encode()), f"{output} cannot be written")
             if any("error:" in words for words in self._words):  # e.g. a disk that is full: libtcc goes on
                 raise Refused("\n".join(self._words))
+        finally:
+            tcc.tcc_delete(state)
+
+    def program(
+        self,
+        sources: Iterable[Path],
+        system_include: Iterable[Path],
+        define: str,
+        libraries: Iterable[str],
+        output: str,
+    ) -> None:
+        """Makes a program of sources that bring their own `_start`. Raises Refused."""
+        tcc, state = self._tcc, self._state(["-nostdlib", "-nostdinc"], _PROGRAM)
+        try:
+            for folder in system_include:
+                tcc.tcc_add_sysinclude_path(state, str(folder).encode())
+            tcc.tcc_define_symbol(state, define.encode(), b"1")
+            for path in (*map(str, sources), *libraries):
+                self._must(tcc.tcc_add_file(state, path.encode()), f"{path} cannot be used")
+            self._must(tcc.tcc_output_file(state, output.encode()), f"{output} cannot be written")
         finally:
             tcc.tcc_delete(state)
 

@@ -41,7 +41,7 @@ Commands = Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
 
 @dataclass(frozen=True)
 class StoredFinding:
-    """A recorded case. `subject` is a name or a manifest's path; it and `verdict` are empty where none is recorded."""
+    """A recorded case. `subject` is a name or a manifest's path; it and `verdict` are empty if unrecorded."""
 
     case: Case
     subject: str
@@ -54,7 +54,7 @@ def subject_name(subject: Subject) -> str:
     return shipped.get(subject.manifest, str(subject.manifest))
 
 
-# ---- Writing ------------------------------------------------------------------------------------------------
+# ---- Writing -----------------------------------------------------------------------------------------------
 
 
 def write(
@@ -167,7 +167,7 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", errors="surrogateescape")
 
 
-# ---- Reading ------------------------------------------------------------------------------------------------
+# ---- Reading -----------------------------------------------------------------------------------------------
 
 
 def read(target: str, report_dir: Path) -> StoredFinding:
@@ -200,8 +200,7 @@ def _by_id(wanted: str, report_dir: Path) -> StoredFinding | None:
     )
     if len(folders) > 1 and wanted not in folders:
         raise FindingError(
-            f"'{wanted}' is the beginning of {len(folders)} findings in {report_dir}: {_some(folders)}; "
-            "give more of it"
+            f"{report_dir}: '{wanted}' begins {len(folders)} findings: {_some(folders)}; give more of it"
         )
     if folders:
         return _read_folder(report_dir / (wanted if wanted in folders else folders[0]))

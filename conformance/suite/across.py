@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from pathlib import Path
-
 from conformance.engine import execute
 from conformance.engine.bundle import Bundle
 from conformance.engine.execute import Examined
@@ -15,32 +12,24 @@ from conformance.engine.shots import case as case_of
 from conformance.engine.shrink import shrink
 from conformance.execution.program import RunResult
 from conformance.findings.found import Found, finish
+from conformance.findings.layout import NOTHING, compare_layout
 from conformance.model.case import Case, Mismatch
 from conformance.model.outcome import Finding
-from conformance.model.signature import Signature
 from conformance.oracle.judge import Judgement
 from conformance.session import Session
 
-_NOTHING = Signature((), "none")
-
 
 def layout_findings(session: Session, pair: Pair) -> tuple[Examined, list[Finding]]:
-    """Compares the sizes, alignments and offsets of both sides with each other and with what DLPack and TVM say."""
-    names = session.libraries.layout_names()
-    paths = [path for path in session.libraries.sides(pair, [_NOTHING]) if isinstance(path, Path)]
-    callers, callees = (session.worker.layout(path)[: len(names)] for path in paths)
-    out, findings = Examined(tally=Counter()), []
-    for (name, _, due), left, right in zip(names, callers, callees, strict=True):
-        same = left == right == due
-        verdict = "intact" if same else "silent-wrong"
-        out.tally["packed", "layout", verdict] += 1
-        if not same and not findings:
-            mismatch = Mismatch("layout", None, name.replace(" ", "-"))
-            case = Case("X0-LAYOUT", "packed", *pair.ids, _NOTHING, _NOTHING, mismatch, ())
-            observed = f"{pair.ids[0]} has {left} and {pair.ids[1]} has {right}"
-            judgement = Judgement(verdict, False, f"have a {name} of {due} on both sides", observed)
+    """Compares the layouts of both sides; the first difference is the finding."""
+    out = Examined()
+    findings: list[Finding] = []
+    for name, judgement in compare_layout(session, pair):
+        out.tally["packed", "layout", judgement.verdict] += 1
+        if not judgement.conforms and not findings:
+            mismatch = Mismatch("layout", None, name)
+            case = Case("X0-LAYOUT", "packed", *pair.ids, NOTHING, NOTHING, mismatch, ())
             findings.append(finish(case, judgement, [], 0).finding)
-    out.executed = out.judged = len(names)
+    out.executed = out.judged = sum(out.tally.values())
     return out, findings
 
 

@@ -25,6 +25,7 @@ class UsageProblem(Exception):
 class Session:
     def __init__(self, options):
         self.options = options
+        self.subject, self.pairs = "acme", ()
         self.facts = RunFacts({"name": "acme", "version": "1.4.0", "convention": "packed"},
                               ({"id": "tcc", "spec": "tcc", "version": "1", "target": "here"},), (("tcc", "tcc"),))
     def close(self):
@@ -35,7 +36,7 @@ def prepare(options):
         raise UsageProblem("there is no subject 'nobody'; name one")
     return Session(options)
 
-def write(finding, report_dir):
+def write(finding, subject, report_dir, commands):
     folder = report_dir / finding.id
     folder.mkdir(exist_ok=True)
     return folder

@@ -107,7 +107,8 @@ def test_what_harms_nobody(tiny: Tiny, statement: str) -> None:
 
 def test_nothing_that_a_stub_forked_lives_on(tiny: Tiny) -> None:
     run(tiny, "fork_a_daemon()", guard=True)
-    children = f"/proc/{tiny.worker.pid}/task/{tiny.worker.pid}/children"
+    _, runner, _ = tiny.worker.ping()
+    children = f"/proc/{runner}/task/{runner}/children"
     with open(children, encoding="ascii") as file:  # noqa: PTH123
         assert file.read() == ""
 

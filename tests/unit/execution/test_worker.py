@@ -16,9 +16,10 @@ from pathlib import Path
 import pytest
 
 from conformance.execution import memory as m
+from conformance.execution import runner
 from conformance.execution.client import Worker, WorkerError
 from conformance.toolchain import fixtures
-from conformance.toolchain.embedded import EmbeddedRequest, distribution
+from conformance.toolchain.embedded import EmbeddedRequest
 from conformance.toolchain.errors import CompileError
 
 from .tiny import Tiny, op, program, unpack
@@ -46,7 +47,7 @@ def own(tmp_path: Path) -> Iterator[Tiny]:
 
 
 def test_the_server_is_lean(worker: Worker) -> None:
-    _, modules = worker.ping()
+    *_, modules = worker.ping()
     heavy = ("hypothesis", "pytest", "jinja2", "click", "rich", "asyncio", "importlib.metadata")
     assert [name for name in heavy if name in modules] == []
 
@@ -95,25 +96,13 @@ def kill_soon(pid: int, number: int, after: float = 0.15) -> threading.Thread:
     return thread
 
 
-def test_a_server_killed_in_a_run_loses_no_case(own: Tiny) -> None:
-    sides = own.sides(before=NAP)
-    thread = kill_soon(own.worker.pid, signal.SIGKILL)
-    ran = unpack(own.worker.run(*sides, program([op(), op(row=1), op(codes={0: 9})] * 12)), 2)
-    thread.join()
-    assert [c.outcome for c in ran.cases] == [m.ACCEPTED, m.ACCEPTED, m.REJECTED] * 12
-    assert ran.result.forks > 1
-    assert len(ran.result.witness) == 24 * 48
-    undisturbed = unpack(own.worker.run(*sides, program([op(), op(row=1), op(codes={0: 9})] * 12)), 2)
-    assert (ran.cases, ran.result.witness) == (undisturbed.cases, undisturbed.result.witness)
-
-
 def test_a_child_killed_in_a_run_loses_no_case(own: Tiny) -> None:
     sides = own.sides(before=NAP)
-    server = own.worker.pid
+    _, runner, _ = own.worker.ping()
 
     def kill() -> None:
         time.sleep(0.15)
-        children = Path(f"/proc/{server}/task/{server}/children").read_text(encoding="ascii").split()
+        children = Path(f"/proc/{runner}/task/{runner}/children").read_text(encoding="ascii").split()
         os.kill(int(children[0]), signal.SIGKILL)
 
     thread = threading.Thread(target=kill)
@@ -123,6 +112,20 @@ def test_a_child_killed_in_a_run_loses_no_case(own: Tiny) -> None:
     assert [c.outcome for c in ran.cases] == [m.ACCEPTED] * 36
     assert (ran.result.forks, ran.result.killed) == (2, 1)
     assert len(ran.result.witness) == 36 * 48
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["server", "runner"])
+def test_a_server_killed_in_a_run_loses_no_case(own: Tiny, which: int) -> None:
+    sides = own.sides(before=NAP)
+    thread = kill_soon(own.worker.ping()[which], signal.SIGKILL)  # type: ignore[arg-type]
+    ops = [op(), op(row=1), op(codes={0: 9})] * 12
+    ran = unpack(own.worker.run(*sides, program(ops)), 2)
+    thread.join()
+    assert [c.outcome for c in ran.cases] == [m.ACCEPTED, m.ACCEPTED, m.REJECTED] * 12
+    assert ran.result.forks > 1
+    assert len(ran.result.witness) == 24 * 48
+    undisturbed = unpack(own.worker.run(*sides, program(ops)), 2)
+    assert (ran.cases, ran.result.witness) == (undisturbed.cases, undisturbed.result.witness)
 
 
 def test_a_case_at_which_the_server_dies_twice(own: Tiny) -> None:
@@ -241,17 +244,29 @@ def test_nothing_outlives_a_killed_parent(tmp_path: Path) -> None:
     assert ended(server)
 
 
-def test_a_compiled_runner_is_as_good(tmp_path: Path, worker: Worker) -> None:
-    root, parts = fixtures.root(), distribution()
-    names = ("runner", "child", "calls", "modes", "witness")
-    worker.compile(
-        replace(
-            request("", tmp_path / "runner.so"),
-            texts=(),
-            sources=tuple(root / "harness" / f"{name}.c" for name in names),
-            system_include=(parts.include, root / "include" / "embedded"),
-            libraries=(parts.runtime,),
-        )
+@pytest.mark.compiler("gcc")
+def test_a_runner_by_another_compiler_is_as_good(tmp_path: Path) -> None:
+    sources = runner.sources(fixtures.root(), program=True)
+    subprocess.run(
+        [
+            "gcc",
+            "-std=gnu99",
+            "-Wall",
+            "-Wextra",
+            "-Werror",
+            "-O1",
+            "-o",
+            tmp_path / "runner",
+            *sources,
+            "-pthread",
+            "-ldl",
+        ],
+        check=True,
     )
-    with Worker(runner=tmp_path / "runner.so") as other:
+    with Worker(runner=tmp_path / "runner") as other:
         assert Tiny(other, tmp_path).run([op(), op()], before="write_at(8)", guard=True).result.guarded == 2
+
+
+def test_a_runner_that_cannot_be_started(tmp_path: Path) -> None:
+    with Worker(runner=tmp_path / "nothing") as other, pytest.raises(WorkerError, match="cannot be started: No such"):
+        other.ping()

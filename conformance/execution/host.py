@@ -1,0 +1,116 @@
+"""The batch runner inside this process, where its stubs may be Python's: every child is a fork of the interpreter."""
+
+from __future__ import annotations
+
+import re
+import signal
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any, cast
+
+import cffi
+
+from conformance.execution import memory, runner
+from conformance.execution.dynamic import DECLARATIONS, Dynamic, PythonSide
+from conformance.execution.embedded import Libtcc
+from conformance.execution.errors import CannotGoOn
+
+MOST_LOADED = 32
+"""Sides that are kept loaded."""
+
+_LIBC = """
+void* dlopen(const char*, int);
+void* dlsym(void*, const char*);
+int dlclose(void*);
+char* dlerror(void);
+void* mmap(void*, size_t, int, int, int, long);
+int munmap(void*, size_t);
+"""
+_RTLD_NOW, _PROT_RW, _MAP_SHARED, _MAP_RESERVE, _NOREPLACE = 2, 3, 1, 0x4022, 0x100000
+_LOAD_LIMIT = 30
+
+
+def declarations(fixtures: Path) -> str:
+    """The types of abi/stub.h for cffi, which reads no directives."""
+    text = (fixtures / "include" / "abi" / "stub.h").read_text(encoding="utf-8")
+    return re.sub(r"^#.*(?:\\\n.*)*$", "", text, flags=re.MULTILINE)
+
+
+class Host:
+    """Runs programs between sides of which at least one is Python's."""
+
+    def __init__(self, tcc: Libtcc, fixtures: Path, include: list[Path], runtime: str, shared: int) -> None:
+        self.ffi = cffi.FFI()
+        self.ffi.cdef(_LIBC + declarations(fixtures) + DECLARATIONS)
+        self._libc = cast("Any", self.ffi.dlopen(None))
+        self._dlerror = self._libc.dlerror  # now: finding it later would clear the error
+        self._shared = shared
+        self._mapped = 0
+        self._loaded: OrderedDict[str, Any] = OrderedDict()
+        self._python: OrderedDict[Dynamic, PythonSide] = OrderedDict()
+        symbol = tcc.in_memory(runner.sources(fixtures, program=False), include, runtime, self._address)("abi_run")
+        self._run = self.ffi.cast("int (*)(void*, const AbiSide*, const AbiSide*)", symbol)
+        self._map(memory.GUARD_PAGES, memory.BASE - memory.GUARD_PAGES, 0, _MAP_RESERVE | _NOREPLACE, -1)
+
+    def run(self, size: int, caller: str | Dynamic, callee: str | Dynamic) -> int:
+        """Runs the program in `size` bytes of shared memory; gives 0 or an errno."""
+        if size != self._mapped:
+            if self._mapped:
+                self._libc.munmap(self.ffi.cast("void*", memory.BASE), self._mapped)
+            self._mapped = 0
+            self._map(memory.BASE, size, _PROT_RW, _MAP_SHARED | _NOREPLACE, self._shared)
+            self._mapped = size
+        callers, callees = self.side(caller), self.side(callee)
+        failed = int(self._run(self.ffi.cast("void*", memory.BASE), callers, callees))
+        self._tidy()
+        return failed
+
+    def layout(self, which: str | Dynamic) -> tuple[int, ...]:
+        """The layout table of a side; Python's has none."""
+        side = self.side(which)
+        return tuple(side.layout[0 : side.num_layout])
+
+    def side(self, which: str | Dynamic) -> Any:
+        """The `AbiSide*` of a library, or of Python itself."""
+        if isinstance(which, str):
+            return self.ffi.cast("AbiSide*", self._library(which))
+        if which not in self._python:
+            try:
+                self._python[which] = PythonSide(self.ffi, which)
+            except (OSError, AttributeError) as error:
+                raise CannotGoOn(f"{which.shim} is no shim of these signatures: {error}") from None
+        self._python.move_to_end(which)
+        return self._python[which].side
+
+    def _library(self, path: str) -> Any:
+        handle = self._loaded.get(path)
+        if handle is None:
+            signal.alarm(_LOAD_LIMIT)
+            handle = self._libc.dlopen(path.encode(), _RTLD_NOW)
+            signal.alarm(0)
+            if handle == self.ffi.NULL:
+                words: Any = self.ffi.string(self._dlerror())
+                raise CannotGoOn(f"cannot load {path}: {words.decode(errors='replace')}")
+            self._loaded[path] = handle
+        self._loaded.move_to_end(path)
+        found = self._libc.dlsym(handle, b"abi_side")
+        if found == self.ffi.NULL:
+            raise CannotGoOn(f"{path}: this library has no abi_side")
+        return found
+
+    def _tidy(self) -> None:
+        while len(self._python) > MOST_LOADED:
+            self._python.popitem(last=False)
+        while len(self._loaded) > MOST_LOADED:
+            self._libc.dlclose(self._loaded.popitem(last=False)[1])
+
+    def _address(self, name: str) -> Any:
+        found = self._libc.dlsym(self.ffi.NULL, name.encode())
+        if found == self.ffi.NULL:
+            raise CannotGoOn(f"the C library has no {name}")
+        return found
+
+    def _map(self, at: int, size: int, protection: int, flags: int, fd: int) -> None:
+        got = self._libc.mmap(self.ffi.cast("void*", at), size, protection, flags, fd, 0)
+        if int(self.ffi.cast("uintptr_t", got)) != at:
+            raise CannotGoOn(f"the memory at {at:#x} is taken")

@@ -1,0 +1,75 @@
+"""Runs one recorded case again, on the pair that it names, in a fresh process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from conformance.engine.pairs import PairLab
+from conformance.findings.store import StoredFinding, read
+from conformance.model.case import Case
+from conformance.model.options import RunOptions
+from conformance.oracle.judge import Judgement
+from conformance.session import Session, UsageProblem, prepare
+
+
+@dataclass(frozen=True)
+class ReplayResult:
+    """What a recorded case came to now; `recorded` is the verdict that it had, "" where only the case was kept."""
+
+    case: Case
+    recorded: str
+    verdict: str
+    conforms: bool
+    required: str
+    observed: str
+    detail: tuple[str, ...] = ()
+
+
+def replay(target: str, options: RunOptions) -> ReplayResult:
+    """Runs the case of an id or a path again; `options.subject` "" is the recorded subject.
+
+    Raises FindingError for a target that cannot be read, UsageProblem for a subject or compiler that cannot be had.
+    """
+    stored = read(target, options.report_dir)
+    case = stored.case
+    ids = [(case.caller, case.callee), *([case.against] if case.against else [])]
+    pairs = tuple((_spec(stored, caller), _spec(stored, callee)) for caller, callee in ids)
+    session = prepare(replace(options, subject=options.subject or stored.subject, pairs=pairs, checks=()))
+    try:
+        judgement = _judge(session, case)
+    finally:
+        session.close()
+    if judgement is None:
+        raise UsageProblem(f"{case.key}: the compilers do not build this case any more")
+    detail = tuple(f"before: {one.key}" for one in case.history)
+    return ReplayResult(
+        case,
+        stored.verdict,
+        judgement.verdict,
+        judgement.conforms,
+        judgement.required,
+        judgement.observed,
+        detail,
+    )
+
+
+def _judge(session: Session, case: Case) -> Judgement | None:
+    pair = session.pairs[0]
+    if case.check == "X0-LAYOUT":
+        from conformance.findings.layout import compare_layout
+
+        return next((one for name, one in compare_layout(session, pair) if name == case.mismatch.declared), None)
+    if case.against is not None:
+        return PairLab(session.libraries, session.executor, pair, against=session.pairs[1]).judge(case)
+    return session.lab(pair).judge(case)
+
+
+def _spec(stored: StoredFinding, compiler_id: str) -> str:
+    """The spec of a compiler: the recorded one, else what its id says (`gcc-O3-m32` is gcc with -O3 and -m32)."""
+    found = stored.specs.get(compiler_id)
+    if found is not None:
+        return found
+    name, _, flags = compiler_id.partition("-")
+    if not flags or name == "dynamic":
+        return compiler_id
+    return f"{name}:" + " ".join(f"-{flag}" for flag in flags.split("-"))
