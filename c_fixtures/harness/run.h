@@ -90,7 +90,9 @@ enum AbiSeenFlag {
   ABI_FENV_CHANGED = 16,
   ABI_HANDLE = 32, /* the callee got another resource handle than `expected_handle` */
   ABI_STALE = 64,
-  ABI_INNER = 128  /* NESTED, CONCURRENT: the other call was not accepted; OWN_ERROR: the other thread saw this error */
+  ABI_INNER = 128  /* PLAIN: the body ran twice; AFTER, NESTED, CONCURRENT: the other call was not accepted;
+                      OWN_ERROR: the other thread saw this error. The record is that of the first call, of the outer
+                      one, of the first thread's, and under OWN_ERROR of the op's. */
 };
 
 typedef struct AbiRecord {
@@ -114,7 +116,7 @@ typedef struct AbiRun {
   uint32_t rows_per_caller;
   uint32_t row_slots;   /* slots a row */
   int32_t ret_preset;   /* ret_code before every call: a code outside the table, or none's */
-  uint32_t hang_ms;     /* no progress for so long is a hang; an eighth of it once one was seen */
+  uint32_t hang_ms;     /* no progress for so long is a hang; an eighth of it once one was seen; three end the run */
   uint64_t handle;          /* the resource handle that callers pass */
   uint64_t expected_handle; /* and what a callee must get: the same, or 0 */
   uint64_t segments, ops, rows, pool, poison; /* offsets; poison is one row of ABI_MAX_ARGS slots, plus one slot for a result */
@@ -126,7 +128,7 @@ typedef struct AbiRun {
   volatile uint32_t mark; /* the case under way; num_cases when all are done */
   uint32_t forks;
   uint32_t guarded; /* faults that the guard took */
-  uint32_t wild;    /* of these, the ones outside pages of the harness: later cases are run again in a fresh child */
+  uint32_t wild;    /* of these, the ones outside pages of the harness: the program is to be run again without the guard */
   uint32_t failed;  /* 0, or an errno: the harness itself could not go on */
   uint32_t killed;  /* children that a SIGKILL from outside ended; their case is run again, once */
   volatile uint64_t witness_used;

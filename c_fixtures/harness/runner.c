@@ -25,7 +25,7 @@ AbiRunner abi_runner;
 /* After so many hangs a run ends early: the rest of its cases stay unrun, and the engine says so. */
 enum { MOST_HANGS = 3 };
 
-enum { CHILD_STACK = 1 << 20, CHILD_MEMORY = 1 << 30, FILE_PART = 4096 };
+enum { CHILD_STACK = 1 << 20, CHILD_MEMORY = 1 << 30 };
 
 /* ------------------------------------------------------------------------------------------------- preparation */
 
@@ -179,8 +179,23 @@ static int has_ended(int fd, pid_t child, int ms) {
   return 0;
 }
 
-/* Waits for a child and gives its status. A child without progress for `limit` ms of its own processor time, or for
- * twice as long by the clock, is killed; `stuck` is then the case that it did not leave. */
+/* Whether a process would run if the machine had time for it. */
+static int is_runnable(pid_t process) {
+  char path[64];
+  const char* state;
+  snprintf(path, sizeof path, "/proc/%ld/stat", (long)process);
+  state = strrchr(contents(path), ')');
+  return state && (state[2] == 'R' || state[2] == 'D');
+}
+
+/* Whether a child without progress for `waited` ms, of which it `ran` for some, hangs. On a busy machine it may only have
+ * had no turn: so what counts is its own time, and the clock only for one that sleeps. */
+static int hangs(pid_t child, int64_t waited, int64_t ran, int limit) {
+  if (waited < limit) return 0;
+  return ran >= limit || waited >= 40 * (int64_t)limit || (waited >= 2 * (int64_t)limit && !is_runnable(child));
+}
+
+/* Waits for a child and gives its status. One that makes no progress is killed; `stuck` is the case that it did not leave. */
 static int watch(pid_t child, int limit, uint32_t* stuck) {
   AbiRun* run = abi_runner.run;
   clockid_t cpu = (clockid_t)(~(unsigned)child << 3 | 2); /* the kernel's name for a process's clock */
@@ -197,7 +212,7 @@ static int watch(pid_t child, int limit, uint32_t* stuck) {
       last = run->mark;
       since = now;
       used = milliseconds(cpu);
-    } else if (now - since >= limit && (now - since >= 2 * limit || milliseconds(cpu) - used >= limit)) {
+    } else if (hangs(child, now - since, milliseconds(cpu) - used, limit)) {
       *stuck = last;
       kill(child, SIGKILL);
       break;
@@ -211,15 +226,23 @@ static int watch(pid_t child, int limit, uint32_t* stuck) {
 
 /* What stubs have forked and taken out of the child's group is the runner's own child by now. */
 static void end_stragglers(void) {
-  pid_t got;
-  while ((got = waitpid(-1, 0, WNOHANG)) >= 0) {
+  siginfo_t info;
+  while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0) { /* there are children */
     char path[64];
-    if (got > 0) continue;
+    const char* list;
+    pid_t child;
     snprintf(path, sizeof path, "/proc/self/task/%ld/children", (long)syscall(SYS_gettid));
-    got = (pid_t)strtol(contents(path), 0, 10);
-    if (got <= 0 || kill(got, SIGKILL)) return;
-    waitpid(got, 0, 0);
+    list = contents(path);
+    do {
+      child = (pid_t)strtol(list, (char**)&list, 10);
+    } while (child && child == abi_runner.spared);
+    if (child <= 0 || kill(child, SIGKILL)) return;
+    waitpid(child, 0, 0);
   }
+}
+
+void abi_spare(int child) {
+  abi_runner.spared = child;
 }
 
 static int is_fault(int number) {
@@ -272,7 +295,7 @@ static pid_t fork_child(void) {
 
 int abi_run(AbiRun* run, const AbiSide* callers, const AbiSide* callees) {
   uint32_t again = ABI_NOBODY; /* the case that is run a second time */
-  int limit = (int)run->hang_ms, hangs = 0;
+  int limit = (int)run->hang_ms, hung = 0;
   int error = prepare(run, callers, callees);
   if (error) run->failed = (uint32_t)error;
   while (!run->failed && run->mark < run->num_cases) {
@@ -291,7 +314,7 @@ int abi_run(AbiRun* run, const AbiSide* callers, const AbiSide* callees) {
     if (stuck != ABI_NOBODY && stuck != run->mark) continue; /* it moved on just before it was killed */
     if (bury(status, stuck, again != run->mark, first == run->mark, guarded != run->guarded)) again = run->mark;
     if (stuck == ABI_NOBODY) continue;
-    if (++hangs == MOST_HANGS) break;
+    if (++hung == MOST_HANGS) break;
     limit = (int)run->hang_ms / 8 + 1;
   }
   end_stragglers();

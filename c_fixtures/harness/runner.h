@@ -25,6 +25,9 @@
 /* Runs the cases of `run` from `run->mark` on and returns when each has a record, or `run->failed` says why not. */
 int abi_run(AbiRun* run, const AbiSide* callers, const AbiSide* callees);
 
+/* Has `child` live on when what stubs have left behind is ended. */
+void abi_spare(int child);
+
 /* A call's pages, each followed by a no-access page: what is laid out there ends where the page does. */
 enum AbiPage {
   ABI_PAGE_ARGS,
@@ -104,6 +107,7 @@ typedef struct AbiRunner {
   uint64_t stack_limit, memory_limit;
   int null_device;
   int parent;                /* the supervisor's own parent, at first */
+  int spared;                /* a child of the supervisor that no stub has forked */
   int child;                 /* a child's own process id */
   sigjmp_buf next;           /* where the loop goes on after a guarded fault */
 } AbiRunner;

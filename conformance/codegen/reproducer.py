@@ -437,13 +437,13 @@ class _Renderer:
 
     def _callee(self, case: Case, made: _Made) -> _Callee:
         key = (case.declared, case.convention, made.result, case.follow_pointers)
-        callee = self.callees.get(key)
+        callee, packed = self.callees.get(key), case.convention == "packed"
         if callee is None:
-            n, packed = len(self.callees), case.convention == "packed"
+            n = len(self.callees)
             callee = _Callee(n, case.declared, packed, made.result, case.follow_pointers)
             self.callees[key] = callee
         for i, (param, value) in enumerate(zip(case.declared.params, made.values, strict=False)):
-            if _leads_somewhere(value) and not KINDS[param.kind].is_pointer:
+            if not packed and _leads_somewhere(value) and not KINDS[param.kind].is_pointer:
                 callee.hidden.add(i)
         return callee
 
@@ -636,8 +636,9 @@ class _Renderer:
         if seen.bits is None:
             return _Must("open", i)
         if arg is not None and leads_to is not None:
+            if not info.is_pointer and codes:  # a conversion, as of a str to a dtype
+                return _Must("bits", i, info.width, _hex(seen.bits, info.width))
             if not info.is_pointer:
-                # Only an unpacked callee gets to read an address as a number.
                 known = param.kind != "bool"
                 return _Must("address", i, info.width, leads_to.pointer) if known else _Must("open", i)
             name = self.rules.names_of(codes[i]) if codes else ""

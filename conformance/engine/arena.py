@@ -76,7 +76,7 @@ class Arena:
             head = pack("<QiiiBBH", data, *spec.device, len(spec.shape), dtype.code, dtype.bits, dtype.lanes)
             address = self._put(head + pack("<QQQ", shape, strides, spec.byte_offset))
             return Arg(value.kind, address, value, data, checksum(value, data))
-        return Arg(value.kind, value.bits, value)
+        return Arg(value.kind, value.bits, value)  # of kind none too, which nobody reads
 
     def _put(self, data: bytes) -> int:
         at = len(self._image)

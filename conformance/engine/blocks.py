@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any
 
-from conformance.engine.bundle import GRAFFITI, Bundle
+from conformance.engine.bundle import FEW, MANY, UNKNOWN, WRONG, Bundle
 from conformance.engine.shots import (
     OWN,
     Shot,
@@ -19,6 +22,7 @@ from conformance.engine.shots import (
     row,
 )
 from conformance.model.case import MATCH, Mismatch
+from conformance.model.signature import MAX_ARGS, Signature
 from conformance.model.value import Value
 from conformance.oracle import predict
 from conformance.oracle.predict import Prediction, Seen
@@ -99,14 +103,15 @@ def matched(callee: int, convention: str = "packed") -> Shot:
 def codes_at(bundle: Bundle, callee: int, at: int, codes: tuple[int, ...], cls: str) -> Block:
     """One call for each code that is put in place of argument `at`'s; the rules must reject every one."""
     kind = bundle.signatures[callee].params[at].kind
-    key = ("codes", at, codes, bundle.result_slot(callee))
+    key = ("codes", at, codes)
 
     def shot(k: int) -> Shot:
         mismatch = Mismatch(cls, at, kind, f"code({codes[k]})")
         return Shot(callee, callee, "packed", mismatch, codes=((at, codes[k]),))
 
     if key not in bundle.arena.memo:
-        ops = b"".join([op(bundle, shot(k)) for k in range(len(codes))])
+        # Which value a body that must not run would return does not matter, so the operations serve every callee.
+        ops = b"".join([op(bundle, shot(k), result_slot=0) for k in range(len(codes))])
         bundle.arena.memo[key] = ops, rejected_record(at) * len(codes)
     ops, records = bundle.arena.memo[key]
     return Block(callee, len(codes), ops, records, shot, (), Counter({("packed", cls, "detected"): len(codes)}))
@@ -141,88 +146,119 @@ def _alone(bundle: Bundle, shot: Shot, at: int) -> Seen:
 def grid(bundle: Bundle, callee: int, classes: Iterable[str], convention: str = "packed") -> list[Block]:
     """The calls of every caller whose mismatch with `callee` is of one of `classes`."""
     wanted = frozenset(classes)
-    pairs = [(caller, m) for caller, m in enumerate(bundle.mismatches[callee]) if m.cls in wanted]
-    if not pairs:
+    decisions = bundle.decisions(callee)
+    accepted = {caller: mismatch for caller, mismatch in bundle.accepted(callee) if mismatch.cls in wanted}
+    chosen = decisions.translate(_sought(wanted))
+    callers = [caller for caller, yes in enumerate(chosen) if yes or caller in accepted]
+    if not callers:
         return []
-    if convention == "unpacked":
-        return [_unpacked_grid(bundle, callee, pairs)]
-    slot = bundle.result_slot(callee)
-    ops, records, verdicts = [], [], []
+    make = _unpacked_grid if convention == "unpacked" else _packed_grid
+    return [make(bundle, callee, callers, accepted)]
+
+
+@lru_cache(maxsize=256)
+def _sought(classes: frozenset[str]) -> bytes:
+    """A translation of decisions: 1 where they lead to one of the classes."""
+    rejected = bytes(_class_of(decision) in classes for decision in range(1, 256))
+    return b"\0" + rejected
+
+
+def _ops(bundle: Bundle, callee: int, callers: Sequence[int], convention: str) -> bytes:
+    memo, slot, out = bundle.arena.memo, bundle.result_slot(callee), []
+    for caller in callers:
+        key = (convention, OWN if caller == callee else caller, slot)
+        found = memo.get(key)
+        if found is None:
+            found = memo[key] = op(bundle, Shot(caller, callee, convention, MATCH))
+        out.append(found)
+    return b"".join(out)
+
+
+def _class_of(decision: int) -> str:
+    return "few" if decision == FEW else "many" if decision == MANY else "type"
+
+
+def _packed_grid(
+    bundle: Bundle, callee: int, callers: Sequence[int], accepted: Mapping[int, Mismatch]
+) -> Block:
+    decisions = bundle.decisions(callee)
+    records, verdicts = [], []
     rows: list[bytes] = []
     unknown: list[tuple[int, int]] = []
-    memo = bundle.arena.memo
-    for caller, mismatch in pairs:
-        key = ("grid", OWN if caller == callee else caller, slot)
-        if key not in memo:
-            memo[key] = op(bundle, Shot(caller, callee, "packed", mismatch))
-        ops.append(memo[key])
-        if mismatch.cls in ("type", "few", "many"):
-            records.append(rejected_record(mismatch.index))
-            verdicts.append(("packed", mismatch.cls, "detected"))
+    for caller in callers:
+        decision = decisions[caller]
+        if decision:
+            records.append(_REJECTIONS[decision])
+            verdicts.append(_DETECTED[decision])
             continue
-        shot = Shot(caller, callee, "packed", mismatch)
+        shot = Shot(caller, callee, "packed", accepted[caller])
         seen = foresee(bundle, shot)
         records.append(record(bundle, shot, seen))
         if seen.entered:
             unknown.extend(_unknown(len(rows), seen))
             rows.append(row(seen))
-        verdicts.append(("packed", mismatch.cls, seen.verdict))
+        verdicts.append(("packed", shot.mismatch.cls, seen.verdict))
 
     def shot_at(k: int) -> Shot:
-        return Shot(pairs[k][0], callee, "packed", pairs[k][1])
+        return Shot(callers[k], callee, "packed", bundle.mismatch(callee, callers[k]))
 
-    return [
-        Block(callee, len(pairs), b"".join(ops), b"".join(records), shot_at, rows, Counter(verdicts), unknown, True)
+    ops = _ops(bundle, callee, callers, "packed")
+    return Block(callee, len(callers), ops, b"".join(records), shot_at, rows, Counter(verdicts), unknown, True)
+
+
+_REJECTIONS = {0: b"", FEW: rejected_record(None), MANY: rejected_record(None)} | {
+    at + 1: rejected_record(at) for at in range(MAX_ARGS)
+}
+_DETECTED = {decision: ("packed", _class_of(decision), "detected") for decision in _REJECTIONS}
+
+
+def _unpacked_grid(
+    bundle: Bundle, callee: int, callers: Sequence[int], accepted: Mapping[int, Mismatch]
+) -> Block:
+    """Built by columns, a place at a time over all callers: this grid is most of what a run calls."""
+    declared, decisions, signatures = bundle.signatures[callee], bundle.decisions(callee), bundle.signatures
+    pick: Callable[[Sequence[Any]], Sequence[Any]] = tuple
+    if len(callers) != len(signatures):
+        pick = itemgetter(*callers) if len(callers) > 1 else lambda column: (column[callers[0]],)
+    outs = {ret: _out(bundle, callee, ret) for ret in {signatures[caller].ret for caller in callers}}
+    ends = [outs[signatures[caller].ret] for caller in callers]
+    columns: list[Sequence[bytes]] = [[out for out, _ in ends]]
+    flags = int.from_bytes(bytes([flag for _, flag in ends]), "little")
+    unknown: list[tuple[int, int]] = []
+    for at, param in enumerate(declared.params):
+        pieces, found = zip(*map(bundle.misread(at, param.kind).__getitem__, pick(bundle.column(at))), strict=True)
+        columns.append(pieces)
+        here = bytes(found)
+        flags |= int.from_bytes(here, "little")
+        if UNKNOWN in here or UNKNOWN | WRONG in here:
+            unknown.extend((k, 16 + 16 * at) for k, flag in enumerate(here) if flag & UNKNOWN)
+    rows = list(map(b"".join, zip(*columns, strict=True)))
+    verdicts = [
+        _unpacked_verdict(_class_of(decisions[caller]) if decisions[caller] else accepted[caller].cls, flag)
+        for caller, flag in zip(callers, flags.to_bytes(len(callers), "little"), strict=True)
     ]
 
-
-def _unpacked_grid(bundle: Bundle, callee: int, pairs: Sequence[tuple[int, Mismatch]]) -> Block:
-    declared = bundle.signatures[callee]
-    memo, poison, slot = bundle.arena.memo, bundle.poison, bundle.result_slot(callee)
-    result = bundle.result(callee) if declared.ret != "none" else None
-    # One table a position: argument -> (16 bytes of the witness, means the same, cannot be predicted).
-    tables: list[dict[int, tuple[bytes, bool, bool]]] = [{} for _ in declared.params]
-    behind = [_piece(predict.see_unpacked(p, None, poison[i][:8])) for i, p in enumerate(declared.params)]
-    outs: dict[str, tuple[bytes, bool, bool]] = {}
-    ops, verdicts = [], []
-    rows: list[bytes] = []
-    unknown: list[tuple[int, int]] = []
-    for caller, mismatch in pairs:
-        key = ("unpacked grid", OWN if caller == callee else caller, slot)
-        if key not in memo:
-            memo[key] = op(bundle, Shot(caller, callee, "unpacked", mismatch))
-        ops.append(memo[key])
-        args = bundle.rows(caller)[GRAFFITI]
-        taken = bundle.signatures[caller].ret
-        if taken not in outs:
-            seen = predict.unpacked(declared.__class__((), declared.ret), (), poison, result, taken, "type")
-            outs[taken] = (seen.taken or b"", seen.verdict != "silent-wrong", seen.verdict == "overrun")
-        out, equal, overran = outs[taken]
-        pieces = [out]
-        for i, table in enumerate(tables):
-            if i < len(args):
-                arg = args[i]
-                piece = table.get(id(arg))
-                if piece is None:
-                    in_slot = predict.slot_bytes(arg, poison[i])
-                    piece = table[id(arg)] = _piece(predict.see_unpacked(declared.params[i], arg, in_slot))
-            else:
-                piece, overran = behind[i], True
-            pieces.append(piece[0])
-            if not piece[1]:
-                equal = False
-                if piece[2]:
-                    unknown.append((len(rows), 16 + 16 * i))
-        rows.append(b"".join(pieces))
-        verdict = "overrun" if overran else predict.accepted_verdict(mismatch.cls, equal)
-        verdicts.append(("unpacked", mismatch.cls, verdict))
-
     def shot_at(k: int) -> Shot:
-        return Shot(pairs[k][0], callee, "unpacked", pairs[k][1])
+        return Shot(callers[k], callee, "unpacked", bundle.mismatch(callee, callers[k]))
 
-    records = accepted_record(None) * len(pairs)
-    return Block(callee, len(pairs), b"".join(ops), records, shot_at, rows, Counter(verdicts), unknown, True)
+    ops, records = _ops(bundle, callee, callers, "unpacked"), accepted_record(None) * len(callers)
+    return Block(callee, len(callers), ops, records, shot_at, rows, Counter(verdicts), unknown, True)
 
 
-def _piece(seen: Seen) -> tuple[bytes, bool, bool]:
-    return seen.record, seen.equal, seen.bits is None
+_OVERRAN = 4
+
+
+@lru_cache(maxsize=1024)
+def _unpacked_verdict(cls: str, flag: int) -> tuple[str, str, str]:
+    if cls != "match" and (flag & _OVERRAN or cls == "few"):
+        return "unpacked", cls, "overrun"
+    return "unpacked", cls, predict.accepted_verdict(cls, not flag & WRONG)
+
+
+def _out(bundle: Bundle, callee: int, taken: str) -> tuple[bytes, int]:
+    """The 16 bytes of the result slot for a caller that takes `taken`, and what is to be said of them."""
+    ret = bundle.signatures[callee].ret
+    result = bundle.result(callee) if ret != "none" else None
+    seen = predict.unpacked(Signature((), ret), (), bundle.poison, result, taken, "ret-type")
+    wrong = {"silent-wrong": WRONG, "overrun": WRONG | _OVERRAN}.get(seen.verdict, 0)
+    return seen.taken or b"", wrong

@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import cast
 
 from conformance.codegen.stubs import is_declarable
 from conformance.engine.arena import Arena, slot_of
 from conformance.generation import payloads
 from conformance.model.case import Mismatch
-from conformance.model.kinds import NONE
-from conformance.model.signature import MAX_ARGS, Signature
+from conformance.model.kinds import KINDS, NONE
+from conformance.model.signature import MAX_ARGS, Param, Signature
 from conformance.model.value import Value
-from conformance.oracle import classify
-from conformance.oracle.predict import Arg
+from conformance.oracle import classify, predict
+from conformance.oracle.predict import Arg, Seen
 from conformance.rules.load import Rules
 
 GRAFFITI, OTHER, GUARDED = 0, 1, 2
 """The rows of payload that every caller has: graffiti, other graffiti, and pointers into no-access pages."""
 
 ROWS_PER_CALLER = 3
+
+FEW, MANY = 254, 255
+"""Decisions on a caller that passes too few or too many."""
+
+WRONG, UNKNOWN = 1, 2
+"""A misreading means something else than what was sent; it cannot be predicted."""
+
+_KIND_BYTES = {kind: number + 1 for number, kind in enumerate(KINDS)}
 
 
 class Bundle:
@@ -39,6 +48,9 @@ class Bundle:
         self.packed = packed
         self._rows: dict[int, tuple[list[Arg], ...]] = {}
         self._payloads: dict[int, tuple[tuple[Value, ...], ...]] = {}
+        self._decisions: dict[int, bytes] = {}
+        self._accepted: dict[int, list[tuple[int, Mismatch]]] = {}
+        self._columns: dict[int, list[Arg | None]] = {}
 
     @cached_property
     def id(self) -> str:
@@ -73,7 +85,7 @@ class Bundle:
             signature = self.signatures[caller]
             rows = self._payloads.get(caller) or (
                 payloads.payload(signature, self.salt),
-                payloads.payload(signature, (self.salt + 7) % payloads.SALTS),
+                payloads.payload(signature, self.salt + 7),
                 payloads.guarded(signature, self.salt),
             )
             found = tuple([self.arena.arg(value, place) for place, value in enumerate(row)] for row in rows)
@@ -86,15 +98,23 @@ class Bundle:
 
     def result_value(self, callee: int) -> Value:
         """What the body of a callee returns unless a call says otherwise."""
-        return payloads.result(self.signatures[callee].ret, self.salt)
+        return self._results[self.signatures[callee].ret][0]
 
     def result(self, callee: int) -> Arg:
         """The same as it lies in memory."""
-        return self.arena.arg(self.result_value(callee))
+        return self._results[self.signatures[callee].ret][1]
 
     def result_slot(self, callee: int) -> int:
         """The same as an index into the pool."""
-        return self.arena.slot(self.result_value(callee)) if self.signatures[callee].ret != NONE else 0
+        return self._results[self.signatures[callee].ret][2]
+
+    @cached_property
+    def _results(self) -> dict[str, tuple[Value, Arg, int]]:
+        found = {}
+        for ret in dict.fromkeys(signature.ret for signature in self.signatures):
+            value = payloads.result(ret, self.salt)
+            found[ret] = value, self.arena.arg(value), self.arena.slot(value) if ret != NONE else 0
+        return found
 
     @cached_property
     def row_bytes(self) -> bytes:
@@ -106,55 +126,120 @@ class Bundle:
         return b"".join(parts)
 
     @cached_property
-    def mismatches(self) -> list[list[Mismatch]]:
-        """The mismatch of every pair: `mismatches[callee][caller]`; empty lists for what cannot be declared."""
-        rules, signatures = self.rules, self.signatures
-        numbers: dict[object, int] = {}
-        passed = [[numbers.setdefault(param, len(numbers)) for param in s.params] for s in signatures]
-        params = list(numbers)
-        counts: dict[tuple[int, int], Mismatch] = {}
-        slow: dict[tuple[object, object], Mismatch] = {}
-        table: list[list[Mismatch]] = []
-        memo = self.arena.memo
-        for callee, declared in enumerate(signatures):
-            if callee not in self._declarable:
-                table.append([])
-                continue
-            n = len(declared)
-            # One table a position: argument number -> the mismatch of a rejected code, None where it is accepted.
-            rejects: list[dict[int, Mismatch | None]] = []
-            for at, want in enumerate(declared.params):
-                row: dict[int, Mismatch | None] = {}
-                for number, param in enumerate(params):
-                    key = ("type", at, want.kind, param.kind)  # type: ignore[attr-defined]
-                    if key not in memo:
-                        rejected = rules.decide(want.kind, rules.code(key[3])) == "reject"
-                        memo[key] = Mismatch("type", at, want.kind, key[3]) if rejected else None
-                    row[number] = memo[key]
-                rejects.append(row)
-            out: list[Mismatch] = []
-            for caller, arguments in enumerate(passed):
-                if len(arguments) != n:
-                    lengths = (n, len(arguments))
-                    if lengths not in counts:
-                        cls = "few" if len(arguments) < n else "many"
-                        counts[lengths] = Mismatch(cls, None, str(n), str(len(arguments)))
-                    out.append(counts[lengths])
-                    continue
-                found = None
-                for row, number in zip(rejects, arguments, strict=True):
-                    found = row[number]
-                    if found is not None:
-                        break
-                if found is None:
-                    both = (signatures[caller], declared)
-                    if both not in slow:
-                        slow[both] = classify.pair(signatures[caller], declared, rules)
-                    found = slow[both]
-                out.append(found)
-            table.append(out)
-        return table
+    def param_numbers(self) -> list[list[int]]:
+        """The arguments of every signature as numbers: equal numbers are equal kinds with equal metadata."""
+        numbers: dict[Param, int] = self.arena.memo.setdefault("params", {})
+        return [[numbers.setdefault(param, len(numbers)) for param in s.params] for s in self.signatures]
 
     @cached_property
-    def _declarable(self) -> frozenset[int]:
-        return frozenset(self.callees)
+    def _kind_columns(self) -> list[bytes]:
+        """For every place the kinds that the callers pass there, a byte each; 0 where a caller passes none."""
+        return [
+            bytes(_KIND_BYTES[s.params[at].kind] if at < len(s) else 0 for s in self.signatures)
+            for at in range(self.max_args)
+        ]
+
+    @cached_property
+    def _lengths(self) -> bytes:
+        return bytes(len(s) for s in self.signatures)
+
+    def decisions(self, callee: int) -> bytes:
+        """What the codes of every caller lead to: `FEW`, `MANY`, one more than the first argument rejected, or 0.
+
+        All callers at once: a column of bytes a place, as integers, in which a byte of 1 is a code to be rejected.
+        """
+        found = self._decisions.get(callee)
+        if found is None:
+            declared = self.signatures[callee]
+            n, count = len(declared), len(self.signatures)
+            by_length = self._lengths.translate(bytes([FEW] * n + [0] + [MANY] * (255 - n)))
+            decided = int.from_bytes(by_length, "little")
+            open_ = int.from_bytes(self._lengths.translate(bytes([0] * n + [1] + [0] * (255 - n))), "little")
+            for at, param in enumerate(declared.params):
+                rejected = self._kind_columns[at].translate(_rejecting(self.rules, param.kind))
+                hit = int.from_bytes(rejected, "little") & open_
+                decided += hit * (at + 1)
+                open_ ^= hit
+            found = self._decisions[callee] = decided.to_bytes(count, "little")
+        return found
+
+    def accepted(self, callee: int) -> list[tuple[int, Mismatch]]:
+        """The callers whose count and codes the rules accept, with what differs all the same."""
+        found = self._accepted.get(callee)
+        if found is None:
+            numbers, declared = self.param_numbers, self.signatures[callee]
+            memo, found = self.arena.memo, []
+            for caller, decision in enumerate(self.decisions(callee)):
+                if decision == 0:
+                    passed = self.signatures[caller]
+                    key = ("pair", *numbers[callee], declared.ret, *numbers[caller], passed.ret)
+                    if key not in memo:
+                        memo[key] = classify.pair(passed, declared, self.rules)
+                    found.append((caller, memo[key]))
+            self._accepted[callee] = found
+        return found
+
+    def mismatch(self, callee: int, caller: int) -> Mismatch:
+        """The mismatch of one pair."""
+        decision = self.decisions(callee)[caller]
+        passed, declared = self.signatures[caller], self.signatures[callee]
+        if decision == 0:
+            return next(mismatch for one, mismatch in self.accepted(callee) if one == caller)
+        if decision in (FEW, MANY):
+            return Mismatch("few" if decision == FEW else "many", None, str(len(declared)), str(len(passed)))
+        at = decision - 1
+        return Mismatch("type", at, declared.params[at].kind, passed.params[at].kind)
+
+    def see_packed(self, callee: int, caller: int, args: Sequence[Arg], codes: Sequence[int], follow: bool) -> list[Seen]:
+        """What the callee makes of each argument under its code, as the oracle says; remembered."""
+        memo, declared, out = self.arena.memo, self.signatures[callee].params, []
+        for number, param, arg, code in zip(self.param_numbers[callee], declared, args, codes, strict=True):
+            key = (number, id(arg), code, follow)
+            seen = memo.get(key)
+            if seen is None:
+                seen = memo[key] = predict.see_packed(self.rules, param, arg, code, follow)
+            out.append(seen)
+        return out
+
+    def column(self, at: int) -> list[Arg | None]:
+        """The graffiti that every caller passes at a place, None where it passes none."""
+        found = self._columns.get(at)
+        if found is None:
+            found = self._columns[at] = [
+                self.rows(caller)[GRAFFITI][at] if at < len(s) else None for caller, s in enumerate(self.signatures)
+            ]
+        return found
+
+    def misread(self, at: int, kind: str) -> Misreadings:
+        """What a reader of `kind` makes of whatever lies in the unpacked slot at a place; remembered."""
+        key = ("misread", at, kind)
+        found = self.arena.memo.get(key)
+        if found is None:
+            found = self.arena.memo[key] = Misreadings(Param(kind), self.poison[at])
+        return cast("Misreadings", found)
+
+
+class Misreadings(dict["Arg | None", tuple[bytes, int]]):
+    """An argument (None: none was passed) -> the 16 bytes of its witness, and `WRONG` and `UNKNOWN` as they apply."""
+
+    def __init__(self, declared: Param, poison: bytes) -> None:
+        super().__init__()
+        self._declared = declared
+        self._poison = poison
+
+    def __missing__(self, arg: Arg | None) -> tuple[bytes, int]:
+        slot = self._poison[:8] if arg is None else predict.slot_bytes(arg, self._poison)
+        seen = predict.see_unpacked(self._declared, arg, slot)
+        flags = (0 if seen.equal else WRONG) | (UNKNOWN if seen.bits is None else 0)
+        found = self[arg] = (seen.record, flags)
+        return found
+
+
+@lru_cache(maxsize=1024)
+def _rejecting(rules: Rules, declared: str) -> bytes:
+    """A translation of kinds' bytes: 1 where the rules reject a passed kind, 0 where not or where none is passed."""
+    table = bytearray(256)
+    for kind, byte in _KIND_BYTES.items():
+        if kind in rules.passable:
+            table[byte] = rules.decide(declared, rules.code(kind)) == "reject"
+    return bytes(table)

@@ -110,7 +110,7 @@ def _blind(bundle: Bundle, callee: int) -> Iterator[Block]:
 def _coerce(bundle: Bundle, callee: int) -> Iterator[Block]:
     yield from blocks.grid(bundle, callee, ("coerce",))
     shots = []
-    for caller, mismatch in enumerate(bundle.mismatches[callee]):
+    for caller, mismatch in bundle.accepted(callee):
         if mismatch.cls != "coerce" or mismatch.index is None:
             continue
         shot = Shot(caller, callee, "packed", mismatch, follow=KINDS[_kinds(bundle, callee)[mismatch.index]].is_pointer)
@@ -197,7 +197,7 @@ def _error(bundle: Bundle, callee: int) -> Iterator[Block]:
 
 def _range(bundle: Bundle, callee: int) -> Iterator[Block]:
     shots = []
-    for caller, mismatch in enumerate(bundle.mismatches[callee]):
+    for caller, mismatch in bundle.accepted(callee):
         if mismatch.cls not in ("width", "sign"):
             continue
         shots.append(Shot(caller, callee, "packed", mismatch))

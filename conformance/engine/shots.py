@@ -56,12 +56,14 @@ class Shot(NamedTuple):
     result: Value | None = None  # None: the graffiti of the callee's kind
 
 
-def op(bundle: Bundle, shot: Shot) -> bytes:
-    """The 32 bytes of `AbiOp` (harness/run.h)."""
+def op(bundle: Bundle, shot: Shot, result_slot: int | None = None) -> bytes:
+    """The 32 bytes of `AbiOp` (harness/run.h); `result_slot` instead of the slot of what the body returns."""
     flags = sum(NULLS[name] for name in shot.nulls) | (FOLLOW if shot.follow else 0)
     flags |= (COUNT if shot.told is not None else 0) | (FENV if shot.fenv else 0)
     value = shot.second_row if shot.value is None else bundle.arena.slot(shot.value, shot.value_at)
-    result = bundle.result_slot(shot.callee) if shot.result is None else bundle.arena.slot(shot.result)
+    result = result_slot
+    if result is None:
+        result = bundle.result_slot(shot.callee) if shot.result is None else bundle.arena.slot(shot.result)
     (at0, code0), (at1, code1) = (*shot.codes, (-1, 0), (-1, 0))[:2]
     return _OP.pack(
         OWN if shot.caller == shot.callee else shot.caller, shot.row, CONVENTIONS.index(shot.convention), MODES.index(shot.mode), flags,
@@ -97,7 +99,8 @@ def foresee(bundle: Bundle, shot: Shot) -> Prediction:
         codes = [*codes[:at], code, *codes[at + 1 :]]
     count = len(passed) if shot.told is None else shot.told
     call = predict.Call(args, codes, count, shot.nulls)
-    return predict.packed(bundle.rules, declared, call, result, passed.ret, cls, shot.follow)
+    seen = bundle.see_packed(shot.callee, shot.caller, args, codes, shot.follow) if count == len(declared) else None
+    return predict.packed(bundle.rules, declared, call, result, passed.ret, cls, shot.follow, seen)
 
 
 def _direct(bundle: Bundle, shot: Shot) -> Prediction:

@@ -125,7 +125,7 @@ class Worker:
             return words
 
     def run(self, caller: Side, callee: Side, program: Program) -> RunResult:
-        """Runs the program's cases with these sides; every case has a record afterwards.
+        """Runs the program's cases with these sides; every case has a record afterwards, but those behind three hangs.
 
         Where the guard took a fault at an address of no page of the harness, verdicts after it might be damage of it:
         then the whole program is run once more without the guard, each fault ending its child, and that result is
@@ -163,7 +163,7 @@ class Worker:
         """Has the server run what is in memory. No progress for long is a hang of the server itself."""
         memory = self._memory
         self._send("run", memory.size, _plain(caller), _plain(callee))
-        patience = 30.0 + 4 * program.hang_ms / 1000
+        patience = 30.0 + 45 * program.hang_ms / 1000
         seen, since = (memory.mark, memory.forks), time.monotonic()
         while not self._poll(1.0):
             now = (memory.mark, memory.forks)

@@ -39,7 +39,10 @@ def declarations(fixtures: Path) -> str:
 class Host:
     """Runs programs between sides of which at least one is Python's."""
 
-    def __init__(self, tcc: Libtcc, fixtures: Path, include: list[Path], runtime: str, shared: int) -> None:
+    def __init__(
+        self, tcc: Libtcc, fixtures: Path, include: list[Path], runtime: str, shared: int, spared: int
+    ) -> None:
+        """`spared` is a child process of this one that no stub has forked."""
         self.ffi = cffi.FFI()
         self.ffi.cdef(_LIBC + declarations(fixtures) + DECLARATIONS)
         self._libc = cast("Any", self.ffi.dlopen(None))
@@ -48,8 +51,9 @@ class Host:
         self._mapped = 0
         self._loaded: OrderedDict[str, Any] = OrderedDict()
         self._python: OrderedDict[Dynamic, PythonSide] = OrderedDict()
-        symbol = tcc.in_memory(runner.sources(fixtures, program=False), include, runtime, self._address)("abi_run")
-        self._run = self.ffi.cast("int (*)(void*, const AbiSide*, const AbiSide*)", symbol)
+        symbol = tcc.in_memory(runner.sources(fixtures, program=False), include, runtime, self._address)
+        self._run = self.ffi.cast("int (*)(void*, const AbiSide*, const AbiSide*)", symbol("abi_run"))
+        self.ffi.cast("void (*)(int)", symbol("abi_spare"))(spared)
         self._map(memory.GUARD_PAGES, memory.BASE - memory.GUARD_PAGES, 0, _MAP_RESERVE | _NOREPLACE, -1)
 
     def run(self, size: int, caller: str | Dynamic, callee: str | Dynamic) -> int:

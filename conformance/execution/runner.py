@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import signal
 import socket
 import struct
@@ -52,7 +53,8 @@ def made(tcc: Libtcc, fixtures: Path, include: Iterable[Path], runtime: str) -> 
 class Runner:
     """A running runner. Should it die, this process dies of the same: its client then sees why, and starts afresh."""
 
-    def __init__(self, path: str, shared: int) -> None:
+    def __init__(self, path: str, shared: int, client: int) -> None:
+        """`client` is the descriptor of the pipe to our own client: should it close, nobody waits for answers."""
         ours, theirs = socket.socketpair()
         with theirs:
             theirs.set_inheritable(True)
@@ -62,6 +64,9 @@ class Runner:
             except OSError as error:
                 raise CannotGoOn(f"the batch runner cannot be started: {error.strerror}") from None
         self._socket = ours
+        self._ready = select.poll()
+        self._ready.register(ours, select.POLLIN)
+        self._ready.register(client, 0)
         self._answer()
 
     def run(self, size: int, caller: str, callee: str) -> int:
@@ -93,6 +98,8 @@ class Runner:
     def _get(self, size: int) -> bytes:
         data = b""
         while len(data) < size:
+            if any(event & select.POLLHUP and fd != self._socket.fileno() for fd, event in self._ready.poll()):
+                os._exit(0)  # the runner dies with us
             try:
                 part = self._socket.recv(size - len(data))
             except OSError:

@@ -31,8 +31,13 @@ _COMPILE_LIMIT = 120
 class Server:
     """Answers a client's requests one after the other."""
 
-    def __init__(self, fixtures: Path, shared: int, tcc: tuple[str, str, str, str] | None, ready: str | None) -> None:
-        """`tcc` is (library, lib path, include, runtime) of the embedded compiler; `ready` a runner made before."""
+    def __init__(
+        self, fixtures: Path, shared: int, client: int, tcc: tuple[str, ...] | None, ready: str | None
+    ) -> None:
+        """`shared` and `client` are the descriptors of the shared memory and of the pipe.
+
+        `tcc` is (library, lib path, include, runtime) of the embedded compiler; `ready` a runner made before.
+        """
         self._fixtures = fixtures
         self._shared = shared
         self._host: Host | None = None
@@ -42,10 +47,10 @@ class Server:
             self._tcc = Libtcc(library, lib_path)
             self._include = [fixtures / "include" / "embedded", Path(include)]
         if ready is not None:
-            self._runner = runner.Runner(ready, shared)
+            self._runner = runner.Runner(ready, shared, client)
         elif self._tcc is not None:
             with runner.made(self._tcc, fixtures, self._include, self._runtime) as path:
-                self._runner = runner.Runner(path, shared)
+                self._runner = runner.Runner(path, shared, client)
         else:
             raise CannotGoOn("there is no batch runner: neither the embedded compiler nor a compiled one")
 
@@ -57,13 +62,13 @@ class Server:
                 raise CannotGoOn("Python can be a side only where the embedded compiler is installed")
             from conformance.execution.host import Host
 
-            self._host = Host(self._tcc, self._fixtures, self._include, self._runtime, self._shared)
+            self._host = Host(self._tcc, self._fixtures, self._include, self._runtime, self._shared, self._runner.pid)
         return self._host
 
     # What a client asks for: one method a verb.
 
     def do_ping(self) -> tuple[int, int, list[str]]:
-        """This process, the runner's, and the modules that are loaded here."""
+        """The ids of this process and of the runner, and the modules that are loaded here."""
         return os.getpid(), self._runner.pid, sorted(sys.modules)
 
     def do_compile(self, *request: Any) -> None:
@@ -106,7 +111,7 @@ def main() -> None:
     try:
         fixtures, shared, tcc, ready = connection.recv()
         try:
-            server = Server(Path(fixtures), shared, tcc, ready)
+            server = Server(Path(fixtures), shared, connection.fileno(), tcc, ready)
         except Exception as error:
             connection.send(("error", _words(error)))
             return

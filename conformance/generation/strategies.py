@@ -12,11 +12,12 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
+from conformance.generation.payloads import SALTS
 from conformance.model.kinds import NONE
 from conformance.model.signature import DType, Param, Signature, TensorSpec
 
-_TAPE = 12
-"""Bytes of the tape for each signature of a bundle: about twice what a bundle of average signatures reads."""
+_TAPE = 5
+"""Bytes of the tape for each signature of a bundle: a bundle of average signatures reads three to four."""
 
 _CHAIN = 14
 
@@ -65,7 +66,7 @@ def _read(
         raise _Exhausted
 
     found: dict[Signature, None] = {}
-    salt = pick(16)
+    salt = pick(SALTS)
     with suppress(_Exhausted):
         # Two long mixed signatures, so that every kind comes to stand next to every other in few bundles.
         for _ in range(2 if size > 4 else 0):

@@ -88,6 +88,7 @@ def read_packed(declared: str, wire: int) -> int:
     return wire & ((1 << 8 * info.width) - 1)
 
 
+@lru_cache(maxsize=65536)
 def meaning(kind: str, bits: int) -> tuple[str, object]:
     """What a value says, to tell a misread that changes it from one that does not: numbers compare as numbers."""
     info = KINDS.get(kind)

@@ -21,9 +21,11 @@ UNTAKEN = b"\xd5" * 16
 """What the runner puts where a packed caller is to write the result that it takes."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Arg:
     """One value as it lies in memory: its kind, its bits (for a pointer the address) and where it came from.
+
+    Compared by identity: an arena makes one a value.
 
     `data` is the address of a tensor's elements, `checksum` what the runner makes of the pointee.
     """
@@ -163,18 +165,25 @@ def packed(
     taken: str,
     cls: str,
     follow: bool = False,
+    seen: Sequence[Seen] | None = None,
 ) -> Prediction:
-    """Predicts a packed call of a checked callee; `taken` is the kind of return that the caller takes."""
+    """Predicts a packed call of a checked callee; `taken` is the kind of return that the caller takes.
+
+    `seen` is what `see_packed` says of each argument, if that is known already.
+    """
     n = len(declared)
     if call.count != n or (n > 0 and ("args" in call.nulls or "codes" in call.nulls)):
         return Prediction("rejected", "detected")
-    seen = [
-        see_packed(rules, param, arg, code, follow)
-        for param, arg, code in zip(declared.params, call.args, call.codes, strict=True)
-    ]
-    for at_unpack in (False, True):
-        wrong = [i for i, one in enumerate(seen) if one.rejected and one.at_unpack == at_unpack]
-        if wrong:
+    if seen is None:
+        seen = [
+            see_packed(rules, param, arg, code, follow)
+            for param, arg, code in zip(declared.params, call.args, call.codes, strict=True)
+        ]
+    if any([one.rejected for one in seen]):
+        for at_unpack in (False, True):
+            wrong = [i for i, one in enumerate(seen) if one.rejected and one.at_unpack == at_unpack]
+            if not wrong:
+                continue
             every = tuple(i for i, one in enumerate(seen) if one.rejected)
             return Prediction("rejected", "detected", wrong[0], every if rules.order == "any" else ())
     if "ret" in call.nulls:
@@ -191,7 +200,9 @@ def packed(
         width = KINDS[taken].width
         got = bits.to_bytes(width, "little") + UNTAKEN[width:]
         equal = b.meaning(taken, bits) == b.meaning(result.kind, result.bits)
-    equal = equal and all(one.equal for one in seen)
+    elif taken != NONE and declared.ret == NONE:  # the code of nothing is null's, which some kinds take as a null pointer
+        got = bytes(KINDS[taken].width) + UNTAKEN[KINDS[taken].width :]
+    equal = equal and all([one.equal for one in seen])
     return Prediction("accepted", accepted_verdict(cls, equal), None, (), True, code, got, tuple(seen))
 
 

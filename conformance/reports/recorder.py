@@ -15,7 +15,8 @@ from conformance.reports.progress import Listener
 from conformance.reports.result import Result, RunRecord, build
 from conformance.reports.write import FindingStore
 
-_LONGEST_ERROR = 40
+_LONGEST_ERROR = 25
+_WIDEST_LINE = 300
 
 
 @dataclass
@@ -57,7 +58,7 @@ class Recorder:
 
     def fault(self, where: str, text: str) -> None:
         """An error that is not the subject's; long ones keep their end."""
-        lines = text.strip().splitlines()
+        lines = [line[:_WIDEST_LINE] for line in text.strip().splitlines()]
         if len(lines) > _LONGEST_ERROR:
             lines = ["…", *lines[-_LONGEST_ERROR:]]
         self.errors.append(f"{where}: " + "\n".join(lines) if lines else where)

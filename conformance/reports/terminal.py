@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _STYLES = {"PASS": "green", "FAIL": "bold red", "WAIVED": "yellow", "N/A": "dim", "NOT RUN": "yellow"}
 _VERDICT_STYLES = ("bold green", "bold red", "bold yellow", "bold red", "bold red", "bold yellow")
 _PLAIN_WIDTH = 120
+_MOST_ERRORS = 3
 
 Line = tuple[tuple[str, str], ...]
 """A line as pieces of text, each with its style."""
@@ -71,7 +72,7 @@ def lines(result: Result, *, width: int = _PLAIN_WIDTH, quiet: bool = False) -> 
             yield ()
     for title, problems in (
         ("waivers", result.get("gate", {}).get("problems", [])),
-        ("internal errors", result.get("errors", [])),
+        ("internal errors", _few(result.get("errors", []))),
     ):
         if problems:
             yield from _heading(title, width)
@@ -79,6 +80,12 @@ def lines(result: Result, *, width: int = _PLAIN_WIDTH, quiet: bool = False) -> 
             yield ()
     word, rest = summary.verdict_line(result)
     yield (word, _VERDICT_STYLES[result["exit_code"]]), (f": {rest}", "")
+
+
+def _few(errors: list[str]) -> list[str]:
+    """The first errors in full; the others are most often the same."""
+    more = len(errors) - _MOST_ERRORS
+    return [*errors[:_MOST_ERRORS], f"… and {more} more, all in the result's JSON"] if more > 0 else errors
 
 
 def _unasked(check: dict[str, Any]) -> bool:

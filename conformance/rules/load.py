@@ -32,7 +32,7 @@ class RulesError(ValueError):
     """A rules table that cannot be used; the message names the file, the key and the mend."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rules:
     """A subject's acceptance table.
 

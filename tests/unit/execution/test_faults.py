@@ -80,13 +80,22 @@ def test_a_smashed_stack(tiny: Tiny, guard: bool) -> None:
 @pytest.mark.parametrize("statement", ["for (;;) {}", "pause_for_ever(0)", "raise(SIGSTOP)"])
 def test_a_hang(tiny: Tiny, statement: str) -> None:
     started = time.monotonic()
-    assert run(tiny, statement, guard=True, hang_ms=160) == [(m.HUNG, m.NO_INDEX, 0, 0)] * 3
+    ran = tiny.run([FINE, op(), FINE, op(), FINE], before=only_once(statement), guard=True, hang_ms=160)
+    assert [c.outcome for c in ran.cases] == [m.REJECTED, m.HUNG, m.REJECTED, m.HUNG, m.REJECTED]
+    assert (ran[1].index, ran[1].flags, ran[1].signal) == (m.NO_INDEX, 0, 0)
     assert time.monotonic() - started < 5
+
+
+def test_after_three_hangs_the_rest_is_left(tiny: Tiny) -> None:
+    ran = tiny.run([FINE, op(), FINE, op(), op(), FINE, FINE], before=only_once("for (;;) {}"), hang_ms=80)
+    outcomes = [m.REJECTED, m.HUNG, m.REJECTED, m.HUNG, m.HUNG, m.NOT_RUN, m.NOT_RUN]
+    assert [c.outcome for c in ran.cases] == outcomes
 
 
 def test_a_handler_that_ignores_faults_hangs(tiny: Tiny) -> None:
     statement = "signal(SIGSEGV, ignore); *(volatile int*)8 = 1"
-    assert run(tiny, statement, guard=True, hang_ms=160) == [(m.HUNG, m.NO_INDEX, 0, 0)] * 3
+    ran = tiny.run([FINE, op(), FINE], before=only_once(statement), guard=True, hang_ms=160)
+    assert [c.outcome for c in ran.cases] == [m.REJECTED, m.HUNG, m.REJECTED]
 
 
 def test_a_replaced_handler_does_not_hide_where_a_later_case_faults(tiny: Tiny) -> None:

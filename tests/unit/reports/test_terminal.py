@@ -108,6 +108,13 @@ def test_stale_waivers_and_internal_errors_are_told() -> None:
     assert "  first line\n  second line" in text
 
 
+def test_many_internal_errors_are_not_all_shown() -> None:
+    text = shown({**result(PASSED), "errors": [f"error {n}" for n in range(10)]})
+    assert "error 2" in text
+    assert "error 3" not in text
+    assert "and 7 more" in text
+
+
 def test_details_of_a_finding_are_notes() -> None:
     text = shown(result(failed(finding(detail=("depends on 2 calls before it",)))))
     assert "  note       depends on 2 calls before it" in text

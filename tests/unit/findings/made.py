@@ -1,0 +1,170 @@
+"""Cases and findings made by hand, as small as the suite's shrinking leaves them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.findings.found import finish
+from conformance.generation import payloads
+from conformance.model.case import MATCH, Case, Mismatch, Wire
+from conformance.model.outcome import Finding
+from conformance.model.signature import TensorSpec, parse_signature
+from conformance.model.value import Value
+from conformance.oracle.judge import Judgement
+
+
+def case(check: str, passed: str, declared: str, mismatch: Mismatch = MATCH, **fields: Any) -> Case:
+    """A case with graffiti for payload and result, unless `fields` say otherwise."""
+    one, other = parse_signature(passed), parse_signature(declared)
+    plain: dict[str, Any] = {
+        "convention": "packed",
+        "caller": "gcc-O0",
+        "callee": "gcc-O0",
+        "payload": payloads.payload(one, 0),
+        "result": payloads.result(other.ret),
+    }
+    return Case(check=check, passed=one, declared=other, mismatch=mismatch, **(plain | fields))
+
+
+def coded(check: str, signature: str, at: int, code: int, **fields: Any) -> Case:
+    """A matched call but for one code, which the rules reject."""
+    kind = parse_signature(signature).params[at].kind
+    mismatch = Mismatch("type", at, kind, f"code({code})")
+    return case(check, signature, signature, mismatch, wire=Wire(((at, code),)), **fields)
+
+
+def finding(of: Case, verdict: str = "silent-wrong", required: str = "reject", observed: str = "") -> Finding:
+    """The finding of a case."""
+    return finish(of, Judgement(verdict, False, required, observed or "returned 0"), [], 0).finding
+
+
+def other_payload(signature: str) -> tuple[Value, ...]:
+    """Graffiti other than a case's own."""
+    return payloads.payload(parse_signature(signature), 7)
+
+
+INT, FLOAT, BYTES = 0, 2, 12
+"""Codes of the reference's table."""
+
+ONE_OF_EACH = (
+    "(i8, i16, i32, i64, u8, u16, u32, u64, f32, f64, bool, handle, str, bytes, dtype, device, "
+    "tensor(f32,2x1x3,strides=3x9x1,offset=64,device=2:1), tensor(i8x4,scalar)) -> f32"
+)
+
+ONE_WRONG_CODE = coded("X0-TYPE", "(i8) -> none", 0, FLOAT)
+
+SHOWN_BY: dict[str, Case] = {
+    "no-checks": case("X0-TYPE", "(i64) -> none", "(f64) -> none", Mismatch("type", 0, "f64", "i64")),
+    "accepts-many": case(
+        "X0-COUNT", "() -> none", "() -> none", Mismatch("many", None, "0", "1"), wire=Wire(count=1)
+    ),
+    "accepts-few": case(
+        "X0-COUNT", "(i8) -> none", "(i8) -> none", Mismatch("few", None, "1", "0"), wire=Wire(count=0)
+    ),
+    "negative-zero": case("X0-MATCH", "(f64) -> none", "(f64) -> none", payload=(Value("f64", 1 << 63),)),
+    "str-off-by-one": case("X0-MATCH", "(str) -> none", "(str) -> none", follow_pointers=True),
+    "leaves-rounding-mode": case("X0-MATCH", "() -> none", "() -> none"),
+    "exits": case("X0-MATCH", "(i16) -> none", "(i16) -> none"),
+    "str-for-handle": case(
+        "X0-TYPE", "(str) -> none", "(handle) -> none", Mismatch("type", 0, "handle", "str")
+    ),
+    "unchecked-after-rejection": coded("X0-REPEAT", "(i8) -> none", 0, FLOAT, history=(ONE_WRONG_CODE,)),
+    "touches-pointees": coded(
+        "X0-ORDER", "(str) -> none", 0, BYTES, payload=payloads.guarded(parse_signature("(str) -> none"), 0)
+    ),
+    "error-outlives-call": coded("X0-ERROR", "(i8) -> none", 0, FLOAT, mode="after"),
+    "one-error-for-all": coded("X0-ERROR", "(i8) -> none", 0, FLOAT, mode="own-error"),
+    "latest-arguments": case(
+        "X0-NESTED", "(i64) -> none", "(i64) -> none", mode="nested", second=other_payload("(i64) -> none")
+    ),
+    "wrong-in-two-threads": case(
+        "X0-NESTED",
+        "(i64) -> none",
+        "(i64) -> none",
+        mode="concurrent",
+        second=other_payload("(i64) -> none"),
+    ),
+    "tensor-shape": case(
+        "X0-TENSOR",
+        "(tensor(f32,2x3)) -> none",
+        "(tensor(f32,2x3)) -> none",
+        Mismatch("tensor-shape", 0, "tensor(f32,2x3)", "tensor(f32,3x3)"),
+        payload=(Value("tensor", tensor=TensorSpec(shape=(3, 3))),),
+    ),
+    "return-without-code": case("X0-RETURN", "() -> none", "() -> none"),
+    "release-still-checks": coded("X0-RELEASE", "(i64) -> none", 0, FLOAT, release=True),
+    "value-of-16-bytes": case(
+        "X0-LAYOUT", "() -> none", "() -> none", Mismatch("layout", None, "AbiValue-size")
+    ),
+    "dynamic-callee": case(
+        "DYNAMIC", "(i64) -> none", "(f64) -> none", Mismatch("type", 0, "f64", "i64"), callee="dynamic"
+    ),
+    "unpacked-narrows": case(
+        "X1-SILENT",
+        "(i64) -> none",
+        "(f64) -> none",
+        Mismatch("type", 0, "f64", "i64"),
+        convention="unpacked",
+    ),
+    "unpacked-short-result": case(
+        "X1-WRITE",
+        "() -> i64",
+        "() -> f64",
+        Mismatch("ret-type", None, "f64", "i64"),
+        convention="unpacked",
+    ),
+}
+"""Broken subjects, each with a case that shows its defect."""
+
+CONFORMING: dict[str, Case] = {
+    "every kind": case("X0-MATCH", ONE_OF_EACH, ONE_OF_EACH),
+    "every kind, followed": case("X0-MATCH", ONE_OF_EACH, ONE_OF_EACH, follow_pointers=True),
+    "every kind, unpacked": case("X1-MATCH", ONE_OF_EACH, ONE_OF_EACH, convention="unpacked"),
+    "a long text that C reads otherwise": case(
+        "X0-MATCH",
+        "(str, bytes) -> bytes",
+        "(str, bytes) -> bytes",
+        payload=(
+            Value("str", data=b'??/ "quoted" \\ \xc3\xa9 1' * 20),
+            Value("bytes", data=bytes(range(256))),
+        ),
+        follow_pointers=True,
+    ),
+    "the ends of integers": case(
+        "X0-MATCH",
+        "(i8, i32, i64, u64) -> tensor",
+        "(i8, i32, i64, u64) -> tensor",
+        payload=(
+            Value("i8", 0x80),
+            Value("i32", 1 << 31),
+            Value("i64", 1 << 63),
+            Value("u64", (1 << 64) - 1),
+        ),
+    ),
+    "a count of INT_MIN": case(
+        "X0-COUNT",
+        "(i8) -> none",
+        "(i8) -> none",
+        Mismatch("few", None, "1", str(-(2**31))),
+        wire=Wire(count=-(2**31)),
+    ),
+    "null arrays without arguments": case(
+        "X0-NULL", "() -> none", "() -> none", wire=Wire(nulls=("args", "codes"))
+    ),
+    "a rejected call inside another": coded(
+        "X0-NESTED",
+        "(str, i8) -> i8",
+        1,
+        FLOAT,
+        mode="nested",
+        second=other_payload("(str, i8) -> i8"),
+    ),
+    "a pointer read as numbers": case(
+        "X1-SILENT",
+        "(handle, str) -> none",
+        "(i32, f64, bool) -> none",
+        Mismatch("few", None, "3", "2"),
+        convention="unpacked",
+    ),
+}
+"""Cases to which the reference conforms, for what the cases above do not reach."""

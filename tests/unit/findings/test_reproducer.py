@@ -1,0 +1,176 @@
+"""Reproducers are built and run: they show the bug of a broken subject, and none in the reference."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from conformance.codegen.reproducer import NoReproducerError, render
+from conformance.findings import store
+from conformance.model.case import Case, Mismatch, Wire
+from conformance.subjects.manifest import Subject, load_subject
+from conformance.toolchain.fixtures import root
+from tests.unit.findings import made
+
+COMMANDS = {
+    "gcc-O0": (("gcc",), ("-O0",)),
+    "gcc-O0-DABI_OTHER_FLAGS": (("gcc",), ("-O0", "-DABI_OTHER_FLAGS")),
+}
+
+
+def build(case: Case, subject: Subject, folder: Path) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    """Writes a finding of `case` and has make build and run it, without what would lead it elsewhere."""
+    if shutil.which("make") is None:
+        pytest.skip("needs make: it is not installed")
+    found = store.write(made.finding(case), subject, folder, COMMANDS)
+    ended = subprocess.run(
+        ["make", "--no-print-directory", "check"],
+        cwd=found,
+        env={"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert "warning" not in ended.stderr
+    return found, ended
+
+
+def broken(name: str) -> Subject:
+    return load_subject(str(root() / "broken" / name))
+
+
+def reference_for(subject: Subject) -> Subject:
+    return load_subject("reference" if subject.packed else "reference-unpacked")
+
+
+def status(folder: Path) -> int:
+    return subprocess.run([folder / "reproducer"], capture_output=True, timeout=30, check=False).returncode
+
+
+@pytest.mark.compiler("gcc")
+@pytest.mark.parametrize("name", made.SHOWN_BY)
+def test_shows_the_bug_and_only_the_bug(name: str, tmp_path: Path) -> None:
+    subject, case = broken(name), made.SHOWN_BY[name]
+    folder, ended = build(case, subject, tmp_path / "broken")
+    assert ended.stdout.splitlines()[-1].startswith("NONCONFORMING: "), ended.stdout
+    assert ended.returncode != 0
+    assert status(folder) == 1
+
+    folder, ended = build(case, reference_for(subject), tmp_path / "reference")
+    assert ended.stdout.splitlines()[-1] == "conforms", ended.stdout
+    assert (ended.returncode, status(folder)) == (0, 0)
+
+
+@pytest.mark.compiler("gcc")
+@pytest.mark.parametrize("name", made.CONFORMING)
+def test_the_reference_conforms(name: str, tmp_path: Path) -> None:
+    _, ended = build(made.CONFORMING[name], load_subject("reference"), tmp_path)
+    assert ended.stdout.splitlines()[-1] == "conforms", ended.stdout + ended.stderr
+
+
+@pytest.mark.compiler("gcc")
+def test_the_runtimes_conversions_conform(tmp_path: Path) -> None:
+    payload = (
+        made.Value("i32", 7),
+        made.Value("dtype", 2 | 32 << 8 | 4 << 16),
+        made.Value("bytes", data=b"some"),
+        made.Value("null"),
+        made.Value("str", data=b"int8x4"),
+    )
+    case = made.case(
+        "X0-COERCE",
+        "(i32, dtype, bytes, null, str) -> none",
+        "(f64, str, str, handle, dtype) -> none",
+        Mismatch("coerce", 0, "f64", "i32"),
+        payload=payload,
+        follow_pointers=True,
+    )
+    _, ended = build(case, load_subject("reference-runtime"), tmp_path)
+    assert ended.stdout.splitlines()[-1] == "conforms", ended.stdout + ended.stderr
+
+
+@pytest.mark.compiler("gcc")
+def test_two_pairs_are_compared(tmp_path: Path) -> None:
+    case = made.case(
+        "PAIR",
+        "() -> none",
+        "() -> none",
+        Mismatch("null-ret"),
+        wire=Wire(nulls=("ret",)),
+        against=("gcc-O0", "gcc-O0-DABI_OTHER_FLAGS"),
+    )
+    _, ended = build(case, broken("pair"), tmp_path / "broken")
+    assert ended.stdout.splitlines()[-1] == "NONCONFORMING: the two pairs differ"
+    assert ended.returncode != 0
+    _, ended = build(case, load_subject("reference"), tmp_path / "reference")
+    assert ended.stdout.splitlines()[-1] == "conforms"
+
+
+@pytest.mark.compiler("gcc")
+def test_make_alone_does_not_fail_and_clean_leaves_what_was_there(tmp_path: Path) -> None:
+    folder, _ = build(made.SHOWN_BY["accepts-many"], broken("accepts-many"), tmp_path)
+    ended = subprocess.run(["make"], cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 0
+    assert "NONCONFORMING" in ended.stdout
+    subprocess.run(["make", "clean"], cwd=folder, capture_output=True, timeout=60, check=True)
+    left = {path.name for path in folder.iterdir()}
+    files = {"caller.c", "callee.c", "reproducer.h", "support.c", "support.h", "Makefile", "README.txt"}
+    assert left == {*files, "subject", "case.json", "finding.json"}
+
+
+@pytest.mark.compiler("gcc")
+def test_works_where_the_subject_is_gone(tmp_path: Path) -> None:
+    home = tmp_path / "a subject's $home"
+    for name in ("reference", "broken/no-checks"):
+        shutil.copytree(root() / name, home / name)
+    subject = load_subject(str(home / "broken/no-checks"))
+    folder = store.write(made.finding(made.SHOWN_BY["no-checks"]), subject, tmp_path / "reports", COMMANDS)
+    shutil.rmtree(home)
+    if shutil.which("make") is None:
+        pytest.skip("needs make: it is not installed")
+    ended = subprocess.run(["make"], cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    assert "NONCONFORMING: the call was accepted" in ended.stdout, ended.stderr
+
+
+def test_says_what_it_shows() -> None:
+    case = made.coded("X0-TYPE", "(str, i8) -> i64", 1, made.FLOAT, history=(made.ONE_WRONG_CODE,))
+    files = render(case, load_subject("reference"), "reject, naming argument 1", "returned 0 */ #include <x>")
+    assert "abi_pack_str(values, value_codes, 0, value_0);" in files["caller.c"]
+    assert "value_codes[1] = 2; /* float, whatever was packed */" in files["caller.c"]
+    assert "required   reject, naming argument 1" in files["README.txt"]
+    assert "depends on the call before it" in files["README.txt"]
+    assert "returned 0 * / #include <x>" in files["caller.c"]
+    assert files["callee.c"].count("int callee_") == 2
+
+
+def test_includes_nothing_but_the_binding_and_libc() -> None:
+    for case in (*made.SHOWN_BY.values(), *made.CONFORMING.values()):
+        subject = load_subject("reference")
+        own = {"reproducer.h", "support.h", "layout.h", "unpacked.h", str(subject.binding)}
+        for name, text in render(case, subject, "", "").items():
+            quoted = [line.split('"')[1] for line in text.splitlines() if line.startswith('#include "')]
+            assert set(quoted) <= own, name
+
+
+def test_the_makefile_names_each_sides_compiler() -> None:
+    case = replace(made.SHOWN_BY["no-checks"], caller="clang-O3", callee="dynamic")
+    recipe = store.Recipe(
+        "subject/binding.h", commands={"clang-O3": (("/opt/my clang",), ("-O3", "-DX=$Y#"))}
+    )
+    files = render(case, load_subject("reference"), "", "", recipe)
+    assert "\nCC_CALLER = '/opt/my clang'\nCFLAGS_CALLER = -O3 '-DX=$$Y\\#'\n" in files["Makefile"]
+    assert "\nCC_CALLEE = cc\nCFLAGS_CALLEE = -DABI_DYNAMIC\n" in files["Makefile"]
+    assert "Python that was called" in files["README.txt"]
+
+
+def test_some_cases_have_none() -> None:
+    direct = made.case("X0-MATCH", "() -> none", "() -> none", convention="direct")
+    with pytest.raises(NoReproducerError, match="a fault of the harness"):
+        render(direct, load_subject("reference"), "", "")
+    with pytest.raises(NoReproducerError, match="an unpacked runtime"):
+        render(made.SHOWN_BY["no-checks"], load_subject("reference-unpacked"), "", "")
