@@ -73,8 +73,8 @@ _CHECKS = (
     Check(
         "X0-RETURN",
         "the return's code is set on success; a caller that takes another kind is told; nothing is written on rejection",
-        ("match", "ret-type", "ret-none", "type"),
-        ("detected", "intact", "silent-equal", "silent-wrong"),
+        ("match", "ret-type", "ret-none", "type", "coerce"),
+        ("detected", "intact", "coerced"),
     ),
     Check(
         "X0-ERROR",

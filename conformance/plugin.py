@@ -231,7 +231,8 @@ def _store(made: Session) -> FindingStore:
 
         compilers = [compiler for pair in made.pairs for compiler in (pair.caller, pair.callee)]
         commands = {compiler.id: (compiler.command, compiler.flags) for compiler in compilers}
-        return store.write(finding, made.subject, report_dir, commands)
+        specs = {compiler.id: compiler.spec for compiler in compilers}
+        return store.write(finding, made.subject, report_dir, commands, specs)
 
     return write
 

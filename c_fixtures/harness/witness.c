@@ -1,6 +1,7 @@
 /* What a body calls: rows of the witness, checksums of what pointers lead to; and how an error's text is read. */
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "runner.h"
 
@@ -49,6 +50,7 @@ AbiWitness* abi_next_row(int num_args) {
 
 AbiWitness* abi_enter(int num_args) {
   AbiCall* call = abi_current();
+  if (!*abi_runner.alive) _exit(0); /* a copy that a stub has forked must not write where the original does */
   if (call->flags & ABI_ENTERED || num_args < 0 || num_args > ABI_MAX_ARGS) {
     call->flags |= ABI_ENTERED | ABI_INNER;
     return memset(call->scratch, 0, sizeof call->scratch);

@@ -666,10 +666,10 @@ def _taken(case: Case, prediction: Prediction, returned: _Object | None) -> _Mus
         return None
     if prediction.outcome == "take-rejected":
         return _Must("untaken")
-    if case.declared.ret == NONE or prediction.taken is None:
+    if prediction.taken is None:
         return _Must("open")
     width = KINDS[taken].width
-    if returned is not None:
+    if returned is not None and KINDS[taken].is_pointer:
         return _Must("address", 0, width, returned.pointer)
     return _Must("bits", 0, width, _hex(int.from_bytes(prediction.taken[:width], "little"), width))
 

@@ -108,11 +108,11 @@ def _blind(bundle: Bundle, callee: int) -> Iterator[Block]:
 
 
 def _coerce(bundle: Bundle, callee: int) -> Iterator[Block]:
-    yield from blocks.grid(bundle, callee, ("coerce",))
     shots = []
     for caller, mismatch in bundle.accepted(callee):
         if mismatch.cls != "coerce" or mismatch.index is None:
             continue
+        shots.append(Shot(caller, callee, "packed", mismatch))
         shot = Shot(caller, callee, "packed", mismatch, follow=KINDS[_kinds(bundle, callee)[mismatch.index]].is_pointer)
         passed = bundle.signatures[caller].params[mismatch.index].kind
         shots += [shot._replace(value_at=mismatch.index, value=value) for value in payloads.boundaries(passed)]
@@ -171,12 +171,18 @@ def _order(bundle: Bundle, callee: int) -> Iterator[Block]:
 
 
 def _return(bundle: Bundle, callee: int) -> Iterator[Block]:
-    yield from blocks.grid(bundle, callee, ("ret-type", "ret-none"))
     shots = [matched(callee)]
     for at in range(len(bundle.signatures[callee])):
         mismatch, code = _wrong(bundle, callee, at, at + 1)
         shots.append(matched(callee)._replace(codes=(code,), mismatch=mismatch))
     yield from blocks.of_shots(bundle, shots)
+    yield from blocks.grid(bundle, callee, ("ret-type", "ret-none"))
+    as_null = [
+        Shot(caller, callee, "packed", mismatch)
+        for caller, mismatch in bundle.accepted(callee)
+        if mismatch.cls == "coerce" and mismatch.index is None
+    ]
+    yield from blocks.of_shots(bundle, as_null)
 
 
 def _error(bundle: Bundle, callee: int) -> Iterator[Block]:

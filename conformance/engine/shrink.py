@@ -20,6 +20,8 @@ from conformance.oracle import classify
 from conformance.oracle.judge import Judgement
 from conformance.rules.load import Rules
 
+_MORE_HISTORY = 5
+
 MOST_COMPILES = 20
 """A step is one compile; a case that is not minimal by then is left as it is."""
 
@@ -48,9 +50,9 @@ def _size(case: Case) -> tuple[int, ...]:
     kinds = [*(p.kind for p in case.passed.params), *(p.kind for p in case.declared.params)]
     order = list(KINDS)
     return (
-        len(case.history),
         max(len(case.passed), len(case.declared)),
         len(case.passed) + len(case.declared),
+        len(case.history),
         len({case.passed.ret, case.declared.ret} - {NONE}),
         len(case.wire.codes),
         sum(order.index(kind) for kind in kinds),
@@ -72,7 +74,12 @@ def _candidates(case: Case, rules: Rules, lab: Lab) -> Iterator[Case]:
         groups += [free[:at] + free[at + 1 :] for at in range(len(free))]
     for group in groups:
         if group:
-            yield from _without(case, set(group), rules)
+            for fewer in _without(case, set(group), rules):
+                yield fewer
+                # What depends on how much was done before may need more calls where each does less.
+                if fewer.history:
+                    for more in range(1, _MORE_HISTORY):
+                        yield replace(fewer, history=fewer.history + fewer.history[-1:] * more)
     yield from _simpler_mistakes(case, lab)
     if case.history:
         for at in range(len(case.history)):

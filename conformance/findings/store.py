@@ -8,13 +8,13 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import conformance
 from conformance.checks import CHECKS
-from conformance.codegen.reproducer import Recipe, render
+from conformance.codegen.reproducer import Commands, Recipe, render
 from conformance.model.case import CASE_SCHEMA, Case
 from conformance.model.kinds import KINDS, NONE
 from conformance.model.outcome import Finding
@@ -35,17 +35,17 @@ class FindingError(ValueError):
     """A finding that cannot be written or read; the message names the file, the key and the mend."""
 
 
-Commands = Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
-"""Compiler ids with the command and the flags that they stand for."""
-
-
 @dataclass(frozen=True)
 class StoredFinding:
-    """A recorded case. `subject` is a name or a manifest's path; it and `verdict` are empty if unrecorded."""
+    """A recorded case. `subject` is a name or a manifest's path; it and `verdict` are empty if unrecorded.
+
+    `specs` are what the case's compilers were asked for by, by id.
+    """
 
     case: Case
     subject: str
     verdict: str
+    specs: Mapping[str, str] = field(default_factory=dict)
 
 
 def subject_name(subject: Subject) -> str:
@@ -62,17 +62,19 @@ def write(
     subject: Subject,
     report_dir: Path,
     commands: Commands | None = None,
+    specs: Mapping[str, str] | None = None,
 ) -> Path:
     """Makes the finding's folder under `report_dir`, whole or not at all. Raises FindingError.
 
-    `commands` are the compilers' programs and flags by id; what is no program may be left out or be empty.
+    `commands` are the compilers' programs and flags by id; what is no program may be left out or be empty. `specs` are
+    what to ask for the compilers by again, by id.
     """
     target = report_dir / finding.id
     try:
         report_dir.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=f".{finding.id}.", dir=report_dir))
         try:
-            _fill(beside, finding, subject, commands or {})
+            _fill(beside, finding, subject, commands or {}, specs or {})
             _put_in_place(beside, target)
         finally:
             shutil.rmtree(beside, ignore_errors=True)
@@ -84,12 +86,13 @@ def write(
     return target
 
 
-def _fill(folder: Path, finding: Finding, subject: Subject, commands: Commands) -> None:
+def _fill(folder: Path, finding: Finding, subject: Subject, commands: Commands, specs: Mapping[str, str]) -> None:
     case = Case.from_json(finding.case)
     recorded = {
         "case": finding.case,
         "subject": subject_name(subject),
         "verdict": finding.verdict,
+        "compilers": {name: specs[name] for name in sorted(_compilers(case)) if name in specs},
         "tool": conformance.__version__,
     }
     _write(folder / "case.json", _json(finding.case))
@@ -101,6 +104,10 @@ def _fill(folder: Path, finding: Finding, subject: Subject, commands: Commands) 
     mask = os.umask(0)
     os.umask(mask)
     folder.chmod(0o777 & ~mask)
+
+
+def _compilers(case: Case) -> set[str]:
+    return {case.caller, case.callee, *(one for pair in [case.against] if pair for one in pair)}
 
 
 def _put_in_place(beside: Path, target: Path) -> None:
@@ -280,7 +287,9 @@ def _from_result(raw: dict[str, Any], path: Path, wanted: str) -> StoredFinding:
     if "case" not in one:
         raise FindingError(f"{path}: findings: {one['id']} has no case; name its folder in the report folder")
     case = _case(one["case"], path, f"findings: {one['id']}: case")
-    return StoredFinding(case, _subject_of(raw, path), _verdict(one, path))
+    listed = raw.get("compilers", [])
+    specs = {str(one["id"]): str(one["spec"]) for one in listed if isinstance(one, dict) and {"id", "spec"} <= set(one)}
+    return StoredFinding(case, _subject_of(raw, path), _verdict(one, path), specs)
 
 
 def _subject_of(raw: dict[str, Any], path: Path) -> str:
@@ -300,7 +309,11 @@ def _from_finding(raw: dict[str, Any], path: Path) -> StoredFinding:
     subject = raw.get("subject", "")
     if not isinstance(subject, str):
         raise FindingError(f"{path}: subject must be a name or a path, not {_what(subject)}; {_AGAIN}")
-    return StoredFinding(_case(raw["case"], path, "case"), subject, _verdict(raw, path))
+    specs = raw.get("compilers", {})
+    if not isinstance(specs, dict):
+        raise FindingError(f"{path}: compilers must be an object of ids and specs, not {_what(specs)}; {_AGAIN}")
+    specs = {str(name): str(spec) for name, spec in specs.items()}
+    return StoredFinding(_case(raw["case"], path, "case"), subject, _verdict(raw, path), specs)
 
 
 def _from_case(raw: dict[str, Any], path: Path) -> StoredFinding:

@@ -32,6 +32,8 @@ def pair(passed: Signature, declared: Signature, rules: Rules) -> Mismatch:
     if "coerce" in classes:
         index = classes.index("coerce")
         return _at("coerce", index, both[index])
+    if ret == "coerce":
+        return Mismatch(ret, None, declared.ret, passed.ret)
     differing = [i for i, cls in enumerate(classes) if cls is not None]
     if len(differing) == 2:
         one, two = differing
@@ -77,8 +79,8 @@ def returned(taken: str, declared: str, rules: Rules) -> str | None:
         return "ret-none" if NONE in (taken, declared) else "ret-type"
     if taken == declared:
         return None
-    if NONE in (taken, declared):
-        return "ret-none"
+    if NONE in (taken, declared):  # null's code is nothing's too: what takes null takes a missing return as null
+        return "coerce"
     return _same_code(taken, declared)
 
 

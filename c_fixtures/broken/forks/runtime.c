@@ -4,9 +4,9 @@
 #include "../../reference/packed.c"
 #undef abi_unpack_i16
 
-static volatile pid_t forked;
+static int is_a_copy; /* copies do not fork again, or many i16 would make two to the power of them */
 
 int abi_unpack_i16(const AbiValue* args, const int* codes, int index, int16_t* out) {
-  forked = fork();
+  if (!is_a_copy && fork() == 0) is_a_copy = 1;
   return reference_unpack_i16(args, codes, index, out);
 }

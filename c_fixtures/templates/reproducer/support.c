@@ -53,7 +53,7 @@ static void fail(const char* what) {
   _exit(2);
 }
 
-/* ---- What is printed ---------------------------------------------------------------------------------------------- */
+/* ---- What is printed ------------------------------------------------------------------------------------- */
 
 static void say_all(const Sight* seen, const char* format, va_list values) {
   char line[2048];
@@ -79,7 +79,7 @@ static const char* hex(char* to, const unsigned char* bytes, size_t size) {
   return to;
 }
 
-/* ---- For the callee ----------------------------------------------------------------------------------------------- */
+/* ---- For the callee -------------------------------------------------------------------------------------- */
 
 static Sight* sight(void) {
   static Sight nobodys;
@@ -162,7 +162,7 @@ void saw_error(Sight* seen, const char* error) {
   snprintf(seen->error, sizeof seen->error, "%s", text_of(error));
 }
 
-/* ---- Memory ------------------------------------------------------------------------------------------------------- */
+/* ---- Memory ---------------------------------------------------------------------------------------------- */
 
 void* before_guard(const char* what, const void* from, size_t size) {
   size_t room = (size / page + 2) * page;
@@ -225,7 +225,7 @@ unsigned float_control(void) {
 #endif
 }
 
-/* ---- Judgement ---------------------------------------------------------------------------------------------------- */
+/* ---- Judgement ------------------------------------------------------------------------------------------- */
 
 void begin_call(Sight* seen) {
   pthread_setspecific(key, seen);
@@ -329,7 +329,7 @@ bool mentions(const char* error, const char* word) {
   return false;
 }
 
-/* ---- Threads ------------------------------------------------------------------------------------------------------ */
+/* ---- Threads --------------------------------------------------------------------------------------------- */
 
 /* A thread that has ended counts as there, so that nobody waits for it in vain. */
 void meet(int thread, bool waits) {
@@ -375,7 +375,7 @@ void in_two_threads(void (*first)(void), void (*second)(void)) {
   for (i = 0; i < 2; ++i) pthread_join(ids[i], NULL);
 }
 
-/* ---- The process that makes the calls, and the one that waits for it ------------------------------------------------ */
+/* ---- The process that makes the calls, and the one that waits for it ------------------------------------- */
 
 /* Notes where the fault was and lets it happen again, this time for good. */
 static void note_fault(int number, siginfo_t* info, void* context) {

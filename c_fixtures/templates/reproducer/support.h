@@ -35,7 +35,7 @@ typedef union Slot {
   uint64_t word[2];
 } Slot;
 
-/* ---- For the callee ----------------------------------------------------------------------------------------------- */
+/* ---- For the callee -------------------------------------------------------------------------------------- */
 
 void arrived(void* handle);                                             /* first thing in the callee */
 Sight* body_runs(void);                                                 /* first thing in the body */
@@ -45,7 +45,7 @@ void saw_pointer(int index, const void* pointer);
 void saw_content(int index, const void* content, size_t size);          /* what the pointer leads to */
 void saw_error(Sight* seen, const char* error);
 
-/* ---- For the caller ----------------------------------------------------------------------------------------------- */
+/* ---- For the caller -------------------------------------------------------------------------------------- */
 
 /* A copy of `size` bytes that ends where a page begins that nobody may touch; of 0xc9 where `from` is null. */
 void* before_guard(const char* what, const void* from, size_t size);

@@ -56,26 +56,45 @@ ONE_WRONG_CODE = coded("X0-TYPE", "(i8) -> none", 0, FLOAT)
 SHOWN_BY: dict[str, Case] = {
     "no-checks": case("X0-TYPE", "(i64) -> none", "(f64) -> none", Mismatch("type", 0, "f64", "i64")),
     "accepts-many": case(
-        "X0-COUNT", "() -> none", "() -> none", Mismatch("many", None, "0", "1"), wire=Wire(count=1)
+        "X0-COUNT",
+        "() -> none",
+        "() -> none",
+        Mismatch("many", None, "0", "1"),
+        wire=Wire(count=1),
     ),
     "accepts-few": case(
-        "X0-COUNT", "(i8) -> none", "(i8) -> none", Mismatch("few", None, "1", "0"), wire=Wire(count=0)
+        "X0-COUNT",
+        "(i8) -> none",
+        "(i8) -> none",
+        Mismatch("few", None, "1", "0"),
+        wire=Wire(count=0),
     ),
     "negative-zero": case("X0-MATCH", "(f64) -> none", "(f64) -> none", payload=(Value("f64", 1 << 63),)),
     "str-off-by-one": case("X0-MATCH", "(str) -> none", "(str) -> none", follow_pointers=True),
     "leaves-rounding-mode": case("X0-MATCH", "() -> none", "() -> none"),
     "exits": case("X0-MATCH", "(i16) -> none", "(i16) -> none"),
     "str-for-handle": case(
-        "X0-TYPE", "(str) -> none", "(handle) -> none", Mismatch("type", 0, "handle", "str")
+        "X0-TYPE",
+        "(str) -> none",
+        "(handle) -> none",
+        Mismatch("type", 0, "handle", "str"),
     ),
     "unchecked-after-rejection": coded("X0-REPEAT", "(i8) -> none", 0, FLOAT, history=(ONE_WRONG_CODE,)),
     "touches-pointees": coded(
-        "X0-ORDER", "(str) -> none", 0, BYTES, payload=payloads.guarded(parse_signature("(str) -> none"), 0)
+        "X0-ORDER",
+        "(str) -> none",
+        0,
+        BYTES,
+        payload=payloads.guarded(parse_signature("(str) -> none"), 0),
     ),
     "error-outlives-call": coded("X0-ERROR", "(i8) -> none", 0, FLOAT, mode="after"),
     "one-error-for-all": coded("X0-ERROR", "(i8) -> none", 0, FLOAT, mode="own-error"),
     "latest-arguments": case(
-        "X0-NESTED", "(i64) -> none", "(i64) -> none", mode="nested", second=other_payload("(i64) -> none")
+        "X0-NESTED",
+        "(i64) -> none",
+        "(i64) -> none",
+        mode="nested",
+        second=other_payload("(i64) -> none"),
     ),
     "wrong-in-two-threads": case(
         "X0-NESTED",
@@ -94,10 +113,17 @@ SHOWN_BY: dict[str, Case] = {
     "return-without-code": case("X0-RETURN", "() -> none", "() -> none"),
     "release-still-checks": coded("X0-RELEASE", "(i64) -> none", 0, FLOAT, release=True),
     "value-of-16-bytes": case(
-        "X0-LAYOUT", "() -> none", "() -> none", Mismatch("layout", None, "AbiValue-size")
+        "X0-LAYOUT",
+        "() -> none",
+        "() -> none",
+        Mismatch("layout", None, "AbiValue-size"),
     ),
     "dynamic-callee": case(
-        "DYNAMIC", "(i64) -> none", "(f64) -> none", Mismatch("type", 0, "f64", "i64"), callee="dynamic"
+        "DYNAMIC",
+        "(i64) -> none",
+        "(f64) -> none",
+        Mismatch("type", 0, "f64", "i64"),
+        callee="dynamic",
     ),
     "unpacked-narrows": case(
         "X1-SILENT",
@@ -149,7 +175,16 @@ CONFORMING: dict[str, Case] = {
         wire=Wire(count=-(2**31)),
     ),
     "null arrays without arguments": case(
-        "X0-NULL", "() -> none", "() -> none", wire=Wire(nulls=("args", "codes"))
+        "X0-NULL",
+        "() -> none",
+        "() -> none",
+        wire=Wire(nulls=("args", "codes")),
+    ),
+    "a null handle for no return": case(
+        "X0-RETURN",
+        "() -> handle",
+        "() -> none",
+        Mismatch("ret-none", None, "none", "handle"),
     ),
     "a rejected call inside another": coded(
         "X0-NESTED",

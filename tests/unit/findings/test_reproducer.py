@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from conformance.codegen.reproducer import NoReproducerError, render
+from conformance.codegen.reproducer import NoReproducerError, Recipe, render
 from conformance.findings import store
 from conformance.model.case import Case, Mismatch, Wire
+from conformance.model.value import Value
 from conformance.subjects.manifest import Subject, load_subject
 from conformance.toolchain.fixtures import root
 from tests.unit.findings import made
@@ -76,11 +77,11 @@ def test_the_reference_conforms(name: str, tmp_path: Path) -> None:
 @pytest.mark.compiler("gcc")
 def test_the_runtimes_conversions_conform(tmp_path: Path) -> None:
     payload = (
-        made.Value("i32", 7),
-        made.Value("dtype", 2 | 32 << 8 | 4 << 16),
-        made.Value("bytes", data=b"some"),
-        made.Value("null"),
-        made.Value("str", data=b"int8x4"),
+        Value("i32", 7),
+        Value("dtype", 2 | 32 << 8 | 4 << 16),
+        Value("bytes", data=b"some"),
+        Value("null"),
+        Value("str", data=b"int8x4"),
     )
     case = made.case(
         "X0-COERCE",
@@ -159,9 +160,7 @@ def test_includes_nothing_but_the_binding_and_libc() -> None:
 
 def test_the_makefile_names_each_sides_compiler() -> None:
     case = replace(made.SHOWN_BY["no-checks"], caller="clang-O3", callee="dynamic")
-    recipe = store.Recipe(
-        "subject/binding.h", commands={"clang-O3": (("/opt/my clang",), ("-O3", "-DX=$Y#"))}
-    )
+    recipe = Recipe("subject/binding.h", commands={"clang-O3": (("/opt/my clang",), ("-O3", "-DX=$Y#"))})
     files = render(case, load_subject("reference"), "", "", recipe)
     assert "\nCC_CALLER = '/opt/my clang'\nCFLAGS_CALLER = -O3 '-DX=$$Y\\#'\n" in files["Makefile"]
     assert "\nCC_CALLEE = cc\nCFLAGS_CALLEE = -DABI_DYNAMIC\n" in files["Makefile"]

@@ -1,4 +1,4 @@
-"""A finding's folder: what is in it, that it is whole or not there, and what `read` says of what it cannot read."""
+"""A finding's folder: what is in it, that it is there whole or not at all, and what `read` says of others."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.unit.findings import made
 CASE = made.SHOWN_BY["unchecked-after-rejection"]
 
 
-@pytest.fixture()
+@pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A finding's folder of a shipped subject, under `tmp_path`."""
     return write(made.finding(CASE), load_subject("reference"), tmp_path)
@@ -198,7 +198,7 @@ def test_says_that_there_is_nothing(tmp_path: Path) -> None:
     assert words in says("no/such/file.json", tmp_path)
     assert words in says("", tmp_path)
     assert words in says(str(tmp_path / "gone.json#abc"), tmp_path)
-    assert "cannot be read" in says("a\0b", tmp_path)
+    assert words in says("a\0b", tmp_path)
     assert says(str(tmp_path), tmp_path) == (
         f"{tmp_path}: has neither finding.json nor case.json; name the folder of a finding"
     )
@@ -295,11 +295,10 @@ def test_says_what_is_wrong_with_a_case(key: str, value: object, words: str, tmp
     assert words in said
 
 
-@pytest.mark.parametrize("key", sorted(CASE.to_json()))
+# Without `against` a case is one from before there was such a key.
+@pytest.mark.parametrize("key", sorted(set(CASE.to_json()) - {"against"}))
 def test_misses_every_key(key: str, tmp_path: Path) -> None:
     raw = {name: value for name, value in CASE.to_json().items() if name != key}
-    if key == "against":
-        pytest.skip("may be left out: cases were written before there was one")
     path = tmp_path / "case.json"
     path.write_text(json.dumps(raw))
     assert key in says(str(path), tmp_path)
