@@ -4,9 +4,11 @@
 #include "../../reference/packed.c"
 #undef abi_unpack_i16
 
-static int is_a_copy; /* copies do not fork again, or many i16 would make two to the power of them */
+enum { MOST_FORKS = 50 };
+
+static int forks; /* a copy does not fork again, or many i16 would make two to the power of them */
 
 int abi_unpack_i16(const AbiValue* args, const int* codes, int index, int16_t* out) {
-  if (!is_a_copy && fork() == 0) is_a_copy = 1;
+  if (forks++ < MOST_FORKS && fork() == 0) forks = MOST_FORKS;
   return reference_unpack_i16(args, codes, index, out);
 }
