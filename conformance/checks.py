@@ -24,7 +24,8 @@ _SILENT = ("silent-wrong", "silent-equal", "overrun", "crashed", "intact")
 _CHECKS = (
     Check(
         "X0-LAYOUT",
-        "size, alignment and member offsets of every type that crosses agree on both sides, for all compilers in the run",
+        "size, alignment and member offsets of every type that crosses agree on both sides, for all "
+        "compilers in the run",
         ("layout",),
         ("intact",),
     ),
@@ -72,7 +73,8 @@ _CHECKS = (
     ),
     Check(
         "X0-RETURN",
-        "the return's code is set on success; a caller that takes another kind is told; nothing is written on rejection",
+        "the return's code is set on success; a caller that takes another kind is told; nothing is written on "
+        "rejection",
         ("match", "ret-type", "ret-none", "type", "coerce"),
         ("detected", "intact", "coerced"),
     ),

@@ -93,9 +93,11 @@ class Session:
         """Why a check does not apply to the subject, None where it does."""
         if self.subject.convention not in CHECKS[check].conventions:
             return f"{self.subject.name} has the {self.subject.convention} convention only"
-        if check == "X0-COERCE":
-            if not any("coerce" in row.values() for row in self.subject.rules.accept.values()):
-                return f"the rules {self.subject.rules.name} convert nothing"
+        rules, kinds = self.subject.rules, self.subject.kinds
+        if check == "X0-COERCE" and not any("coerce" in rules.accept[kind].values() for kind in kinds):
+            return f"the rules {rules.name} convert nothing"
+        if check == "X0-RANGE" and len({rules.code(kind) for kind in kinds}) == len(kinds):
+            return "no two of the subject's kinds share a code"
         if check == "X0-TENSOR" and "tensor" not in self.subject.kinds:
             return "the subject has no tensors"
         if check == "PAIR" and len(self.pairs) < 2:

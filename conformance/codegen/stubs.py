@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 import jinja2
@@ -21,10 +21,11 @@ _UNPACKED_TYPES = {
 }
 """How an unpacked subject's stubs spell the kinds whose types its header need not define."""
 
+
 @cache
 def environment() -> jinja2.Environment:
     """The environment of all templates in c_fixtures/templates."""
-    return jinja2.Environment(
+    return jinja2.Environment(  # noqa: S701 - what is rendered is C, not HTML
         loader=jinja2.FileSystemLoader(root() / "templates"),
         trim_blocks=True,
         lstrip_blocks=True,
@@ -78,7 +79,7 @@ class _Lines:
     from_inputs: str
 
 
-@lru_cache(maxsize=None)
+@cache
 def _lines(kind: str, index: int, packed: bool) -> _Lines:
     # Rendered once a kind and place: a template run for every argument of every signature would cost more than
     # compiling it does.
@@ -132,9 +133,7 @@ def is_declarable(signature: Signature) -> bool:
     return all(param.kind != "null" for param in signature.params)
 
 
-def render_side(
-    role: str, signatures: Sequence[Signature], binding: str, packed: bool, kinds: Sequence[str]
-) -> str:
+def render_side(role: str, signatures: Sequence[Signature], binding: str, packed: bool, kinds: Sequence[str]) -> str:
     """The text of one side: `role` is "callers" or "callees", `binding` the header's name as it is included.
 
     A signature with a passed-only kind (`null`) gets a caller and no callee.

@@ -89,5 +89,3 @@ class Arena:
 def slot_of(arg: Arg) -> bytes:
     """The 16 bytes of a payload slot."""
     return arg.bits.to_bytes(16, "little")
-
-

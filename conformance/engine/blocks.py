@@ -74,9 +74,7 @@ def _general(bundle: Bundle, shots: Sequence[Shot]) -> Block:
             unknown.extend(_unknown(len(rows), seen))
             rows.append(one)
         tally[shot.convention, shot.mismatch.cls, seen.verdict] += 1
-    return Block(
-        shots[0].callee, len(shots), b"".join(ops), b"".join(records), shots.__getitem__, rows, tally, unknown
-    )
+    return Block(shots[0].callee, len(shots), b"".join(ops), b"".join(records), shots.__getitem__, rows, tally, unknown)
 
 
 def witness_rows(bundle: Bundle, shot: Shot, seen: Prediction) -> list[bytes]:
@@ -178,9 +176,7 @@ def _class_of(decision: int) -> str:
     return "few" if decision == FEW else "many" if decision == MANY else "type"
 
 
-def _packed_grid(
-    bundle: Bundle, callee: int, callers: Sequence[int], accepted: Mapping[int, Mismatch]
-) -> Block:
+def _packed_grid(bundle: Bundle, callee: int, callers: Sequence[int], accepted: Mapping[int, Mismatch]) -> Block:
     decisions = bundle.decisions(callee)
     records, verdicts = [], []
     rows: list[bytes] = []
@@ -212,9 +208,7 @@ _REJECTIONS = {0: b"", FEW: rejected_record(None), MANY: rejected_record(None)} 
 _DETECTED = {decision: ("packed", _class_of(decision), "detected") for decision in _REJECTIONS}
 
 
-def _unpacked_grid(
-    bundle: Bundle, callee: int, callers: Sequence[int], accepted: Mapping[int, Mismatch]
-) -> Block:
+def _unpacked_grid(bundle: Bundle, callee: int, callers: Sequence[int], accepted: Mapping[int, Mismatch]) -> Block:
     """Built by columns, a place at a time over all callers: this grid is most of what a run calls."""
     declared, decisions, signatures = bundle.signatures[callee], bundle.decisions(callee), bundle.signatures
     pick: Callable[[Sequence[Any]], Sequence[Any]] = tuple

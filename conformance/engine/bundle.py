@@ -190,7 +190,7 @@ class Bundle:
         at = decision - 1
         return Mismatch("type", at, declared.params[at].kind, passed.params[at].kind)
 
-    def see_packed(self, callee: int, caller: int, args: Sequence[Arg], codes: Sequence[int], follow: bool) -> list[Seen]:
+    def see_packed(self, callee: int, args: Sequence[Arg], codes: Sequence[int], follow: bool) -> list[Seen]:
         """What the callee makes of each argument under its code, as the oracle says; remembered."""
         memo, declared, out = self.arena.memo, self.signatures[callee].params, []
         for number, param, arg, code in zip(self.param_numbers[callee], declared, args, codes, strict=True):

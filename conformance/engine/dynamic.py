@@ -12,9 +12,7 @@ from conformance.execution.dynamic import Dynamic
 from conformance.model.signature import Signature, TensorSpec
 
 
-def dynamic_sides(
-    libraries: Libraries, pair: Pair, signatures: Sequence[Signature], paths: tuple[Path, Path]
-) -> Sides:
+def dynamic_sides(libraries: Libraries, pair: Pair, signatures: Sequence[Signature], paths: tuple[Path, Path]) -> Sides:
     """The paths of both sides, with Python in place of a side whose compiler is `dynamic`."""
     plain = tuple(_plain(signature) for signature in signatures)
     sides: list[Path | Dynamic] = []

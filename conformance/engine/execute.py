@@ -108,14 +108,15 @@ def compare(plan: Plan, result: RunResult, check: str, pair: tuple[str, str], cl
         out.unrun = len(outcomes) - len(outcomes.rstrip(bytes([s.NOT_RUN])))
     if not plan.release and not plan.texts and result.records == expected_records:
         expected = b"".join(rows)
-        if len(expected) == len(result.witness):
-            if expected == result.witness or _patched(plan, rows, result.witness) == result.witness:
-                for block in plan.blocks:
-                    out.tally.update(block.tally)
-                    if block.paired:
-                        out.paired.update(block.tally)
-                out.judged = plan.count
-                return out
+        if len(expected) == len(result.witness) and (
+            expected == result.witness or _patched(plan, rows, result.witness) == result.witness
+        ):
+            for block in plan.blocks:
+                out.tally.update(block.tally)
+                if block.paired:
+                    out.paired.update(block.tally)
+            out.judged = plan.count
+            return out
     for at, (shot, paired) in enumerate(islice(_shots(plan), plan.count - out.unrun)):
         case = s.case(plan.bundle, shot, check, pair, plan.release)
         judgement = judge_one(plan.bundle, shot, case, result, at, claims)
@@ -130,9 +131,7 @@ def compare(plan: Plan, result: RunResult, check: str, pair: tuple[str, str], cl
     return out
 
 
-def judge_one(
-    bundle: Bundle, shot: Shot, case: Case, result: RunResult, at: int, claims: tuple[str, ...]
-) -> Judgement:
+def judge_one(bundle: Bundle, shot: Shot, case: Case, result: RunResult, at: int, claims: tuple[str, ...]) -> Judgement:
     """The judgement of the call at place `at` of what a run left."""
     prediction = s.foresee(bundle, shot)
     expected = tuple(witness_rows(bundle, shot, prediction))

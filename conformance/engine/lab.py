@@ -109,5 +109,3 @@ def _part(plan: Plan, shots: Sequence[Shot]) -> Plan:
     from conformance.engine import blocks
 
     return Plan(plan.bundle, tuple(blocks.of_shots(plan.bundle, list(shots))), plan.release, texts=True)
-
-

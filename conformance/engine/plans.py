@@ -165,8 +165,9 @@ def _order(bundle: Bundle, callee: int) -> Iterator[Block]:
     for at in range(n):
         mismatch, code = _wrong_scalar(bundle, callee, at)
         shots.append(own._replace(codes=(code,), mismatch=mismatch))
-        for other in {at + 1, n - 1} if at + 1 < n else ():
-            shots.append(own._replace(codes=(code, _wrong_scalar(bundle, callee, other)[1]), mismatch=mismatch))
+        others = sorted({at + 1, n - 1}) if at + 1 < n else []
+        second = [_wrong_scalar(bundle, callee, other)[1] for other in others]
+        shots += [own._replace(codes=(code, also), mismatch=mismatch) for also in second]
     yield from blocks.of_shots(bundle, shots)
 
 
@@ -209,9 +210,7 @@ def _range(bundle: Bundle, callee: int) -> Iterator[Block]:
         shots.append(Shot(caller, callee, "packed", mismatch))
         if mismatch.index is not None:
             passed = bundle.signatures[caller].params[mismatch.index].kind
-            shots += [
-                shots[-1]._replace(value_at=mismatch.index, value=value) for value in payloads.boundaries(passed)
-            ]
+            shots += [shots[-1]._replace(value_at=mismatch.index, value=value) for value in payloads.boundaries(passed)]
     yield from blocks.of_shots(bundle, shots)
 
 

@@ -35,8 +35,8 @@ RET_PRESET = 0x5EED
 class Shot(NamedTuple):
     """One call: who calls whom with which row of the payload, and what is changed on the wire.
 
-    `value_at` replaces that argument by `value`; `told` is the count that the callee is told instead of the right one. In the modes that make two calls `second_row` is the other's row; a
-    nested shot describes the inner call.
+    `value_at` replaces that argument by `value`; `told` is the count that the callee is told instead of the right one.
+    In the modes that make two calls `second_row` is the other's row; a nested shot describes the inner call.
     """
 
     caller: int
@@ -66,7 +66,8 @@ def op(bundle: Bundle, shot: Shot, result_slot: int | None = None) -> bytes:
         result = bundle.result_slot(shot.callee) if shot.result is None else bundle.arena.slot(shot.result)
     (at0, code0), (at1, code1) = (*shot.codes, (-1, 0), (-1, 0))[:2]
     return _OP.pack(
-        OWN if shot.caller == shot.callee else shot.caller, shot.row, CONVENTIONS.index(shot.convention), MODES.index(shot.mode), flags,
+        OWN if shot.caller == shot.callee else shot.caller, shot.row,
+        CONVENTIONS.index(shot.convention), MODES.index(shot.mode), flags,
         at0, at1, code0, code1, shot.value_at, result, value, shot.told or 0,
     )  # fmt: skip
 
@@ -99,7 +100,7 @@ def foresee(bundle: Bundle, shot: Shot) -> Prediction:
         codes = [*codes[:at], code, *codes[at + 1 :]]
     count = len(passed) if shot.told is None else shot.told
     call = predict.Call(args, codes, count, shot.nulls)
-    seen = bundle.see_packed(shot.callee, shot.caller, args, codes, shot.follow) if count == len(declared) else None
+    seen = bundle.see_packed(shot.callee, args, codes, shot.follow) if count == len(declared) else None
     return predict.packed(bundle.rules, declared, call, result, passed.ret, cls, shot.follow, seen)
 
 

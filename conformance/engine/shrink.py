@@ -56,7 +56,10 @@ def _size(case: Case) -> tuple[int, ...]:
         len({case.passed.ret, case.declared.ret} - {NONE}),
         len(case.wire.codes),
         sum(order.index(kind) for kind in kinds),
-        sum(value != payloads.graffiti(p, i, 0) for i, (p, value) in enumerate(zip(case.passed.params, case.payload))),
+        sum(
+            value != payloads.graffiti(p, i, 0)
+            for i, (p, value) in enumerate(zip(case.passed.params, case.payload, strict=True))
+        ),
     )
 
 
@@ -97,7 +100,9 @@ def _candidates(case: Case, rules: Rules, lab: Lab) -> Iterator[Case]:
             params[0][at] = params[1][at] = simple
             values = list(case.payload)
             values[at] = payloads.graffiti(simple, at, 0)
-            passed, declared = (Signature(tuple(p), s.ret) for p, s in zip(params, (case.passed, case.declared)))
+            passed, declared = (
+                Signature(tuple(p), s.ret) for p, s in zip(params, (case.passed, case.declared), strict=True)
+            )
             yield from _rebuilt(case, rules, passed, declared, tuple(values))
     if len(case.wire.codes) == 2:
         for code in case.wire.codes:
@@ -195,7 +200,7 @@ def _rebuilt(
     if declared.ret != case.declared.ret:
         result = NO_VALUE if declared.ret == NONE else payloads.result(declared.ret)
     second = tuple(payloads.payload(passed, 7)) if case.second else ()
-    history = tuple(_follow(one, case, passed, declared, values, gone, wire) for one in case.history)
+    history = tuple(_follow(one, case, passed, declared, values, gone) for one in case.history)
     fitted = tuple(_fitted(p, at, v) for at, (p, v) in enumerate(zip(passed.params, values, strict=False)))
     if len(fitted) != len(passed):
         return
@@ -213,7 +218,7 @@ def _rebuilt(
 
 
 def _follow(
-    one: Case, case: Case, passed: Signature, declared: Signature, values: tuple[Value, ...], gone: set[int], wire: Wire
+    one: Case, case: Case, passed: Signature, declared: Signature, values: tuple[Value, ...], gone: set[int]
 ) -> Case:
     """A call of the history changed in the same way, where it is of the same signatures; else as it was."""
     if one.passed != case.passed or one.declared != case.declared:
@@ -228,8 +233,15 @@ def _follow(
         kept = values
     kept = tuple(_fitted(p, at, v) for at, (p, v) in enumerate(zip(passed.params, kept, strict=True)))
     result = one.result if declared.ret == case.declared.ret else payloads.result(declared.ret)
+    index = one.mismatch.index
     return replace(
-        one, passed=passed, declared=declared, payload=kept, wire=replace(one.wire, codes=codes), result=result
+        one,
+        passed=passed,
+        declared=declared,
+        payload=kept,
+        wire=replace(one.wire, codes=codes),
+        result=result,
+        mismatch=one.mismatch if index is None else replace(one.mismatch, index=moved(index)),
     )
 
 

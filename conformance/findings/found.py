@@ -24,9 +24,7 @@ class Found:
     case: Case
 
 
-def pursue(
-    session: Session, check: str, pair: Pair, plan: Plan, at: int, shot: Shot, judgement: Judgement
-) -> Found:
+def pursue(session: Session, check: str, pair: Pair, plan: Plan, at: int, shot: Shot, judgement: Judgement) -> Found:
     """The finding of the call at place `at` of a plan, which got a nonconforming judgement.
 
     The call is made again, alone in a fresh process. If it then conforms, state is part of the case: the fewest calls
@@ -83,5 +81,3 @@ def finish(case: Case, judgement: Judgement, detail: list[str], compiles: int) -
         shrink={"compiles": compiles},
     )
     return Found(finding, case)
-
-

@@ -19,7 +19,7 @@ RESULT_PLACE = 64
 
 
 def pattern(place: int, offset: int, tag: int) -> int:
-    """The byte at `offset` of the slot of argument `place`: of each aligned pair the first byte tells place and offset."""
+    """The byte at `offset` of the slot of argument `place`; the first of each aligned pair tells place and offset."""
     return (place * 4 + offset // 2) & 0xFF if offset % 2 == 0 else tag
 
 
@@ -138,8 +138,8 @@ def tensor_variants(spec: TensorSpec) -> tuple[tuple[str, Value], ...]:
         less = None if spec.strides is None else spec.strides[:-1]
         out.append(("tensor-ndim", change(shape=spec.shape[:-1], strides=less)))
     for i, extent in enumerate(spec.shape):
-        for other in (extent + 1, extent + 2**32):
-            out.append(("tensor-shape", change(shape=(*spec.shape[:i], other, *spec.shape[i + 1 :]))))
+        around = spec.shape[:i], spec.shape[i + 1 :]
+        out += [("tensor-shape", change(shape=(*around[0], e, *around[1]))) for e in (extent + 1, extent + 2**32)]
     strides = spec.strides if spec.strides is not None else compact_strides(spec.shape)
     if 0 not in spec.shape:
         for i, extent in enumerate(spec.shape):
@@ -157,7 +157,7 @@ def tensor_variants(spec: TensorSpec) -> tuple[tuple[str, Value], ...]:
 
 @lru_cache(maxsize=4096)
 def equal_tensors(spec: TensorSpec) -> tuple[Value, ...]:
-    """Tensors that look otherwise and must be accepted: strides written out, strides of extents of 1, of no elements."""
+    """Tensors that look otherwise and must be accepted: strides written out, of extents of 1, of no elements."""
     strides = spec.strides if spec.strides is not None else compact_strides(spec.shape)
     out = []
     if spec.strides is None and spec.shape:

@@ -24,7 +24,9 @@ _CHAIN = 14
 _LENGTHS = (1, 0, 2, 3, 1, 2, 3, 4, 1, 2, 3, 4, 5, 6, 2, 3, 4, 8, 13, 16)
 _LONG_LENGTHS = (17, 20, 24, 31, 32, 33, 40, 48, 56, 63, 64)
 
-_DTYPES = tuple(DType(code, bits) for code, bits in ((2, 32), (2, 64), (2, 16), (0, 8), (0, 32), (0, 64), (1, 8), (1, 16)))
+_DTYPES = tuple(
+    DType(code, bits) for code, bits in ((2, 32), (2, 64), (2, 16), (0, 8), (0, 32), (0, 64), (1, 8), (1, 16))
+)
 _EXTENTS = (2, 3, 1, 4, 7, 0, 16)
 
 Draw = Callable[[int], int]
@@ -43,12 +45,12 @@ class _Exhausted(Exception):
 
 
 def bundles(size: int, max_args: int, kinds: Sequence[str], with_null: bool) -> st.SearchStrategy[Drawn]:
-    """Bundles of up to `size` signatures of at most `max_args` arguments of `kinds`; with `with_null` callers pass nulls.
+    """Bundles of up to `size` signatures of at most `max_args` arguments of `kinds`.
 
-    All choices of a bundle come from one draw, a tape of bytes. Drawn one by one they would be slow, they would be mixed
-    with constants that Hypothesis finds in local modules, which differ between a checkout, a wheel and an xdist worker,
-    and its copying of equal parts within an example would make every third signature one that was there before. The
-    tape shrinks towards zeros, which is a bundle of the shortest signatures.
+    With `with_null` callers pass nulls too. All choices of a bundle come from one draw, a tape of bytes. Drawn one by
+    one they would be slow, they would be mixed with constants that Hypothesis finds in local modules, which differ
+    between a checkout, a wheel and an xdist worker, and its copying of equal parts within an example would make every
+    third signature one that was there before. The tape shrinks towards zeros, a bundle of the shortest signatures.
     """
     lengths = tuple(n for n in (*_LENGTHS, *_LONG_LENGTHS) if n <= max_args)
     tape = st.binary(min_size=_TAPE * size, max_size=_TAPE * size)

@@ -94,8 +94,9 @@ NO_WIRE = Wire()
 class Case:
     """One call. `payload` has one value a passed argument, `result` is what the body returns.
 
-    `against` is the other pair, where a check compares two. `second` is the payload of the other call in the modes that make two. `release` says that the callee's checks are
-    compiled out. `history` are the calls made before in the same process, where the verdict depends on them.
+    `second` is the payload of the other call in the modes that make two. `release` says that the callee's checks are
+    compiled out. `against` is the other pair, where a check compares two. `history` are the calls made before in the
+    same process, where the verdict depends on them.
     """
 
     check: str
@@ -180,9 +181,7 @@ class Case:
             mismatch=Mismatch(mismatch["class"], mismatch["index"], mismatch["declared"], mismatch["passed"]),
             payload=tuple(Value.from_json(value) for value in raw["payload"]),
             result=Value.from_json(raw["result"]),
-            wire=Wire(
-                tuple((int(at), int(code)) for at, code in wire["codes"]), wire["count"], tuple(wire["nulls"])
-            ),
+            wire=Wire(tuple((int(at), int(code)) for at, code in wire["codes"]), wire["count"], tuple(wire["nulls"])),
             mode=raw["mode"],
             second=tuple(Value.from_json(value) for value in raw["second"]),
             release=bool(raw["release"]),

@@ -1,4 +1,4 @@
-"""What one pytest item leaves: the counts and findings of one check on one pair; plain data that crosses xdist as JSON."""
+"""What one pytest item leaves: the counts and findings of one check on one pair, as data that crosses xdist."""
 
 from __future__ import annotations
 

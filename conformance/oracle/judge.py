@@ -99,7 +99,7 @@ def _verdict(
         return "harness-error", f"left no record (outcome {seen.outcome:#x})"
     if case.release:
         return _released(case, prediction, rows, seen)
-    side = _side_effects(prediction, seen)
+    side = _side_effects(seen)
     if case.mode == "nested":
         if seen.outcome != ACCEPTED:
             return "false-alarm", f"rejected the outer call: {seen.text!r}"
@@ -116,7 +116,7 @@ def _verdict(
             return "late", "ran the body, then the caller refused the return"
         return "false-alarm", f"the caller refused the return of code {seen.ret_code}: {seen.text or 'no words'}"
     if prediction.outcome == "rejected":
-        return _let_through(case, prediction, seen)
+        return _let_through(case, seen)
     if prediction.outcome == "take-rejected":
         return "silent-wrong", f"returned 0; the caller took a return of code {seen.ret_code}"
     if side is not None:
@@ -142,7 +142,7 @@ def _fault(prediction: Prediction, seen: Observation) -> tuple[str, str]:
     return "crashed", words
 
 
-def _side_effects(prediction: Prediction, seen: Observation) -> tuple[str, str] | None:
+def _side_effects(seen: Observation) -> tuple[str, str] | None:
     if seen.flags & POISON:
         return "overrun", "changed a byte outside a slot"
     if seen.flags & ARRAYS:
@@ -206,7 +206,7 @@ def _mentions(words: str, name: str) -> bool:
     return re.search(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])", words) is not None
 
 
-def _let_through(case: Case, prediction: Prediction, seen: Observation) -> tuple[str, str]:
+def _let_through(case: Case, seen: Observation) -> tuple[str, str]:
     """What to call an accepted call that had to be rejected: wrong as predicted, equal by luck, or neither."""
     words = "returned 0"
     if not seen.rows:
@@ -239,9 +239,7 @@ def _same_prefix(case: Case, row: bytes) -> bool:
     )
 
 
-def _released(
-    case: Case, prediction: Prediction, rows: tuple[bytes, ...], seen: Observation
-) -> tuple[str, str]:
+def _released(case: Case, prediction: Prediction, rows: tuple[bytes, ...], seen: Observation) -> tuple[str, str]:
     if seen.outcome == REJECTED:
         index = case.mismatch.index
         if case.mismatch.cls == "match":

@@ -107,8 +107,9 @@ def _fits(kind: str, wire: int) -> bool:
 def _pointer(rules: Rules, declared: Param, arg: Arg, wire: int, follow: bool) -> Seen:
     if wire == 0 and declared.kind in rules.rejects_null:
         return Seen(rejected=True, at_unpack=True)
-    if declared.kind == "tensor" and wire != 0 and not arg.value.guarded and declared.tensor is not None:
-        if difference(arg.value.tensor or TensorSpec(), declared.tensor, arg.value.no_data) is not None:
+    if declared.tensor is not None and wire != 0 and not arg.value.guarded:
+        pointee = arg.value.tensor or TensorSpec()
+        if difference(pointee, declared.tensor, arg.value.no_data) is not None:
             return Seen(rejected=True, at_unpack=True)
     return see_pointer(declared.kind, arg, wire, follow)
 
@@ -133,7 +134,7 @@ def _coerced(rules: Rules, kind: str, arg: Arg, code: int, follow: bool) -> Seen
     if kind == "f32" and name in ("int", "bool"):
         return Seen(b.float_of(b.signed(wire, 8)))
     if kind == "bool":
-        return Seen(int(wire != 0 if name in ("int", "bool") else b.meaning("f64", wire)[1] not in (0.0,)))
+        return Seen(int(wire != 0 if name in ("int", "bool") else b.meaning("f64", wire)[1] != 0.0))
     if KINDS[kind].is_integer and name == "bool":
         return Seen(int(wire != 0))
     if kind == "dtype" and name == "str":
@@ -179,7 +180,7 @@ def packed(
             see_packed(rules, param, arg, code, follow)
             for param, arg, code in zip(declared.params, call.args, call.codes, strict=True)
         ]
-    if any([one.rejected for one in seen]):
+    if any(one.rejected for one in seen):
         for at_unpack in (False, True):
             wrong = [i for i, one in enumerate(seen) if one.rejected and one.at_unpack == at_unpack]
             if not wrong:
@@ -200,9 +201,10 @@ def packed(
         width = KINDS[taken].width
         got = bits.to_bytes(width, "little") + UNTAKEN[width:]
         equal = b.meaning(taken, bits) == b.meaning(result.kind, result.bits)
-    elif taken != NONE and declared.ret == NONE:  # the code of nothing is null's, which some kinds take as a null pointer
+    elif taken != NONE and declared.ret == NONE:
+        # The code of nothing is null's, which some kinds take as a null pointer.
         got = bytes(KINDS[taken].width) + UNTAKEN[KINDS[taken].width :]
-    equal = equal and all([one.equal for one in seen])
+    equal = equal and all(one.equal for one in seen)
     return Prediction("accepted", accepted_verdict(cls, equal), None, (), True, code, got, tuple(seen))
 
 
@@ -259,7 +261,7 @@ def unpacked(
     got = int.from_bytes(out[:wanted], "little")
     equal = taken == NONE or (result is not None and b.meaning(taken, got) == b.meaning(result.kind, result.bits))
     verdict = accepted_verdict(cls, equal and all(one.equal for one in seen))
-    if cls not in ("match",) and (len(args) < len(declared) or written > wanted):
+    if cls != "match" and (len(args) < len(declared) or written > wanted):
         verdict = "overrun"
     return Prediction("accepted", verdict, None, (), True, None, out, tuple(seen))
 
@@ -271,4 +273,3 @@ def checksum(value: Value, data: int) -> int:
     if value.tensor is not None:
         return digest(value.tensor, data)
     return 0
-

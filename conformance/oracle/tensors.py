@@ -17,7 +17,7 @@ def compact_strides(shape: tuple[int, ...]) -> tuple[int, ...]:
 def difference(passed: TensorSpec, declared: TensorSpec, no_data: bool = False) -> str | None:
     """The mismatch class of the first field that differs, or None.
 
-    The order is that of TVM's emitted checks from v0.16 on: ndim, dtype and lanes, shape, strides, offset, device, data.
+    The order is that of TVM's emitted checks from v0.16 on: ndim, dtype, lanes, shape, strides, offset, device, data.
     Strides of extents of 1 and of empty tensors do not matter; null data is legal in an empty tensor.
     """
     if len(passed.shape) != len(declared.shape):

@@ -152,7 +152,9 @@ def parse(text: str, where: str, name: str) -> Rules:
         raise RulesError(f"{where}: is not valid TOML: {error}") from None
     unknown = sorted(set(raw) - {"table", "codes", "accept", "return", "policy"})
     if unknown:
-        raise RulesError(f"{where}: [{unknown[0]}] is no part of a rules table; there are table, codes, accept, return, policy")
+        raise RulesError(
+            f"{where}: [{unknown[0]}] is no part of a rules table; there are table, codes, accept, return, policy"
+        )
     for part in ("table", "codes", "accept", "return", "policy"):
         if not isinstance(raw.get(part, {}), dict):
             raise RulesError(f"{where}: {part} must be a table, as in [{part}]")
@@ -165,7 +167,9 @@ def parse(text: str, where: str, name: str) -> Rules:
             raise RulesError(f"{where}: [accept.{kind}]: '{kind}' is no kind; there are {', '.join(DECLARABLE)}")
     for kind in returns:
         if kind not in (*DECLARABLE, NONE):
-            raise RulesError(f"{where}: [return.{kind}]: '{kind}' is no kind; there are {', '.join(DECLARABLE)} and none")
+            raise RulesError(
+                f"{where}: [return.{kind}]: '{kind}' is no kind; there are {', '.join(DECLARABLE)} and none"
+            )
     if not accept:
         raise RulesError(f"{where}: has no [accept.KIND] table; add one for each kind that a callee may declare")
     rules = Rules(
@@ -180,7 +184,9 @@ def parse(text: str, where: str, name: str) -> Rules:
     )
     for kind in rules.kinds:
         if rules.code_name(kind) not in codes:
-            raise RulesError(f"{where}: [codes] has no '{rules.code_name(kind)}', which kind {kind} of [accept.{kind}] packs as")
+            raise RulesError(
+                f"{where}: [codes] has no '{rules.code_name(kind)}', which kind {kind} of [accept.{kind}] packs as"
+            )
     return rules
 
 

@@ -102,15 +102,21 @@ def _parse(raw: dict[str, Any], path: Path, digest: str) -> Subject:
     kinds = tuple(_list(head, "kinds", path, "subject", list(rules.kinds)))
     for kind in kinds:
         if kind not in DECLARABLE:
-            raise SubjectError(f"{path}: [subject] kinds: '{kind}' is no kind to declare; there are {', '.join(DECLARABLE)}")
+            raise SubjectError(
+                f"{path}: [subject] kinds: '{kind}' is no kind to declare; there are {', '.join(DECLARABLE)}"
+            )
         if kind not in rules.kinds:
-            raise SubjectError(f"{path}: [subject] kinds: the rules '{rules.name}' have no [accept.{kind}]; drop it or add that table")
+            raise SubjectError(
+                f"{path}: [subject] kinds: the rules '{rules.name}' have no [accept.{kind}]; drop it or add that table"
+            )
     if not kinds:
         raise SubjectError(f"{path}: [subject] kinds is empty; leave it out for all kinds of the convention")
     claims = tuple(_list(head, "claims", path, "subject", list(rules.claims)))
     for cls in claims:
         if cls not in CLASSES or cls in ("match", "layout"):
-            raise SubjectError(f"{path}: [subject] claims: '{cls}' is no mismatch class; 'abi-conformance explain' lists them")
+            raise SubjectError(
+                f"{path}: [subject] claims: '{cls}' is no mismatch class; 'abi-conformance explain' lists them"
+            )
     base = path.parent
     return Subject(
         name=name,
@@ -133,7 +139,7 @@ def _parse(raw: dict[str, Any], path: Path, digest: str) -> Subject:
 def _text(table: dict[str, Any], key: str, path: Path, part: str, default: str | None = None) -> str:
     value = table.get(key, default)
     if value is None:
-        raise SubjectError(f"{path}: [{part}] {key} is missing; add {key} = \"...\"")
+        raise SubjectError(f'{path}: [{part}] {key} is missing; add {key} = "..."')
     if not isinstance(value, str) or not value:
         raise SubjectError(f"{path}: [{part}] {key} must be a text that is not empty, not {value!r}")
     return value

@@ -67,5 +67,3 @@ def _difference(session: Session, plan: Plan, first: Pair, pair: Pair, at: int) 
     if session.options.shrink:
         case, judgement = shrink(lab, case, judgement)
     return finish(case, judgement, [], lab.compiles)
-
-

@@ -14,7 +14,7 @@ from conformance.suite.explore import Explorer
 
 @dataclass(frozen=True)
 class Requirement:
-    """A check and the pairs it is held on: one, or all where it compares them. `pairs` is empty where it does not apply."""
+    """A check and the pairs it is held on: one, or all where it compares them; none where it does not apply."""
 
     check: str
     pairs: tuple[Pair, ...]

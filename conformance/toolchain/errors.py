@@ -12,11 +12,11 @@ class ToolchainError(Exception):
     """The base of everything this room raises on purpose."""
 
 
-class MissingCompiler(ToolchainError):  # noqa: N818 - it reads as what it is
+class MissingCompiler(ToolchainError):
     """A compiler that is unknown, not installed or not able to run; the message ends with the mend."""
 
 
-class BadSpec(ToolchainError):  # noqa: N818
+class BadSpec(ToolchainError):
     """A compiler spec that cannot be read, or whose flags the compiler refuses."""
 
 

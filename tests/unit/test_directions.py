@@ -34,8 +34,8 @@ ALLOWED: dict[str, set[str]] = {
         "session",
     },
     "suite": {
-        "model", "oracle", "checks", "generation", "toolchain", "execution", "subjects", "engine", "session", "findings",
-        "plugin",
+        "model", "oracle", "checks", "generation", "toolchain", "execution", "subjects", "engine", "session",
+        "findings", "plugin",
     },
     "gate": {"model", "checks"},
     "reports": {"model", "checks", "gate"},

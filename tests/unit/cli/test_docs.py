@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -16,7 +17,8 @@ FILES = dict(re.findall(r"\*\*([^*]+)\*\*\n\n```\w+\n(.*?)```\n", PAGE.read_text
 def run(folder: Path) -> subprocess.CompletedProcess[str]:
     argv = [sys.executable, "-m", "conformance", "run", "--subject", "subject.toml", "--compiler", "tcc"]
     checks = ["--check", "X0-ERROR", "--check", "X0-TYPE", "--check", "X0-COUNT", "--check", "X0-NULL"]
-    return subprocess.run([*argv, *checks], cwd=folder, text=True, capture_output=True, check=False)
+    env = {**os.environ, "PYTHONPATH": str(PAGE.parents[1])}  # also where the package is not installed
+    return subprocess.run([*argv, *checks], cwd=folder, env=env, text=True, capture_output=True, check=False)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+import conformance
 from conformance.cli.run import _plugin_name
 from conformance.reports.schema import result_schema
 
@@ -36,7 +38,7 @@ def prepare(options):
         raise UsageProblem("there is no subject 'nobody'; name one")
     return Session(options)
 
-def write(finding, subject, report_dir, commands):
+def write(finding, subject, report_dir, commands, specs):
     folder = report_dir / finding.id
     folder.mkdir(exist_ok=True)
     return folder
@@ -95,7 +97,9 @@ class Run:
 
 
 @pytest.fixture
-def run(pytester: pytest.Pytester) -> Run:
+def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
+    # Also where the package is not installed, in the processes that are started from the empty folder.
+    monkeypatch.setenv("PYTHONPATH", str(Path(conformance.__file__).parents[1]), prepend=os.pathsep)
     return Run(pytester)
 
 

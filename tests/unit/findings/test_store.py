@@ -56,6 +56,7 @@ def test_the_case_is_pure_and_the_finding_says_of_what(folder: Path) -> None:
         "case": raw,
         "subject": "reference",
         "verdict": "silent-wrong",
+        "compilers": {},
         "tool": conformance.__version__,
     }
 
