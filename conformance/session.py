@@ -15,7 +15,7 @@ from conformance.engine.bundle import Bundle
 from conformance.engine.dynamic import dynamic_sides
 from conformance.engine.execute import Examined, Executor, HarnessError, Sides
 from conformance.engine.lab import Lab
-from conformance.engine.libraries import Libraries, Pair
+from conformance.engine.libraries import API_MODE, ApiMode, Libraries, Pair, python_headers
 from conformance.execution.client import Worker
 from conformance.generation.profiles import PROFILES, Profile
 from conformance.generation.strategies import Drawn
@@ -29,6 +29,9 @@ from conformance.toolchain.compilers import Compiler
 from conformance.toolchain.errors import BadSpec, CompileError, MissingCompiler
 
 KEPT_BUNDLES = 128
+
+API_EXAMPLES, API_BUNDLE = 2, 8
+"""Of cffi's API mode, a second implementation of what ABI mode tries at length, a few examples are enough."""
 
 
 class UsageProblem(Exception):
@@ -108,10 +111,16 @@ class Session:
         """How many bundles a check draws for these pairs."""
         if self.options.max_examples is not None:
             return self.options.max_examples
+        if _has_api(pairs):
+            return min(self.profile.compiled_examples, API_EXAMPLES)
         families = {compiler.family for pair in pairs for compiler in (pair.caller, pair.callee)}
         if families == {"tcc"}:
             return self.profile.examples
         return min(self.profile.compiled_examples, 4) if "dynamic" in families else self.profile.compiled_examples
+
+    def bundle_size(self, pairs: Sequence[Pair]) -> int:
+        """How many signatures a check draws for a bundle of these pairs."""
+        return min(self.profile.bundle, API_BUNDLE) if _has_api(pairs) else self.profile.bundle
 
     def bundle(self, drawn: Drawn) -> Bundle:
         """The bundle of what was drawn; the same one for every check that draws the same."""
@@ -185,7 +194,7 @@ def prepare(options: RunOptions) -> Session:
     try:
         toolchain = Toolchain(Cache(), worker)
         native = next((c for c in chosen if not c.is_dynamic), None) or _resolve("tcc")
-        libraries = Libraries(subject, toolchain, native)
+        libraries = Libraries(subject, toolchain, native, _api_mode(worker, API_MODE in named))
         usable, inconclusive = _usable(libraries, chosen, named)
         pairs = _pairs(options, [c for c in chosen if c.id in usable])
         executor = Executor(worker, profile.hang_ms)
@@ -256,8 +265,31 @@ def _pairs(options: RunOptions, compilers: Sequence[Compiler]) -> tuple[Pair, ..
     return tuple(pairs)
 
 
+def _has_api(pairs: Sequence[Pair]) -> bool:
+    return any(API_MODE in pair.ids for pair in pairs)
+
+
+def _api_mode(worker: Worker, named: bool) -> ApiMode | None:
+    """What compiles extension modules here, None where nothing does; then it must not be `named`."""
+    if python_headers():
+        for spec in ("gcc:-O1", "clang:-O1"):
+            try:
+                return ApiMode(discovery.resolve(spec), worker.module_text)
+            except (MissingCompiler, BadSpec):
+                continue
+    if named:
+        raise UsageProblem(
+            f"{API_MODE} compiles an extension module, for which gcc or clang and Python.h must be there; "
+            "run: apt install gcc python3-dev"
+        )
+    return None
+
+
 def dynamic_pairs(session: Session) -> list[Pair]:
-    """The pairs in which Python is one side."""
-    dynamic = _resolve("dynamic")
+    """The pairs in which Python is one side: in ABI mode, and in API mode where that can be built."""
     native = session.libraries.native
-    return [Pair(dynamic, native), Pair(native, dynamic)]
+    pairs: list[Pair] = []
+    for spec in ("dynamic", API_MODE) if session.libraries.api is not None else ("dynamic",):
+        dynamic = _resolve(spec)
+        pairs += [Pair(dynamic, native), Pair(native, dynamic)]
+    return pairs

@@ -399,11 +399,14 @@ LOAD(str, const char*) {
 }
 
 LOAD(dtype, DLDataType) {
+  DLDataType parsed;
   if (code == ABI_NULL) {
     *out = void_dtype;
   } else if (code == ABI_DTYPE) {
     *out = slot->v_type;
-  } else if (!parse_dtype(slot->v_str, out)) {
+  } else if (parse_dtype(slot->v_str, &parsed)) {
+    *out = parsed;
+  } else {
     return fail_at(UNREADABLE, index, "dtype", NO_ELEMENT, 0, 0);
   }
   return 0;

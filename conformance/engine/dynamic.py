@@ -7,17 +7,20 @@ from pathlib import Path
 from typing import Any
 
 from conformance.engine.execute import Sides
-from conformance.engine.libraries import Libraries, Pair
+from conformance.engine.libraries import API_MODE, Libraries, Pair
 from conformance.execution.dynamic import Dynamic
 from conformance.model.signature import Signature, TensorSpec
 
 
 def dynamic_sides(libraries: Libraries, pair: Pair, signatures: Sequence[Signature], paths: tuple[Path, Path]) -> Sides:
-    """The paths of both sides, with Python in place of a side whose compiler is `dynamic`."""
+    """The paths of both sides, with Python in place of a side whose compiler is `dynamic` or `dynamic-api`."""
     plain = tuple(_plain(signature) for signature in signatures)
     sides: list[Path | Dynamic] = []
     for compiler, path in zip((pair.caller, pair.callee), paths, strict=True):
-        sides.append(Dynamic(path, plain, libraries.subject.packed) if compiler.is_dynamic else path)
+        if compiler.is_dynamic:
+            sides.append(Dynamic(path, plain, libraries.subject.packed, api=compiler.id == API_MODE))
+        else:
+            sides.append(path)
     return sides[0], sides[1]
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sysconfig
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from conformance.codegen.stubs import layout_entries, render_side
 from conformance.model.signature import Signature
 from conformance.subjects.manifest import Subject
-from conformance.toolchain.build import Job, Toolchain
+from conformance.toolchain.build import Built, Job, Toolchain
 from conformance.toolchain.compilers import Compiler
 from conformance.toolchain.errors import CompileError
 from conformance.toolchain.fixtures import root
@@ -28,13 +29,35 @@ class Pair:
         return self.caller.id, self.callee.id
 
 
-class Libraries:
-    """Builds what a subject's cases need. `native` compiles what Python needs where it is a side itself."""
+API_MODE = "dynamic-api"
+"""The compiler that is Python through cffi's API mode."""
 
-    def __init__(self, subject: Subject, toolchain: Toolchain, native: Compiler) -> None:
+_LEAST_STUBS = 8
+
+
+@dataclass(frozen=True)
+class ApiMode:
+    """What builds the extension modules of cffi's API mode.
+
+    `compiler` is a program; `text` gives the C of a module for these kinds, packed or not, and that many signatures.
+    """
+
+    compiler: Compiler
+    text: Callable[[tuple[str, ...], bool, int], str]
+
+
+class Libraries:
+    """Builds what a subject's cases need. `native` compiles what Python needs where it is a side itself.
+
+    `api` is None where nothing can compile extension modules; no pair may have `dynamic-api` then.
+    """
+
+    def __init__(self, subject: Subject, toolchain: Toolchain, native: Compiler, api: ApiMode | None = None) -> None:
         self.subject = subject
         self.toolchain = toolchain
         self.native = native
+        self.api = api
+        self._modules: dict[int, str] = {}
         self._runtimes: dict[str, tuple[Path, ...]] = {}
         self._texts: dict[tuple[str, Sequence[Signature]], str] = {}
 
@@ -69,7 +92,11 @@ class Libraries:
         paths = iter(built)
         out = []
         for job in jobs:
-            made = self.shim(runtime) if job.compiler.is_dynamic else next(paths)
+            made: Path | Built | CompileError
+            if job.compiler.id == API_MODE:
+                made = self.module(runtime, len(signatures))
+            else:
+                made = self.shim(runtime) if job.compiler.is_dynamic else next(paths)
             if isinstance(made, CompileError):
                 raise made
             out.append(made if isinstance(made, Path) else made.path)
@@ -77,11 +104,25 @@ class Libraries:
 
     def shim(self, runtime: tuple[Path, ...]) -> Path:
         """The functions of the binding header in a form that Python can call."""
-        from conformance.codegen.shim import render_shim
+        return self.toolchain.build(self._shim(self.native, runtime)).path
 
-        text = render_shim(self.subject.binding.name, self.subject.packed, self.subject.kinds)
+    def module(self, runtime: tuple[Path, ...], count: int) -> Path:
+        """The extension module by which Python is a side in API mode, for this many signatures or more.
+
+        It is the same for all signatures, and its size goes up in powers of two, so a run builds one or two.
+        """
+        assert self.api is not None
+        size = max(_LEAST_STUBS, 1 << (count - 1).bit_length())
+        text = self._modules.get(size)
+        if text is None:
+            text = self._modules[size] = self.api.text(self.subject.kinds, self.subject.packed, size)
+        job = self._shim(self.api.compiler, runtime)
         job = replace(
-            self._side("callers", self.native, (), runtime, ("ABI_DYNAMIC",)), name="shim", texts=(("shim.c", text),)
+            job,
+            name="module",
+            texts=(*job.texts, ("module.c", text)),
+            include=(*job.include, *python_headers()),
+            flags=(*job.flags, "-w"),  # what cffi generates is not the user's to mend
         )
         return self.toolchain.build(job).path
 
@@ -103,6 +144,13 @@ class Libraries:
     def _include(self) -> tuple[Path, ...]:
         return (self.subject.binding.parent, *self.subject.include)
 
+    def _shim(self, compiler: Compiler, runtime: tuple[Path, ...]) -> Job:
+        from conformance.codegen.shim import render_shim
+
+        text = render_shim(self.subject.binding.name, self.subject.packed, self.subject.kinds)
+        side = self._side("callers", compiler, (), runtime, ("ABI_DYNAMIC",))
+        return replace(side, name="shim", texts=(("shim.c", text),))
+
     def _side(
         self,
         role: str,
@@ -120,3 +168,9 @@ class Libraries:
             flags=self.subject.flags,
             libraries=runtime,
         )
+
+
+def python_headers() -> tuple[Path, ...]:
+    """The folders of Python.h and what it includes; none where they are not installed."""
+    folders = dict.fromkeys(Path(sysconfig.get_path(name)) for name in ("include", "platinclude"))
+    return tuple(folders) if any((folder / "Python.h").is_file() for folder in folders) else ()

@@ -115,6 +115,15 @@ class Worker:
             except _Late:
                 raise CompileError(_EMBEDDED, f"error: no end after {self._compile_timeout:g} s", "hung") from None
 
+    def module_text(self, kinds: tuple[str, ...], packed: bool, count: int) -> str:
+        """The C text of an extension module that is Python's side in API mode, for up to `count` signatures."""
+        with self._lock:
+            try:
+                text: str = self._answer("module", kinds, packed, count, timeout=60.0)
+            except (_Died, _Late):
+                raise WorkerError(f"writing an extension module ended the worker: {self._last_words}") from None
+            return text
+
     def layout(self, side: Side) -> tuple[int, ...]:
         """The sizes, alignments and offsets that a side was compiled with, in the order of its template."""
         with self._lock:

@@ -1,9 +1,13 @@
-"""Python as caller and callee: stubs that are cffi callbacks, as a dynamic language makes and receives calls."""
+"""Python as caller and callee: stubs that are Python's functions, as a dynamic language makes and receives calls.
+
+There are two of it. In ABI mode cffi loads the shim, converts arguments through libffi and makes callbacks of libffi's
+closures; in API mode the shim is part of a compiled extension module, whose generated C does both (`api`).
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -22,13 +26,14 @@ SignatureRow = tuple[tuple[str, ...], str, tuple[TensorRow | None, ...]]
 class Dynamic:
     """A side that Python plays.
 
-    `shim` is the library that `codegen.shim` renders for the subject's binding, `signatures` are its callers or
-    callees, `packed` says whether the subject has the packed convention.
+    `shim` is the library that `codegen.shim` renders for the subject's binding, or with `api` the extension module that
+    contains it; `signatures` are its callers or callees, `packed` says whether the subject has the packed convention.
     """
 
     shim: Path
     signatures: tuple[SignatureRow, ...]
     packed: bool
+    api: bool = False
 
 
 _TYPES = {f"{sign}{8 * width}": f"{c}int{8 * width}_t" for sign, c in (("i", ""), ("u", "u")) for width in (1, 2, 4, 8)}
@@ -45,11 +50,12 @@ int shim_take_{kind}(const void*, int, {type}*);
 """
 _UNPACK = "int shim_unpack_{kind}(const void*, const int*, int, {type}*);\n"
 
-DECLARATIONS = (
-    """
+_UNPACKED = """
 typedef struct { uint8_t code, bits; uint16_t lanes; } ShimDType;
 typedef struct { int32_t type, id; } ShimDevice;
 int shim_call_unpacked(AbiAnyFunc, void**, void**, void*);
+"""
+_PACKED = """
 int shim_value_size(void);
 const char* shim_last_error(void);
 int shim_call(AbiAnyFunc, void*, int*, int, void*, int*, void*);
@@ -57,26 +63,49 @@ int shim_check_count(int, int, const void*, const int*);
 void shim_pack_null(void*, int*, int);
 int shim_return_none(void*, int*);
 int shim_take_none(const void*, int);
+"""
+_UNPACK_TENSOR = """
 int shim_unpack_tensor(const void*, const int*, int, const int*, int, const int64_t*, const int64_t*, uint64_t,
                        const int*, void**);
 """
-    + "".join(_KIND.format(kind=kind, type=type_) for kind, type_ in _TYPES.items() if kind != "null")
-    + "".join(_UNPACK.format(kind=kind, type=type_) for kind, type_ in _TYPES.items() if kind not in ("null", "tensor"))
-)
-"""The shim's functions and the types that they need, for cffi."""
+
+
+def declarations(kinds: Iterable[str], packed: bool) -> str:
+    """The shim's functions for these kinds and the types that they need, for cffi and for a compiler alike."""
+    text = _UNPACKED + (_PACKED if packed else "")
+    for kind in kinds if packed else ():
+        if kind in _TYPES and kind != "null":
+            unpack = _UNPACK_TENSOR if kind == "tensor" else _UNPACK
+            text += (_KIND + unpack).format(kind=kind, type=_TYPES[kind])
+    return text
+
+
+DECLARATIONS = declarations(_TYPES, packed=True)
+"""All of a shim's functions."""
+
+STUBS = {
+    "pack": "void %s(AbiSlot const* const*, void*, int*)",
+    "packed_caller": "void %s(AbiFrame*)",
+    "unpacked_caller": "void %s(AbiFrame*)",
+    "packed_callee": "int %s(void*, int*, int, void*, int*, void*)",
+    "unpacked_callee": "int %s(void**, void**, void*)",
+}
+"""The C types of the functions that Python has for a signature."""
 
 
 class PythonSide:
     """An `AbiSide` whose functions are Python's; lives in the server as long as it may be run."""
 
-    def __init__(self, ffi: cffi.FFI, description: Dynamic) -> None:
+    def __init__(self, ffi: cffi.FFI, shim: object, description: Dynamic) -> None:
+        """`ffi` and `shim` are those of the extension module in API mode, whose functions become this side's own."""
         self._ffi = ffi
-        self._shim = cast("Any", ffi.dlopen(str(description.shim)))
+        self._shim = cast("Any", shim)
+        self._api = description.api
         self._kept: list[Any] = []
         self._harness: Any = ffi.new("AbiHarness*[1]")
         rows = description.signatures
-        callers = ffi.new("AbiCaller[]", [self._caller(row, description.packed) for row in rows])
-        callees = ffi.new("AbiCallee[]", [self._callee(row, description.packed) for row in rows])
+        callers = ffi.new("AbiCaller[]", [self._caller(i, row, description.packed) for i, row in enumerate(rows)])
+        callees = ffi.new("AbiCallee[]", [self._callee(i, row, description.packed) for i, row in enumerate(rows)])
         self._kept += [callers, callees]
         fields = {
             "version": 1,
@@ -87,8 +116,16 @@ class PythonSide:
         }
         if description.packed:
             fields["value_size"] = self._shim.shim_value_size()
-            fields["last_error"] = self._shim.shim_last_error
+            fields["last_error"] = ffi.addressof(self._shim, "shim_last_error")
         self.side: Any = ffi.new("AbiSide*", fields)
+
+    def _stub(self, what: str, index: int, function: Callable[..., Any]) -> Any:
+        """One of `STUBS` for a signature."""
+        if not self._api:
+            return self._callback(STUBS[what] % "", function)
+        name = f"{what}_{index}"
+        self._ffi.def_extern(name=name, onerror=_die)(function)
+        return getattr(self._shim, name)
 
     def _callback(self, type_: str, function: Callable[..., Any]) -> Any:
         made = self._ffi.callback(type_, function, onerror=_die)
@@ -98,28 +135,28 @@ class PythonSide:
     def _any(self, made: Any) -> Any:
         return self._ffi.cast("AbiAnyFunc", made)
 
-    def _caller(self, row: SignatureRow, packed: bool) -> dict[str, Any]:
+    def _caller(self, index: int, row: SignatureRow, packed: bool) -> dict[str, Any]:
         caller: dict[str, Any] = {
-            "unpacked": self._callback("void(AbiFrame*)", self._unpacked_caller(row)),
+            "unpacked": self._stub("unpacked_caller", index, self._unpacked_caller(row)),
             "num_args": len(row[0]),
         }
-        if "null" not in row[0]:
+        if "null" not in row[0] and not self._api:  # a module is compiled for any signatures, so it has no plain calls
             caller["direct"] = self._callback("void(AbiFrame*)", self._direct_caller(row))
         if packed:
-            caller["pack"] = self._callback("void(AbiSlot const* const*, void*, int*)", self._pack(row))
-            caller["packed"] = self._callback("void(AbiFrame*)", self._packed_caller(row))
+            caller["pack"] = self._stub("pack", index, self._pack(row))
+            caller["packed"] = self._stub("packed_caller", index, self._packed_caller(row))
         return caller
 
-    def _callee(self, row: SignatureRow, packed: bool) -> dict[str, Any]:
+    def _callee(self, index: int, row: SignatureRow, packed: bool) -> dict[str, Any]:
         kinds, ret, _ = row
         callee: dict[str, Any] = {"num_args": len(kinds)}
         if "null" in kinds:
             return callee  # such a signature is passed only
-        callee["unpacked"] = self._any(self._callback("int(void**, void**, void*)", self._unpacked_callee(row)))
-        callee["direct"] = self._any(self._callback(_function(kinds, ret), self._body(row)))
+        callee["unpacked"] = self._any(self._stub("unpacked_callee", index, self._unpacked_callee(row)))
+        if not self._api:
+            callee["direct"] = self._any(self._callback(_function(kinds, ret), self._body(row)))
         if packed:
-            type_ = "int(void*, int*, int, void*, int*, void*)"
-            callee["packed"] = self._any(self._callback(type_, self._packed_callee(row)))
+            callee["packed"] = self._any(self._stub("packed_callee", index, self._packed_callee(row)))
         return callee
 
     def _reader(self, kind: str) -> Callable[[Any], Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import signal
 from collections import OrderedDict
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any, cast
 
 import cffi
 
-from conformance.execution import memory, runner
+from conformance.execution import api, memory, runner
 from conformance.execution.dynamic import DECLARATIONS, Dynamic, PythonSide
 from conformance.execution.embedded import Libtcc
 from conformance.execution.errors import CannotGoOn
@@ -27,13 +26,6 @@ void* mmap(void*, size_t, int, int, int, long);
 int munmap(void*, size_t);
 """
 _RTLD_NOW, _PROT_RW, _MAP_SHARED, _MAP_RESERVE, _NOREPLACE = 2, 3, 1, 0x4022, 0x100000
-_LOAD_LIMIT = 30
-
-
-def declarations(fixtures: Path) -> str:
-    """The types of abi/stub.h for cffi, which reads no directives."""
-    text = (fixtures / "include" / "abi" / "stub.h").read_text(encoding="utf-8")
-    return re.sub(r"^#.*(?:\\\n.*)*$", "", text, flags=re.MULTILINE)
 
 
 class Host:
@@ -44,13 +36,14 @@ class Host:
     ) -> None:
         """`spared` is a child process of this one that no stub has forked."""
         self.ffi = cffi.FFI()
-        self.ffi.cdef(_LIBC + declarations(fixtures) + DECLARATIONS)
+        self.ffi.cdef(_LIBC + api.stub_types(fixtures) + DECLARATIONS)
         self._libc = cast("Any", self.ffi.dlopen(None))
         self._dlerror = self._libc.dlerror  # now: finding it later would clear the error
         self._shared = shared
         self._mapped = 0
         self._loaded: OrderedDict[str, Any] = OrderedDict()
         self._python: OrderedDict[Dynamic, PythonSide] = OrderedDict()
+        self._modules: dict[Path, Any] = {}
         symbol = tcc.in_memory(runner.sources(fixtures, program=False), include, runtime, self._address)
         self._run = self.ffi.cast("int (*)(void*, const AbiSide*, const AbiSide*)", symbol("abi_run"))
         self.ffi.cast("void (*)(int)", symbol("abi_spare"))(spared)
@@ -80,16 +73,26 @@ class Host:
             return self.ffi.cast("AbiSide*", self._library(which))
         if which not in self._python:
             try:
-                self._python[which] = PythonSide(self.ffi, which)
+                self._python[which] = self._made(which)
             except (OSError, AttributeError) as error:
                 raise CannotGoOn(f"{which.shim} is no shim of these signatures: {error}") from None
         self._python.move_to_end(which)
-        return self._python[which].side
+        return self.ffi.cast("AbiSide*", self._python[which].side)
+
+    def _made(self, which: Dynamic) -> PythonSide:
+        if not which.api:
+            return PythonSide(self.ffi, self.ffi.dlopen(str(which.shim)), which)
+        for other in [other for other in self._python if other.shim == which.shim]:
+            del self._python[other]  # the module's functions are one side's at a time
+        if which.shim not in self._modules:
+            self._modules[which.shim] = api.load(which.shim)
+        module = self._modules[which.shim]
+        return PythonSide(module.ffi, module.lib, which)
 
     def _library(self, path: str) -> Any:
         handle = self._loaded.get(path)
         if handle is None:
-            signal.alarm(_LOAD_LIMIT)
+            signal.alarm(api.LOAD_LIMIT)
             handle = self._libc.dlopen(path.encode(), _RTLD_NOW)
             signal.alarm(0)
             if handle == self.ffi.NULL:

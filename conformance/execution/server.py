@@ -81,6 +81,12 @@ class Server:
         finally:
             signal.alarm(0)
 
+    def do_module(self, kinds: tuple[str, ...], packed: bool, count: int) -> str:
+        """The C text of an extension module; the arguments are those of `api.module_text`."""
+        from conformance.execution.api import module_text
+
+        return module_text(self._fixtures, kinds, packed, count)
+
     def do_layout(self, which: Any) -> tuple[int, ...]:
         """The sizes and offsets that a side was compiled with."""
         return self._for(which).layout(which)

@@ -190,14 +190,22 @@ def packed(
     if "ret" in call.nulls:
         return Prediction("rejected", "detected", entered=True, seen=tuple(seen), taken=UNTAKEN)
     code = rules.code(declared.ret)
-    if rules.decide_return(taken, code) == "reject":
-        return Prediction("take-rejected", "detected", None, (), True, code, UNTAKEN, tuple(seen))
+    refused = Prediction("take-rejected", "detected", None, (), True, code, UNTAKEN, tuple(seen))
+    decision = rules.decide_return(taken, code)
+    if decision == "reject":
+        return refused
     got, equal = UNTAKEN, True
     if taken != NONE and result is not None and declared.ret != NONE:
-        if rules.decide_return(taken, code) == "coerce":
-            bits = _coerced(rules, taken, result, code, follow=False).bits or 0
+        if decision == "coerce":
+            converted = _coerced(rules, taken, result, code, follow=False)
+            if converted.rejected:
+                return refused
+            bits = converted.bits or 0
         else:
-            bits = b.read_packed(taken, b.wire_bits(result.kind, result.bits))
+            wire = b.wire_bits(result.kind, result.bits)
+            if KINDS[taken].is_integer and rules.range_of(taken) == "reject" and not _fits(taken, wire):
+                return refused
+            bits = b.read_packed(taken, wire)
         width = KINDS[taken].width
         got = bits.to_bytes(width, "little") + UNTAKEN[width:]
         equal = b.meaning(taken, bits) == b.meaning(result.kind, result.bits)

@@ -15,11 +15,13 @@ from conformance.engine.blocks import Tally
 from conformance.engine.bundle import Bundle
 from conformance.engine.execute import Examined, HarnessError
 from conformance.engine.libraries import Pair
+from conformance.engine.shots import Shot
 from conformance.findings.found import Found, pursue
 from conformance.generation.strategies import Drawn, bundles
 from conformance.model.case import BLIND_SPOTS
 from conformance.model.outcome import Finding, Outcome
 from conformance.model.verdict import NONCONFORMING
+from conformance.oracle.judge import Judgement
 from conformance.session import Session
 from conformance.suite.across import layout_findings, pair_differences
 from conformance.toolchain.errors import CompileError
@@ -78,7 +80,8 @@ class Explorer:
     def _draw(self) -> None:
         session = self.session
         profile, subject = session.profile, session.subject
-        strategy = bundles(profile.bundle, profile.max_args, subject.kinds, "null" in subject.rules.passable)
+        size = session.bundle_size(self.pairs)
+        strategy = bundles(size, profile.max_args, subject.kinds, "null" in subject.rules.passable)
         database = None
         if profile.random:
             database = DirectoryBasedExampleDatabase(session.options.report_dir / "hypothesis")
@@ -135,7 +138,7 @@ class Explorer:
             self._count_blind_spots(bundle, pair)
         if not examined.nonconforming:
             return None
-        at, shot, judgement = examined.nonconforming[0]
+        at, shot, judgement = min(examined.nonconforming, key=lambda found: _simplicity(bundle, found))
         return pursue(self.session, self.check, pair, plan, at, shot, judgement)
 
     def _count_blind_spots(self, bundle: Bundle, pair: Pair) -> None:
@@ -203,6 +206,13 @@ class Explorer:
             findings=tuple(self.findings),
             seconds=seconds,
         )
+
+
+def _simplicity(bundle: Bundle, found: tuple[int, Shot, Judgement]) -> tuple[bool, int, int]:
+    """Which of several nonconforming calls to pursue: one with a single mistake, of the shortest signature, the first."""
+    at, shot, _ = found
+    longest = max(len(bundle.signatures[shot.caller]), len(bundle.signatures[shot.callee]))
+    return shot.caller != shot.callee, longest, at
 
 
 def _short(bundle: Bundle) -> list[str]:

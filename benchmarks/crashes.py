@@ -1,0 +1,54 @@
+"""Crashing cases contained: by processes alone, and by the guard that saves most of the processes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from statistics import median
+
+from benchmarks.measure import Figure, Meter, broken, count, one_core, session, unguarded
+from conformance.engine.arena import Arena
+from conformance.engine.blocks import Block, matched
+from conformance.engine.bundle import Bundle
+from conformance.engine.plans import Plan
+from conformance.engine.shots import DIED, FAULT, op
+from conformance.model.signature import parse_signature
+
+REPEATS = 3
+PROCESSES, GUARDED = 400, 20_000
+
+
+def crashing(bundle: Bundle, number: int) -> Plan:
+    """The same call, which crashes, so many times."""
+    shot = matched(0)
+    return Plan(bundle, (Block(0, number, op(bundle, shot) * number, b"", lambda _: shot),))
+
+
+def figures() -> Sequence[Figure]:
+    """Crashes a second, each with its record and the next case run."""
+    rates: dict[str, list[float]] = {"process": [], "process wall": [], "guard": [], "guard wall": []}
+    with one_core(), session("tcc", subject=broken("segfaults")) as made:
+        bundle = Bundle([parse_signature("(i16, i32) -> i64")], 0, made.subject.rules, Arena())
+        sides = made.sides(bundle, made.pairs[0])
+        meter = Meter(made.worker)
+        for _ in range(REPEATS):
+            for name, executor, number in (
+                ("process", unguarded(made), PROCESSES),
+                ("guard", made.executor, GUARDED),
+            ):
+                plan = crashing(bundle, number)
+                outcomes: Counter[int] = Counter()
+                took = meter.time(lambda: outcomes.update(executor.run(plan, sides).records[::8]))  # noqa: B023
+                assert outcomes[FAULT] + outcomes[DIED] == number, outcomes
+                rates[name].append(number / took.cpu)
+                rates[f"{name} wall"].append(number / took.wall)
+    now = {name: median(values) for name, values in rates.items()}
+    return [
+        Figure(
+            f"crashing cases contained a second, {how}",
+            f"{least:,}",
+            f"{count(now[f'{name} wall'])} by the clock (a second of processor: {count(now[name])})",
+            now[f"{name} wall"] >= least,
+        )
+        for name, how, least in (("process", "a process each", 500), ("guard", "guarded", 50_000))
+    ]

@@ -1,0 +1,65 @@
+"""Wire mutations: codes put in place of others, which need no compiling."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from statistics import median
+
+from benchmarks.embedded import unknown_codes
+from benchmarks.measure import Figure, Meter, count, drawn, one_core, session
+from conformance.engine import execute
+from conformance.engine.bundle import Bundle
+from conformance.engine.execute import Sides
+from conformance.engine.plans import Plan
+from conformance.session import Session
+
+REPEATS, BUNDLES = 7, 12
+
+
+def _examine(made: Session, bundle: Bundle, sides: Sides, steps: Counter[str]) -> int:
+    clock = time.perf_counter
+    start = clock()
+    plan = Plan(bundle, tuple(unknown_codes(bundle)))
+    planned = clock()
+    result = made.executor.run(plan, sides)
+    ran = clock()
+    examined = execute.compare(plan, result, "X0-UNKNOWN", made.pairs[0].ids, made.subject.claims)
+    steps.update({"plan": planned - start, "run": ran - planned, "compare": clock() - ran})  # type: ignore[dict-item]
+    assert examined.judged == plan.count
+    assert not examined.nonconforming
+    return plan.count
+
+
+def figures() -> Sequence[Figure]:
+    """Verdicts a second: planned, run and compared, over bundles that were built before and are new to the plan."""
+    rates, walls = [], []
+    steps: Counter[str] = Counter()
+    total = 0
+    with one_core(), session("tcc") as made:
+        meter = Meter(made.worker)
+        for seed in range(REPEATS):
+            built = []
+            for one in drawn(made, seed, BUNDLES):
+                bundle = made.bundle(one)
+                built.append((bundle, made.sides(bundle, made.pairs[0])))
+            counts: list[int] = []
+            took = meter.time(lambda: counts.extend(_examine(made, *one, steps) for one in built))  # noqa: B023
+            rates.append(sum(counts) / took.cpu)
+            walls.append(sum(counts) / took.wall)
+            total += sum(counts)
+    rate = median(rates)
+    shares = ", ".join(f"{step} {1e9 * seconds / total:.0f}" for step, seconds in steps.items())
+    note = (
+        f"Wire mutations, ns a verdict by the clock: {shares}; {total / REPEATS / BUNDLES:,.0f} in the plan of a bundle."
+    )
+    return [
+        Figure(
+            "wire mutations, judging included, verdicts a second of one core",
+            "2,000,000",
+            f"{count(rate)} (by the clock {count(median(walls))})",
+            rate >= 2_000_000,
+            (note,),
+        )
+    ]

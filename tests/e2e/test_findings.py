@@ -1,0 +1,133 @@
+"""Broken subjects from the command line: the finding as it is shown, replayed, and as C that shows it alone."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.commandline import FOLDER, CommandLine, broken
+
+pytestmark = pytest.mark.compiler("tcc")
+
+LAYOUT = re.compile(
+    r"^NONCONFORMING  (?P<check>\S+)  (?P<key>\S+)\n"
+    r"  declared   \(.*\) -> \w+\n"
+    r"  passed     \(.*\) -> \w+\n"
+    r"  required   .+\n"
+    r"  observed   .+\n"
+    r"(?:  note       .+\n)*"
+    r"  replay     abi-conformance replay (?P<id>[0-9a-f]{12})        \(C reproducer: \.abi-conformance/(?P=id)/\)\n\n",
+    re.MULTILINE,
+)
+
+FOUND = [
+    ("int-for-f64", "X0-TYPE", "silent-wrong"),
+    ("accepts-few", "X0-COUNT", "overrun"),
+    ("str-off-by-one", "X0-MATCH", "unpredicted"),
+    ("takes-anything", "X0-RETURN", "silent-wrong"),
+    ("unchecked-after-rejection", "X0-REPEAT", "silent-wrong"),
+    ("value-of-16-bytes", "X0-LAYOUT", "silent-wrong"),
+    ("unpacked-narrows", "X1-SILENT", "unpredicted"),
+    ("segfaults", "X0-MATCH", "crashed"),
+]
+
+
+def find(cli: CommandLine, name: str, check: str) -> re.Match[str]:
+    ended = cli("run", "--subject", broken(name), "--compiler", "tcc", "--check", check)
+    assert ended.returncode == 1, ended.stdout + ended.stderr
+    assert ended.stderr == ""
+    (shown,) = LAYOUT.finditer(ended.stdout)
+    assert ended.stdout.splitlines()[-1].startswith(f"NONCONFORMING: 1 check failed ({check})")
+    return shown
+
+
+@pytest.mark.parametrize(("name", "check", "verdict"), FOUND)
+def test_a_finding_and_its_replay(cli: CommandLine, name: str, check: str, verdict: str) -> None:
+    shown = find(cli, name, check)
+    assert cli.left() == [FOLDER]
+    (finding,) = cli.result()["findings"]
+    assert (finding["check"], finding["verdict"], finding["id"]) == (check, verdict, shown["id"])
+    assert finding["key"] == shown["key"] and shown["check"] == check
+    assert finding["replay"] == f"abi-conformance replay {shown['id']}"
+
+    folder = cli.cwd / FOLDER / shown["id"]
+    for target in (shown["id"], shown["id"][:6], str(folder), str(folder / "finding.json"), f"{FOLDER}/result.json"):
+        again = cli("replay", target)
+        assert again.returncode == 1, again.stdout + again.stderr
+        assert again.stdout.startswith(f"NONCONFORMING  {check}  {shown['key']}\n")
+        assert f"  verdict    {verdict}: " in again.stdout
+        assert "recorded" not in again.stdout
+        assert again.stderr == ""
+    other = "reference-unpacked" if name.startswith("unpacked") else "reference"
+    mended = cli("replay", shown["id"], "--subject", other)
+    assert mended.returncode == 0, mended.stdout + mended.stderr
+    assert mended.stdout.startswith(f"CONFORMING  {check}  ")
+    assert cli.left() == [FOLDER]
+
+
+@pytest.mark.compiler("gcc")
+@pytest.mark.parametrize("name", ["int-for-f64", "unpacked-narrows"])
+def test_the_reproducer_needs_no_python(cli: CommandLine, name: str, tmp_path: Path) -> None:
+    if shutil.which("make") is None:
+        pytest.skip("needs make")
+    shown = find(cli, name, dict((one, check) for one, check, _ in FOUND)[name])
+    moved = tmp_path / "elsewhere"
+    (cli.cwd / FOLDER / shown["id"]).rename(moved)
+    made = cli.plain("make", "-C", moved, "CC=gcc", env={"PATH": "/usr/local/bin:/usr/bin:/bin"})
+    assert "NONCONFORMING" in made.stdout, made.stdout + made.stderr
+
+
+def test_the_finding_is_the_same_in_parallel(cli: CommandLine) -> None:
+    args = ("run", "--subject", broken("no-checks"), "--compiler", "tcc", "--max-examples", "2")
+    assert cli(*args, "--json", "1.json").returncode == cli(*args, "-n", "2", "--json", "2.json").returncode == 1
+    assert cli.untimed("1.json") == cli.untimed("2.json")
+    assert len(cli.result()["findings"]) > 5
+
+
+def test_without_shrinking_it_is_found_all_the_same(cli: CommandLine) -> None:
+    subject = ("--subject", broken("shifted-beyond-twelve"), "--compiler", "tcc", "--check", "X0-MATCH")
+    assert cli("run", *subject, "--no-shrink").returncode == 1
+    (finding,) = cli.result()["findings"]
+    assert finding["shrink"]["compiles"] <= 1
+    assert cli("replay", finding["id"]).returncode == 1
+
+
+def test_a_waiver_a_baseline_and_a_difference(cli: CommandLine) -> None:
+    args = ("run", "--subject", broken("int-for-f64"), "--compiler", "tcc", "--check", "X0-TYPE", "--max-examples", "9")
+    assert cli(*args, "--json", "bad.json").returncode == 1
+    assert cli(*args, "--baseline", "bad.json").returncode == 0
+    assert cli("waivers", "update").returncode == 0
+    assert "reason" in one_error(cli, *args)
+    file = cli.cwd / "abi-waivers.toml"
+    file.write_text(file.read_text().replace('reason = ""', 'reason = "known"'))
+    waived = cli(*args)
+    assert waived.returncode == 0, waived.stdout + waived.stderr
+    assert cli.result()["checks"][2]["status"] == "waived"
+
+    good = ("run", "--compiler", "tcc", "--check", "X0-TYPE", "--max-examples", "9", "--json", "good.json")
+    stale = cli(*good)
+    assert stale.returncode == 1 and "waiver" in stale.stdout
+    file.unlink()
+    assert cli(*good).returncode == 0
+    assert cli("diff", "good.json", "bad.json").returncode == 1
+    assert "worse" in cli("diff", "good.json", "bad.json").stdout
+    assert cli("diff", "bad.json", "good.json").returncode == 0
+    same = cli("diff", "bad.json", "bad.json")
+    assert (same.returncode, same.stdout) == (0, "nothing changed\n")
+
+
+def one_error(cli: CommandLine, *args: str | Path) -> str:
+    ended = cli(*args)
+    assert ended.returncode == 4
+    return ended.stderr
+
+
+def test_max_failures_stops(cli: CommandLine) -> None:
+    args = ("--compiler", "tcc", "--max-examples", "2", "--max-failures", "1")
+    assert cli("run", "--subject", broken("no-checks"), *args).returncode == 1
+    result = cli.result()
+    assert result["complete"] is False
+    assert [check["status"] for check in result["checks"]].count("fail") == 1

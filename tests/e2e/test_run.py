@@ -1,0 +1,148 @@
+"""The main job on the reference: what it says, what it leaves, and that it is the same every time."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from conformance.checks import CHECKS
+from tests.e2e.commandline import CommandLine
+
+pytestmark = pytest.mark.compiler("tcc")
+
+SMALL = ("run", "--compiler", "tcc", "--max-examples", "2")
+LINE = re.compile(r"\[ *\d+/\d+\] (PASS|N/A) +\S+ .*")
+
+
+def total(result: dict[str, Any], convention: str) -> int:
+    return sum(result["counts"]["by_convention"][convention].values())
+
+
+def test_the_reference_conforms(cli: CommandLine) -> None:
+    ended = cli(*SMALL)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert cli.left() == [".abi-conformance"]
+    assert sorted(path.name for path in (cli.cwd / ".abi-conformance").iterdir()) == [".gitignore", "result.json"]
+
+    result = cli.result()
+    counts = result["counts"]
+    assert counts["generated"] == counts["judged"] == counts["executed"] + counts["inconclusive"] > 10_000
+    assert counts["inconclusive"] == 0
+    assert sum(check["cases"] for check in result["checks"]) == counts["judged"]
+    assert (result["exit_code"], result["complete"], result["findings"], result["errors"]) == (0, True, [], [])
+    statuses = {check["id"]: check["status"] for check in result["checks"]}
+    assert list(statuses) == list(CHECKS)
+    assert {name for name, status in statuses.items() if status != "pass"} == {"X0-COERCE", "PAIR"}
+    assert all(check["why"] for check in result["checks"] if check["status"] == "not-applicable")
+
+    # Over the same cases: X0 detects all of them, X1 none.
+    packed, unpacked = counts["by_convention"]["packed"], counts["by_convention"]["unpacked"]
+    assert packed == {"detected": total(result, "unpacked")}
+    assert packed["detected"] > 500
+    assert "detected" not in unpacked and unpacked["silent-wrong"] > 0
+    assert "detected" not in result["release"]
+
+
+def test_no_terminal_gets_plain_lines(cli: CommandLine) -> None:
+    text = cli(*SMALL, "--check", "X0-T*", "--check", "X1-*").stdout
+    lines = text.splitlines()
+    progress = [line for line in lines if line.startswith("[")]
+    assert len(progress) == 5 and all(map(LINE.fullmatch, progress))
+    assert "\x1b" not in text and "\r" not in text
+    assert "  mismatches          X0 (packed)  X1 (unpacked)" in lines
+    assert re.fullmatch(r"CONFORMING: 5 checks passed, 15 not run; [\d,]+ cases in \d+\.\d s", lines[-1])
+
+
+def test_quiet_says_the_verdict_alone(cli: CommandLine) -> None:
+    (line,) = cli(*SMALL, "--check", "X0-TYPE", "--quiet").stdout.splitlines()
+    assert line.startswith("CONFORMING: 1 check passed")
+
+
+@pytest.mark.parametrize("no_color", [False, True])
+def test_colours_on_a_terminal_unless_unwanted(cli: CommandLine, no_color: bool) -> None:
+    import os
+    import pty
+    import subprocess
+    import sys
+
+    ours, theirs = pty.openpty()
+    env = cli.environment(TERM="xterm-256color", **({"NO_COLOR": "1"} if no_color else {}))
+    argv = [sys.executable, "-m", "conformance", *SMALL, "--check", "X0-TYPE"]
+    process = subprocess.Popen(argv, cwd=cli.cwd, env=env, stdin=theirs, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    said = b""
+    try:
+        while chunk := os.read(ours, 65536):
+            said += chunk
+    except OSError:  # the other end is gone
+        pass
+    finally:
+        os.close(ours)
+    assert process.wait() == 0
+    assert b"CONFORMING" in said
+    assert (re.search(rb"\x1b\[[\d;]*3[0-7]m|\x1b\[[\d;]*32m", said) is None) == no_color
+
+
+def test_the_same_every_time(cli: CommandLine) -> None:
+    wanted = None
+    for place, (more, seed) in enumerate([((), "1"), (("-n", "2"), "2"), (("-n", "2"), "3"), ((), "4")]):
+        name = f"{place}.json"
+        assert cli(*SMALL, "--json", name, *more, env={"PYTHONHASHSEED": seed}).returncode == 0
+        result = cli.untimed(name)
+        wanted = wanted or result
+        assert result == wanted
+    assert cli.left() == [".abi-conformance", "0.json", "1.json", "2.json", "3.json"]
+
+
+def test_another_seed_is_another_run(cli: CommandLine) -> None:
+    signatures = []
+    for seed in ("0", "1"):
+        cli(*SMALL, "--check", "X0-MATCH", "--seed", seed, "--json", f"{seed}.json")
+        signatures.append(cli.untimed(f"{seed}.json"))
+    assert signatures[0]["seed"] != signatures[1]["seed"]
+    assert signatures[0]["counts"] != signatures[1]["counts"]
+
+
+def test_both_columns_hold_the_same_cases_whatever_is_selected(cli: CommandLine) -> None:
+    for pattern in ("X*", "X0-TYPE", "X0-COUNT", "X0-RETURN", "X1-SILENT"):
+        assert cli(*SMALL, "--check", pattern, "--json", "r.json").returncode == 0
+        result = cli.result("r.json")
+        assert total(result, "packed") == total(result, "unpacked") > 0, pattern
+
+
+def test_a_second_compiler_makes_pairs(cli: CommandLine) -> None:
+    more = ("--compiler", "tcc:-DTHE_OTHER", "--max-examples", "1", "--check", "PAIR", "--check", "X0-MATCH")
+    assert cli("run", "--compiler", "tcc", *more).returncode == 0
+    result = cli.result()
+    assert result["pairs"] == [[one, two] for one in ("tcc", "tcc-DTHE_OTHER") for two in ("tcc", "tcc-DTHE_OTHER")]
+    assert {check["id"] for check in result["checks"] if check["status"] == "pass"} == {"X0-MATCH", "PAIR"}
+
+
+def test_pages_and_junit(cli: CommandLine) -> None:
+    args = ("--html", "out/page.html", "--junit", "out/j.xml", "--json", "out/r.json", "--report-dir", "there")
+    assert cli(*SMALL, "--check", "X0-TYPE", *args).returncode == 0
+    assert cli.left() == ["out", "there"]
+    page = (cli.cwd / "out/page.html").read_text("utf-8")
+    assert "X0-TYPE" in page and "</html>" in page and 'src="http' not in page
+    assert 'failures="0"' in (cli.cwd / "out/j.xml").read_text("utf-8")
+    assert cli.result("out/r.json") == cli.result("there/result.json")
+
+
+def test_the_configuration_of_the_folder_is_left_alone(cli: CommandLine) -> None:
+    (cli.cwd / "pytest.ini").write_text("[pytest]\naddopts = --no-such-option\n")
+    (cli.cwd / "conftest.py").write_text("raise RuntimeError('not mine')\n")
+    assert cli(*SMALL, "--check", "X0-TYPE").returncode == 0
+
+
+def test_what_follows_goes_to_pytest(cli: CommandLine) -> None:
+    ended = cli(*SMALL, "--", "--collect-only", "-q", "-k", "X0-TYPE")
+    assert ended.returncode == 0
+    assert "test_rejection[X0-TYPE-tcc>tcc]" in ended.stdout
+    assert not cli.left()
+
+
+def test_nothing_ran(cli: CommandLine) -> None:
+    assert cli(*SMALL, "--check", "PAIR").returncode == 5
+    assert cli.result()["checks"][-2]["why"]
