@@ -30,8 +30,8 @@ from conformance.toolchain.errors import BadSpec, CompileError, MissingCompiler
 
 KEPT_BUNDLES = 128
 
-API_EXAMPLES, API_BUNDLE = 2, 8
-"""Of cffi's API mode, a second implementation of what ABI mode tries at length, a few examples are enough."""
+API_BUNDLE = 16
+"""Of cffi's API mode, a second implementation of what ABI mode tries at length, a few signatures are enough."""
 
 
 class UsageProblem(Exception):
@@ -111,8 +111,6 @@ class Session:
         """How many bundles a check draws for these pairs."""
         if self.options.max_examples is not None:
             return self.options.max_examples
-        if _has_api(pairs):
-            return min(self.profile.compiled_examples, API_EXAMPLES)
         families = {compiler.family for pair in pairs for compiler in (pair.caller, pair.callee)}
         if families == {"tcc"}:
             return self.profile.examples
@@ -120,7 +118,8 @@ class Session:
 
     def bundle_size(self, pairs: Sequence[Pair]) -> int:
         """How many signatures a check draws for a bundle of these pairs."""
-        return min(self.profile.bundle, API_BUNDLE) if _has_api(pairs) else self.profile.bundle
+        api = any(API_MODE in pair.ids for pair in pairs)
+        return min(self.profile.bundle, API_BUNDLE) if api else self.profile.bundle
 
     def bundle(self, drawn: Drawn) -> Bundle:
         """The bundle of what was drawn; the same one for every check that draws the same."""
@@ -265,14 +264,10 @@ def _pairs(options: RunOptions, compilers: Sequence[Compiler]) -> tuple[Pair, ..
     return tuple(pairs)
 
 
-def _has_api(pairs: Sequence[Pair]) -> bool:
-    return any(API_MODE in pair.ids for pair in pairs)
-
-
 def _api_mode(worker: Worker, named: bool) -> ApiMode | None:
     """What compiles extension modules here, None where nothing does; then it must not be `named`."""
     if python_headers():
-        for spec in ("gcc:-O1", "clang:-O1"):
+        for spec in ("gcc:-O0", "clang:-O0"):
             try:
                 return ApiMode(discovery.resolve(spec), worker.module_text)
             except (MissingCompiler, BadSpec):

@@ -11,7 +11,7 @@ from conformance.engine.cases import CaseBundle
 from conformance.engine.lab import Lab
 from conformance.engine.libraries import Pair
 from conformance.engine.plans import Plan
-from conformance.engine.shots import Shot, foresee
+from conformance.engine.shots import ACCEPTED, REJECTED, Shot, foresee
 from conformance.execution.program import RunResult
 from conformance.model.case import Case
 from conformance.oracle.judge import Judgement, Observation, judge
@@ -24,9 +24,17 @@ def differing(plan: Plan, one: RunResult, other: RunResult) -> int | None:
         return None
     for at in range(plan.count):
         shot = execute.shot_at(plan, at)
-        if _seen(plan, shot, one, at) != _seen(plan, shot, other, at):
+        if not _alike(plan, shot, one, other, at):
             return at
     return None
+
+
+def _alike(plan: Plan, shot: Shot, one: RunResult, other: RunResult, at: int) -> bool:
+    first, second = _seen(plan, shot, one, at), _seen(plan, shot, other, at)
+    # A sanitizer may trap on a misread of X1, and then there is nothing to compare.
+    misread = shot.convention == "unpacked" and shot.mismatch.cls != "match"
+    trapped = misread and not {first[0], second[0]} <= {ACCEPTED, REJECTED}
+    return trapped or first == second
 
 
 def _seen(plan: Plan, shot: Shot, result: RunResult, at: int) -> tuple[object, ...]:
@@ -68,7 +76,7 @@ class PairLab(Lab):
             results = [self.executor.run(plan, sides, texts=False) for sides in both]
             at = plan.count - 1
             shot = execute.shot_at(plan, at)
-            same = _seen(plan, shot, results[0], at) == _seen(plan, shot, results[1], at)
+            same = _alike(plan, shot, results[0], results[1], at)
             words = [self._words(made, plan, case, result) for result in results]
             names = [">".join(pair.ids) for pair in (self.pair, self.against)]
             observed = "; ".join(f"{name}: {said}" for name, said in zip(names, words, strict=True))

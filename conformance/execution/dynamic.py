@@ -124,7 +124,7 @@ class PythonSide:
         if not self._api:
             return self._callback(STUBS[what] % "", function)
         name = f"{what}_{index}"
-        self._ffi.def_extern(name=name, onerror=_die)(function)
+        cast("Any", self._ffi).def_extern(name=name, onerror=_die)(function)
         return getattr(self._shim, name)
 
     def _callback(self, type_: str, function: Callable[..., Any]) -> Any:

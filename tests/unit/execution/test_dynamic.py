@@ -77,7 +77,7 @@ def built(worker: Worker, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     }
     out = {}
     for name in ("runtime", *texts):
-        out[name] = folder / f"{name}.so"
+        out[name] = folder / f"{folder.name}-{name}.so"  # the dynamic linker knows libraries by name
         worker.compile(
             EmbeddedRequest(
                 texts=((f"{name}.c", texts[name]),) if name in texts else (),
@@ -85,7 +85,7 @@ def built(worker: Worker, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
                 include=(root / "reference", root / "include", root),
                 system_include=(parts.include, root / "include" / "embedded"),
                 defines=(),
-                options=("-nostdlib", "-nostdinc", f"-Wl,-rpath={folder}"),
+                options=("-nostdlib", "-nostdinc", f"-Wl,-rpath={folder}", f"-Wl,-soname={out[name].name}"),
                 libraries=((out["runtime"],) if name in texts else ()) + (parts.runtime,),
                 rpath=(),
                 output=out[name],
@@ -118,8 +118,10 @@ def run(worker: Worker, built: dict[str, Path], who: tuple[str, str], signature:
         guard=True,
         texts=True,
     )
+    signatures = tuple(map(plain, SIGNATURES))
     sides: list[Side] = [
-        Dynamic(built["shim"], tuple(map(plain, SIGNATURES)), True) if name == "python" else built[name] for name in who
+        Dynamic(built[name], signatures, True, api=name == "api") if name in ("python", "api") else built[name]
+        for name in who
     ]
     return unpack(worker.run(sides[0], sides[1], program), len(SIGNATURES[signature]))
 
@@ -128,12 +130,9 @@ NATIVE = ("callers", "callees")
 PAIRS = [("python", "callees"), ("callers", "python"), ("python", "python")]
 
 
-@pytest.mark.parametrize("who", PAIRS, ids="-".join)
-@pytest.mark.parametrize("signature", [0, 1, 2, 3, 5])
-def test_python_sees_and_says_what_compiled_stubs_do(
-    worker: Worker, built: dict[str, Path], who: tuple[str, str], signature: int
-) -> None:
-    ops = [op(convention=c, result=signature, mode=mode) for c in (0, 1, 2) for mode in (m.PLAIN, m.NESTED)]
+def same_as_native(worker: Worker, built: dict[str, Path], who: tuple[str, str], signature: int) -> None:
+    conventions = (0, 1) if "api" in who else (0, 1, 2)
+    ops = [op(convention=c, result=signature, mode=mode) for c in conventions for mode in (m.PLAIN, m.NESTED)]
     if signature in (2, 3):
         ops += [op(flags=8, result=signature), op(convention=1, flags=8, result=signature)]
     ops += [op(codes={at: 9}, result=signature) for at in range(len(SIGNATURES[signature]))]
@@ -148,17 +147,29 @@ def test_python_sees_and_says_what_compiled_stubs_do(
     assert ours.result.forks == 1
 
 
+@pytest.mark.parametrize("who", PAIRS, ids="-".join)
+@pytest.mark.parametrize("signature", [0, 1, 2, 3, 5])
+def test_python_sees_and_says_what_compiled_stubs_do(
+    worker: Worker, built: dict[str, Path], who: tuple[str, str], signature: int
+) -> None:
+    same_as_native(worker, built, who, signature)
+
+
 def test_pointees_are_followed(worker: Worker, built: dict[str, Path]) -> None:
     ran = run(worker, built, ("python", "python"), 2, [op(flags=8, result=2)])
     assert [digest for _, digest in ran[0].args][:2] == [zlib.crc32(b"graffiti"), zlib.crc32(b"bytes")]
 
 
-@pytest.mark.parametrize("who", PAIRS, ids="-".join)
-def test_threads_in_python(worker: Worker, built: dict[str, Path], who: tuple[str, str]) -> None:
+def same_in_threads(worker: Worker, built: dict[str, Path], who: tuple[str, str]) -> None:
     ops = [op(mode=m.CONCURRENT), op(mode=m.OWN_ERROR, codes={0: 9}), op(mode=m.AFTER, codes={0: 9})]
     native, ours = (run(worker, built, pair, 0, ops) for pair in (NATIVE, who))
     assert ours.cases == native.cases
     assert [c.outcome for c in ours.cases] == [m.ACCEPTED, m.REJECTED, m.REJECTED]
+
+
+@pytest.mark.parametrize("who", PAIRS, ids="-".join)
+def test_threads_in_python(worker: Worker, built: dict[str, Path], who: tuple[str, str]) -> None:
+    same_in_threads(worker, built, who)
 
 
 def test_an_exception_in_a_callback_is_seen(worker: Worker, built: dict[str, Path]) -> None:
@@ -170,6 +181,6 @@ def test_an_exception_in_a_callback_is_seen(worker: Worker, built: dict[str, Pat
 def test_a_shim_that_is_none(worker: Worker, built: dict[str, Path]) -> None:
     from conformance.execution.client import WorkerError
 
-    broken: Any = {**built, "shim": built["runtime"]}
+    broken: Any = {**built, "python": built["runtime"]}
     with pytest.raises(WorkerError, match="shim_"):
         run(worker, broken, ("python", "callees"), 3, [op()])

@@ -1,0 +1,127 @@
+"""What is drawn: the same for the same seed whatever else is imported, long and mixed as well as tiny."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import hypothesis
+from hypothesis import HealthCheck, Phase, given, settings
+
+from conformance.generation import payloads
+from conformance.generation.strategies import Drawn, bundles
+from conformance.model.kinds import DECLARABLE, KINDS
+from conformance.model.signature import Param, TensorSpec
+from conformance.oracle.bits import is_nan32, is_nan64
+
+DRAW = """
+import sys
+sys.path.insert(0, {folder!r})
+{extra}
+import hashlib, hypothesis
+from hypothesis import HealthCheck, Phase, given, settings
+from conformance.generation.strategies import bundles
+from conformance.model.kinds import DECLARABLE
+digest = hashlib.sha256()
+@hypothesis.seed(7)
+@settings(max_examples=12, database=None, phases=[Phase.generate], deadline=None,
+          suppress_health_check=list(HealthCheck))
+@given(bundles(16, 16, DECLARABLE, True))
+def draw(drawn):
+    digest.update(repr(drawn).encode())
+draw()
+print(digest.hexdigest())
+"""
+
+
+def drawn_by(seed: int, examples: int, size: int = 32, max_args: int = 16) -> list[Drawn]:
+    """The bundles of one seed."""
+    found: list[Drawn] = []
+
+    @hypothesis.seed(seed)
+    @settings(
+        max_examples=examples,
+        database=None,
+        phases=[Phase.generate],
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(bundles(size, max_args, DECLARABLE, with_null=True))
+    def collect(drawn: Drawn) -> None:
+        found.append(drawn)
+
+    collect()
+    return found
+
+
+def test_draws_do_not_depend_on_local_constants_or_hash_seeds(tmp_path: Path) -> None:
+    # Hypothesis mixes constants of local modules into integers, texts and bytes.
+    (tmp_path / "constants.py").write_text("A = 123456789\nB = b'xyzzy' * 16\nC = 'plugh'\nD = 3.25\n")
+    outputs = set()
+    for extra, hash_seed in (("", "0"), ("import constants", "1")):
+        script = DRAW.format(folder=str(tmp_path), extra=extra)
+        done = subprocess.run(
+            [sys.executable, "-c", script],
+            cwd=tmp_path,
+            env={"PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(Path(__file__).parents[3])},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        outputs.add(done.stdout)
+    assert len(outputs) == 1
+
+
+def test_a_quick_run_meets_tiny_and_long_signatures_and_every_neighbourhood() -> None:
+    signatures = {signature for drawn in drawn_by(3, 32) for signature in drawn.signatures}
+    lengths = {len(signature) for signature in signatures}
+    assert {0, 1, 2, 3, 4, 16} <= lengths
+    neighbours = {(a.kind, b.kind) for s in signatures for a, b in zip(s.params, s.params[1:], strict=False)}
+    assert len(neighbours) > 0.9 * len(DECLARABLE) ** 2
+
+
+def test_bundles_of_one_seed_hardly_repeat_each_other() -> None:
+    drawn = [signature for one in drawn_by(5, 20) for signature in one.signatures]
+    assert len(set(drawn)) > 0.85 * len(drawn)
+
+
+def test_nightly_reaches_sixty_four_arguments() -> None:
+    assert max(len(s) for one in drawn_by(1, 20, 64, 64) for s in one.signatures) == 64
+
+
+def test_graffiti_tell_argument_and_offset() -> None:
+    seen = set()
+    for place in range(64):
+        raw = payloads.graffiti_bits(place, 0).to_bytes(8, "little")
+        for offset in range(0, 8, 2):
+            seen.add(raw[offset])
+    assert len(seen) == 256
+
+
+def test_graffiti_floats_are_numbers() -> None:
+    for place in range(64):
+        for salt in range(payloads.SALTS + 7):
+            assert not is_nan64(payloads.graffiti(Param("f64"), place, salt).bits)
+            assert not is_nan32(payloads.graffiti(Param("f32"), place, salt).bits)
+
+
+def test_boundaries_fit_their_kinds_and_name_the_dangerous_values() -> None:
+    for kind in DECLARABLE:
+        for value in payloads.boundaries(kind):
+            assert value.bits < 2 ** (8 * KINDS[kind].width)
+    bits = {value.bits for value in payloads.boundaries("i64")}
+    assert {2**53 + 1, 2**63 - 1, 2**63, 2**64 - 1, 0} <= bits
+    assert {1 << 63, 0x7FF0000000000001, 1} <= {value.bits for value in payloads.boundaries("f64")}
+
+
+def test_tensor_variants_differ_in_the_field_that_they_name() -> None:
+    from conformance.oracle.tensors import difference
+
+    for spec in (TensorSpec(), TensorSpec(shape=()), TensorSpec(shape=(0, 3)), TensorSpec(strides=(9, 2))):
+        for cls, value in payloads.tensor_variants(spec):
+            assert value.tensor is not None
+            assert difference(value.tensor, spec, value.no_data) == cls
+        for value in payloads.equal_tensors(spec):
+            assert value.tensor is not None
+            assert difference(value.tensor, spec, value.no_data) is None
