@@ -14,7 +14,7 @@ from conformance.generation.strategies import Drawn
 from conformance.session import Session
 from conformance.toolchain.fixtures import root
 
-BUNDLES = 4
+BUNDLES = 3
 
 
 def pipeline(made: Session, one: Drawn, meter: Meter, done: Done) -> Took:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
 from benchmarks.measure import Figure, Meter, Took, count, draw, one_core, session
 from conformance.checks import CHECKS
-from conformance.engine import blocks, execute, plans
+from conformance.engine import blocks, execute
 from conformance.engine.blocks import Block
 from conformance.engine.bundle import Bundle
 from conformance.engine.execute import HarnessError
@@ -18,7 +17,7 @@ from conformance.engine.plans import Plan
 from conformance.generation.strategies import Drawn
 from conformance.session import Session
 
-REPEATS, EXAMPLES = 5, 24
+REPEATS, EXAMPLES = 3, 24
 
 PACKED = ("type", "few", "many", "coerce", "width", "sign", "swap", "pointee", "ret-type", "ret-none", "match")
 UNPACKED = (*CHECKS["X1-SILENT"].classes, "ret-type", "ret-none", "match")
@@ -26,11 +25,10 @@ UNPACKED = (*CHECKS["X1-SILENT"].classes, "ret-type", "ret-none", "match")
 
 def unknown_codes(bundle: Bundle) -> list[Block]:
     """Every unknown code in every place: calls that need no compiling."""
-    rules, signatures = bundle.rules, bundle.signatures
+    codes = bundle.rules.unknown_codes
     return [
-        blocks.codes_at(bundle, callee, at, rules.unknown_codes, "unknown-code")
+        blocks.wrong_codes(bundle, callee, [codes] * len(bundle.signatures[callee]), "unknown-code")
         for callee in bundle.callees
-        for at in range(len(signatures[callee]))
     ]
 
 
@@ -49,7 +47,7 @@ class Done:
 
     signatures: int = 0
     verdicts: int = 0
-    steps: Counter[str] = field(default_factory=Counter)
+    steps: dict[str, float] = field(default_factory=dict)
 
 
 def examine(made: Session, drawn: Drawn, done: Done, proven: bool = False) -> None:
@@ -78,7 +76,7 @@ def examine(made: Session, drawn: Drawn, done: Done, proven: bool = False) -> No
         ("run", ran - planned),
         ("compare", clock() - ran),
     ):
-        done.steps[step] += seconds
+        done.steps[step] = done.steps.get(step, 0.0) + seconds
 
 
 def whole(made: Session, seed: int, meter: Meter, proven: bool = False) -> tuple[Done, Took]:
@@ -95,7 +93,7 @@ def _empty(_: Drawn) -> None:
 def figures() -> Sequence[Figure]:
     """Signatures and verdicts a second, and how often longer it takes than drawing alone."""
     rates: dict[str, list[float]] = {name: [] for name in ("s", "s wall", "v", "v wall", "proven", "ratio")}
-    steps: Counter[str] = Counter()
+    steps: dict[str, float] = {}
     signatures = 0
     wall = 0.0
     with one_core(), session("tcc") as made:
@@ -110,7 +108,8 @@ def figures() -> Sequence[Figure]:
             rates["v wall"].append(done.verdicts / took.wall)
             rates["proven"].append(again.signatures / longer.cpu)
             rates["ratio"].append(took.cpu / alone.cpu)
-            steps += done.steps
+            for step, seconds in done.steps.items():
+                steps[step] = steps.get(step, 0.0) + seconds
             signatures += done.signatures
             wall += took.wall
     now = {name: median(values) for name, values in rates.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import os
 import platform
 import subprocess
@@ -34,7 +34,7 @@ def setting(command: str) -> str:
     load = os.getloadavg()[0]
     return "\n".join(
         [
-            f"- {datetime.datetime.now(tz=datetime.UTC):%Y-%m-%d}, `{command}`, load {load:.1f} at the end",
+            f"- {dt.datetime.now(tz=dt.UTC):%Y-%m-%d}, `{command}`, load {load:.1f} at the end",
             f"- {_cpu()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}",
             f"- Python {platform.python_version()}, {packages}; {compilers}",
         ]

@@ -18,7 +18,10 @@ def figures() -> Sequence[Figure]:
     """The most compiles, and a table of all deep subjects."""
     expected = tomllib.loads((root() / "broken" / "expect.toml").read_text("utf-8"))
     most = 0
-    rows = ["| deep subject | check | smallest signature | compiles | seconds, drawing included |", "|---|---|---|---|---|"]
+    rows = [
+        "| deep subject | check | smallest signature | compiles | seconds, drawing included |",
+        "|---|---|---|---|---|",
+    ]
     for name, one in expected.items():
         if one["group"] != "deep":
             continue

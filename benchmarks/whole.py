@@ -30,7 +30,7 @@ def _seconds(folder: Path, *more: str) -> float:
 
 
 def figures() -> Sequence[Figure]:
-    """Seconds by the clock, with an empty cache and with a full one, in one process and in as many as there are cores."""
+    """Seconds by the clock, with an empty cache and a full one, in one process and in one a core."""
     out = []
     for more, how in (((), "one process"), (("-n", "auto"), f"-n auto on {os.cpu_count()} cores")):
         with tempfile.TemporaryDirectory(prefix="abi-bench-") as folder:
@@ -38,5 +38,7 @@ def figures() -> Sequence[Figure]:
                 seconds = _seconds(Path(folder), *more)
                 what = f"conformance run, quick profile, tcc and gcc, {how}, {state} cache"
                 held = bool(more) or state == "full"
-                out.append(Figure(what, "30 s" if held else "", f"{seconds:.1f} s", seconds < _TARGET if held else None))
+                out.append(
+                    Figure(what, "30 s" if held else "", f"{seconds:.1f} s", seconds < _TARGET if held else None)
+                )
     return out

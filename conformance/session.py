@@ -16,7 +16,7 @@ from conformance.engine.dynamic import dynamic_sides
 from conformance.engine.execute import Examined, Executor, HarnessError, Sides
 from conformance.engine.lab import Lab
 from conformance.engine.libraries import API_MODE, ApiMode, Libraries, Pair, python_headers
-from conformance.execution.client import Worker
+from conformance.execution.client import Worker, WorkerError
 from conformance.generation.profiles import PROFILES, Profile
 from conformance.generation.strategies import Drawn
 from conformance.model.options import RunFacts, RunOptions
@@ -103,9 +103,16 @@ class Session:
             return "no two of the subject's kinds share a code"
         if check == "X0-TENSOR" and "tensor" not in self.subject.kinds:
             return "the subject has no tensors"
-        if check == "PAIR" and len(self.pairs) < 2:
+        if check == "PAIR" and len(self.compiled_pairs) < 2:
             return "there is one pair only; give a second --compiler"
+        if check != "DYNAMIC" and not self.compiled_pairs:
+            return "Python is a side of every pair, which DYNAMIC alone is about"
         return None
+
+    @property
+    def compiled_pairs(self) -> tuple[Pair, ...]:
+        """The pairs of which Python is no side: what every check but DYNAMIC is held on."""
+        return tuple(pair for pair in self.pairs if not pair.is_dynamic)
 
     def examples(self, pairs: Sequence[Pair]) -> int:
         """How many bundles a check draws for these pairs."""
@@ -166,7 +173,7 @@ class Session:
     def _prove(self, bundle: Bundle, pair: Pair) -> None:
         """A matched direct call of every signature must arrive unchanged: else nothing here is to be trusted."""
         key = (bundle.id, pair.ids)
-        if key in self._proven or "dynamic" in (pair.caller.family, pair.callee.family):
+        if key in self._proven or pair.is_dynamic:
             return
         plan = plans.direct(bundle)
         result = self.executor.run(plan, self.sides(bundle, pair))
@@ -194,9 +201,9 @@ def prepare(options: RunOptions) -> Session:
         toolchain = Toolchain(Cache(), worker)
         native = next((c for c in chosen if not c.is_dynamic), None) or _resolve("tcc")
         libraries = Libraries(subject, toolchain, native, _api_mode(worker, API_MODE in named))
-        usable, inconclusive = _usable(libraries, chosen, named)
-        pairs = _pairs(options, [c for c in chosen if c.id in usable])
         executor = Executor(worker, profile.hang_ms)
+        usable, inconclusive = _usable(libraries, executor, chosen, named)
+        pairs = _pairs(options, [c for c in chosen if c.id in usable])
         return Session(options, subject, profile, seed, pairs, libraries, worker, executor, inconclusive)
     except BaseException:
         worker.close()
@@ -228,24 +235,30 @@ def _compilers(options: RunOptions) -> tuple[list[Compiler], set[str]]:
     return found_here, set()
 
 
-def _usable(libraries: Libraries, compilers: Sequence[Compiler], named: set[str]) -> tuple[set[str], dict[str, str]]:
-    """Which compilers build the subject, tried on one signature of all its kinds; and why the others do not."""
+def _usable(
+    libraries: Libraries, executor: Executor, compilers: Sequence[Compiler], named: set[str]
+) -> tuple[set[str], dict[str, str]]:
+    """Which compilers build the subject, tried on all kinds as arguments and returns; and why the others do not."""
     subject = libraries.subject
     params = tuple(Param(k, TensorSpec() if k == "tensor" else None) for k in subject.kinds[:16])
-    sample = [Signature(params, subject.kinds[0]), Signature((), "none")]
+    returns = [Signature((), kind) for kind in (*subject.kinds, "none")]
+    sample = (Signature(params, subject.kinds[0]), *returns)
+    plan = plans.direct(Bundle(sample, 0, subject.rules, Arena(), subject.packed))
     usable, inconclusive, first = set(), {}, ""
     for compiler in compilers:
         if compiler.is_dynamic:
             usable.add(compiler.id)
             continue
         try:
-            libraries.sides(Pair(compiler, compiler), sample)
+            sides = libraries.sides(Pair(compiler, compiler), sample)
+            executor.run(plan, sides)  # a function that the subject lacks is missed only when its caller is loaded
             usable.add(compiler.id)
-        except CompileError as error:
-            first = first or f"{compiler.id} does not build {subject.name}: {error.words}"
+        except (CompileError, WorkerError) as error:
+            words = error.words if isinstance(error, CompileError) else str(error)
+            first = first or f"{compiler.id} does not build {subject.name}: {words}"
             if compiler.id in named:
                 raise UsageProblem(f"{subject.manifest}: {first}") from None
-            inconclusive[compiler.id] = error.words
+            inconclusive[compiler.id] = words
     if not usable:
         raise UsageProblem(f"{subject.manifest}: {first}")
     return usable, inconclusive
@@ -281,9 +294,11 @@ def _api_mode(worker: Worker, named: bool) -> ApiMode | None:
 
 
 def dynamic_pairs(session: Session) -> list[Pair]:
-    """The pairs in which Python is one side: in ABI mode, and in API mode where that can be built."""
+    """The pairs in which Python is one side: as asked for, else ABI mode's, and API mode's where that can be built."""
     native = session.libraries.native
-    pairs: list[Pair] = []
+    pairs = [pair for pair in session.pairs if pair.is_dynamic]
+    if pairs:
+        return pairs
     for spec in ("dynamic", API_MODE) if session.libraries.api is not None else ("dynamic",):
         dynamic = _resolve(spec)
         pairs += [Pair(dynamic, native), Pair(native, dynamic)]

@@ -83,6 +83,7 @@ def suggest(word: str, known: Sequence[str] | dict[str, str]) -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; its exit code. Whatever the user can mend is one sentence on standard error."""
+    _open_streams()
     try:
         code = root.main(list(argv) if argv is not None else None, prog_name="abi-conformance", standalone_mode=False)
         sys.stdout.flush()
@@ -105,6 +106,22 @@ def main(argv: Sequence[str] | None = None) -> int:
         traceback.print_exc()
         return INTERNAL_ERROR
     return code if isinstance(code, int) else 0
+
+
+def _open_streams() -> None:
+    """Put the null device where a standard stream is closed: else the next file that is opened takes its place."""
+    for descriptor, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            opened = os.open(os.devnull, os.O_RDWR)
+            if opened != descriptor:
+                os.dup2(opened, descriptor)
+                os.close(opened)
+        if getattr(sys, name) is None:
+            stream = os.fdopen(descriptor, "r" if descriptor == 0 else "w", closefd=False)
+            setattr(sys, name, stream)
+            setattr(sys, f"__{name}__", stream)
 
 
 def _complain(sentence: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 import jinja2
@@ -101,31 +102,32 @@ def _lines(kind: str, index: int, packed: bool) -> _Lines:
     )
 
 
-def _view(n: int, signature: Signature, packed: bool) -> dict[str, Any]:
+def _view(n: int, signature: Signature, packed: bool) -> SimpleNamespace:
     params = signature.params
     lines = [_lines(param.kind, i, packed) for i, param in enumerate(params)]
     types = [c_type(param.kind, packed) for param in params]
     names = [f"a{i}" for i in range(len(params))]
-    return {
-        "n": n,
-        "text": str(signature),
-        "count": len(params),
-        "specs": [(i, param.tensor) for i, param in enumerate(params) if param.tensor],
-        "ret": signature.ret,
-        "ret_type": c_type(signature.ret, packed),
-        "declarable": is_declarable(signature),
-        "types": ", ".join(types) or "void",
-        "parameters": ", ".join(map(" ".join, zip(types, names, strict=True))) or "void",
-        "arguments": ", ".join(names),
-        "pack": "".join(line.pack for line in lines),
-        "store": "".join(line.store for line in lines),
-        "declare": "".join(line.declare for line in lines),
-        "check": "".join(line.check for line in lines),
-        "unpack": "".join(line.unpack for line in lines).replace("@", str(n)),
-        "see": "".join(line.see for line in lines),
-        "from_payload": ", ".join(line.from_payload for line in lines),
-        "from_inputs": ", ".join(line.from_inputs for line in lines),
-    }
+    # Attributes, because Jinja looks for those first: with a dictionary every look-up would fail once.
+    return SimpleNamespace(
+        n=n,
+        text=str(signature),
+        count=len(params),
+        specs=[(i, param.tensor) for i, param in enumerate(params) if param.tensor],
+        ret=signature.ret,
+        ret_type=c_type(signature.ret, packed),
+        declarable=is_declarable(signature),
+        types=", ".join(types) or "void",
+        parameters=", ".join(map(" ".join, zip(types, names, strict=True))) or "void",
+        arguments=", ".join(names),
+        pack="".join([line.pack for line in lines]),
+        store="".join([line.store for line in lines]),
+        declare="".join([line.declare for line in lines]),
+        check="".join([line.check for line in lines]),
+        unpack="".join([line.unpack for line in lines]).replace("@", str(n)),
+        see="".join([line.see for line in lines]),
+        from_payload=", ".join([line.from_payload for line in lines]),
+        from_inputs=", ".join([line.from_inputs for line in lines]),
+    )
 
 
 def is_declarable(signature: Signature) -> bool:

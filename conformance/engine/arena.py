@@ -12,6 +12,9 @@ from conformance.oracle.predict import Arg, checksum
 ARENA_LIMIT = 1 << 20
 """Bytes that the image may have."""
 
+MEMO_LIMIT = 100_000
+"""Entries that an arena remembers before it is replaced: memory stays flat however long a run is."""
+
 _DATA = 64  # bytes behind a tensor's data pointer: enough to be looked at, never to hold its elements
 
 
@@ -41,7 +44,7 @@ class Arena:
     @property
     def full(self) -> bool:
         """Whether another bundle might not find room."""
-        return len(self._image) > ARENA_LIMIT // 2 or len(self._slots) > 16 * 30_000
+        return len(self._image) > ARENA_LIMIT // 2 or len(self._slots) > 16 * 30_000 or len(self.memo) > MEMO_LIMIT
 
     def arg(self, value: Value, place: int = 0) -> Arg:
         """The value as it lies in memory; `place` is the argument whose no-access page a guarded pointer leads to."""

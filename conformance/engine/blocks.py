@@ -6,12 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from operator import itemgetter
-from typing import Any
+from typing import cast
 
 from conformance.engine.bundle import FEW, MANY, UNKNOWN, WRONG, Bundle
 from conformance.engine.shots import (
-    OWN,
     Shot,
     accepted_record,
     arguments,
@@ -98,21 +96,35 @@ def matched(callee: int, convention: str = "packed") -> Shot:
     return Shot(callee, callee, convention, MATCH)
 
 
-def codes_at(bundle: Bundle, callee: int, at: int, codes: tuple[int, ...], cls: str) -> Block:
-    """One call for each code that is put in place of argument `at`'s; the rules must reject every one."""
-    kind = bundle.signatures[callee].params[at].kind
-    key = ("codes", at, codes)
+def wrong_codes(bundle: Bundle, callee: int, codes: Sequence[tuple[int, ...]], cls: str) -> Block:
+    """One call for each of the codes put in place of every argument's; the rules must reject all of them."""
+    memo, params = bundle.arena.memo, bundle.signatures[callee].params
+
+    def one(at: int, code: int) -> Shot:
+        mismatch = Mismatch(cls, at, params[at].kind, f"code({code})")
+        return Shot(callee, callee, "packed", mismatch, codes=((at, code),))
+
+    parts = []
+    for at, some in enumerate(codes):
+        found = memo.get(("codes", at, some))
+        if found is None:
+            # Which value a body that must not run would return does not matter, so the operations serve every callee.
+            ops = b"".join([op(bundle, one(at, code), result_slot=0) for code in some])
+            found = memo["codes", at, some] = ops, rejected_record(at) * len(some)
+        parts.append(found)
 
     def shot(k: int) -> Shot:
-        mismatch = Mismatch(cls, at, kind, f"code({codes[k]})")
-        return Shot(callee, callee, "packed", mismatch, codes=((at, codes[k]),))
+        for at, some in enumerate(codes):
+            if k < len(some):
+                return one(at, some[k])
+            k -= len(some)
+        raise IndexError(k)
 
-    if key not in bundle.arena.memo:
-        # Which value a body that must not run would return does not matter, so the operations serve every callee.
-        ops = b"".join([op(bundle, shot(k), result_slot=0) for k in range(len(codes))])
-        bundle.arena.memo[key] = ops, rejected_record(at) * len(codes)
-    ops, records = bundle.arena.memo[key]
-    return Block(callee, len(codes), ops, records, shot, (), Counter({("packed", cls, "detected"): len(codes)}))
+    count = sum(map(len, codes))
+    tally: Tally = Counter({("packed", cls, "detected"): count} if count else {})
+    return Block(
+        callee, count, b"".join([ops for ops, _ in parts]), b"".join([left for _, left in parts]), shot, (), tally
+    )
 
 
 def boundaries_at(
@@ -162,14 +174,18 @@ def _sought(classes: frozenset[str]) -> bytes:
 
 
 def _ops(bundle: Bundle, callee: int, callers: Sequence[int], convention: str) -> bytes:
-    memo, slot, out = bundle.arena.memo, bundle.result_slot(callee), []
-    for caller in callers:
-        key = (convention, OWN if caller == callee else caller, slot)
-        found = memo.get(key)
-        if found is None:
-            found = memo[key] = op(bundle, Shot(caller, callee, convention, MATCH))
-        out.append(found)
-    return b"".join(out)
+    # The same for every callee that returns the same, and most callees are called by all.
+    key = (convention, bundle.result_slot(callee), tuple(callers))
+    found = bundle.memo.get(key)
+    if found is None:
+        slot = bundle.result_slot(callee)
+        shots = [Shot(caller, NOBODY, convention, MATCH) for caller in callers]
+        found = bundle.memo[key] = b"".join([op(bundle, shot, result_slot=slot) for shot in shots])
+    return cast("bytes", found)
+
+
+NOBODY = -1
+"""In place of a callee where it does not matter which."""
 
 
 def _class_of(decision: int) -> str:
@@ -177,69 +193,90 @@ def _class_of(decision: int) -> str:
 
 
 def _packed_grid(bundle: Bundle, callee: int, callers: Sequence[int], accepted: Mapping[int, Mismatch]) -> Block:
-    decisions = bundle.decisions(callee)
-    records, verdicts = [], []
+    every = bundle.decisions(callee)
+    decisions = every if len(callers) == len(every) else bytes([every[caller] for caller in callers])
+    records = list(map(_REJECTIONS.__getitem__, decisions))
+    tally: Tally = Counter()
+    for decision, count in Counter(decisions).items():
+        if decision:
+            tally["packed", _class_of(decision), "detected"] += count
     rows: list[bytes] = []
     unknown: list[tuple[int, int]] = []
-    for caller in callers:
-        decision = decisions[caller]
-        if decision:
-            records.append(_REJECTIONS[decision])
-            verdicts.append(_DETECTED[decision])
-            continue
-        shot = Shot(caller, callee, "packed", accepted[caller])
+    k = decisions.find(0)
+    while k >= 0:
+        shot = Shot(callers[k], callee, "packed", accepted[callers[k]])
         seen = foresee(bundle, shot)
-        records.append(record(bundle, shot, seen))
+        records[k] = record(bundle, shot, seen)
         if seen.entered:
             unknown.extend(_unknown(len(rows), seen))
             rows.append(row(seen))
-        verdicts.append(("packed", shot.mismatch.cls, seen.verdict))
+        tally["packed", shot.mismatch.cls, seen.verdict] += 1
+        k = decisions.find(0, k + 1)
 
     def shot_at(k: int) -> Shot:
         return Shot(callers[k], callee, "packed", bundle.mismatch(callee, callers[k]))
 
     ops = _ops(bundle, callee, callers, "packed")
-    return Block(callee, len(callers), ops, b"".join(records), shot_at, rows, Counter(verdicts), unknown, True)
+    return Block(callee, len(callers), ops, b"".join(records), shot_at, rows, tally, unknown, True)
 
 
 _REJECTIONS = {0: b"", FEW: rejected_record(None), MANY: rejected_record(None)} | {
     at + 1: rejected_record(at) for at in range(MAX_ARGS)
 }
-_DETECTED = {decision: ("packed", _class_of(decision), "detected") for decision in _REJECTIONS}
 
 
 def _unpacked_grid(bundle: Bundle, callee: int, callers: Sequence[int], accepted: Mapping[int, Mismatch]) -> Block:
     """Built by columns, a place at a time over all callers: this grid is most of what a run calls."""
-    declared, decisions, signatures = bundle.signatures[callee], bundle.decisions(callee), bundle.signatures
-    pick: Callable[[Sequence[Any]], Sequence[Any]] = tuple
-    if len(callers) != len(signatures):
-        pick = itemgetter(*callers) if len(callers) > 1 else lambda column: (column[callers[0]],)
-    outs = {ret: _out(bundle, callee, ret) for ret in {signatures[caller].ret for caller in callers}}
-    ends = [outs[signatures[caller].ret] for caller in callers]
-    columns: list[Sequence[bytes]] = [[out for out, _ in ends]]
-    flags = int.from_bytes(bytes([flag for _, flag in ends]), "little")
+    declared, decisions = bundle.signatures[callee], bundle.decisions(callee)
+    every = len(callers) == len(bundle.signatures)
+    columns, flags = [], 0
     unknown: list[tuple[int, int]] = []
-    for at, param in enumerate(declared.params):
-        pieces, found = zip(*map(bundle.misread(at, param.kind).__getitem__, pick(bundle.column(at))), strict=True)
+    for at in range(-1, len(declared)):
+        pieces, here = _column(bundle, callee, at)
+        if not every:
+            pieces, here = [pieces[caller] for caller in callers], bytes([here[caller] for caller in callers])
         columns.append(pieces)
-        here = bytes(found)
         flags |= int.from_bytes(here, "little")
         if UNKNOWN in here or UNKNOWN | WRONG in here:
             unknown.extend((k, 16 + 16 * at) for k, flag in enumerate(here) if flag & UNKNOWN)
     rows = list(map(b"".join, zip(*columns, strict=True)))
-    verdicts = [
-        _unpacked_verdict(_class_of(decisions[caller]) if decisions[caller] else accepted[caller].cls, flag)
-        for caller, flag in zip(callers, flags.to_bytes(len(callers), "little"), strict=True)
-    ]
+    tally: Tally = Counter()
+    said = flags.to_bytes(len(callers), "little")
+    chosen = decisions if every else bytes([decisions[caller] for caller in callers])
+    for (decision, flag), count in Counter(zip(chosen, said, strict=True)).items():
+        if decision:
+            tally[_unpacked_verdict(_class_of(decision), flag)] += count
+    if accepted:
+        place = {caller: k for k, caller in enumerate(callers)}
+        for caller, mismatch in accepted.items():
+            tally[_unpacked_verdict(mismatch.cls, said[place[caller]])] += 1
 
     def shot_at(k: int) -> Shot:
         return Shot(callers[k], callee, "unpacked", bundle.mismatch(callee, callers[k]))
 
     ops, records = _ops(bundle, callee, callers, "unpacked"), accepted_record(None) * len(callers)
-    return Block(callee, len(callers), ops, records, shot_at, rows, Counter(verdicts), unknown, True)
+    return Block(callee, len(callers), ops, records, shot_at, rows, tally, unknown, True)
 
 
 _OVERRAN = 4
+
+
+def _column(bundle: Bundle, callee: int, at: int) -> tuple[Sequence[bytes], bytes]:
+    """Over all callers, what the callee's argument `at` (-1: the result slot) comes to, and what is to be said of it.
+
+    The same for every callee that declares the same there, as most of a family do.
+    """
+    declared = bundle.signatures[callee]
+    key = ("column", at, declared.ret if at < 0 else declared.params[at].kind)
+    found = bundle.memo.get(key)
+    if found is None:
+        if at < 0:
+            outs = {ret: _out(bundle, callee, ret) for ret in {signature.ret for signature in bundle.signatures}}
+            both = [outs[signature.ret] for signature in bundle.signatures]
+        else:
+            both = list(map(bundle.misread(at, declared.params[at].kind).__getitem__, bundle.column(at)))
+        found = bundle.memo[key] = [piece for piece, _ in both], bytes([flag for _, flag in both])
+    return cast("tuple[Sequence[bytes], bytes]", found)
 
 
 @lru_cache(maxsize=1024)

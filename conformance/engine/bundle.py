@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
-from typing import cast
+from typing import Any, cast
 
 from conformance.codegen.stubs import is_declarable
 from conformance.engine.arena import Arena, slot_of
@@ -51,6 +51,7 @@ class Bundle:
         self._decisions: dict[int, bytes] = {}
         self._accepted: dict[int, list[tuple[int, Mismatch]]] = {}
         self._columns: dict[int, list[Arg | None]] = {}
+        self.memo: dict[Any, Any] = {}
 
     @cached_property
     def id(self) -> str:
@@ -168,7 +169,7 @@ class Bundle:
         found = self._accepted.get(callee)
         if found is None:
             numbers, declared = self.param_numbers, self.signatures[callee]
-            memo, found = self.arena.memo, []
+            memo, found = self.memo, []
             for caller, decision in enumerate(self.decisions(callee)):
                 if decision == 0:
                     passed = self.signatures[caller]

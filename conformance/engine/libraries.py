@@ -28,6 +28,11 @@ class Pair:
         """The ids of caller and callee."""
         return self.caller.id, self.callee.id
 
+    @property
+    def is_dynamic(self) -> bool:
+        """Whether Python is one side."""
+        return self.caller.is_dynamic or self.callee.is_dynamic
+
 
 API_MODE = "dynamic-api"
 """The compiler that is Python through cffi's API mode."""
@@ -130,7 +135,7 @@ class Libraries:
         """The C text of one side."""
         key = (role, tuple(signatures))
         if key not in self._texts:
-            if len(self._texts) > 256:
+            if len(self._texts) > 8:
                 self._texts.clear()
             subject = self.subject
             self._texts[key] = render_side(role, signatures, subject.binding.name, subject.packed, subject.kinds)

@@ -99,8 +99,8 @@ def _boundaries(bundle: Bundle, callee: int, convention: str) -> Iterator[Block]
 
 def _type(bundle: Bundle, callee: int) -> Iterator[Block]:
     yield from blocks.grid(bundle, callee, ("type",))
-    for at, kind in enumerate(_kinds(bundle, callee)):
-        yield blocks.codes_at(bundle, callee, at, rejected_codes(bundle.rules, kind), "type")
+    codes = [rejected_codes(bundle.rules, kind) for kind in _kinds(bundle, callee)]
+    yield blocks.wrong_codes(bundle, callee, codes, "type")
 
 
 def _blind(bundle: Bundle, callee: int) -> Iterator[Block]:
@@ -156,8 +156,8 @@ def _null(bundle: Bundle, callee: int) -> Iterator[Block]:
 
 
 def _unknown(bundle: Bundle, callee: int) -> Iterator[Block]:
-    for at in range(len(bundle.signatures[callee])):
-        yield blocks.codes_at(bundle, callee, at, bundle.rules.unknown_codes, "unknown-code")
+    codes = [bundle.rules.unknown_codes] * len(bundle.signatures[callee])
+    yield blocks.wrong_codes(bundle, callee, codes, "unknown-code")
 
 
 def _order(bundle: Bundle, callee: int) -> Iterator[Block]:

@@ -38,7 +38,26 @@ def shrink(lab: Lab, case: Case, judgement: Judgement) -> tuple[Case, Judgement]
         if found is None:
             break
         case, judgement = found
-    return case, judgement
+    return lab.first_alike(list(_as_passed(case, rules)), judgement.verdict) or (case, judgement)
+
+
+def _as_passed(case: Case, rules: Rules) -> Iterator[Case]:
+    """A code changed on the wire as what a caller would have to pass to send it, where there is such a kind."""
+    if len(case.wire.codes) != 1 or case.mode != "plain" or case.history or case.release:
+        return
+    ((at, code),) = case.wire.codes
+    for kind in ("i64", "f64", *rules.passable):
+        if kind in rules.passable and rules.code(kind) == code:
+            param = Param(kind, TensorSpec() if kind == "tensor" else None)
+            params = (*case.passed.params[:at], param, *case.passed.params[at + 1 :])
+            passed = Signature(params, case.passed.ret)
+            guarded = case.payload[at].guarded and KINDS[kind].is_pointer and kind != "null"
+            value = Value(kind, guarded=True) if guarded else payloads.graffiti(param, at, 0)
+            payload = (*case.payload[:at], value, *case.payload[at + 1 :])
+            mismatch = classify.pair(passed, case.declared, rules)
+            if mismatch.cls == case.mismatch.cls:
+                yield replace(case, passed=passed, payload=payload, mismatch=mismatch, wire=Wire())
+            return
 
 
 def _order(case: Case) -> tuple[tuple[int, ...], str]:
@@ -241,6 +260,7 @@ def _follow(
         payload=kept,
         wire=replace(one.wire, codes=codes),
         result=result,
+        second=payloads.payload(passed, 7) if one.second else (),
         mismatch=one.mismatch if index is None else replace(one.mismatch, index=moved(index)),
     )
 

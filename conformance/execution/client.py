@@ -185,7 +185,7 @@ class Worker:
 
     # The server and the pipe to it.
 
-    def _started(self) -> Connection:
+    def _started(self, again: bool = False) -> Connection:
         if self._closed:
             raise WorkerError("this worker is closed")
         alive = self._process is not None and self._process.poll() is None
@@ -210,12 +210,16 @@ class Worker:
                 start_new_session=True,
             )
         self._connection = Connection(ours.detach())
-        self._connection.send((str(root), self._memory.fd, tcc, None if self._runner is None else str(self._runner)))
+        runner = None if self._runner is None else str(self._runner)
         try:
+            self._connection.send((str(root), self._memory.fd, tcc, runner))
             if not self._poll(60.0):
                 raise _Late
             self._receive()
-        except (_Died, _Late):
+        except (_Died, _Late, OSError):
+            self._end()
+            if self._killed and not again:  # a kill comes from outside: once, that says nothing
+                return self._started(again=True)
             raise WorkerError(f"the worker does not start: {self._last_words}") from None
         return self._connection
 

@@ -15,6 +15,8 @@ from conformance.model.outcome import Finding
 from conformance.oracle.judge import Judgement
 from conformance.session import Session
 
+_MOST_SHOWN = 4
+
 
 @dataclass(frozen=True)
 class Found:
@@ -57,7 +59,9 @@ def finish(case: Case, judgement: Judgement, detail: list[str], compiles: int) -
     if case.history:
         calls = "call" if len(case.history) == 1 else f"{len(case.history)} calls"
         detail = [f"depends on the {calls} before it: alone it conforms", *detail]
-        detail += [f"before     {one.key}" for one in case.history]
+        if len(case.history) > _MOST_SHOWN:
+            detail.append(f"before     {len(case.history) - _MOST_SHOWN} calls more")
+        detail += [f"before     {one.key}" for one in case.history[-_MOST_SHOWN:]]
     text = f"{case.check}|{case.mismatch.cls}|{case.convention}|{judgement.verdict}|{case.mismatch.tail}"
     finding = Finding(
         id=case.id,

@@ -57,6 +57,17 @@ def bundles(size: int, max_args: int, kinds: Sequence[str], with_null: bool) -> 
     return tape.map(lambda drawn: _read(drawn, size, max_args, lengths, tuple(kinds), with_null))
 
 
+def every_kind(kinds: Sequence[str], with_null: bool) -> Drawn:
+    """The bundle that makes every run thorough in the small: each kind as the only argument, and as the return.
+
+    Its pairs are all pairs of a passed and a declared kind, and of a taken and a returned one.
+    """
+    passable = (*kinds, "null") if with_null else tuple(kinds)
+    params = [Param(kind, TensorSpec() if kind == "tensor" else None) for kind in passable]
+    alone = [Signature((param,)) for param in params]
+    return Drawn((*alone, Signature(()), *(Signature((), kind) for kind in kinds)), 0)
+
+
 def _read(
     tape: bytes, size: int, max_args: int, lengths: Sequence[int], kinds: Sequence[str], with_null: bool
 ) -> Drawn:

@@ -323,7 +323,7 @@ def required(case: Case, prediction: Prediction) -> str:
         which = " or ".join(map(str, prediction.any_of)) or str(prediction.index)
         return f"reject, naming argument {which}, before the body runs"
     if prediction.outcome == "take-rejected":
-        return "accept, and tell the caller that the return is of another kind"
+        return "accept, and tell the caller that it cannot take this return"
     if prediction.verdict == "coerced":
         return "accept, converting as C converts"
     if case.convention == "unpacked" and case.mismatch.cls != "match":

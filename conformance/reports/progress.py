@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from conformance.model.outcome import Outcome
 from conformance.reports.summary import STATUS_WORDS, histogram, plural
@@ -117,6 +117,18 @@ class Live:
             self._progress = None
 
 
+class _Unheard(io.FileIO):
+    """A descriptor that takes everything, also when its reader has gone or its disk is full: the run goes on."""
+
+    def write(self, data: Any, /) -> int:
+        """Write, or drop what nobody can have."""
+        try:
+            return super().write(data)
+        except OSError:
+            return len(data)
+
+
 def own_stdout() -> io.TextIOWrapper:
     """Standard output as it is now, out of reach of whoever captures descriptor 1 later."""
-    return os.fdopen(os.dup(sys.__stdout__.fileno() if sys.__stdout__ else 1), "w", encoding="utf-8", errors="replace")
+    raw = _Unheard(os.dup(sys.__stdout__.fileno() if sys.__stdout__ else 1), "w")
+    return io.TextIOWrapper(io.BufferedWriter(raw), encoding="utf-8", errors="replace")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import hypothesis
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 
 from conformance.engine import plans
@@ -17,7 +20,7 @@ from conformance.engine.execute import Examined, HarnessError
 from conformance.engine.libraries import Pair
 from conformance.engine.shots import Shot
 from conformance.findings.found import Found, pursue
-from conformance.generation.strategies import Drawn, bundles
+from conformance.generation.strategies import Drawn, bundles, every_kind
 from conformance.model.case import BLIND_SPOTS
 from conformance.model.outcome import Finding, Outcome
 from conformance.model.verdict import NONCONFORMING
@@ -74,14 +77,16 @@ class Explorer:
         if self.check == "X0-LAYOUT":
             self._layout()
         else:
-            self._draw()
+            with _rare_collections():
+                self._draw()
         return self._outcome(time.perf_counter() - started)
 
     def _draw(self) -> None:
         session = self.session
         profile, subject = session.profile, session.subject
         size = session.bundle_size(self.pairs)
-        strategy = bundles(size, profile.max_args, subject.kinds, "null" in subject.rules.passable)
+        with_null = "null" in subject.rules.passable
+        strategy = bundles(size, profile.max_args, subject.kinds, with_null)
         database = None
         if profile.random:
             database = DirectoryBasedExampleDatabase(session.options.report_dir / "hypothesis")
@@ -92,13 +97,14 @@ class Explorer:
         @settings(
             max_examples=session.examples(self.pairs),
             database=database,
-            phases=[Phase.reuse, Phase.generate],
+            phases=[Phase.explicit, Phase.reuse, Phase.generate],
             deadline=None,
             derandomize=False,
             report_multiple_bugs=False,
             print_blob=False,
             suppress_health_check=list(HealthCheck),
         )
+        @example(every_kind(subject.kinds, with_null))
         @given(strategy)
         def conforms(drawn: Drawn) -> None:
             self._examine(drawn)
@@ -208,8 +214,19 @@ class Explorer:
         )
 
 
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Has the garbage collector look less often: a plan makes many thousand small objects, and none in a circle."""
+    before = gc.get_threshold()
+    gc.set_threshold(100_000, 20, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
 def _simplicity(bundle: Bundle, found: tuple[int, Shot, Judgement]) -> tuple[bool, int, int]:
-    """Which of several nonconforming calls to pursue: one with a single mistake, of the shortest signature, the first."""
+    """Which of several nonconforming calls to pursue: one with a single mistake, the shortest signature, the first."""
     at, shot, _ = found
     longest = max(len(bundle.signatures[shot.caller]), len(bundle.signatures[shot.callee]))
     return shot.caller != shot.callee, longest, at

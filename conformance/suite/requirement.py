@@ -46,9 +46,9 @@ def requirements(session: Session, checks: Sequence[str]) -> list[Requirement]:
         if why is not None:
             out.append(Requirement(check, (), why))
         elif check == "PAIR":
-            out.append(Requirement(check, session.pairs))
+            out.append(Requirement(check, session.compiled_pairs))
         elif check == "DYNAMIC":
             out += [Requirement(check, (pair,)) for pair in dynamic_pairs(session)]
         else:
-            out += [Requirement(check, (pair,)) for pair in session.pairs]
+            out += [Requirement(check, (pair,)) for pair in session.compiled_pairs]
     return out

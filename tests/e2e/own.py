@@ -78,12 +78,12 @@ static inline int abi_check_count(int expected, int num_args, const AbiValue* ar
 }
 
 static inline int abi_check_i32(const int* codes, int index) {
-#ifdef MISTAKE_I32_TAKES_FLOAT
-  if (codes[index] == ACME_FLOAT) return 0;
-#endif
   return codes[index] == ACME_INT ? 0 : acme_fail("no int", index);
 }
 static inline int abi_check_i64(const int* codes, int index) {
+#ifdef MISTAKE_I64_TAKES_FLOAT
+  if (codes[index] == ACME_FLOAT) return 0;
+#endif
   return codes[index] == ACME_INT ? 0 : acme_fail("no int", index);
 }
 static inline int abi_check_f64(const int* codes, int index) {
@@ -174,6 +174,7 @@ static inline int abi_return_none(AbiValue* ret, int* ret_code) {
 
 static inline int abi_take_i32(const AbiValue* ret, int ret_code, int32_t* out) {
   if (ret_code != ACME_INT) return acme_fail("the return is no int", -1);
+  if (ret->as_int < INT32_MIN || ret->as_int > INT32_MAX) return acme_fail("the return does not fit", -1);
   *out = (int32_t)ret->as_int;
   return 0;
 }

@@ -37,7 +37,7 @@ def test_it_conforms(cli: CommandLine, tmp_path: Path, compiler: str) -> None:
 @pytest.mark.parametrize(
     ("mistake", "check", "key"),
     [
-        ("MISTAKE_I32_TAKES_FLOAT", "X0-TYPE", "type::packed::tcc>tcc::i32<-f64@0"),
+        ("MISTAKE_I64_TAKES_FLOAT", "X0-TYPE", "type::packed::tcc>tcc::i64<-"),
         ("MISTAKE_F64_READS_BITS", "X0-COERCE", "coerce::packed::tcc>tcc::f64<-"),
         ("MISTAKE_I64_RETURNED_AS_FLOAT", "X0-MATCH", "match::packed::tcc>tcc::match"),
     ],
@@ -73,6 +73,6 @@ def test_its_matrix(cli: CommandLine, tmp_path: Path) -> None:
     header = shown.stdout.split("\n")[0].split()
     assert header[:5] == ["declared", "int", "float", "handle", "null"]
     assert (rows["f64"][:4], rows["handle"][:4]) == (["~", "=", "·", "·"], ["·", "·", "=", "~"])
-    wrong = cli("matrix", "--subject", own.packed(tmp_path / "w", "MISTAKE_I32_TAKES_FLOAT"), "--compiler", "tcc")
+    wrong = cli("matrix", "--subject", own.packed(tmp_path / "w", "MISTAKE_I64_TAKES_FLOAT"), "--compiler", "tcc")
     assert wrong.returncode == 1
-    assert "differs: i32 under float: accept, the rules say reject" in wrong.stdout
+    assert "differs: i64 under float: accept, the rules say reject" in wrong.stdout

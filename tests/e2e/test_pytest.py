@@ -8,7 +8,7 @@ from tests.e2e.commandline import FOLDER, CommandLine, broken
 
 pytestmark = pytest.mark.compiler("tcc")
 
-SMALL = ("--abi-compiler", "tcc", "--abi-max-examples", "2")
+SMALL = ("--abi-compiler", "tcc", "--abi-max-examples", "1")
 
 
 def test_the_same_result_with_and_without_xdist_and_from_run(cli: CommandLine) -> None:
@@ -19,7 +19,7 @@ def test_the_same_result_with_and_without_xdist_and_from_run(cli: CommandLine) -
         assert "CONFORMING: 18 checks passed" in ended.stdout
         assert cli.left() == [FOLDER]
         results.append(cli.untimed())
-    assert cli("run", "--compiler", "tcc", "--max-examples", "2").returncode == 0
+    assert cli("run", "--compiler", "tcc", "--max-examples", "1").returncode == 0
     assert results[0] == results[1] == cli.untimed()
 
 
@@ -38,7 +38,7 @@ def test_a_broken_subject_fails_the_same_way(cli: CommandLine) -> None:
 def test_bad_input_is_one_sentence(cli: CommandLine) -> None:
     ended = cli.pytest("--abi-subject", "nobody")
     assert ended.returncode == 4
-    assert [line for line in ended.stderr.splitlines() if line][0].startswith("ERROR: there is no subject 'nobody'")
+    assert next(line for line in ended.stderr.splitlines() if line).startswith("ERROR: there is no subject 'nobody'")
     assert not cli.left()
 
 

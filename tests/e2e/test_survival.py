@@ -1,0 +1,152 @@
+"""What a whole run survives: interruptions, dead workers, bad disks, closed streams, and what subjects do to it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.commandline import FOLDER, CommandLine, broken, children, interrupt, until
+
+pytestmark = pytest.mark.compiler("tcc")
+
+SMALL = ("run", "--compiler", "tcc", "--max-examples", "2", "--check", "X0-MATCH", "--check", "X0-T*")
+LONG = ("run", "--compiler", "tcc", "--max-examples", "100000", "--check", "X0-MATCH", "--check", "X0-T*")
+
+
+def verdicts(result: dict[str, Any]) -> dict[str, Any]:
+    return {check["id"]: check["by_verdict"] for check in result["checks"]}
+
+
+@pytest.fixture
+def wanted(cli: CommandLine) -> dict[str, Any]:
+    """What an undisturbed run comes to."""
+    assert cli(*SMALL).returncode == 0
+    result = cli.untimed()
+    shutil.rmtree(cli.cwd / FOLDER)
+    return result
+
+
+@pytest.mark.parametrize("group", [True, False], ids=["group", "alone"])
+@pytest.mark.parametrize("more", [(), ("-n", "2")], ids=["serial", "parallel"])
+def test_ctrl_c(cli: CommandLine, group: bool, more: tuple[str, ...]) -> None:
+    process = cli.start(*LONG, *more)
+    until(lambda: any("execution.server" in words for _, words in children(process.pid)))
+    below = [pid for pid, _ in children(process.pid)]
+    interrupt(process, group)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 2, out + err
+    assert "Traceback" not in out + err
+    assert out.splitlines()[-1].startswith("INTERRUPTED: ")
+    result = cli.result()
+    assert (result["complete"], result["exit_code"]) == (False, 2)
+    assert "interrupted" in {check["why"] for check in result["checks"]}
+    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in below), 10)
+    assert cli.left() == [FOLDER]
+
+
+def test_workers_killed_from_outside(cli: CommandLine, tmp_path: Path, wanted: dict[str, Any]) -> None:
+    cli.cache = tmp_path / "cold"
+    process = cli.start(*SMALL)
+    killed: set[int] = set()
+    for _ in range(2):
+
+        def server() -> list[int]:
+            found = [pid for pid, words in children(process.pid) if "execution.server" in words]
+            return [pid for pid in found if pid not in killed]
+
+        until(lambda: bool(server()) or process.poll() is not None)
+        time.sleep(0.4)  # somewhere in its work
+        for pid in server():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+                killed.add(pid)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, out + err
+    assert killed
+    assert cli.untimed() == wanted
+
+
+def test_two_runs_over_one_cache(cli: CommandLine, tmp_path: Path, wanted: dict[str, Any]) -> None:
+    cli.cache = tmp_path / "cold"
+    both = [cli.start(*SMALL, "--report-dir", name) for name in ("one", "two")]
+    for process in both:
+        out, err = process.communicate(timeout=90)
+        assert process.returncode == 0, out + err
+    assert cli.untimed("one/result.json") == cli.untimed("two/result.json") == wanted
+
+
+def test_a_file_where_the_cache_should_be(cli: CommandLine, tmp_path: Path, wanted: dict[str, Any]) -> None:
+    cli.cache = tmp_path / "file"
+    cli.cache.write_text("mine")
+    ended = cli(*SMALL)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert cli.cache.read_text() == "mine"
+    assert {**cli.untimed(), "notes": {}} == {**wanted, "notes": {}}
+
+
+def test_a_full_disk_under_the_cache(cli: CommandLine, tmp_path: Path, wanted: dict[str, Any]) -> None:
+    # A file system of its own, in a namespace of its own: nothing is to be unmounted.
+    script = 'mount -t tmpfs -o size=200k none "$1" && shift && exec "$@"'
+    cli.cache = tmp_path / "small"
+    cli.cache.mkdir()
+    space = ("unshare", "--mount", "--map-root-user", "sh", "-c", script, "sh", str(cli.cache))
+    if shutil.which("unshare") is None or cli.plain(*space, "true").returncode:
+        pytest.skip("needs unshare and a mount of tmpfs in a namespace of its own")
+    ended = cli(*SMALL, wrap=space)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert {**cli.untimed(), "notes": {}} == {**wanted, "notes": {}}
+
+
+def test_truncated_and_foreign_objects_in_the_cache(cli: CommandLine, tmp_path: Path) -> None:
+    cli.cache = tmp_path / "cold"
+    assert cli(*SMALL).returncode == 0
+    wanted = cli.untimed()
+    objects = sorted(path for path in cli.cache.rglob("*") if path.is_file() and path.stat().st_size > 4096)
+    assert objects
+    for place, path in enumerate(objects):
+        content = path.read_bytes()
+        damaged = (content[: len(content) // 2], b"", b"not an object" * 999, content[:-1] + b"?")[place % 4]
+        path.unlink()
+        path.write_bytes(damaged)
+    assert cli(*SMALL).returncode == 0
+    assert cli.untimed() == wanted
+
+
+@pytest.mark.parametrize("streams", [">&-", "2>&-", "<&-", "<&- >&- 2>&-", ">/dev/full", "| head -n 1"])
+def test_standard_streams_that_are_not_there(cli: CommandLine, streams: str) -> None:
+    ended = cli(*SMALL[:-4], "--check", "X0-TYPE", wrap=("sh", "-c", f'"$@" {streams}', "sh"))
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "Traceback" not in ended.stdout + ended.stderr
+    assert cli.result()["exit_code"] == 0
+
+
+@pytest.mark.parametrize("name", ["floods-stdout", "closes-descriptors", "forks"])
+def test_a_subject_that_disturbs_and_conforms(cli: CommandLine, name: str, wanted: dict[str, Any]) -> None:
+    ended = cli(*SMALL, "--max-examples", "1", "--subject", broken(name))
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert len(ended.stdout) < 10_000
+    counts = cli.result()["counts"]
+    assert counts["generated"] == counts["executed"] == counts["judged"] > 0
+    assert cli.left() == [FOLDER]
+
+
+@pytest.mark.parametrize("name", ["exits", "exits-at-once", "aborts", "smashes-stack"])
+def test_a_subject_that_ends_the_process(cli: CommandLine, name: str, wanted: dict[str, Any]) -> None:
+    ended = cli(*SMALL, "--subject", broken(name))
+    assert ended.returncode == 1, ended.stdout + ended.stderr
+    result = cli.result()
+    counts = result["counts"]
+    assert counts["generated"] == counts["executed"] == counts["judged"]
+    (finding,) = (one for one in result["findings"] if one["check"] == "X0-MATCH")
+    assert (finding["verdict"], finding["signature"]["declared"]) == ("crashed", "(i16) -> none")
+    # No other case is lost: what does not unpack an i16 gets the verdict that it gets elsewhere.
+    assert verdicts(result)["X0-TYPE"] == verdicts(wanted)["X0-TYPE"]
+    assert set(verdicts(result)["X0-MATCH"]) == {"intact", "crashed"}
