@@ -47,8 +47,9 @@ def direct(bundle: Bundle) -> Plan:
 
 
 def rejected_codes(rules: Rules, kind: str) -> tuple[int, ...]:
-    """The codes of the table that a callee declaring `kind` must reject."""
-    return tuple(code for code in rules.codes.values() if rules.decide(kind, code) == "reject")
+    """The codes of the table that a callee declaring `kind` must reject; first those that a kind here packs as."""
+    rejected = [code for code in rules.codes.values() if rules.decide(kind, code) == "reject"]
+    return tuple(sorted(rejected, key=lambda code: code in rules.codes_without_kind))
 
 
 def _kinds(bundle: Bundle, callee: int) -> list[str]:

@@ -37,7 +37,8 @@ def wanted(cli: CommandLine) -> dict[str, Any]:
 @pytest.mark.parametrize("more", [(), ("-n", "2")], ids=["serial", "parallel"])
 def test_ctrl_c(cli: CommandLine, group: bool, more: tuple[str, ...]) -> None:
     process = cli.start(*LONG, *more)
-    until(lambda: any("execution.server" in words for _, words in children(process.pid)))
+    # The report folder is made once everything is prepared, and then the first check begins.
+    until(lambda: (cli.cwd / FOLDER).exists() and any("execution.server" in w for _, w in children(process.pid)))
     below = [pid for pid, _ in children(process.pid)]
     interrupt(process, group)
     out, err = process.communicate(timeout=60)
