@@ -191,7 +191,11 @@ def pytest_configure(config: pytest.Config) -> None:
     if asked.max_failures is not None:
         config.option.maxfail = asked.max_failures
     gate = _gate(asked)
-    made = session(config)
+    try:
+        made = session(config)
+    except KeyboardInterrupt:
+        print("INTERRUPTED: before the first case", file=sys.stderr)
+        raise
     config.pluginmanager.register(_Items(gate, made.facts.subject["version"]), "abi-conformance-items")
     if not hasattr(config, "workerinput") and not config.option.collectonly:
         config.pluginmanager.register(_Controller(config, _recorder(config, asked, gate, made)), "abi-conformance-run")

@@ -39,6 +39,7 @@ def test_ctrl_c(cli: CommandLine, group: bool, more: tuple[str, ...]) -> None:
     process = cli.start(*LONG, *more)
     # The report folder is made once everything is prepared, and then the first check begins.
     until(lambda: (cli.cwd / FOLDER).exists() and any("execution.server" in w for _, w in children(process.pid)))
+    time.sleep(1.0)
     below = [pid for pid, _ in children(process.pid)]
     interrupt(process, group)
     out, err = process.communicate(timeout=60)
@@ -63,7 +64,7 @@ def test_workers_killed_from_outside(cli: CommandLine, tmp_path: Path, wanted: d
             return [pid for pid in found if pid not in killed]
 
         until(lambda: bool(server()) or process.poll() is not None)
-        time.sleep(0.4)  # somewhere in its work
+        time.sleep(0.1)  # somewhere in its work
         for pid in server():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
