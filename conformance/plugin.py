@@ -10,6 +10,7 @@ import gc
 import io
 import json
 import secrets
+import sys
 from collections.abc import Generator, Iterable
 from contextlib import suppress
 from dataclasses import replace
