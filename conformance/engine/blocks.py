@@ -18,6 +18,7 @@ from conformance.engine.shots import (
     record,
     rejected_record,
     row,
+    with_result,
 )
 from conformance.model.case import MATCH, Mismatch
 from conformance.model.signature import MAX_ARGS, Signature
@@ -174,14 +175,13 @@ def _sought(classes: frozenset[str]) -> bytes:
 
 
 def _ops(bundle: Bundle, callee: int, callers: Sequence[int], convention: str) -> bytes:
-    # The same for every callee that returns the same, and most callees are called by all.
-    key = (convention, bundle.result_slot(callee), tuple(callers))
+    # The same for every callee but for the slot of the result, and most callees are called by all.
+    key = (convention, tuple(callers))
     found = bundle.memo.get(key)
     if found is None:
-        slot = bundle.result_slot(callee)
         shots = [Shot(caller, NOBODY, convention, MATCH) for caller in callers]
-        found = bundle.memo[key] = b"".join([op(bundle, shot, result_slot=slot) for shot in shots])
-    return cast("bytes", found)
+        found = bundle.memo[key] = b"".join([op(bundle, shot, result_slot=0) for shot in shots])
+    return with_result(found, bundle.result_slot(callee))
 
 
 NOBODY = -1

@@ -26,6 +26,7 @@ OWN = 0xFFFF
 """In place of a caller: the callee's own, so that the same bytes serve every callee that is alike."""
 
 _OP = Struct("<HHBBHhhiihHIi")
+_RESULT_AT = 22  # of AbiOp.result, two bytes
 _RECORD = Struct("<BBBBi")
 
 RET_PRESET = 0x5EED
@@ -70,6 +71,14 @@ def op(bundle: Bundle, shot: Shot, result_slot: int | None = None) -> bytes:
         CONVENTIONS.index(shot.convention), MODES.index(shot.mode), flags,
         at0, at1, code0, code1, shot.value_at, result, value, shot.told or 0,
     )  # fmt: skip
+
+
+def with_result(ops: bytes, slot: int) -> bytes:
+    """The same operations with another slot of what the body returns."""
+    changed, count = bytearray(ops), len(ops) // _OP.size
+    changed[_RESULT_AT :: _OP.size] = bytes([slot & 0xFF]) * count
+    changed[_RESULT_AT + 1 :: _OP.size] = bytes([slot >> 8]) * count
+    return bytes(changed)
 
 
 def arguments(bundle: Bundle, shot: Shot) -> Sequence[Arg]:

@@ -28,6 +28,10 @@ _DEFAULT_CLAIMS = (
 )  # fmt: skip
 
 
+NOTHING = 4
+"""The code of a return of nothing where a table has no `null`: TVM's kTVMNullptr (c_runtime_api.h)."""
+
+
 class RulesError(ValueError):
     """A rules table that cannot be used; the message names the file, the key and the mend."""
 
@@ -77,7 +81,13 @@ class Rules:
 
     def code(self, kind: str) -> int:
         """The code that a kind packs as."""
-        return self.codes[self.code_name(kind)]
+        return self._codes_of_kinds[kind]
+
+    @cached_property
+    def _codes_of_kinds(self) -> dict[str, int]:
+        kinds = [kind for kind in KINDS if self.code_name(kind) in self.codes]
+        own = {kind: self.codes[self.code_name(kind)] for kind in kinds}
+        return own | {NONE: self.codes.get("null", NOTHING)}
 
     def names_of(self, code: int) -> str:
         """The name of a code, or its number where the table has none."""
@@ -182,6 +192,8 @@ def parse(text: str, where: str, name: str) -> Rules:
         rejects_null=tuple(k for k, row in raw["accept"].items() if row.get("null_pointer") == "reject"),
         sources={kind: str(row.get("source", "")) for kind, row in raw["accept"].items()},
     )
+    if "null" not in codes and NOTHING in codes.values():
+        raise RulesError(f"{where}: [codes] has no 'null', the code of a return of nothing; add it")
     for kind in rules.kinds:
         if rules.code_name(kind) not in codes:
             raise RulesError(
