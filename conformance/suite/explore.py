@@ -77,7 +77,7 @@ class Explorer:
         if self.check == "X0-LAYOUT":
             self._layout()
         else:
-            with _rare_collections():
+            with rare_collections():
                 self._draw()
         return self._outcome(time.perf_counter() - started)
 
@@ -215,7 +215,7 @@ class Explorer:
 
 
 @contextmanager
-def _rare_collections() -> Iterator[None]:
+def rare_collections() -> Iterator[None]:
     """Has the garbage collector look less often: a plan makes many thousand small objects, and none in a circle."""
     before = gc.get_threshold()
     gc.set_threshold(100_000, 20, 50)
