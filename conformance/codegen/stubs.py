@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from types import SimpleNamespace
 from typing import Any
 
 import jinja2
 
 from conformance.model.kinds import KINDS, NONE
-from conformance.model.signature import Signature
+from conformance.model.signature import Signature, TensorSpec
 from conformance.toolchain.fixtures import root
 
 _UNPACKED_TYPES = {
@@ -70,6 +69,8 @@ def layout_entries(kinds: Sequence[str], packed: bool) -> list[tuple[str, str, i
 class _Lines:
     """What one argument adds to the parts of a stub; `@` stands for the signature's number."""
 
+    type: str
+    parameter: str
     pack: str
     store: str
     declare: str
@@ -91,43 +92,80 @@ def _lines(kind: str, index: int, packed: bool) -> _Lines:
         return str(getattr(macros, part)(index, kind, spelled))
 
     return _Lines(
+        type=spelled,
+        parameter=f"{spelled} a{index}",
         pack=render("pack"),
         store=render("store"),
         declare=render("declare"),
         check=render("check"),
         unpack=render("unpack"),
         see=render("see"),
-        from_payload=f"VALUE({spelled}, f->in[{index}])",
-        from_inputs=f"VALUE({spelled}, inputs[{index}])",
+        from_payload=f"*({spelled} const*)f->in[{index}]",
+        from_inputs=f"*({spelled} const*)inputs[{index}]",
     )
 
 
-def _view(n: int, signature: Signature, packed: bool) -> SimpleNamespace:
-    params = signature.params
-    lines = [_lines(param.kind, i, packed) for i, param in enumerate(params)]
-    types = [c_type(param.kind, packed) for param in params]
-    names = [f"a{i}" for i in range(len(params))]
-    # Attributes, because Jinja looks for those first: with a dictionary every look-up would fail once.
-    return SimpleNamespace(
-        n=n,
-        text=str(signature),
-        count=len(params),
-        specs=[(i, param.tensor) for i, param in enumerate(params) if param.tensor],
-        ret=signature.ret,
-        ret_type=c_type(signature.ret, packed),
-        declarable=is_declarable(signature),
-        types=", ".join(types) or "void",
-        parameters=", ".join(map(" ".join, zip(types, names, strict=True))) or "void",
-        arguments=", ".join(names),
-        pack="".join([line.pack for line in lines]),
-        store="".join([line.store for line in lines]),
-        declare="".join([line.declare for line in lines]),
-        check="".join([line.check for line in lines]),
-        unpack="".join([line.unpack for line in lines]).replace("@", str(n)),
-        see="".join([line.see for line in lines]),
-        from_payload=", ".join([line.from_payload for line in lines]),
-        from_inputs=", ".join([line.from_inputs for line in lines]),
-    )
+class _View:
+    """A signature as the templates see it; what a template does not ask for is not made."""
+
+    def __init__(self, n: int, signature: Signature, packed: bool) -> None:
+        params = signature.params
+        self.n = n
+        self.signature = signature
+        self.text = str(signature)
+        self.count = len(params)
+        self.ret = signature.ret
+        self.ret_type = c_type(signature.ret, packed)
+        self.declarable = is_declarable(signature)
+        self.lines = [_lines(param.kind, i, packed) for i, param in enumerate(params)]
+
+    @property
+    def specs(self) -> list[tuple[int, TensorSpec]]:
+        return [(i, param.tensor) for i, param in enumerate(self.signature.params) if param.tensor]
+
+    @property
+    def types(self) -> str:
+        return ", ".join([line.type for line in self.lines]) or "void"
+
+    @property
+    def parameters(self) -> str:
+        return ", ".join([line.parameter for line in self.lines]) or "void"
+
+    @property
+    def arguments(self) -> str:
+        return ", ".join([f"a{i}" for i in range(self.count)])
+
+    @property
+    def pack(self) -> str:
+        return "".join([line.pack for line in self.lines])
+
+    @property
+    def store(self) -> str:
+        return "".join([line.store for line in self.lines])
+
+    @property
+    def declare(self) -> str:
+        return "".join([line.declare for line in self.lines])
+
+    @property
+    def check(self) -> str:
+        return "".join([line.check for line in self.lines])
+
+    @property
+    def unpack(self) -> str:
+        return "".join([line.unpack for line in self.lines]).replace("@", str(self.n))
+
+    @property
+    def see(self) -> str:
+        return "".join([line.see for line in self.lines])
+
+    @property
+    def from_payload(self) -> str:
+        return ", ".join([line.from_payload for line in self.lines])
+
+    @property
+    def from_inputs(self) -> str:
+        return ", ".join([line.from_inputs for line in self.lines])
 
 
 def is_declarable(signature: Signature) -> bool:
@@ -144,7 +182,7 @@ def render_side(role: str, signatures: Sequence[Signature], binding: str, packed
         environment()
         .get_template(f"{role}.c.j2")
         .render(
-            signatures=[_view(n, signature, packed) for n, signature in enumerate(signatures)],
+            signatures=[_View(n, signature, packed) for n, signature in enumerate(signatures)],
             binding=binding,
             packed=packed,
             layout=[expression for _, expression, _ in layout_entries(kinds, packed)],

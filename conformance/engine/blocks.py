@@ -275,7 +275,8 @@ def _column(bundle: Bundle, callee: int, at: int) -> tuple[Sequence[bytes], byte
             both = [outs[signature.ret] for signature in bundle.signatures]
         else:
             both = list(map(bundle.misread(at, declared.params[at].kind).__getitem__, bundle.column(at)))
-        found = bundle.memo[key] = [piece for piece, _ in both], bytes([flag for _, flag in both])
+        pieces, flags = zip(*both, strict=True)
+        found = bundle.memo[key] = pieces, bytes(flags)
     return cast("tuple[Sequence[bytes], bytes]", found)
 
 
@@ -290,6 +291,10 @@ def _out(bundle: Bundle, callee: int, taken: str) -> tuple[bytes, int]:
     """The 16 bytes of the result slot for a caller that takes `taken`, and what is to be said of them."""
     ret = bundle.signatures[callee].ret
     result = bundle.result(callee) if ret != "none" else None
-    seen = predict.unpacked(Signature((), ret), (), bundle.poison, result, taken, "ret-type")
-    wrong = {"silent-wrong": WRONG, "overrun": WRONG | _OVERRAN}.get(seen.verdict, 0)
-    return seen.taken or b"", wrong
+    key = ("out", ret, taken, id(result))
+    found = bundle.arena.memo.get(key)
+    if found is None:
+        seen = predict.unpacked(Signature((), ret), (), bundle.poison, result, taken, "ret-type")
+        wrong = {"silent-wrong": WRONG, "overrun": WRONG | _OVERRAN}.get(seen.verdict, 0)
+        found = bundle.arena.memo[key] = seen.taken or b"", wrong
+    return cast("tuple[bytes, int]", found)

@@ -83,15 +83,24 @@ class Bundle:
         """The caller's rows of payload as they lie in memory."""
         found = self._rows.get(caller)
         if found is None:
-            signature = self.signatures[caller]
-            rows = self._payloads.get(caller) or (
-                payloads.payload(signature, self.salt),
-                payloads.payload(signature, self.salt + 7),
-                payloads.guarded(signature, self.salt),
-            )
-            found = tuple([self.arena.arg(value, place) for place, value in enumerate(row)] for row in rows)
+            given = self._payloads.get(caller)
+            if given is not None:
+                found = tuple([self.arena.arg(value, place) for place, value in enumerate(row)] for row in given)
+            else:
+                numbered = zip(self.param_numbers[caller], self.signatures[caller].params, strict=True)
+                args = [self._ordinary(at, number, param) for at, (number, param) in enumerate(numbered)]
+                found = tuple([arg[row] for arg in args] for row in range(ROWS_PER_CALLER))
             self._rows[caller] = found
         return found
+
+    def _ordinary(self, place: int, number: int, param: Param) -> tuple[Arg, ...]:
+        """One argument in each of the rows; the same for all callers that pass the same there."""
+        key = ("ordinary", place, number)
+        found = self.memo.get(key)
+        if found is None:
+            made = payloads.ordinary(param, place, self.salt)
+            found = self.memo[key] = tuple(self.arena.arg(value, place) for value in made)
+        return cast("tuple[Arg, ...]", found)
 
     def codes(self, caller: int) -> list[int]:
         """The codes that a caller packs."""
@@ -175,7 +184,9 @@ class Bundle:
                     passed = self.signatures[caller]
                     key = ("pair", *numbers[callee], declared.ret, *numbers[caller], passed.ret)
                     if key not in memo:
-                        memo[key] = classify.pair(passed, declared, self.rules)
+                        both = zip(numbers[callee], numbers[caller], strict=True)
+                        differing = [at for at, (one, other) in enumerate(both) if one != other]
+                        memo[key] = classify.accepted(passed, declared, self.rules, differing)
                     found.append((caller, memo[key]))
             self._accepted[callee] = found
         return found

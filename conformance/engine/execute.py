@@ -112,9 +112,10 @@ def compare(plan: Plan, result: RunResult, check: str, pair: tuple[str, str], cl
             expected == result.witness or _patched(plan, rows, result.witness) == result.witness
         ):
             for block in plan.blocks:
-                out.tally.update(block.tally)
-                if block.paired:
-                    out.paired.update(block.tally)
+                for named, number in block.tally.items():  # Counter.update takes several times as long
+                    out.tally[named] += number
+                    if block.paired:
+                        out.paired[named] += number
             out.judged = plan.count
             return out
     for at, (shot, paired) in enumerate(islice(_shots(plan), plan.count - out.unrun)):

@@ -99,7 +99,7 @@ class Worker:
         """Writes `request.output`, or raises CompileError: `error` with libtcc's words, `crashed` or `hung`."""
         parts = (request.include, request.system_include)
         message = (
-            request.texts,
+            tuple((name, text.encode(errors="surrogateescape")) for name, text in request.texts),
             tuple(map(str, request.sources)),
             *(tuple(map(str, part)) for part in parts),
             request.defines,

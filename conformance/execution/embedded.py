@@ -73,7 +73,7 @@ class Libtcc:
 
     def library(
         self,
-        texts: Iterable[tuple[str, str]],
+        texts: Iterable[tuple[str, bytes]],
         sources: Iterable[str],
         include: Iterable[str],
         system_include: Iterable[str],
@@ -92,8 +92,7 @@ class Libtcc:
             for define in defines:
                 name, equals, value = define.partition("=")
                 tcc.tcc_define_symbol(state, name.encode(), value.encode() if equals else b"1")
-            for name, text in texts:
-                code = text.encode(errors="surrogateescape")
+            for name, code in texts:
                 self._must(tcc.tcc_compile_string(state, code), f"{name} does not compile")
             for path in (*sources, *libraries):
                 self._must(tcc.tcc_add_file(state, path.encode()), f"{path} cannot be used")

@@ -58,12 +58,18 @@ def payload(signature: Signature, salt: int) -> tuple[Value, ...]:
 
 def guarded(signature: Signature, salt: int) -> tuple[Value, ...]:
     """Graffiti whose pointers lead into no-access pages, one an argument."""
-    return tuple(
-        Value(param.kind, guarded=True)
-        if KINDS[param.kind].is_pointer and param.kind != "null"
-        else graffiti(param, place, salt)
-        for place, param in enumerate(signature.params)
-    )
+    return tuple(_guarded(param, place, salt) for place, param in enumerate(signature.params))
+
+
+def _guarded(param: Param, place: int, salt: int) -> Value:
+    if KINDS[param.kind].is_pointer and param.kind != "null":
+        return Value(param.kind, guarded=True)
+    return graffiti(param, place, salt)
+
+
+def ordinary(param: Param, place: int, salt: int) -> tuple[Value, Value, Value]:
+    """What stands for one argument in the three rows that every caller has: graffiti, other graffiti, guarded."""
+    return graffiti(param, place, salt), graffiti(param, place, salt + 7), _guarded(param, place, salt)
 
 
 def result(kind: str, salt: int = 0) -> Value:

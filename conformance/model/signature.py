@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 from conformance.model.kinds import DECLARABLE, KINDS, NONE
 
@@ -55,6 +56,16 @@ class Param:
 
     kind: str
     tensor: TensorSpec | None = None
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.kind, self.tensor))
+
+    def __hash__(self) -> int:
+        return self._hash  # a bundle looks up its few kinds of argument many thousand times
+
+    def __reduce__(self) -> tuple[type[Param], tuple[str, TensorSpec | None]]:
+        return Param, (self.kind, self.tensor)  # another process hashes otherwise
 
     def __str__(self) -> str:
         return str(self.tensor) if self.tensor is not None else self.kind

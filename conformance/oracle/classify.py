@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 from conformance.model.case import MATCH, Mismatch
@@ -21,26 +22,36 @@ def pair(passed: Signature, declared: Signature, rules: Rules) -> Mismatch:
         cls = "few" if len(passed) < len(declared) else "many"
         return Mismatch(cls, None, str(len(declared)), str(len(passed)))
     both = list(zip(passed.params, declared.params, strict=True))
-    classes = [argument(p, d, rules) for p, d in both]
-    for wanted in ("type", "tensor"):
-        for index, found in enumerate(classes):
-            if found is not None and found.startswith(wanted):
-                return _at(found, index, both[index])
+    for index, (p, d) in enumerate(both):
+        if rules.decide(d.kind, rules.code(p.kind)) == "reject":
+            return _at("type", index, both[index])
+    return accepted(passed, declared, rules, [index for index, (p, d) in enumerate(both) if p != d])
+
+
+def accepted(passed: Signature, declared: Signature, rules: Rules, differing: Sequence[int]) -> Mismatch:
+    """The same where the rules accept the count and every code; `differing` are the arguments that are not equal."""
+    both, classes = {}, {}
+    for index in differing:
+        found = argument(passed.params[index], declared.params[index], rules)
+        if found is not None:
+            both[index], classes[index] = (passed.params[index], declared.params[index]), found
+    for index, found in classes.items():
+        if found.startswith("tensor"):
+            return _at(found, index, both[index])
     ret = returned(passed.ret, declared.ret, rules)
     if ret in ("ret-type", "ret-none"):
         return Mismatch(ret, None, declared.ret, passed.ret)
-    if "coerce" in classes:
-        index = classes.index("coerce")
-        return _at("coerce", index, both[index])
+    for index, found in classes.items():
+        if found == "coerce":
+            return _at(found, index, both[index])
     if ret == "coerce":
         return Mismatch(ret, None, declared.ret, passed.ret)
-    differing = [i for i, cls in enumerate(classes) if cls is not None]
-    if len(differing) == 2:
-        one, two = differing
-        if passed.params[one] == declared.params[two] and passed.params[two] == declared.params[one]:
+    if len(both) == 2:
+        (one, first), (two, second) = both.items()
+        if first == second[::-1]:
             return Mismatch("swap", one, str(one), str(two))
-    if differing:
-        return _at(classes[differing[0]] or "", differing[0], both[differing[0]])
+    for index, found in classes.items():
+        return _at(found, index, both[index])
     if ret is not None:
         return Mismatch(ret, None, declared.ret, passed.ret)
     return MATCH

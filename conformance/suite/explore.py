@@ -216,13 +216,18 @@ class Explorer:
 
 @contextmanager
 def rare_collections() -> Iterator[None]:
-    """Has the garbage collector look less often: a plan makes many thousand small objects, and none in a circle."""
+    """Has the garbage collector look less often: a plan makes many thousand small objects, and none in a circle.
+
+    What was there before, pytest and Hypothesis above all, it need not look at again.
+    """
     before = gc.get_threshold()
-    gc.set_threshold(100_000, 20, 50)
+    gc.freeze()
+    gc.set_threshold(200_000, 20, 50)
     try:
         yield
     finally:
         gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 def _simplicity(bundle: Bundle, found: tuple[int, Shot, Judgement]) -> tuple[bool, int, int]:

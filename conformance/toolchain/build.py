@@ -91,7 +91,7 @@ class Toolchain:
         while True:  # once in the cache proper, and once in the private folder, which fails for good
             root = self.cache.root
             try:
-                path, cached = self._compile_locked(job, key, stop)
+                path, cached = self._compile(job, key, stop)
             except OSError as error:
                 self.cache.move_away(root, error.strerror or str(error))
             except CompileError as error:
@@ -102,24 +102,32 @@ class Toolchain:
             else:
                 return Built(path, cached, time.perf_counter() - started)
 
-    def _compile_locked(self, job: Job, key: str, stop: threading.Event | None) -> tuple[Path, bool]:
+    def _compile(self, job: Job, key: str, stop: threading.Event | None) -> tuple[Path, bool]:
+        if job.compiler.is_embedded and not job.headers:
+            # libtcc takes a few milliseconds, no more than a lock and a folder would: it goes without both. Should
+            # another process compile the same just now, the last rename wins.
+            with self.cache.workfile(key) as output:
+                return self._make(job, key, output, stop), False
         with self.cache.lock(key, timeout=2 * self.timeout):
             found = self.cache.get(key, job.name, job.suffix)  # perhaps another process was here first
             if found is not None:
                 return found, True
             with self.cache.workdir() as folder:
-                output = folder / "out"
                 for name, text in job.texts:
                     if not job.compiler.is_embedded or name.endswith(".h"):
                         (folder / name).write_text(text, encoding="utf-8", errors="surrogateescape")
-                soname = self.cache.path(key, job.name, job.suffix).name
-                if job.compiler.is_embedded:
-                    self._run_embedded(job, output, soname, folder)
-                else:
-                    self._run_program(job, output, soname, folder, stop)
-                if not elf.is_whole(output):
-                    raise CompileError(job.compiler.id, "it reported success but wrote no whole object")
-                return self.cache.put(key, job.name, job.suffix, output), False
+                return self._make(job, key, folder / "out", stop), False
+
+    def _make(self, job: Job, key: str, output: Path, stop: threading.Event | None) -> Path:
+        soname = self.cache.path(key, job.name, job.suffix).name
+        if job.compiler.is_embedded:
+            self._run_embedded(job, output, soname, output.parent)
+        else:
+            self._run_program(job, output, soname, output.parent, stop)
+        content = output.read_bytes() if output.is_file() else b""
+        if not elf.is_whole(content):
+            raise CompileError(job.compiler.id, "it reported success but wrote no whole object")
+        return self.cache.put(key, job.name, job.suffix, output, content)
 
     def _count(self) -> None:
         with self._counting:

@@ -86,14 +86,16 @@ class Cache:
                 os.utime(path)
         return path
 
-    def put(self, key: str, name: str, suffix: str, made: Path) -> Path:
-        """Move a compiled file from this cache's workdir to its place, whole or not at all; raises OSError."""
+    def put(self, key: str, name: str, suffix: str, made: Path, content: bytes) -> Path:
+        """Move a compiled file, which holds `content`, to its place, whole or not at all; raises OSError."""
         path = self.path(key, name, suffix)
-        with made.open("r+b") as file:
-            trailer = _trailer(key, file.read())
-            file.seek(0, os.SEEK_END)
-            file.write(trailer)
-        return made.replace(path)  # the lock made the folder
+        with made.open("ab") as file:
+            file.write(_trailer(key, content))
+        try:
+            return made.replace(path)
+        except FileNotFoundError:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            return made.replace(path)
 
     @contextlib.contextmanager
     def lock(self, key: str, timeout: float) -> Iterator[None]:
@@ -132,6 +134,16 @@ class Cache:
                 folder.rmdir()  # what compiled well left nothing behind, unless texts were written
             except OSError:
                 shutil.rmtree(folder, ignore_errors=True)
+
+    @contextlib.contextmanager
+    def workfile(self, key: str) -> Iterator[Path]:
+        """Name a file on the same file system that is this thread's alone; what is left of it is removed afterwards."""
+        file = self.root / "tmp" / f"{os.getpid()}-{threading.get_ident():x}-{key[:16]}"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield file
+        finally:
+            _unlink(str(file))
 
     def has_room(self) -> bool:
         """Whether a file of a few megabytes can be written now: tells a full disk from a compiler's own failure."""
@@ -187,6 +199,7 @@ class Cache:
         for entry in _entries(str(self.root / "tmp")):
             status = _status(entry)
             if status is not None and status.st_mtime < old:
+                _unlink(entry.path)  # a file's; what is a folder stays for the next line
                 shutil.rmtree(entry.path, ignore_errors=True)
         excess = sum(size for _, size, _ in objects) - self.limit
         removed = 0

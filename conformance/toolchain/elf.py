@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _NOBITS = 8
 
 
-def is_whole(path: Path) -> bool:
-    """Whether the file is ELF and every section that its headers promise lies within it."""
+def is_whole(raw: bytes) -> bool:
+    """Whether these bytes are ELF and every section that their headers promise lies within them."""
     try:
-        raw = path.read_bytes()
         return _is_whole(memoryview(raw))
-    except (OSError, struct.error):
+    except (struct.error, IndexError):
         return False
 
 

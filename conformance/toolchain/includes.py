@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
 _INCLUDE = re.compile(
@@ -50,10 +50,24 @@ class Contents:
 
 def scan(text: bytes) -> tuple[str, ...]:
     """List the names that a C text includes, in order, each once."""
+    text = _CONTINUED.sub(b"", text) if b"\\" in text else text
     names: dict[str, None] = {}
-    for quoted, angled, macro in _INCLUDE.findall(_CONTINUED.sub(b"", text) if b"\\" in text else text):
+    for quoted, angled, macro in _directives(text):
         names[COMPUTED if macro else os.fsdecode(quoted or angled)] = None
     return tuple(names)
+
+
+def _directives(text: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
+    if (b"%" in text and b"%:" in text) or (b"?" in text and b"??=" in text):  # other ways to write a number sign
+        yield from _INCLUDE.findall(text)
+        return
+    # Few of a generated text's thousands of lines have one, and to try each line costs more than the digest does.
+    at = text.find(b"#")
+    while at >= 0:
+        found = _INCLUDE.match(text, text.rfind(b"\n", 0, at) + 1)
+        if found is not None:
+            yield found.groups(b"")
+        at = text.find(b"#", at + 1)
 
 
 class FileReader:
