@@ -607,8 +607,8 @@ class _Renderer:
     def _with_error(self, due: _Due, case: Case, prediction: Prediction) -> _Due:
         """The same with what the error of a rejection must name."""
         rules, index = self.rules, case.mismatch.index
-        if prediction.index is not None and "index" in rules.error_names:
-            due = replace(due, named=prediction.any_of or (prediction.index,))
+        if prediction.named is not None and "index" in rules.error_names:
+            due = replace(due, named=prediction.any_of or (prediction.named,))
         if case.mismatch.cls != "type" or index is None or index >= len(case.declared):
             return due
         kind = case.declared.params[index].kind

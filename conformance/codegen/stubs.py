@@ -100,7 +100,7 @@ def _lines(kind: str, index: int, packed: bool) -> _Lines:
         check=render("check"),
         unpack=render("unpack"),
         see=render("see"),
-        from_payload=f"*({spelled} const*)f->in[{index}]",
+        from_payload=f"*({spelled} const*)in[{index}]",
         from_inputs=f"*({spelled} const*)inputs[{index}]",
     )
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import compress
 from typing import cast
 
 from conformance.engine.bundle import FEW, MANY, UNKNOWN, WRONG, Bundle
@@ -159,8 +160,10 @@ def grid(bundle: Bundle, callee: int, classes: Iterable[str], convention: str = 
     wanted = frozenset(classes)
     decisions = bundle.decisions(callee)
     accepted = {caller: mismatch for caller, mismatch in bundle.accepted(callee) if mismatch.cls in wanted}
-    chosen = decisions.translate(_sought(wanted))
-    callers = [caller for caller, yes in enumerate(chosen) if yes or caller in accepted]
+    chosen = bytearray(decisions.translate(_sought(wanted)))
+    for caller in accepted:
+        chosen[caller] = 1
+    callers = list(compress(range(len(chosen)), chosen))
     if not callers:
         return []
     make = _unpacked_grid if convention == "unpacked" else _packed_grid
@@ -192,14 +195,18 @@ def _class_of(decision: int) -> str:
     return "few" if decision == FEW else "many" if decision == MANY else "type"
 
 
+_CLASSES = ("", "type", "few", "many")
+_CLASS_NUMBERS = bytes([0]) + bytes(_CLASSES.index(_class_of(decision)) for decision in range(1, 256))
+"""A translation of decisions: the place in `_CLASSES` of the class that each leads to."""
+
+
 def _packed_grid(bundle: Bundle, callee: int, callers: Sequence[int], accepted: Mapping[int, Mismatch]) -> Block:
     every = bundle.decisions(callee)
     decisions = every if len(callers) == len(every) else bytes([every[caller] for caller in callers])
     records = list(map(_REJECTIONS.__getitem__, decisions))
-    tally: Tally = Counter()
-    for decision, count in Counter(decisions).items():
-        if decision:
-            tally["packed", _class_of(decision), "detected"] += count
+    few, many, open_ = decisions.count(FEW), decisions.count(MANY), decisions.count(0)
+    counted = {"few": few, "many": many, "type": len(decisions) - few - many - open_}
+    tally: Tally = Counter({("packed", cls, "detected"): count for cls, count in counted.items() if count})
     rows: list[bytes] = []
     unknown: list[tuple[int, int]] = []
     k = decisions.find(0)
@@ -243,9 +250,9 @@ def _unpacked_grid(bundle: Bundle, callee: int, callers: Sequence[int], accepted
     tally: Tally = Counter()
     said = flags.to_bytes(len(callers), "little")
     chosen = decisions if every else bytes([decisions[caller] for caller in callers])
-    for (decision, flag), count in Counter(zip(chosen, said, strict=True)).items():
-        if decision:
-            tally[_unpacked_verdict(_class_of(decision), flag)] += count
+    for (cls, flag), count in Counter(zip(chosen.translate(_CLASS_NUMBERS), said, strict=True)).items():
+        if cls:
+            tally[_unpacked_verdict(_CLASSES[cls], flag)] += count
     if accepted:
         place = {caller: k for k, caller in enumerate(callers)}
         for caller, mismatch in accepted.items():
@@ -271,12 +278,12 @@ def _column(bundle: Bundle, callee: int, at: int) -> tuple[Sequence[bytes], byte
     found = bundle.memo.get(key)
     if found is None:
         if at < 0:
-            outs = {ret: _out(bundle, callee, ret) for ret in {signature.ret for signature in bundle.signatures}}
-            both = [outs[signature.ret] for signature in bundle.signatures]
+            outs = [_out(bundle, callee, ret) for ret in bundle.returns.distinct]
+            found = bundle.returns.spread(outs)
         else:
-            both = list(map(bundle.misread(at, declared.params[at].kind).__getitem__, bundle.column(at)))
-        pieces, flags = zip(*both, strict=True)
-        found = bundle.memo[key] = pieces, bytes(flags)
+            column, misread = bundle.column(at), bundle.misread(at, declared.params[at].kind)
+            found = column.spread(list(map(misread.__getitem__, column.distinct)))
+        bundle.memo[key] = found
     return cast("tuple[Sequence[bytes], bytes]", found)
 
 

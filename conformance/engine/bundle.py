@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any, cast
+from typing import Any, Generic, TypeVar, cast
 
 from conformance.codegen.stubs import is_declarable
 from conformance.engine.arena import Arena, slot_of
@@ -32,6 +33,9 @@ WRONG, UNKNOWN = 1, 2
 _KIND_BYTES = {kind: number + 1 for number, kind in enumerate(KINDS)}
 
 
+T = TypeVar("T")
+
+
 class Bundle:
     """`signatures` are both the callers and, where they can be declared, the callees.
 
@@ -50,7 +54,7 @@ class Bundle:
         self._payloads: dict[int, tuple[tuple[Value, ...], ...]] = {}
         self._decisions: dict[int, bytes] = {}
         self._accepted: dict[int, list[tuple[int, Mismatch]]] = {}
-        self._columns: dict[int, list[Arg | None]] = {}
+        self._columns: dict[int, Column[Arg | None]] = {}
         self.memo: dict[Any, Any] = {}
 
     @cached_property
@@ -177,17 +181,15 @@ class Bundle:
         """The callers whose count and codes the rules accept, with what differs all the same."""
         found = self._accepted.get(callee)
         if found is None:
-            numbers, declared = self.param_numbers, self.signatures[callee]
-            memo, found = self.memo, []
-            for caller, decision in enumerate(self.decisions(callee)):
-                if decision == 0:
-                    passed = self.signatures[caller]
-                    key = ("pair", *numbers[callee], declared.ret, *numbers[caller], passed.ret)
-                    if key not in memo:
-                        both = zip(numbers[callee], numbers[caller], strict=True)
-                        differing = [at for at, (one, other) in enumerate(both) if one != other]
-                        memo[key] = classify.accepted(passed, declared, self.rules, differing)
-                    found.append((caller, memo[key]))
+            numbers, declared, found = self.param_numbers, self.signatures[callee], []
+            decisions = self.decisions(callee)
+            caller = decisions.find(0)
+            while caller >= 0:
+                both = zip(numbers[callee], numbers[caller], strict=True)
+                differing = [at for at, (one, other) in enumerate(both) if one != other]
+                passed = self.signatures[caller]
+                found.append((caller, classify.accepted(passed, declared, self.rules, differing)))
+                caller = decisions.find(0, caller + 1)
             self._accepted[callee] = found
         return found
 
@@ -213,14 +215,20 @@ class Bundle:
             out.append(seen)
         return out
 
-    def column(self, at: int) -> list[Arg | None]:
-        """The graffiti that every caller passes at a place, None where it passes none."""
+    def column(self, at: int) -> Column[Arg | None]:
+        """The graffiti that the callers pass at a place."""
         found = self._columns.get(at)
         if found is None:
-            found = self._columns[at] = [
+            passed = [
                 self.rows(caller)[GRAFFITI][at] if at < len(s) else None for caller, s in enumerate(self.signatures)
             ]
+            found = self._columns[at] = Column.of(passed)
         return found
+
+    @cached_property
+    def returns(self) -> Column[str]:
+        """The kinds that the callers take."""
+        return Column.of([signature.ret for signature in self.signatures])
 
     def misread(self, at: int, kind: str) -> Misreadings:
         """What a reader of `kind` makes of whatever lies in the unpacked slot at a place; remembered."""
@@ -229,6 +237,29 @@ class Bundle:
         if found is None:
             found = self.arena.memo[key] = Misreadings(Param(kind), self.poison[at])
         return cast("Misreadings", found)
+
+
+@dataclass(frozen=True)
+class Column(Generic[T]):
+    """What all callers have at one place: the `distinct` things, and which of them each caller has, as a byte.
+
+    A bundle is made of families, whose members agree in nearly every place.
+    """
+
+    distinct: tuple[T, ...]
+    which: bytes
+
+    @staticmethod
+    def of(everyone: Sequence[T]) -> Column[T]:
+        """The column of what each caller has, in order."""
+        numbers: dict[T, int] = {}
+        which = bytes([numbers.setdefault(one, len(numbers)) for one in everyone])
+        return Column(tuple(numbers), which)
+
+    def spread(self, known: Sequence[tuple[bytes, int]]) -> tuple[list[bytes], bytes]:
+        """What is known of each distinct thing, some bytes and a flag, for every caller."""
+        pieces, flags = zip(*known, strict=True)
+        return list(map(pieces.__getitem__, self.which)), self.which.translate(bytes(flags).ljust(256, b"\0"))
 
 
 class Misreadings(dict["Arg | None", tuple[bytes, int]]):

@@ -148,7 +148,7 @@ def record(bundle: Bundle, shot: Shot, seen: Prediction) -> bytes:
         return bytes(outer)
     if seen.outcome == "rejected":
         stale = shot.mode == "after" and bundle.rules.after_success == "kept"
-        return rejected_record(seen.index, seen.entered, stale)
+        return rejected_record(seen.named, seen.entered, stale)
     if seen.outcome == "take-rejected":
         return _RECORD.pack(TAKE_REJECTED, NO_INDEX, ENTERED, 0, seen.ret_code)
     return accepted_record(seen.ret_code)

@@ -174,8 +174,8 @@ def _rejected(case: Case, rules: Rules, prediction: Prediction, seen: Observatio
             return "misattributed", f"{said}; the error that the next call found {state}"
     if case.mode == "own-error" and seen.flags & INNER:
         return "misattributed", f"{said}; another thread saw this error as its own"
-    if prediction.index is not None and "index" in rules.error_names:
-        allowed = prediction.any_of or (prediction.index,)
+    if prediction.named is not None and "index" in rules.error_names:
+        allowed = prediction.any_of or (prediction.named,)
         if seen.index not in allowed:
             return "misattributed", said
     missing = _missing_name(case, rules, seen.text) if seen.text else None
@@ -318,9 +318,9 @@ def required(case: Case, prediction: Prediction) -> str:
     if prediction.outcome == "rejected":
         if prediction.entered:
             return "reject, after the body at the earliest"
-        if prediction.index is None:
+        if prediction.named is None:
             return "reject, before the body runs"
-        which = " or ".join(map(str, prediction.any_of)) or str(prediction.index)
+        which = " or ".join(map(str, prediction.any_of)) or str(prediction.named)
         return f"reject, naming argument {which}, before the body runs"
     if prediction.outcome == "take-rejected":
         return "accept, and tell the caller that it cannot take this return"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from functools import cached_property
+from typing import Literal, NamedTuple
 
 from conformance.model.kinds import KINDS, NONE
 from conformance.model.signature import Param, Signature, TensorSpec
@@ -52,15 +53,14 @@ class Seen:
     rejected: bool = False
     at_unpack: bool = False
 
-    @property
+    @cached_property
     def record(self) -> bytes:
         """The 16 bytes of the witness."""
         return (self.bits or 0).to_bytes(8, "little") + self.checksum.to_bytes(8, "little")
 
 
-@dataclass(frozen=True)
-class Prediction:
-    """What must happen. `index` is the argument that a rejection names, None where it names none.
+class Prediction(NamedTuple):
+    """What must happen. `named` is the argument that a rejection names, None where it names none.
 
     `any_of` are the arguments that may be named where the rules leave the order open. `seen` and `taken` are None where
     the body must not run; `entered` says whether it must.
@@ -68,7 +68,7 @@ class Prediction:
 
     outcome: Outcome
     verdict: str
-    index: int | None = None
+    named: int | None = None
     any_of: tuple[int, ...] = ()
     entered: bool = False
     ret_code: int | None = None

@@ -66,7 +66,8 @@ def _directives(text: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
     while at >= 0:
         found = _INCLUDE.match(text, text.rfind(b"\n", 0, at) + 1)
         if found is not None:
-            yield found.groups(b"")
+            quoted, angled, macro = found.groups(b"")
+            yield quoted, angled, macro
         at = text.find(b"#", at + 1)
 
 
