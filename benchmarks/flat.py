@@ -18,8 +18,8 @@ from conformance.model.signature import Param, Signature
 from conformance.session import KEPT_BUNDLES, Session
 
 LENGTHS = (0, 1, 2, 4, 8, 16, 32, 64)
-FEW, MANY, REPEATS = 200, 4_000, 40
-WITNESSES = 1 << 20  # bytes: with more, what is measured is the kernel handing out pages
+FEW, MANY, REPEATS = 40, 4_000, 60
+WITNESSES = 1 << 18  # bytes: with more, what is measured is the kernel handing out pages
 MILLION, MILLIONS = 1_000_000, 4
 FLAT_MB, STRAIGHT = 2, 0.3
 PROCESSES = ("this process", "server", "runner")

@@ -15,22 +15,35 @@ import cffi
 from benchmarks.compiled import pipeline
 from benchmarks.embedded import Done, whole
 from benchmarks.measure import Figure, Meter, drawn, one_core, session
+from conformance.codegen.stubs import c_type, is_declarable
 from conformance.model.signature import Signature
 from conformance.session import Session
 from conformance.toolchain.fixtures import root
 
-MODULES, BUNDLES = 5, 2
+_TYPES = """
+typedef struct { uint8_t code, bits; uint16_t lanes; } DLDataType;
+typedef struct { int32_t device_type, device_id; } DLDevice;
+typedef struct AbiBytes AbiBytes;
+typedef struct DLTensor DLTensor;
+typedef union AbiValue AbiValue;
+int packed_0(AbiValue* args, int* codes, int num_args, AbiValue* ret, int* ret_code, void* handle);
+int unpacked_0(void** inputs, void** outputs, void* handle);
+const char* abi_last_error(void);
+"""
+
+MODULES, BUNDLES = 3, 6
 
 
 def _naive(made: Session, signature: Signature, at: int, folder: Path) -> None:
-    """The stubs of one signature as a module: compiled by cffi, loaded, and one function called."""
+    """The stubs of one signature as a module of functions that Python can call: compiled by cffi, loaded, one called."""
     subject = made.subject
     callers, callees = (made.libraries.text(role, (signature,)) for role in ("callers", "callees"))
     # The two sides are one module here, so one of them takes other names.
     (folder / f"callers_{at}.c").write_text(f"#define abi_side abi_callers_side\n{callers}")
     runtime = [str(path) for path in made.libraries.runtime(made.pairs[0].callee)]
     ffi: Any = cffi.FFI()
-    ffi.cdef("const char* abi_last_error(void);")
+    types = [c_type(param.kind, packed=True) for param in signature.params]
+    ffi.cdef(f"{_TYPES} {c_type(signature.ret, packed=True)} body_0({', '.join(types) or 'void'});")
     name = f"naive_{at}"
     ffi.set_source(
         name,
@@ -59,7 +72,7 @@ def figures() -> Sequence[Figure]:
         meter, quick_meter, done = Meter(made.worker), Meter(quick.worker), Done()
         whole(quick, 1, quick_meter)
         for seed in range(BUNDLES):
-            some = drawn(quick, 100 + seed, 1)[0].signatures
+            some = [one for one in drawn(quick, 100 + seed, 1)[0].signatures if is_declarable(one)]
             for at in range(MODULES):
                 one = some[at * len(some) // MODULES]
                 naive.append(meter.time(lambda: _naive(made, one, 10 * seed + at, Path(folder))).cpu)  # noqa: B023
