@@ -35,7 +35,7 @@ MODULES, BUNDLES = 3, 6
 
 
 def _naive(made: Session, signature: Signature, at: int, folder: Path) -> None:
-    """The stubs of one signature as a module of functions that Python can call: compiled by cffi, loaded, one called."""
+    """The stubs of one signature as a module that Python can call them by: compiled by cffi, loaded, one called."""
     subject = made.subject
     callers, callees = (made.libraries.text(role, (signature,)) for role in ("callers", "callees"))
     # The two sides are one module here, so one of them takes other names.
