@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,6 +23,8 @@ _POLICIES: dict[str, tuple[str, ...]] = {
     "resource_handle": ("passed", "null"),
 }
 
+_PARTS = ("table", "codes", "kinds", "accept", "return", "policy")
+
 _DEFAULT_CLAIMS = (
     "type", "few", "many", "unknown-code", "null-args", "null-codes", "ret-type", "ret-none",
     *(f"tensor-{part}" for part in ("dtype", "lanes", "ndim", "shape", "strides", "offset", "device", "data")),
@@ -34,6 +37,25 @@ NOTHING = 4
 
 class RulesError(ValueError):
     """A rules table that cannot be used; the message names the file, the key and the mend."""
+
+
+@dataclass(frozen=True)
+class OwnKind:
+    """A kind that only one runtime has, such as an array of integers or an optional one.
+
+    `code` is the name of the code that it packs as. Its values are those of the kind `like`, or, where that is empty,
+    the texts `values`, which only the subject understands. `sees` says as which kind a value arrives under each code
+    that a declared one accepts (its own code, and others, unless they are listed: cannot be predicted). `refuses` are
+    passed kinds that it rejects although it accepts their code.
+    """
+
+    name: str
+    code: str
+    like: str = ""
+    values: tuple[str, ...] = ()
+    sees: Mapping[str, str] = field(default_factory=dict)
+    refuses: tuple[str, ...] = ()
+    source: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,10 +80,11 @@ class Rules:
     range_by_kind: Mapping[str, str] = field(default_factory=dict)
     rejects_null: tuple[str, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
+    own: Mapping[str, OwnKind] = field(default_factory=dict)
 
     @cached_property
     def kinds(self) -> tuple[str, ...]:
-        """The kinds that a callee can declare under this table."""
+        """The kinds that a callee can declare under this table, without the runtime's own."""
         return tuple(kind for kind in DECLARABLE if kind in self.accept)
 
     @cached_property
@@ -69,8 +92,15 @@ class Rules:
         """The kinds that a caller can pass: the declared ones, and null where it has a code."""
         return self.kinds + (("null",) if "null" in self.codes else ())
 
+    @cached_property
+    def own_declarable(self) -> tuple[str, ...]:
+        """The runtime's own kinds that a callee can declare."""
+        return tuple(kind for kind in self.own if kind in self.accept)
+
     def code_name(self, kind: str) -> str:
         """The name of the code that a kind packs as."""
+        if kind in self.own:
+            return self.own[kind].code
         if kind == "bool" and "bool" in self.codes:
             return "bool"
         if kind == NONE:
@@ -86,7 +116,7 @@ class Rules:
     @cached_property
     def _codes_of_kinds(self) -> dict[str, int]:
         kinds = [kind for kind in KINDS if self.code_name(kind) in self.codes]
-        own = {kind: self.codes[self.code_name(kind)] for kind in kinds}
+        own = {kind: self.codes[self.code_name(kind)] for kind in (*kinds, *self.own)}
         return own | {NONE: self.codes.get("null", NOTHING)}
 
     def names_of(self, code: int) -> str:
@@ -100,6 +130,7 @@ class Rules:
     @cached_property
     def _take_decisions(self) -> dict[str, dict[int, Decision]]:
         own: dict[str, dict[int, Decision]] = {kind: {self.code(kind): "exact"} for kind in (*self.kinds, NONE)}
+        own.update({kind: {self.code(kind): "exact"} for kind in self.own_declarable})
         own.update({kind: {self.codes[n]: d for n, d in row.items()} for kind, row in self.returns.items()})
         return own
 
@@ -118,7 +149,7 @@ class Rules:
     @cached_property
     def codes_without_kind(self) -> tuple[int, ...]:
         """Codes of the table that no kind here packs as, in order."""
-        used = {self.code(kind) for kind in self.passable}
+        used = {self.code(kind) for kind in (*self.passable, *self.own)}
         return tuple(sorted(code for code in self.codes.values() if code not in used))
 
     @cached_property
@@ -160,26 +191,29 @@ def parse(text: str, where: str, name: str) -> Rules:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise RulesError(f"{where}: is not valid TOML: {error}") from None
-    unknown = sorted(set(raw) - {"table", "codes", "accept", "return", "policy"})
+    unknown = sorted(set(raw) - set(_PARTS))
     if unknown:
-        raise RulesError(
-            f"{where}: [{unknown[0]}] is no part of a rules table; there are table, codes, accept, return, policy"
-        )
-    for part in ("table", "codes", "accept", "return", "policy"):
+        raise RulesError(f"{where}: [{unknown[0]}] is no part of a rules table; there are {', '.join(_PARTS)}")
+    for part in _PARTS:
         if not isinstance(raw.get(part, {}), dict):
             raise RulesError(f"{where}: {part} must be a table, as in [{part}]")
     codes = _codes(raw.get("codes", {}), where)
     table = raw.get("table", {})
+    own = {kind: _own(kind, row, codes, f"{where}: [kinds.{kind}]") for kind, row in raw.get("kinds", {}).items()}
     accept = {kind: _row(row, codes, f"{where}: [accept.{kind}]") for kind, row in raw.get("accept", {}).items()}
     returns = {kind: _row(row, codes, f"{where}: [return.{kind}]") for kind, row in raw.get("return", {}).items()}
     for kind in accept:
-        if kind not in DECLARABLE:
-            raise RulesError(f"{where}: [accept.{kind}]: '{kind}' is no kind; there are {', '.join(DECLARABLE)}")
+        if kind not in (*DECLARABLE, *own):
+            known = ", ".join((*DECLARABLE, *own))
+            raise RulesError(f"{where}: [accept.{kind}]: '{kind}' is no kind; there are {known}")
     for kind in returns:
-        if kind not in (*DECLARABLE, NONE):
-            raise RulesError(
-                f"{where}: [return.{kind}]: '{kind}' is no kind; there are {', '.join(DECLARABLE)} and none"
-            )
+        if kind not in (*DECLARABLE, *own, NONE):
+            known = ", ".join((*DECLARABLE, *own))
+            raise RulesError(f"{where}: [return.{kind}]: '{kind}' is no kind; there are {known} and none")
+    for one in own.values():
+        for name in (*one.sees.values(), *one.refuses, *([one.like] if one.like else [])):
+            if name not in KINDS and name not in own:
+                raise RulesError(f"{where}: [kinds.{one.name}] names '{name}', which is no kind")
     if not accept:
         raise RulesError(f"{where}: has no [accept.KIND] table; add one for each kind that a callee may declare")
     rules = Rules(
@@ -191,6 +225,7 @@ def parse(text: str, where: str, name: str) -> Rules:
         claims=_claims(table.get("claims", list(_DEFAULT_CLAIMS)), f"{where}: [table] claims"),
         rejects_null=tuple(k for k, row in raw["accept"].items() if row.get("null_pointer") == "reject"),
         sources={kind: str(row.get("source", "")) for kind, row in raw["accept"].items()},
+        own=own,
     )
     if "null" not in codes and NOTHING in codes.values():
         raise RulesError(f"{where}: [codes] has no 'null', the code of a return of nothing; add it")
@@ -212,6 +247,31 @@ def _codes(raw: dict[str, Any], where: str) -> dict[str, int]:
     if twice:
         raise RulesError(f"{where}: [codes] {' and '.join(twice)} have the same number; every code needs its own")
     return dict(raw)
+
+
+_KIND = re.compile(r"[a-z][a-z0-9_]*")
+
+
+def _own(kind: str, raw: Any, codes: dict[str, int], where: str) -> OwnKind:
+    if not isinstance(raw, dict) or not _KIND.fullmatch(kind) or kind in KINDS or kind == NONE:
+        raise RulesError(f"{where} must be a table, under a name of a-z, 0-9 and _ that no kind has yet")
+    unknown = sorted(set(raw) - {"code", "like", "values", "sees", "refuses", "source", "note"})
+    if unknown:
+        raise RulesError(f"{where} has no key '{unknown[0]}'; there are code, like, values, sees, refuses, source")
+    sees, lists = raw.get("sees", {}), [raw.get(name, []) for name in ("values", "refuses")]
+    texts = [raw.get("code", ""), raw.get("like", ""), raw.get("source", ""), *raw.get("sees", {})]
+    if not isinstance(sees, dict) or not all(isinstance(one, list) for one in lists):
+        raise RulesError(f"{where}: sees must be a table, values and refuses lists of texts")
+    if not all(isinstance(text, str) for text in [*texts, *sees.values(), *lists[0], *lists[1]]):
+        raise RulesError(f"{where}: code, like and all that sees, values and refuses hold must be texts")
+    for name in (raw.get("code", ""), *sees):
+        if name not in codes:
+            raise RulesError(f"{where}: the code '{name}' is not in [codes]; there are {', '.join(codes)}")
+    if not raw.get("like") and not lists[0]:
+        raise RulesError(f"{where}: has no values; say what it is like, or give values = [...]")
+    return OwnKind(
+        kind, raw["code"], raw.get("like", ""), tuple(lists[0]), dict(sees), tuple(lists[1]), raw.get("source", "")
+    )
 
 
 def _row(raw: Any, codes: dict[str, int], where: str) -> dict[str, Decision]:

@@ -1,0 +1,117 @@
+"""The subject protocol: what a runtime in another language says of itself, declares, and replies to a call.
+
+A subject is a class that is made without arguments, in a process of its own: nothing of a runtime is ever loaded into
+the process of pytest and Hypothesis. `declare` runs in that process, each `call` in a forked child of it, so a call may
+crash, exit, hang or damage its heap and still gives a verdict. docs/subjects.md has a worked example.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+from conformance.model.signature import MAX_ARGS, Signature
+from conformance.model.value import Value
+
+
+class SubjectUnavailable(Exception):
+    """Raised by a subject's constructor: one sentence that says what is missing and the command that mends it."""
+
+
+@dataclass(frozen=True)
+class About:
+    """What a subject says of itself.
+
+    `versions` are all that can be told about what runs, such as the wheel's and the one that the library reports;
+    `version` is the one that waivers and results go by. `rules` is the acceptance table: the name of one that ships, or
+    the path of a TOML file. `kinds` are those that signatures may have, all of the rules' if empty; `signatures`, where
+    it is not empty, are the only ones that can be declared. `claims` are the mismatch classes that it promises to
+    detect, the rules' own if None. `waivers` is a file of known gaps that ships with the subject. `sides` are the ids
+    of caller and callee in case keys. `checks` are the checks that it can be held to; `limits` are told in the result.
+    """
+
+    name: str
+    version: str
+    rules: str
+    sides: tuple[str, str]
+    kinds: tuple[str, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+    claims: tuple[str, ...] | None = None
+    signatures: tuple[Signature, ...] = ()
+    max_args: int = MAX_ARGS
+    checks: tuple[str, ...] = ("X0-MATCH", "X0-TYPE", "X0-COERCE", "X0-COUNT", "X0-UNKNOWN", "X0-ERROR", "X0-REPEAT")
+    waivers: Path | None = None
+    limits: tuple[str, ...] = ()
+
+
+class Slot(NamedTuple):
+    """One argument on the wire: its type code, and the value whose bits or address lie beside it.
+
+    The code is the value's own but where the case changes it. `padding` is put where the convention has bytes that mean
+    nothing (None: what is right there).
+    """
+
+    code: int
+    value: Value
+    padding: int | None = None
+
+
+class Call(NamedTuple):
+    """One call to make.
+
+    `count` is what the callee is told, `len(slots)` if None; there is never more to read than the slots. `nulls` are
+    the pointers that are null: "args", "codes", "ret". `result` is what the body is to return, where the subject can
+    choose it; `preset` the code in the result slot before the call, where that is not the convention's own.
+    """
+
+    slots: tuple[Slot, ...]
+    count: int | None = None
+    nulls: tuple[str, ...] = ()
+    result: Value | None = None
+    preset: int | None = None
+
+
+class Reply(NamedTuple):
+    """What became of a call.
+
+    `status` is the native one, 0 for an accepted call. `error` is the text that a caller can read, `error_kind` its
+    type where there is one. `saw` is what the body saw, None if it did not run: a `Value` an argument, of the kind
+    that it arrived as, or None where that cannot be told. `ret` and `ret_code` are what is in the result slot afterwards,
+    None where nothing was written. `references` is by how much the counts of all objects that were passed have changed
+    together, None where nothing is counted. `remarks` are other things that should not be, in words.
+    """
+
+    status: int
+    error: str = ""
+    error_kind: str = ""
+    saw: tuple[Value | None, ...] | None = None
+    ret: Value | None = None
+    ret_code: int | None = None
+    references: int | None = None
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Refused:
+    """In place of a callee: why this signature cannot be declared. Its cases are inconclusive."""
+
+    why: str
+
+
+class Subject(Protocol):
+    """A runtime under test. The class may also have a method `reproducer(case) -> dict[file name, text]`."""
+
+    about: About
+
+    def declare(self, signatures: Sequence[Signature], release: bool) -> Sequence[Any | Refused]:
+        """Makes callees that record what they see, all at once: one for each signature, or a `Refused`.
+
+        With `release`, as a build without checks is. An exception makes all cases of the batch inconclusive.
+        """
+        ...
+
+    def call(self, callee: Any, call: Call) -> Reply:
+        """Calls one of the callees; in a forked child, one call after the other."""
+        ...
