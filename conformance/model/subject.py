@@ -61,9 +61,9 @@ class Slot(NamedTuple):
 class Call(NamedTuple):
     """One call to make.
 
-    `told` is the count that the callee is told, `len(slots)` if None; there is never more to read than the slots. `nulls` are
-    the pointers that are null: "args", "codes", "ret". `result` is what the body is to return, where the subject can
-    choose it; `preset` the code in the result slot before the call, where that is not the convention's own.
+    `told` is the count that the callee is told, `len(slots)` if None; there is never more to read than the slots.
+    `nulls` are the pointers that are null: "args", "codes", "ret". `result` is what the body is to return, where the
+    subject can choose it; `preset` the code in the result slot before the call, where it is not the convention's own.
     """
 
     slots: tuple[Slot, ...]
@@ -78,8 +78,8 @@ class Reply(NamedTuple):
 
     `status` is the native one, 0 for an accepted call. `error` is the text that a caller can read, `error_kind` its
     type where there is one. `saw` is what the body saw, None if it did not run: a `Value` an argument, of the kind
-    that it arrived as, or None where that cannot be told. `ret` and `ret_code` are what the result slot holds afterwards,
-    None where nothing was written. `references` is by how much the counts of all objects that were passed have changed
+    that it arrived as, or None where that cannot be told. `ret` and `ret_code` are what the result slot holds
+    afterwards, None where nothing was written. `references` is by how much the counts of all objects that were passed have changed
     together, None where nothing is counted. `remarks` are other things that should not be, in words.
     """
 
