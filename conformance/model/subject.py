@@ -79,8 +79,8 @@ class Reply(NamedTuple):
     `status` is the native one, 0 for an accepted call. `error` is the text that a caller can read, `error_kind` its
     type where there is one. `saw` is what the body saw, None if it did not run: a `Value` an argument, of the kind
     that it arrived as, or None where that cannot be told. `ret` and `ret_code` are what the result slot holds
-    afterwards, None where nothing was written. `references` is by how much the counts of all objects that were passed have changed
-    together, None where nothing is counted. `remarks` are other things that should not be, in words.
+    afterwards, None where nothing was written. `references` is by how much the reference counts of all objects that
+    were passed have changed together, None where nothing is counted. `remarks` are other things that should not be.
     """
 
     status: int
