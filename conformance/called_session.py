@@ -50,9 +50,14 @@ class Variant:
     spec: str = ""
 
     @property
+    def ids(self) -> tuple[str, str]:
+        """The ids of caller and callee."""
+        return self.subject.about.sides
+
+    @property
     def promise(self) -> Promise:
         """What it is held to."""
-        return Promise(self.subject.rules, self.subject.claims, self.subject.about.sides)
+        return Promise(self.subject.rules, self.subject.claims, self.ids)
 
 
 class CalledSession:
@@ -74,7 +79,7 @@ class CalledSession:
     @property
     def facts(self) -> RunFacts:
         """What a result says of the run."""
-        about, pairs = self.subject.about, [variant.subject.about.sides for variant in self.variants]
+        about, pairs = self.subject.about, [variant.ids for variant in self.variants]
         target, ours = f"{platform.machine()}-linux", conformance.__version__
         sides = {pairs[0][0]: ours} | dict.fromkeys((callee for _, callee in pairs), about.version)
         return RunFacts(
