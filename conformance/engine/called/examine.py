@@ -119,7 +119,7 @@ def judge(promise: Promise, attempt: Attempt, declared: Signature, result: Resul
         raise HarnessError(f"the subject's own Python broke in a call of {declared}: {result.words}")
     if isinstance(result, Reply):
         return replies.judgement(made, claims, expected, replies.verdict(rules, made, expected, result))
-    if attempt.beside is None or not isinstance(result, tuple) or len(result) != 2:
+    if attempt.beside is None or isinstance(result, Unrun):
         raise HarnessError(f"a call of {declared} came back as {type(result).__name__}, which is no reply")
     first, second = result
     judgement = replies.judgement(made, claims, expected, replies.verdict(rules, made, expected, first))
