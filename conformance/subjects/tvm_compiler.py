@@ -34,6 +34,7 @@ _LIMITS = (
     "nothing is returned but numbers, bool and, from TVM 0.26 on, handles",
 )
 
+
 class _Compiled:
     """What both subjects share: loading TVM, declaring by halves, calling."""
 
@@ -48,7 +49,9 @@ class _Compiled:
         except ImportError as error:
             raise SubjectUnavailable(_MISSING) from error
         except OSError as error:  # a tvm-ffi of another release than TVM was built for
-            raise SubjectUnavailable(f"apache-tvm does not load ({error}); install one that fits its tvm-ffi") from error
+            raise SubjectUnavailable(
+                f"apache-tvm does not load ({error}); install one that fits its tvm-ffi"
+            ) from error
         self._library = str(self._ffi.libinfo.find_libtvm_ffi())
         self._wire = Wire(self._library)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 
@@ -17,7 +18,7 @@ from conformance.engine.called.examine import Examined, Groups, case, examples, 
 from conformance.engine.execute import HarnessError
 from conformance.execution.keeper import Batch, DeclareError, KeeperError
 from conformance.findings.found import finish
-from conformance.generation.strategies import Drawn, bundles, every_kind
+from conformance.generation.strategies import Drawn, bundles, every_kind, every_tensor
 from conformance.model.outcome import Finding, Outcome
 from conformance.oracle.judge import Judgement
 
@@ -67,6 +68,10 @@ class CalledExplorer:
         if session.profile.random:
             database = DirectoryBasedExampleDatabase(session.options.report_dir / "hypothesis")
 
+        thorough = every_kind(subject.kinds, with_null)
+        if self.check == "X0-TENSOR" and "tensor" in subject.kinds:
+            self._look(session.bundle(every_tensor()))
+
         @hypothesis.seed(session.seed)
         @settings(
             max_examples=session.examples,
@@ -77,7 +82,7 @@ class CalledExplorer:
             print_blob=False,
             suppress_health_check=list(HealthCheck),
         )
-        @example(every_kind(subject.kinds, with_null))
+        @example(thorough)
         @given(bundles(session.bundle_size, most, subject.kinds, with_null))
         def explored(drawn: Drawn) -> None:
             self._look(session.bundle(drawn))
@@ -203,8 +208,18 @@ class CalledExplorer:
         )
 
 
+_FAR = re.compile(r"\d{10}")
+
+
 def _cause(attempt: Attempt) -> str:
-    """The kind of case; of wrong counts, which are many, only whether they are told or true."""
-    if attempt.mismatch.cls in ("few", "many"):
-        return f"{attempt.mismatch.cls} {'told' if attempt.call.told is not None else 'true'}"
-    return group(attempt.mismatch)
+    """The kind of case; of what has many, only its class and a little more.
+
+    Of wrong counts, whether they are told or true; of tensors, whether a number is far off, as one that is right modulo
+    2^32.
+    """
+    mismatch = attempt.mismatch
+    if mismatch.cls in ("few", "many"):
+        return f"{mismatch.cls} {'told' if attempt.call.told is not None else 'true'}"
+    if mismatch.declared.startswith("tensor("):
+        return f"{mismatch.cls} {'far' if _FAR.search(mismatch.passed) else 'near'}"
+    return group(mismatch)

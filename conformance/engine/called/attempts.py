@@ -203,11 +203,10 @@ def _tensor(bundle: CalledBundle, place: int, declared: Signature) -> Iterator[A
         if param.tensor is None:
             continue
         code = bundle.rules.code("tensor")
-        for cls, one in payloads.tensor_variants(param.tensor):
+        equal = [("match", one) for one in payloads.equal_tensors(param.tensor)]
+        for cls, one in (*payloads.tensor_variants(param.tensor), *payloads.far_tensors(param.tensor), *equal):
             passed = f"{one.tensor}" + (" without data" if one.no_data else "")
             yield _with(own, at, Slot(code, one), Mismatch(cls, at, str(param.tensor), passed))
-        for one in payloads.equal_tensors(param.tensor):
-            yield _with(own, at, Slot(code, one))
 
 
 _TENSOR_CLASSES = tuple(
