@@ -63,5 +63,3 @@ def called_subject(spec: str, about: About) -> CalledSubject:
     if about.claims is not None and (wrong := set(about.claims) - set(CLASSES)):
         raise SubjectError(f"{where} claims '{min(wrong)}', which is no mismatch class")
     return CalledSubject(spec, about, rules, kinds, rules.claims if about.claims is None else about.claims)
-
-
