@@ -50,9 +50,14 @@ class Variant:
     spec: str = ""
 
     @property
+    def ids(self) -> tuple[str, str]:
+        """The ids of caller and callee."""
+        return self.subject.about.sides
+
+    @property
     def promise(self) -> Promise:
         """What it is held to."""
-        return Promise(self.subject.rules, self.subject.claims, self.subject.about.sides)
+        return Promise(self.subject.rules, self.subject.claims, self.ids)
 
 
 class CalledSession:
@@ -74,7 +79,7 @@ class CalledSession:
     @property
     def facts(self) -> RunFacts:
         """What a result says of the run."""
-        about, pairs = self.subject.about, [variant.subject.about.sides for variant in self.variants]
+        about, pairs = self.subject.about, [variant.ids for variant in self.variants]
         target, ours = f"{platform.machine()}-linux", conformance.__version__
         sides = {pairs[0][0]: ours} | dict.fromkeys((callee for _, callee in pairs), about.version)
         return RunFacts(
@@ -112,6 +117,8 @@ class CalledSession:
             return f"{subject.name} is called: there are no stubs of a compiler on either side"
         if check not in subject.about.checks:
             return f"{subject.name} gives no way to see it"
+        if check == "X0-NULL" and not {"args", "codes", "ret"} & set(subject.about.wire) and not rules.rejects_null:
+            return f"{subject.name} has no pointers that can be null"
         if check == "X0-COERCE" and not any("coerce" in rules.accept[kind].values() for kind in subject.kinds):
             return f"the rules {rules.name} convert nothing"
         if check == "X0-TENSOR" and "tensor" not in subject.kinds:
@@ -130,8 +137,7 @@ class CalledSession:
 
     def bundle(self, drawn: Drawn) -> CalledBundle:
         """The bundle of what was drawn."""
-        subject = self.subject
-        return CalledBundle(drawn.signatures, drawn.salt, subject.rules, subject.kinds, subject.fixed)
+        return CalledBundle(drawn.signatures, drawn.salt, self.subject)
 
     def batch(self, variant: Variant, bundle: CalledBundle, release: bool) -> Batch:
         """The bundle's callees, declared once for all checks. Raises DeclareError."""

@@ -12,6 +12,14 @@ from conformance.subjects.registry import find
 AnySession = Session | CalledSession
 
 
+def is_called(subject: str) -> bool:
+    """Whether what is asked for is a subject that is called."""
+    try:
+        return bool(find(subject).target)
+    except SubjectError:
+        return False  # whoever prepares it says what is wrong
+
+
 def prepare(options: RunOptions) -> AnySession:
     """The session of a run. Raises UsageProblem: one sentence that says what is wrong and what mends it."""
     try:
