@@ -80,5 +80,5 @@ def _show_example(shift: Shift) -> None:
 
 def _summary(directions: Sequence[Direction], alone: int) -> str:
     told = f"{len(directions)} changed: {directions.count('worse')} worse, {directions.count('better')} better"
-    said = f"; {alone:,} kinds of cases on one side only" if alone else ""
+    said = f"; {plural(alone, 'kind')} of cases on one side only" if alone else ""
     return (told if directions else "nothing changed") + said
