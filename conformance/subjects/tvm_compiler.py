@@ -15,6 +15,7 @@ from typing import Any
 from conformance.model.case import Case
 from conformance.model.signature import MAX_ARGS, Signature
 from conformance.model.subject import About, Call, Refused, Reply, SubjectUnavailable
+from conformance.rules.load import load
 from conformance.subjects import tvm_emit, tvm_reproducer, tvm_text
 from conformance.subjects.tvm_wire import SAFE_CALL, Callee, Wire
 
@@ -25,6 +26,8 @@ CHECKS = (
     "X0-MATCH", "X0-TYPE", "X0-COERCE", "X0-COUNT", "X0-NULL", "X0-UNKNOWN", "X0-ORDER", "X0-RETURN", "X0-ERROR",
     "X0-RANGE", "X0-TENSOR", "X0-NESTED", "X0-REPEAT", "X0-REFS", "X0-RELEASE",
 )  # fmt: skip
+
+RULES = "tvm-emitted"
 
 _MISSING = "apache-tvm is not installed; run: pip install 'abi-conformance[tvm]'"
 
@@ -61,7 +64,7 @@ class _Compiled:
         return About(
             name=name,
             version=wheel,
-            rules="tvm-emitted",
+            rules=RULES,
             sides=("wire", side),
             kinds=KINDS,
             versions={
@@ -94,7 +97,7 @@ class _Compiled:
 
     def reproducer(self, case: Case) -> dict[str, str]:
         """A Python file that needs nothing but TVM."""
-        return tvm_reproducer.files(case, self.target)
+        return tvm_reproducer.files(case, self.target, load(RULES))
 
     def _compile(self, signatures: Sequence[Signature], release: bool) -> list[Callee]:
         raise NotImplementedError

@@ -58,7 +58,7 @@ def element_offset(spec: TensorSpec) -> int:
 
 
 def module(signatures: Sequence[Signature]) -> Any:
-    """An IRModule with the function `f0` for the first signature, and so on. Raises Undeclarable, or what TVM raises."""
+    """An IRModule with the functions `f0`, `f1` and so on. Raises Undeclarable, or what TVM raises."""
     tvm: Any = importlib.import_module("tvm")
     return tvm.IRModule({f"f{place}": function(f"f{place}", one) for place, one in enumerate(signatures)})
 

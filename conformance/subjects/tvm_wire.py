@@ -52,7 +52,7 @@ class Callee(NamedTuple):
 
 
 class _Memory(threading.local):
-    """The calling thread's mapping. Pages in order: witness, arguments, no access, result, no access, pointees, rest."""
+    """The calling thread's pages: witness, arguments, no access, result, no access, pointees, then no access."""
 
     def __init__(self, runtime: ctypes.CDLL) -> None:
         size = 5 * _PAGE + _POINTEES + 2 * _MANY * _PAGE
@@ -155,7 +155,7 @@ class _Layout:
         if value.guarded:
             return self.memory.base + self.memory.guards + place % _MANY * _PAGE
         if value.tensor is None:
-            return _widened(value.kind, value.bits)
+            return widened(value.kind, value.bits)
         header = self._header(slot.code) if slot.code >= OBJECTS else None
         tensor = self._tensor(value, place)
         return tensor if header is None else header
@@ -200,7 +200,7 @@ class _Layout:
         return self.memory.base + at
 
 
-def _widened(kind: str, bits: int) -> int:
+def widened(kind: str, bits: int) -> int:
     """A value's bits as they travel in 64: integers extended by their sign, an f32 as a double."""
     info = KINDS.get(kind)
     if kind == "f32":
@@ -216,7 +216,7 @@ def _narrowed(kind: str, word: int) -> Value:
         number = struct.unpack("<d", struct.pack("<Q", word))[0]
         return Value(kind, struct.unpack("<I", struct.pack("<f", number))[0])
     bits = word & ((1 << 8 * KINDS[kind].width) - 1)
-    return Value(kind, bits) if _widened(kind, bits) == word else Value("i64", word)
+    return Value(kind, bits) if widened(kind, bits) == word else Value("i64", word)
 
 
 def _seen(layout: _Layout, param: Param, slot: Slot | None, passed: int, place: int) -> Value:
