@@ -10,7 +10,7 @@ import importlib
 from collections.abc import Callable, Sequence
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from conformance.model.case import Case
 from conformance.model.signature import MAX_ARGS, Signature
@@ -36,6 +36,14 @@ _LIMITS = (
     "an offset that is no whole number of elements cannot be declared",
     "nothing is returned but numbers, bool and, from TVM 0.26 on, handles",
 )
+
+
+class _Function(NamedTuple):
+    """A signature with its PrimFunc, and the name that this has in its module."""
+
+    name: str
+    signature: Signature
+    body: Any
 
 
 class _Compiled:
@@ -82,13 +90,14 @@ class _Compiled:
     def declare(self, signatures: Sequence[Signature], release: bool) -> Sequence[Callee | Refused]:
         """Compiles a batch as one module."""
         made: dict[Signature, Callee | Refused] = {}
-        for signature in signatures:
+        functions: list[_Function] = []
+        for place, signature in enumerate(dict.fromkeys(signatures)):
+            name = f"f{place}"
             try:
-                tvm_emit.function("f", signature)
+                functions.append(_Function(name, signature, tvm_emit.function(name, signature)))
             except Exception as error:  # TVM raises what it likes of a type that it does not have
                 made[signature] = Refused(_words(error))
-        left = [one for one in dict.fromkeys(signatures) if one not in made]
-        made.update(_by_halves(left, lambda some: self._compile(some, release)))
+        made.update(_by_halves(functions, lambda some: self._compile(some, release)))
         return [made[one] for one in signatures]
 
     def call(self, callee: Callee, call: Call) -> Reply:
@@ -99,7 +108,7 @@ class _Compiled:
         """A Python file that needs nothing but TVM."""
         return tvm_reproducer.files(case, self.target, load(RULES))
 
-    def _compile(self, signatures: Sequence[Signature], release: bool) -> list[Callee]:
+    def _compile(self, functions: Sequence[_Function], release: bool) -> list[Callee]:
         raise NotImplementedError
 
 
@@ -113,13 +122,10 @@ class TvmLlvm(_Compiled):
         super().__init__()
         self.about = self._about("llvm")
 
-    def _compile(self, signatures: Sequence[Signature], release: bool) -> list[Callee]:
-        built = tvm_emit.compile_module(tvm_emit.module(signatures), self.target, release)
-        functions = [built[f"f{place}"] for place in range(len(signatures))]
-        return [
-            Callee(signature, self._wire.call_object, function.__chandle__(), (built, function))
-            for signature, function in zip(signatures, functions, strict=True)
-        ]
+    def _compile(self, functions: Sequence[_Function], release: bool) -> list[Callee]:
+        built = _built(functions, self.target, release)
+        made = [(one.signature, built[one.name]) for one in functions]
+        return [Callee(one, self._wire.call_object, code.__chandle__(), (built, code)) for one, code in made]
 
 
 class TvmC(_Compiled):
@@ -133,28 +139,31 @@ class TvmC(_Compiled):
         self._builder = tvm_text.Builder(self._tvm, self._ffi)
         self.about = self._about(self._builder.compiler.id, (tvm_text.LIMIT,))
 
-    def _compile(self, signatures: Sequence[Signature], release: bool) -> list[Callee]:
-        built = tvm_emit.compile_module(tvm_emit.module(signatures), self.target, release)
-        library = ctypes.CDLL(str(self._builder.build(built.mod.inspect_source())))
+    def _compile(self, functions: Sequence[_Function], release: bool) -> list[Callee]:
+        text = _built(functions, self.target, release).mod.inspect_source()
+        library = ctypes.CDLL(str(self._builder.build(text)))
         return [
-            Callee(signature, SAFE_CALL((f"__tvm_ffi_f{place}", library)), None, library)
-            for place, signature in enumerate(signatures)
+            Callee(one.signature, SAFE_CALL((f"__tvm_ffi_{one.name}", library)), None, library) for one in functions
         ]
 
 
+def _built(functions: Sequence[_Function], target: str, release: bool) -> Any:
+    return tvm_emit.compiled({one.name: one.body for one in functions}, target, release)
+
+
 def _by_halves(
-    signatures: Sequence[Signature], compile_all: Callable[[Sequence[Signature]], list[Callee]]
+    functions: Sequence[_Function], compile_all: Callable[[Sequence[_Function]], list[Callee]]
 ) -> dict[Signature, Callee | Refused]:
-    """Callees for all signatures; where a compile fails, each half for itself, down to the one that cannot be."""
-    if not signatures:
+    """Callees for all functions; where a compile fails, each half for itself, down to the one that cannot be."""
+    if not functions:
         return {}
     try:
-        return dict(zip(signatures, compile_all(signatures), strict=True))
+        return dict(zip((one.signature for one in functions), compile_all(functions), strict=True))
     except Exception as error:  # TVM raises what it likes
-        if len(signatures) == 1:
-            return {signatures[0]: Refused(_words(error))}
-    middle = len(signatures) // 2
-    return _by_halves(signatures[:middle], compile_all) | _by_halves(signatures[middle:], compile_all)
+        if len(functions) == 1:
+            return {functions[0].signature: Refused(_words(error))}
+    middle = len(functions) // 2
+    return _by_halves(functions[:middle], compile_all) | _by_halves(functions[middle:], compile_all)
 
 
 def _words(error: Exception) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from conformance.model.kinds import KINDS, NONE
@@ -57,12 +57,6 @@ def element_offset(spec: TensorSpec) -> int:
     return spec.byte_offset // size
 
 
-def module(signatures: Sequence[Signature]) -> Any:
-    """An IRModule with the functions `f0`, `f1` and so on. Raises Undeclarable, or what TVM raises."""
-    tvm: Any = importlib.import_module("tvm")
-    return tvm.IRModule({f"f{place}": function(f"f{place}", one) for place, one in enumerate(signatures)})
-
-
 def function(name: str, signature: Signature) -> Any:
     """The PrimFunc of a signature. Raises Undeclarable, or what TVM raises of a type that it does not have."""
     tvm: Any = importlib.import_module("tvm")
@@ -83,11 +77,11 @@ def function(name: str, signature: Signature) -> Any:
     return _prim_func(tirx, parameters, body, returned_type).with_attr({"global_symbol": name})
 
 
-def compile_module(made: Any, target: str, release: bool) -> Any:
-    """What `tvm.compile` makes of a module for a target, with `release` without the assertions that check calls."""
+def compiled(functions: Mapping[str, Any], target: str, release: bool) -> Any:
+    """What `tvm.compile` makes of functions by name, with `release` without the assertions that check calls."""
     tvm: Any = importlib.import_module("tvm")
     with tvm.transform.PassContext(config={"tirx.disable_assert": True} if release else {}):
-        return tvm.compile(made, target=target)
+        return tvm.compile(tvm.IRModule(dict(functions)), target=target)
 
 
 def _parameter(tirx: Any, place: int, param: Param) -> tuple[Any, Any]:
