@@ -82,6 +82,7 @@ def every_tensor() -> Drawn:
 _FORMS = (
     "tensor(f64,scalar)", "tensor(i8,2x0x3)", "tensor(u8,1)", "tensor(i32,3x1x2)", "tensor(i64,4x1x2,strides=7x5x3)",
     "tensor(u16,7,strides=2)", "tensor(f32x4,16)", "tensor(i8x4,2x2,offset=64)", "tensor(f64,3x3,offset=128)",
+    "tensor(i4,8)", "tensor(u4,8)", "tensor(i1,8)",
 )  # fmt: skip
 
 

@@ -54,7 +54,7 @@ class Callee(NamedTuple):
 class _Memory(threading.local):
     """The calling thread's pages: witness, arguments, no access, result, no access, pointees, then no access."""
 
-    def __init__(self, runtime: ctypes.CDLL) -> None:
+    def __init__(self) -> None:
         size = 5 * _PAGE + _POINTEES + 2 * _MANY * _PAGE
         self.view = mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
         self.base = ctypes.addressof(ctypes.c_char.from_buffer(self.view))
@@ -65,8 +65,6 @@ class _Memory(threading.local):
         for start, length in ((2 * _PAGE, _PAGE), (4 * _PAGE, _PAGE), (self.guards, 2 * _MANY * _PAGE)):
             if libc.mprotect(ctypes.c_void_p(self.base + start), ctypes.c_size_t(length), 0):
                 raise OSError(ctypes.get_errno(), "a page cannot be made inaccessible")
-        if runtime.TVMFFIEnvSetStream(*WITNESS_DEVICE, ctypes.c_void_p(self.base), None):
-            raise OSError("tvm-ffi does not take the witness as a stream")
 
 
 class Wire:
@@ -75,7 +73,7 @@ class Wire:
     def __init__(self, library: str) -> None:
         self.runtime = ctypes.CDLL(library)
         self.call_object = SAFE_CALL(("TVMFFIFunctionCall", self.runtime))
-        self._memory = _Memory(self.runtime)
+        self._memory = _Memory()
         for name in ("TVMFFIErrorMoveFromRaised", "TVMFFIObjectDecRef", "TVMFFIGetVersion"):
             getattr(self.runtime, name).argtypes = [ctypes.c_void_p]
 
@@ -101,6 +99,8 @@ class Wire:
         preset = _ANY.pack(call.preset or 0, 0, 0)
         memory.view[memory.result : memory.result + _SLOT] = preset
         pointees = layout.without_counts()
+        if self.runtime.TVMFFIEnvSetStream(*WITNESS_DEVICE, ctypes.c_void_p(memory.base), None):
+            raise OSError("tvm-ffi does not take the witness as a stream")
 
         status = callee.function(
             callee.handle,

@@ -208,18 +208,19 @@ class CalledExplorer:
         )
 
 
-_FAR = re.compile(r"\d{10}")
+_FAR, _BITS = re.compile(r"\d{10}"), re.compile(r"tensor\([a-z]+[1-7]\b")
 
 
 def _cause(attempt: Attempt) -> str:
     """The kind of case; of what has many, only its class and a little more.
 
     Of wrong counts, whether they are told or true; of tensors, whether a number is far off, as one that is right modulo
-    2^32.
+    2^32, and whether elements are smaller than a byte.
     """
     mismatch = attempt.mismatch
     if mismatch.cls in ("few", "many"):
         return f"{mismatch.cls} {'told' if attempt.call.told is not None else 'true'}"
     if mismatch.declared.startswith("tensor("):
-        return f"{mismatch.cls} {'far' if _FAR.search(mismatch.passed) else 'near'}"
+        small = "of bits " if _BITS.match(mismatch.declared) else ""
+        return f"{mismatch.cls} {small}{'far' if _FAR.search(mismatch.passed) else 'near'}"
     return group(mismatch)

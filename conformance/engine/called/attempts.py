@@ -153,10 +153,14 @@ def _null(bundle: CalledBundle, place: int, declared: Signature) -> Iterator[Att
         cls = f"null-{which}"
         mismatch = Mismatch(cls) if which == "ret" or len(declared) else MATCH
         yield own._replace(call=own.call._replace(nulls=(which,)), mismatch=mismatch)
+    rules = bundle.rules
     for at, param in enumerate(declared.params):
-        if param.kind in bundle.rules.rejects_null:
-            new = Value(param.kind)
-            yield _with(own, at, Slot(bundle.rules.code(param.kind), new), Mismatch("type", at, param.kind, "null"))
+        if param.kind in rules.rejects_null:
+            mismatch = Mismatch("type", at, param.kind, "null")
+            yield _with(own, at, Slot(rules.code(param.kind), Value(param.kind)), mismatch)
+            for kind in (one.name for one in rules.own.values() if one.like == param.kind):
+                mismatch = Mismatch("type", at, param.kind, f"{kind}(null)")
+                yield _with(own, at, Slot(rules.code(kind), Value(kind)), mismatch)
 
 
 def _order(bundle: CalledBundle, place: int, declared: Signature) -> Iterator[Attempt]:
