@@ -24,9 +24,9 @@ from conformance.model.options import PROFILES, OptionError, RunOptions, parse_p
 if TYPE_CHECKING:
     from conformance.gate.decide import Gate
     from conformance.model.outcome import Finding, Outcome
+    from conformance.prepare import AnySession
     from conformance.reports.recorder import Recorder
     from conformance.reports.write import FindingStore
-    from conformance.session import Session
 
 OUTCOME = "abi-outcome"
 """The user property under which an item leaves its outcome, as JSON."""
@@ -34,7 +34,7 @@ OUTCOME = "abi-outcome"
 _SEED = "abi-seed"
 _SUITE_ITEM = "abi-suite-item"
 _OPTIONS = pytest.StashKey[RunOptions]()
-_SESSION = pytest.StashKey["Session"]()
+_SESSION = pytest.StashKey["AnySession"]()
 
 
 # -- for the suite ----------------------------------------------------------------------------------------------------
@@ -47,10 +47,11 @@ def options(config: pytest.Config) -> RunOptions:
     return config.stash[_OPTIONS]
 
 
-def session(config: pytest.Config) -> Session:
+def session(config: pytest.Config) -> AnySession:
     """The run's session, made once a process and closed with it. Raises pytest.UsageError."""
     if _SESSION not in config.stash:
-        from conformance.session import UsageProblem, prepare
+        from conformance.prepare import prepare
+        from conformance.session import UsageProblem
 
         try:
             config.stash[_SESSION] = made = prepare(options(config))
@@ -63,15 +64,16 @@ def session(config: pytest.Config) -> Session:
 # -- options ----------------------------------------------------------------------------------------------------------
 
 _TEXTS = {
-    "subject": ("NAME|PATH", "the runtime under test: a name, or a subject.toml (default: reference)"),
+    "subject": ("SPEC", "the runtime under test: NAME, NAME==VERSION, NAME@PATH, a subject.toml (default: reference)"),
     "profile": ("|".join(PROFILES), "how much is run (default: quick)"),
     "max-examples": ("N", "examples of each property, instead of the profile's"),
     "seed": ("N", "where drawing starts (default: 0; random in nightly)"),
     "report-dir": ("DIR", "where reports and findings go (default: .abi-conformance)"),
     "json": ("PATH", "write the result there too"),
     "html": ("PATH", "write the result as one HTML page"),
-    "waivers": ("FILE", "known findings with reasons (default: abi-waivers.toml if there)"),
+    "waivers": ("FILE|none", "known findings with reasons, or none at all (default: abi-waivers.toml if there)"),
     "baseline": ("FILE", "an earlier result: only what it does not have fails the run"),
+    "against": ("SPEC", "of 'abi-conformance run' only: another version, and what changed"),
     "max-failures": ("N", "stop after N failing checks"),
 }
 _LISTS = {
@@ -115,6 +117,11 @@ def is_active(config: pytest.Config) -> bool:
 
 
 def _parse(config: pytest.Config) -> RunOptions:
+    if _given(config, "against"):
+        raise pytest.UsageError(
+            "--abi-against takes two runs, and pytest makes one; use 'abi-conformance run --against', or compare two "
+            "results with 'abi-conformance diff'"
+        )
     try:
         return RunOptions(
             subject=_given(config, "subject") or "reference",
@@ -197,6 +204,7 @@ def pytest_configure(config: pytest.Config) -> None:
     except KeyboardInterrupt:
         print("INTERRUPTED: before the first case", file=sys.stderr)
         raise
+    gate = _with_shipped(gate, asked, made)
     config.pluginmanager.register(_Items(gate, made.facts.subject["version"]), "abi-conformance-items")
     if not hasattr(config, "workerinput") and not config.option.collectonly:
         config.pluginmanager.register(_Controller(config, _recorder(config, asked, gate, made)), "abi-conformance-run")
@@ -214,7 +222,17 @@ def _gate(asked: RunOptions) -> Gate:
         raise pytest.UsageError(str(error)) from error
 
 
-def _recorder(config: pytest.Config, asked: RunOptions, gate: Gate, made: Session) -> Recorder:
+def _with_shipped(gate: Gate, asked: RunOptions, made: AnySession) -> Gate:
+    from conformance.gate.files import GateError
+    from conformance.gate.waivers import NONE
+
+    try:
+        return gate.with_shipped(None if asked.waivers == NONE else getattr(made.subject, "waivers", None))
+    except GateError as error:
+        raise pytest.UsageError(str(error)) from error
+
+
+def _recorder(config: pytest.Config, asked: RunOptions, gate: Gate, made: AnySession) -> Recorder:
     from conformance.reports import progress, terminal, write
     from conformance.reports.files import ReportError
     from conformance.reports.recorder import Recorder
@@ -230,10 +248,15 @@ def _recorder(config: pytest.Config, asked: RunOptions, gate: Gate, made: Sessio
     return Recorder(asked, made.facts, gate, listener, _store(made))
 
 
-def _store(made: Session) -> FindingStore:
+def _store(made: AnySession) -> FindingStore:
     def write(finding: Finding, report_dir: Path) -> Path:
         from conformance.findings import store
+        from conformance.session import Session
 
+        if not isinstance(made, Session):
+            variant = next(one for one in made.variants if one.ids == finding.pair)
+            specs = {variant.ids[1]: variant.spec} if variant.spec else {}
+            return store.write_called(finding, made.subject.spec, report_dir, variant.keeper.reproducer, specs)
         compilers = [compiler for pair in made.pairs for compiler in (pair.caller, pair.callee)]
         commands = {compiler.id: (compiler.command, compiler.flags) for compiler in compilers}
         specs = {compiler.id: compiler.spec for compiler in compilers}
