@@ -19,14 +19,13 @@ from conformance.model.signature import MAX_ARGS, Signature
 from conformance.model.subject import About, Call, Refused, Reply
 from conformance.model.value import NO_VALUE, Value
 from conformance.subjects.tvm_ffi_abi import FIRST_OBJECT, CallError, Library, Word, ffi
-from conformance.subjects.tvm_ffi_ready import Ready, available
-from conformance.subjects.tvm_ffi_values import DYNAMIC, FLOAT, INT, NONE, OBJECT, Made, Values
+from conformance.subjects.tvm_ffi_kinds import DYNAMIC, NONE, OBJECT
+from conformance.subjects.tvm_ffi_reading import Reader
+from conformance.subjects.tvm_ffi_ready import Ready, available, members
+from conformance.subjects.tvm_ffi_values import Made, Values
 
 _SLOTS = [Struct("<" + "iIQ" * count) for count in range(MAX_ARGS + 1)]
 _SLOT = Struct("<iIQ")
-_FIELDS = Struct("<32xqd")
-"""Where testing.SchemaAllTypes has v_int and v_float, behind its header and v_bool; `declare` makes sure of it."""
-_STRING_FIELD = 64
 CHECKS = ("X0-MATCH", "X0-TYPE", "X0-COERCE", "X0-COUNT", "X0-NULL", "X0-UNKNOWN", "X0-ERROR",
           "X0-RANGE", "X0-NESTED", "X0-REPEAT", "X0-REFS")  # fmt: skip
 
@@ -51,6 +50,7 @@ class _Arena(threading.local):
         self.ends = [ffi.cast("void*", self.args_end - _SLOT.size * count) for count in range(MAX_ARGS + 1)]
         self.at = [len(self.args) // 2 - _SLOT.size * count for count in range(MAX_ARGS + 1)]
         self.values = Values(library, self.args_end)
+        self.reader = Reader(library, self.values.known)
 
 
 class TvmFfi:
@@ -139,7 +139,7 @@ class TvmFfi:
             if said is not None:
                 remarks += (f"left an error although it returned 0: {said[1]!r}",)
             ret_code = OBJECT if result.type_index >= DYNAMIC else result.type_index
-            saw, ret = _results(callee.ready, arena.values, result)
+            saw, ret = _results(callee.ready, arena.reader, result)
             if result.type_index >= FIRST_OBJECT:
                 self._library.release(result.payload)
         elif result != (preset, 0, 0):
@@ -164,21 +164,21 @@ class TvmFfi:
         return {"reproduce.py": render(case, ready[0], self.about.version)} if ready else {}
 
 
-def _results(ready: Ready, values: Values, result: Word) -> tuple[tuple[Value | None, ...], Value | None]:
+def _results(ready: Ready, reader: Reader, result: Word) -> tuple[tuple[Value | None, ...], Value | None]:
     """What the body saw, as far as its result tells, and the result."""
     count = len(ready.params)
     if ready.ret == "none":
-        return (None,) * count, NO_VALUE if result.type_index == NONE else values.read(result)
-    ret = values.read(result)
+        return (None,) * count, NO_VALUE if result.type_index == NONE else reader.read(result)
+    ret = reader.read(result)
     if ready.witness == "result":
         return (_nullable(ready.params[0], ret),), ret
     if ready.witness == "one less" and ret is not None:
         low = (result.payload - 1) & 0xFFFFFFFF
         return (Value("i32", low),), Value("i32", result.payload & 0xFFFFFFFF)
     if ready.witness == "fields":
-        return _fields(values, result.payload), ret
+        return tuple(map(reader.read, members(result.payload))), ret
     if ready.witness == "elements":
-        return tuple(map(_nullable, ready.params, values.elements(result))), ret
+        return tuple(map(_nullable, ready.params, reader.elements(result))), ret
     return (None,) * count, ret
 
 
@@ -194,11 +194,3 @@ def _take_back(made: Made) -> None:
         cell[0] = ffi.cast("void*", made.counts)
     else:
         made.counts[0] -= 1
-
-
-def _fields(values: Values, address: int) -> tuple[Value | None, ...]:
-    """The members of a testing.SchemaAllTypes that its maker was called with."""
-    held = ffi.buffer(ffi.cast("char*", address), _STRING_FIELD + _SLOT.size)
-    number, real = Struct("<QQ").unpack_from(held, 32)
-    string = Word(*_SLOT.unpack_from(held, _STRING_FIELD))
-    return values.read(Word(INT, 0, number)), values.read(Word(FLOAT, 0, real)), values.read(string)
