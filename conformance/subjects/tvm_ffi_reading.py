@@ -8,7 +8,7 @@ from typing import Any
 
 from conformance.model.signature import DType, TensorSpec
 from conformance.model.value import Value
-from conformance.subjects.tvm_ffi_abi import FIRST_OBJECT, HEADER, Word, ffi, text
+from conformance.subjects.tvm_ffi_abi import FIRST_OBJECT, HEADER, Library, Word, ffi, text
 from conformance.subjects.tvm_ffi_kinds import (
     ARRAY,
     BOOL,
