@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from conformance.model.case import MATCH, Mismatch
 from conformance.model.kinds import KINDS
@@ -10,7 +11,7 @@ from conformance.model.signature import Param, Signature, TensorSpec
 from conformance.model.subject import Call, Slot
 from conformance.model.value import Value
 from conformance.oracle import bits as b
-from conformance.oracle.conversions import dtype_from_text
+from conformance.oracle.conversions import device_from_text, dtype_from_text
 from conformance.oracle.tensors import difference
 from conformance.rules.load import Rules
 
@@ -42,6 +43,7 @@ _REJECTED_LATE = Arrival(rejected=True, late=True)
 _TEXTS = ("str", "bytes")
 
 
+@lru_cache(maxsize=65536)
 def base(rules: Rules, value: Value) -> Value:
     """The value as one of the kind that its own is like, where there is one."""
     own = rules.own.get(value.kind)
@@ -53,6 +55,7 @@ def takes_all(rules: Rules, kind: str) -> bool:
     return set(rules.accept[kind]) >= set(rules.codes)
 
 
+@lru_cache(maxsize=65536)
 def arrive(rules: Rules, declared: Param, slot: Slot) -> Arrival:
     """What a callee must make of one argument."""
     kind, decision = declared.kind, rules.decide(declared.kind, slot.code)
@@ -83,7 +86,9 @@ def _arrive_own(rules: Rules, kind: str, slot: Slot) -> Arrival:
     if sees == passed:
         return Arrival(slot.value)
     if sees in rules.own:
-        return Arrival(replace(base(rules, slot.value), kind=sees)) if rules.own[sees].like == passed else Arrival()
+        other = rules.own[sees]
+        texts = not other.like and passed in rules.own and not rules.own[passed].like  # one text, whoever reads it
+        return Arrival(replace(slot.value, kind=sees)) if other.like == passed or texts else Arrival()
     return _converted(rules, sees, base(rules, slot.value))
 
 
@@ -114,9 +119,9 @@ def _converted(rules: Rules, kind: str, value: Value) -> Arrival:
         return Arrival()
     if kind in _TEXTS and passed in _TEXTS and value.data is not None:
         return Arrival(Value(kind, data=value.data))
-    if kind == "dtype" and passed == "str" and value.data is not None:
-        bits = dtype_from_text(value.data)
-        return Arrival(Value("dtype", bits)) if bits is not None else _REJECTED_LATE
+    if kind in ("dtype", "device") and passed in _TEXTS and value.data is not None:
+        bits = dtype_from_text(value.data) if kind == "dtype" else device_from_text(value.data)
+        return Arrival(Value(kind, bits)) if bits is not None else _REJECTED_LATE
     return Arrival()
 
 

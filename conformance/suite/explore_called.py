@@ -137,7 +137,7 @@ class CalledExplorer:
 
     def _note(self, batch: Batch, made: list[Attempt], place: int, attempt: Attempt, judgement: Judgement) -> None:
         """Keeps a nonconforming call if it is the first or the simplest of its cause."""
-        cause = _cause(attempt), judgement.verdict
+        cause = _cause(attempt, judgement), judgement.verdict
         known = self._causes.get(cause)
         if known is None:
             if len(self._causes) < MOST_CAUSES:
@@ -211,16 +211,19 @@ class CalledExplorer:
 _FAR, _BITS = re.compile(r"\d{10}"), re.compile(r"tensor\([a-z]+[1-7]\b")
 
 
-def _cause(attempt: Attempt) -> str:
-    """The kind of case; of what has many, only its class and a little more.
+def _cause(attempt: Attempt, judgement: Judgement) -> str:
+    """What findings of one verdict are told apart by: the kind of case.
 
-    Of wrong counts, whether they are told or true; of tensors, whether a number is far off, as one that is right modulo
-    2^32, and whether elements are smaller than a byte.
+    Of wrong counts, which are many, only whether they are told or true; of codes out of the table only what declares
+    them, and where the process died of them only how; of tensors, whether a number is far off, as one that is right
+    modulo 2^32, and whether elements are smaller than a byte.
     """
-    mismatch = attempt.mismatch
-    if mismatch.cls in ("few", "many"):
-        return f"{mismatch.cls} {'told' if attempt.call.told is not None else 'true'}"
+    mismatch, cls = attempt.mismatch, attempt.mismatch.cls
+    if cls in ("few", "many"):
+        return f"{cls} {'told' if attempt.call.told is not None else 'true'}"
+    if cls == "unknown-code":
+        return f"{cls} {judgement.observed if judgement.verdict == 'crashed' else mismatch.declared}"
     if mismatch.declared.startswith("tensor("):
         small = "of bits " if _BITS.match(mismatch.declared) else ""
-        return f"{mismatch.cls} {small}{'far' if _FAR.search(mismatch.passed) else 'near'}"
+        return f"{cls} {small}{'far' if _FAR.search(mismatch.passed) else 'near'}"
     return group(mismatch)

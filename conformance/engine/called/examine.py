@@ -95,6 +95,8 @@ def examine(keeper: Keeper, batch: Batch, attempts: Sequence[Attempt], promise: 
 
 
 def _has_counterpart(signature: Signature) -> bool:
+    if any(param.kind == "tensor" and param.tensor is None for param in signature.params):
+        return False  # the reference's tensors are declared with their metadata
     return all(kind in KINDS or kind == NONE for kind in (*(p.kind for p in signature.params), signature.ret))
 
 
