@@ -14,6 +14,7 @@ from conformance.generation.strategies import Drawn, bundles, every_tensor
 from conformance.model.kinds import DECLARABLE, KINDS
 from conformance.model.signature import Param, TensorSpec, parse_tensor
 from conformance.oracle.bits import is_nan32, is_nan64
+from conformance.oracle.tensors import difference
 
 DRAW = """
 import sys
@@ -116,8 +117,6 @@ def test_boundaries_fit_their_kinds_and_name_the_dangerous_values() -> None:
 
 
 def test_tensor_variants_differ_in_the_field_that_they_name() -> None:
-    from conformance.oracle.tensors import difference
-
     for spec in (TensorSpec(), TensorSpec(shape=()), TensorSpec(shape=(0, 3)), TensorSpec(strides=(9, 2))):
         for cls, value in payloads.tensor_variants(spec):
             assert value.tensor is not None
