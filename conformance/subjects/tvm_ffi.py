@@ -28,6 +28,7 @@ _SLOTS = [Struct("<" + "iIQ" * count) for count in range(MAX_ARGS + 1)]
 _SLOT = Struct("<iIQ")
 CHECKS = ("X0-MATCH", "X0-TYPE", "X0-COERCE", "X0-COUNT", "X0-NULL", "X0-UNKNOWN", "X0-ERROR",
           "X0-RANGE", "X0-NESTED", "X0-REPEAT", "X0-REFS")  # fmt: skip
+"""Without those of tensors' metadata and of returns, which these functions do not look at or choose themselves."""
 
 
 class Callee(NamedTuple):
