@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from conformance.model.kinds import KINDS, NONE
 from conformance.model.signature import Signature, parse_signature
 from conformance.model.value import NO_VALUE, Value
 
@@ -80,11 +82,15 @@ MATCH = Mismatch("match")
 
 @dataclass(frozen=True)
 class Wire:
-    """What is changed between packing and calling: codes by argument, the count, arrays that are null."""
+    """What is changed between packing and calling: codes by argument, the count, arrays that are null.
+
+    Where a convention has them, `padding` is what lies in bytes that mean nothing, by argument.
+    """
 
     codes: tuple[tuple[int, int], ...] = ()
     count: int | None = None
     nulls: tuple[str, ...] = ()
+    padding: tuple[tuple[int, int], ...] = ()
 
 
 NO_WIRE = Wire()
@@ -127,6 +133,14 @@ class Case:
         text = json.dumps(self.to_json(), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
+    @property
+    def own_kinds(self) -> tuple[str, ...]:
+        """The kinds of the case that only its subject has."""
+        sides = (self.passed, self.declared)
+        kinds = {param.kind for side in sides for param in side.params} | {side.ret for side in sides}
+        kinds |= {value.kind for value in (*self.payload, self.result, *self.second)}
+        return tuple(sorted(kind for kind in kinds if kind not in KINDS and kind != NONE))
+
     def alone(self) -> Case:
         """The same case without the calls before it."""
         return replace(self, history=())
@@ -152,6 +166,7 @@ class Case:
                 "codes": [list(pair) for pair in self.wire.codes],
                 "count": self.wire.count,
                 "nulls": list(self.wire.nulls),
+                **({"padding": [list(pair) for pair in self.wire.padding]} if self.wire.padding else {}),
             },
             "mode": self.mode,
             "second": [value.to_json() for value in self.second],
@@ -159,6 +174,7 @@ class Case:
             "follow_pointers": self.follow_pointers,
             "against": list(self.against) if self.against else None,
             "history": [case.to_json() for case in self.history],
+            **({"own_kinds": list(self.own_kinds)} if self.own_kinds else {}),
         }
 
     @staticmethod
@@ -171,19 +187,25 @@ class Case:
             raise ValueError(f"'{mismatch['class']}' is no mismatch class; see 'abi-conformance explain'")
         if raw["mode"] not in MODES or raw["convention"] not in ("packed", "unpacked", "direct"):
             raise ValueError(f"no such mode or convention: {raw['mode']!r}, {raw['convention']!r}")
+        own = _own_kinds(raw)
         case = Case(
             check=str(raw["check"]),
             convention=raw["convention"],
             caller=str(raw["pair"][0]),
             callee=str(raw["pair"][1]),
-            passed=parse_signature(raw["passed"]),
-            declared=parse_signature(raw["declared"]),
+            passed=parse_signature(raw["passed"], own),
+            declared=parse_signature(raw["declared"], own),
             mismatch=Mismatch(mismatch["class"], mismatch["index"], mismatch["declared"], mismatch["passed"]),
-            payload=tuple(Value.from_json(value) for value in raw["payload"]),
-            result=Value.from_json(raw["result"]),
-            wire=Wire(tuple((int(at), int(code)) for at, code in wire["codes"]), wire["count"], tuple(wire["nulls"])),
+            payload=tuple(Value.from_json(value, own) for value in raw["payload"]),
+            result=Value.from_json(raw["result"], own),
+            wire=Wire(
+                tuple((int(at), int(code)) for at, code in wire["codes"]),
+                wire["count"],
+                tuple(wire["nulls"]),
+                tuple((int(at), int(word)) for at, word in wire.get("padding", ())),
+            ),
             mode=raw["mode"],
-            second=tuple(Value.from_json(value) for value in raw["second"]),
+            second=tuple(Value.from_json(value, own) for value in raw["second"]),
             release=bool(raw["release"]),
             follow_pointers=bool(raw["follow_pointers"]),
             against=(str(raw["against"][0]), str(raw["against"][1])) if raw.get("against") else None,
@@ -192,3 +214,13 @@ class Case:
         if len(case.payload) != len(case.passed):
             raise ValueError(f"the payload has {len(case.payload)} values, the passed signature {len(case.passed)}")
         return case
+
+
+_OWN_KIND = re.compile(r"[a-z][a-z0-9_]*")
+
+
+def _own_kinds(raw: dict[str, Any]) -> frozenset[str]:
+    own = raw.get("own_kinds", [])
+    if not isinstance(own, list) or not all(isinstance(one, str) and _OWN_KIND.fullmatch(one) for one in own):
+        raise ValueError("own_kinds is no list of kinds")
+    return frozenset(own)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -126,24 +127,27 @@ def parse_tensor(text: str) -> TensorSpec:
     return TensorSpec(parse_dtype(dtype), dims, spec["strides"], spec["offset"], spec["device"])  # type: ignore[arg-type]
 
 
-def parse_param(text: str) -> Param:
-    """One argument's text: a kind, or a tensor with its metadata. Raises SignatureError."""
+def parse_param(text: str, own: Container[str] = ()) -> Param:
+    """One argument's text: a kind, of `own` ones too, or a tensor with its metadata. Raises SignatureError."""
     if text.startswith("tensor("):
         return Param("tensor", parse_tensor(text))
     if text == "tensor":
         return Param("tensor", TensorSpec())
-    if text not in KINDS:
+    if text not in KINDS and text not in own:
         raise SignatureError(f"'{text}' is no kind; there are {', '.join(KINDS)}")
     return Param(text)
 
 
-def parse_signature(text: str) -> Signature:
-    """The inverse of `str(signature)`: `(i64, tensor(f32,2x3)) -> i64`. Raises SignatureError."""
+def parse_signature(text: str, own: Container[str] = ()) -> Signature:
+    """The inverse of `str(signature)`: `(i64, tensor(f32,2x3)) -> i64`. Raises SignatureError.
+
+    `own` are kinds that only the subject in question has.
+    """
     match = re.match(r"\s*\((.*)\)\s*->\s*(\w+)\s*$", text)
     if match is None:
         raise SignatureError(f"'{text}' is no signature; write it like (i64, f64) -> i64")
     inside, ret = match.groups()
-    if ret != NONE and ret not in DECLARABLE:
+    if ret != NONE and ret not in DECLARABLE and ret not in own:
         raise SignatureError(f"'{ret}' is no kind to return; there are {', '.join(DECLARABLE)} and none")
     parts = [part.strip() for part in re.split(r",(?![^(]*\))", inside)] if inside.strip() else []
-    return Signature(tuple(parse_param(part) for part in parts), ret)
+    return Signature(tuple(parse_param(part, own) for part in parts), ret)

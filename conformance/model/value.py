@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +31,8 @@ class Value:
     @property
     def is_null(self) -> bool:
         """Whether this is a null pointer."""
-        return KINDS[self.kind].is_pointer and not self.guarded and self.data is None and self.tensor is None
+        pointer = KINDS[self.kind].is_pointer if self.kind in KINDS else True  # what is a runtime's own is an object
+        return pointer and not self.guarded and not self.bits and self.data is None and self.tensor is None
 
     def __str__(self) -> str:
         if self.kind == NONE:
@@ -44,7 +46,8 @@ class Value:
             return f"{self.kind} to {self.tensor}" + (" with null data" if self.no_data else "")
         if self.is_null:
             return f"{self.kind} null"
-        return f"{self.kind} 0x{self.bits:0{2 * KINDS[self.kind].width}x}"
+        width = KINDS[self.kind].width if self.kind in KINDS else 8
+        return f"{self.kind} 0x{self.bits:0{2 * width}x}"
 
     def to_json(self) -> dict[str, Any]:
         """The JSON form: only what is not the default."""
@@ -64,9 +67,9 @@ class Value:
         return out
 
     @staticmethod
-    def from_json(raw: dict[str, Any]) -> Value:
-        """The inverse of `to_json`. Raises ValueError or KeyError for anything else."""
-        if raw["kind"] not in KINDS and raw["kind"] != NONE:
+    def from_json(raw: dict[str, Any], own: Container[str] = ()) -> Value:
+        """The inverse of `to_json`; `own` are kinds of one runtime alone. Raises ValueError or KeyError otherwise."""
+        if raw["kind"] not in KINDS and raw["kind"] != NONE and raw["kind"] not in own:
             raise SignatureError(f"'{raw['kind']}' is no kind; there are {', '.join(KINDS)}")
         return Value(
             kind=raw["kind"],

@@ -193,16 +193,17 @@ def _missing_name(case: Case, rules: Rules, text: str) -> str | None:
     words = text.lower()
     if "expected" in rules.error_names:
         accepted = [*rules.accept[kind], rules.code_name(kind), kind]
-        if not any(_mentions(words, name) for name in accepted):
+        if not any(mentions(words, name) for name in accepted):
             return "what was expected"
     if "received" in rules.error_names:
         code = dict(case.wire.codes).get(index, rules.code(case.passed.params[index].kind))
-        if not any(_mentions(words, name) for name in (rules.names_of(code), str(code))):
+        if not any(mentions(words, name) for name in (rules.names_of(code), str(code))):
             return "what was received"
     return None
 
 
-def _mentions(words: str, name: str) -> bool:
+def mentions(words: str, name: str) -> bool:
+    """Whether an error's text has a name as a word of its own."""
     return re.search(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])", words) is not None
 
 

@@ -1,0 +1,292 @@
+"""The process that holds a subject that is called: declares callees, and forks children that make the calls.
+
+Started by `keeper.Keeper`, which owns the other end of the pipe. Nothing of Hypothesis, pytest or cffi is needed here
+unless the subject itself brings it. A message is a tuple, a verb and its arguments; the answer is ("ok", value),
+("unavailable", sentence), or ("error", words).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import gc
+import importlib
+import mmap
+import os
+import pickle
+import resource
+import select
+import signal
+import struct
+import sys
+import threading
+import time
+import traceback
+from collections import OrderedDict
+from collections.abc import Sequence
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from conformance.model.signature import Signature
+from conformance.model.subject import About, Call, Refused, Reply, Subject, SubjectUnavailable
+
+MOST_DECLARED = 64
+"""Batches of callees that are kept."""
+
+MOST_DEATHS, MOST_HANGS = 200, 3
+"""After so many in one run its rest is not run: a subject that dies of everything has said so."""
+
+ROUNDS = 25
+"""How often two threads make their calls at the same time."""
+
+_SHARED = 64 << 20
+_HEAD = struct.Struct("<QQ")  # the call that is under way, and the bytes of replies behind this head
+_MEMORY, _FILE = 4 << 30, 1 << 20
+_POLL = 0.02
+_FULL = 77
+_PR_SET_PDEATHSIG = 1
+
+
+class Order(NamedTuple):
+    """One call of a run: the callee by its place in the batch. `beside` is made by another thread at the same time."""
+
+    callee: int
+    call: Call
+    beside: tuple[int, Call] | None = None
+
+
+class Died(NamedTuple):
+    """In place of a reply: the child died in the call, of a signal or by its own exit with a status."""
+
+    signal: int
+    status: int
+
+
+class Hung(NamedTuple):
+    """In place of a reply: no progress within the limit."""
+
+
+class Unrun(NamedTuple):
+    """In place of a reply: too many deaths or hangs before it."""
+
+
+class Broke(NamedTuple):
+    """In place of a reply: the subject's own Python raised, which is nobody's verdict."""
+
+    words: str
+
+
+Result = Reply | tuple[Reply, Reply] | Died | Hung | Unrun | Broke
+
+
+class Server:
+    """Answers a keeper's requests one after the other."""
+
+    def __init__(self, subject: Subject) -> None:
+        self._subject = subject
+        self._batches: OrderedDict[int, Sequence[Any]] = OrderedDict()
+        self._memory = mmap.mmap(-1, _SHARED)
+        self._libc = ctypes.CDLL(None)
+
+    def do_about(self) -> About:
+        """What the subject says of itself."""
+        return self._subject.about
+
+    def do_declare(self, key: int, signatures: Sequence[Signature], release: bool) -> list[str | None]:
+        """Declares a batch under a key: for each signature None, or why it cannot be declared."""
+        callees = self._subject.declare(signatures, release)
+        if len(callees) != len(signatures):
+            raise ValueError(f"declare gave {len(callees)} callees for {len(signatures)} signatures")
+        self._batches[key] = callees
+        while len(self._batches) > MOST_DECLARED:
+            self._batches.popitem(last=False)
+        gc.collect()
+        gc.freeze()  # children share what is here as long as nobody's collector writes to it
+        return [callee.why if isinstance(callee, Refused) else None for callee in callees]
+
+    def do_run(self, key: int, orders: Sequence[Order], hang_ms: int) -> list[Result] | None:
+        """Makes calls, in order, in as few children as the calls allow; None where the batch is not kept any more."""
+        callees = self._batches.get(key)
+        if callees is None:
+            return None
+        self._batches.move_to_end(key)
+        results: list[Result] = []
+        deaths = hangs = 0
+        while len(results) < len(orders):
+            ended = self._child(callees, orders, len(results), hang_ms)
+            results += self._replies()
+            if ended is None or len(results) == len(orders):
+                continue
+            results.append(ended)
+            deaths, hangs = deaths + isinstance(ended, Died), hangs + isinstance(ended, Hung)
+            if deaths >= MOST_DEATHS or hangs >= MOST_HANGS:
+                results += [Unrun()] * (len(orders) - len(results))
+        return results
+
+    def do_reproducer(self, case: Any) -> dict[str, str]:
+        """The files of a stand-alone reproducer; none where the subject has no way to write one."""
+        write = getattr(self._subject, "reproducer", None)
+        return dict(write(case)) if write is not None else {}
+
+    def _child(self, callees: Sequence[Any], orders: Sequence[Order], start: int, hang_ms: int) -> Died | Hung | None:
+        """Forks a child for the orders from `start` on and waits: how it died, None if it came to its own end."""
+        _HEAD.pack_into(self._memory, 0, start, 0)
+        pid = os.fork()
+        if pid == 0:
+            status = 1
+            try:
+                _confine(self._libc)
+                status = self._work(callees, orders, start)
+            except BaseException:
+                status = 1
+            finally:
+                os._exit(status)
+        pidfd = os.pidfd_open(pid)
+        try:
+            return self._watch(pid, pidfd, len(orders), hang_ms)
+        finally:
+            os.close(pidfd)
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(pid, signal.SIGKILL)  # what it has forked itself
+
+    def _watch(self, pid: int, pidfd: int, count: int, hang_ms: int) -> Died | Hung | None:
+        ended = select.poll()
+        ended.register(pidfd, select.POLLIN)
+        seen, since = _HEAD.unpack_from(self._memory), time.monotonic()
+        while not ended.poll(1000 * _POLL):
+            now = _HEAD.unpack_from(self._memory)
+            if now != seen:
+                seen, since = now, time.monotonic()
+            elif time.monotonic() - since > hang_ms / 1000:
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+                return Hung()
+        status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        mark = _HEAD.unpack_from(self._memory)[0]
+        if status == _FULL or (status == 0 and mark == count):
+            return None
+        return Died(-status, 0) if status < 0 else Died(0, status)
+
+    def _work(self, callees: Sequence[Any], orders: Sequence[Order], start: int) -> int:
+        """In the child: makes the calls and leaves each reply before the next begins; gives the exit status."""
+        memory, subject, used = self._memory, self._subject, 0
+        dumps, head = pickle.dumps, _HEAD.size
+        for place in range(start, len(orders)):
+            callee, call, beside = orders[place]
+            _HEAD.pack_into(memory, 0, place, used)
+            try:
+                if beside is None:
+                    reply: Any = subject.call(callees[callee], call)
+                else:
+                    reply = _together(subject, (callees[callee], call), (callees[beside[0]], beside[1]))
+                data = dumps(reply, 5)
+            except Exception as error:
+                data = dumps(Broke("".join(traceback.format_exception(error, limit=-3)).strip()), 5)
+            end = used + 4 + len(data)
+            if head + end > len(memory):
+                return _FULL
+            memory[head + used : head + end] = len(data).to_bytes(4, "little") + data
+            used = end
+        _HEAD.pack_into(memory, 0, len(orders), used)
+        return 0
+
+    def _replies(self) -> list[Result]:
+        """What the last child left, in order."""
+        _, used = _HEAD.unpack_from(self._memory)
+        out: list[Result] = []
+        at, end = _HEAD.size, _HEAD.size + used
+        # A reply that the head does not count yet is of the call that the child died in.
+        while at < end:
+            size = int.from_bytes(self._memory[at : at + 4], "little")
+            out.append(pickle.loads(self._memory[at + 4 : at + 4 + size]))  # noqa: S301 - our own child wrote it
+            at += 4 + size
+        return out
+
+    def answer(self, verb: str, *arguments: Any) -> tuple[str, Any]:
+        """The answer to one message."""
+        try:
+            return "ok", getattr(self, f"do_{verb}")(*arguments)
+        except SubjectUnavailable as error:
+            return "unavailable", str(error)
+        except Exception as error:
+            return "error", "".join(traceback.format_exception(error, limit=-3)).strip()
+
+
+def _together(subject: Subject, one: tuple[Any, Call], other: tuple[Any, Call]) -> tuple[Reply, Reply]:
+    """Two threads make a call each, time and again from a common start: the first replies that differ, or the last."""
+    start = threading.Barrier(2)
+    replies: list[list[Reply]] = [[], []]
+    raised: list[Exception] = []
+
+    def work(which: int, callee: Any, call: Call) -> None:
+        try:
+            for _ in range(ROUNDS):
+                start.wait()
+                replies[which].append(subject.call(callee, call))
+        except Exception as error:
+            raised.append(error)
+            start.abort()
+
+    threads = [threading.Thread(target=work, args=(which, *made)) for which, made in enumerate((one, other))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    broken = [error for error in raised if not isinstance(error, threading.BrokenBarrierError)]
+    if broken:
+        raise broken[0]
+    first, second = (next((r for r in some if r != some[0]), some[0]) for some in replies)
+    return first, second
+
+
+def _confine(libc: ctypes.CDLL) -> None:
+    """In a child: nothing to read or write, no core dump, bounded memory and files, gone when the server goes."""
+    os.setpgid(0, 0)
+    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nowhere, descriptor)
+    os.closerange(3, 4096)
+    for what, limit in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, _FILE)):
+        resource.setrlimit(what, (limit, limit))
+    taken = int(Path("/proc/self/statm").read_text().split()[0]) * mmap.PAGESIZE
+    resource.setrlimit(resource.RLIMIT_AS, (taken + _MEMORY, taken + _MEMORY))
+    gc.disable()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(number, signal.SIG_DFL)
+
+
+def load(target: str, folders: Sequence[str]) -> Subject:
+    """Makes the subject `module:Class`, with these folders first on the search path."""
+    sys.path[:0] = folders
+    module, _, name = target.partition(":")
+    made: Subject = getattr(importlib.import_module(module), name)()
+    return made
+
+
+def main() -> None:
+    """Serves the pipe whose descriptor is the first argument until it closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    connection = Connection(int(sys.argv[1]))
+    try:
+        target, folders = connection.recv()
+        try:
+            server = Server(load(target, folders))
+        except SubjectUnavailable as error:
+            connection.send(("unavailable", str(error)))
+            return
+        except Exception as error:
+            connection.send(("error", "".join(traceback.format_exception(error, limit=-3)).strip()))
+            return
+        connection.send(("ok", None))
+        while True:
+            message = connection.recv()
+            connection.send(server.answer(*message))
+    except (EOFError, ConnectionError):
+        return
+
+
+if __name__ == "__main__":
+    main()
