@@ -33,8 +33,9 @@ struct Witness {
   unsigned char records[1 << 16];
 };
 
-static Witness witness;
-static TVMFFIAny result;
+/* Each thread's own: two calls at the same time must not find each other's. */
+static thread_local Witness witness;
+static thread_local TVMFFIAny result;
 
 /* A string literal, so that its length is known without counting. */
 struct Kind {
