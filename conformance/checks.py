@@ -105,6 +105,12 @@ _CHECKS = (
         ("intact", "detected"),
     ),
     Check(
+        "X0-REFS",
+        "after a rejected call an object that was passed has the reference count that it had before, and no call leaks",
+        ("match", "type", "few"),
+        ("intact", "detected"),
+    ),
+    Check(
         "X0-RELEASE",
         "with checks compiled out, matched calls stay intact and type, few, many and unknown-code are no longer "
         "detected (control)",

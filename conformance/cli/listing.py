@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,32 +12,51 @@ from conformance.cli import suggest
 from conformance.cli.output import as_json, table
 from conformance.reports.summary import plural
 
+if TYPE_CHECKING:
+    from conformance.subjects.registry import Entry
+
 Row = dict[str, Any]
 
 
 def _subjects() -> list[Row]:
-    from importlib.metadata import entry_points
+    from conformance.subjects.registry import entries
 
-    from conformance.subjects.manifest import known, load_subject
+    there, problems = entries()
+    for problem in problems:
+        click.echo(f"WARNING: {problem}", err=True)
+    return [_built(entry) if entry.manifest else _called(entry) for entry in there.values()]
 
-    rows: list[Row] = []
-    for name, path in known().items():
-        subject = load_subject(name)
-        rows.append(
-            {
-                "name": name,
-                "version": subject.version,
-                "convention": subject.convention,
-                "rules": subject.rules.name,
-                "kinds": list(subject.kinds),
-                "manifest": str(path),
-            }
-        )
-    rows += [
-        {"name": entry.name, "version": entry.dist.version if entry.dist else "", "entry_point": entry.value}
-        for entry in entry_points(group="abi_conformance.subjects")
-    ]
-    return rows
+
+def _built(entry: Entry) -> Row:
+    from conformance.subjects.manifest import load_subject
+
+    subject = load_subject(entry.name)
+    return {
+        "name": entry.name,
+        "kind": "manifest",
+        "version": subject.version,
+        "what": entry.what,
+        "convention": subject.convention,
+        "rules": subject.rules.name,
+        "kinds": list(subject.kinds),
+        "manifest": str(entry.manifest),
+        "missing": [],
+    }
+
+
+def _called(entry: Entry) -> Row:
+    from conformance.subjects import presence
+
+    versions = presence.versions(entry)
+    return {
+        "name": entry.name,
+        "kind": "called",
+        "version": versions.get(entry.distributions[0]),
+        "what": entry.what,
+        "versions": versions,
+        "entry_point": entry.target,
+        "missing": [asdict(missing) for missing in presence.missing(entry)],
+    }
 
 
 def _compilers() -> list[Row]:
@@ -106,9 +126,8 @@ def _compiler_note(row: Row) -> str:
 
 
 def _subject_columns(row: Row) -> tuple[str, ...]:
-    if "entry_point" in row:
-        return row["name"], row["version"], "class", row["entry_point"]
-    return row["name"], row["version"], row["convention"], row["rules"]
+    missing = "".join(f"; missing: {one['what']} ({one['mend']})" for one in row["missing"])
+    return row["name"], row["kind"], row["version"] or "-", row["what"] + missing
 
 
 def _kind_columns(row: Row) -> tuple[str, ...]:

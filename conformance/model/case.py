@@ -38,12 +38,13 @@ CLASSES: dict[str, str] = {
     "tensor-offset": "the byte offset inside a tensor handle",
     "tensor-device": "the device inside a tensor handle",
     "tensor-data": "a null data pointer inside a tensor handle",
+    "padding": "bytes of a slot that mean nothing hold something",
     "pointee": "a handle to something else of the same code: undetectable by design",
     "layout": "the size, alignment or member offset of a type that crosses",
 }
 """Every mismatch class with what differs (checks.md), and `match` and `layout`, which name cases without a mismatch."""
 
-BLIND_SPOTS = ("width", "sign", "swap", "lying-code", "pointee")
+BLIND_SPOTS = ("width", "sign", "swap", "lying-code", "padding", "pointee")
 """Classes outside X0's promise: listed with counts, never failed on unless a subject claims them."""
 
 MODES = ("plain", "after", "nested", "concurrent", "own-error")

@@ -1,0 +1,273 @@
+"""Which calls each check makes of a bundle of a called subject."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from conformance.engine.called.bundle import MOST_SAMPLES, CalledBundle, is_pointer, is_tensor, passable, samples, value
+from conformance.engine.plans import wrong_counts
+from conformance.generation import payloads
+from conformance.model.case import MATCH, Mismatch
+from conformance.model.signature import Param, Signature, TensorSpec
+from conformance.model.subject import Call, Slot
+from conformance.model.value import Value
+from conformance.oracle.calls import argument, pair, takes_all
+
+
+class Attempt(NamedTuple):
+    """One call of a check: the callee's place among the bundle's, what is passed and how it is wrong.
+
+    `beside` is made by another thread at the same time. `paired` says that an unpacked call of the same two signatures
+    is the same mistake.
+    """
+
+    callee: int
+    passed: Signature
+    call: Call
+    mismatch: Mismatch
+    beside: Call | None = None
+    paired: bool = False
+
+
+def attempts(check: str, bundle: CalledBundle) -> list[Attempt]:
+    """The calls of a check, callee by callee; in one process they are made in this order."""
+    make = _MAKERS[check]
+    return [one for place, declared in enumerate(bundle.declared) for one in make(bundle, place, declared)]
+
+
+def _own(bundle: CalledBundle, place: int, declared: Signature, row: int = 0) -> Attempt:
+    return Attempt(place, declared, bundle.call(bundle.values(declared, row), declared.ret), MATCH)
+
+
+def _with(one: Attempt, at: int, slot: Slot, mismatch: Mismatch | None = None) -> Attempt:
+    slots = (*one.call.slots[:at], slot, *one.call.slots[at + 1 :])
+    return one._replace(call=one.call._replace(slots=slots), mismatch=mismatch or one.mismatch)
+
+
+def _passing(bundle: CalledBundle, one: Attempt, at: int, new: Value, cls: str, declared: Signature) -> Attempt:
+    """The attempt with another value, of whatever kind, in one place."""
+    param = Param(new.kind, new.tensor if new.kind == "tensor" else None)
+    passed = Signature((*one.passed.params[:at], param, *one.passed.params[at + 1 :]), one.passed.ret)
+    mismatch = MATCH if cls == "match" else Mismatch(cls, at, declared.params[at].kind, new.kind)
+    changed = _with(one, at, Slot(bundle.rules.code(new.kind), new), mismatch)
+    return changed._replace(passed=passed, paired=cls == "type")
+
+
+def _others(bundle: CalledBundle, declared: Signature, at: int) -> Iterator[tuple[str, str]]:
+    """Every kind that can be passed in a place and is not the declared one, with its class ("match": none)."""
+    for kind in passable(bundle.rules):
+        spec = (declared.params[at].tensor or TensorSpec()) if kind == "tensor" else None
+        if kind != declared.params[at].kind:
+            yield kind, argument(bundle.rules, Param(kind, spec), declared.params[at]) or "match"
+
+
+def _kind_value(bundle: CalledBundle, declared: Signature, at: int, kind: str) -> Value:
+    spec = (declared.params[at].tensor or TensorSpec()) if is_tensor(bundle.rules, kind) else None
+    return value(bundle.rules, Param(kind, spec), at, bundle.salt)
+
+
+def _match(bundle: CalledBundle, place: int, declared: Signature) -> Iterator[Attempt]:
+    own = _own(bundle, place, declared)
+    yield own
+    yield _own(bundle, place, declared, row=1)
+    for at, param in enumerate(declared.params):
+        for one in samples(bundle.rules, param.kind)[:MOST_SAMPLES]:
+            yield _with(own, at, Slot(bundle.rules.code(param.kind), one))
+        for kind, cls in _others(bundle, declared, at):
+            if cls == "match":
+                new = _kind_value(bundle, declared, at, kind)
+                named = Mismatch("match", at, param.kind, kind)
+                yield _passing(bundle, own, at, new, "match", declared)._replace(mismatch=named)
+
+
+def _every_kind(*classes: str) -> Callable[[CalledBundle, int, Signature], Iterator[Attempt]]:
+    def make(bundle: CalledBundle, place: int, declared: Signature) -> Iterator[Attempt]:
+        own = _own(bundle, place, declared)
+        for at in range(len(declared)):
+            for kind, cls in _others(bundle, declared, at):
+                if cls in classes:
+                    yield _passing(bundle, own, at, _kind_value(bundle, declared, at, kind), cls, declared)
+                    if cls != "type":
+                        for one in samples(bundle.rules, kind)[:MOST_SAMPLES]:
+                            yield _passing(bundle, own, at, one, cls, declared)
+
+    return make
+
+
+def _grid(bundle: CalledBundle, place: int, declared: Signature, *classes: str) -> Iterator[Attempt]:
+    for passed in bundle.signatures:
+        mismatch = pair(bundle.rules, passed, declared)
+        if mismatch.cls in classes:
+            yield Attempt(place, passed, bundle.call(bundle.values(passed), declared.ret), mismatch, None, True)
+
+
+def _type(bundle: CalledBundle, place: int, declared: Signature) -> Iterator[Attempt]:
+    yield from _every_kind("type")(bundle, place, declared)
+    yield from _grid(bundle, place, declared, "type")
+    own, rules = _own(bundle, place, declared), bundle.rules
+    for at, param in enumerate(declared.params):
+        for code in rules.codes_without_kind:
+            if rules.decide(param.kind, code) == "reject":
+                mismatch = Mismatch("type", at, param.kind, f"code({code})")
+                yield _with(own, at, own.call.slots[at]._replace(code=code), mismatch)
+
+
+def _count(bundle: CalledBundle, place: int, declared: Signature) -> Iterator[Attempt]:
+    yield from _grid(bundle, place, declared, "few", "many")
+    own, n = _own(bundle, place, declared), len(declared)
+    for told in wrong_counts(n):
+        mismatch = Mismatch("few" if told < n else "many", None, str(n), str(told))
+        yield own._replace(call=own.call._replace(told=told), mismatch=mismatch)
+
+
+def _unknown(bundle: CalledBundle, place: int, declared: Signature) -> Iterator[Attempt]:
+    own = _own(bundle, place, declared)
+    for at, param in enumerate(declared.params):
+        if not takes_all(bundle.rules, param.kind):
+            for code in bundle.rules.unknown_codes:
+                mismatch = Mismatch("unknown-code", at, param.kind, f"code({code})")
+                yield _with(own, at, own.call.slots[at]._replace(code=code), mismatch)
+
+
+def _null(bundle: CalledBundle, place: int, declared: Signature) -> Iterator[Attempt]:
+    own = _own(bundle, place, declared)
+    for which in ("args", "codes", "ret"):
+        cls = f"null-{which}"
+        mismatch = Mismatch(cls) if which == "ret" or len(declared) else MATCH
+        yield own._replace(call=own.call._replace(nulls=(which,)), mismatch=mismatch)
+    for at, param in enumerate(declared.params):
+        if param.kind in bundle.rules.rejects_null:
+            new = Value(param.kind)
+            yield _with(own, at, Slot(bundle.rules.code(param.kind), new), Mismatch("type", at, param.kind, "null"))
+
+
+def _order(bundle: CalledBundle, place: int, declared: Signature) -> Iterator[Attempt]:
+    rules, own = bundle.rules, _own(bundle, place, declared)
+    guarded = tuple(
+        slot._replace(value=Value(param.kind, guarded=True)) if is_pointer(rules, param.kind) else slot
+        for slot, param in zip(own.call.slots, declared.params, strict=True)
+    )
+    own = own._replace(call=own.call._replace(slots=guarded))
+    scalars = [name for name in ("f64", "i64", "bool") if name in rules.passable]
+    for at, param in enumerate(declared.params):
+        kinds = [kind for kind in scalars if rules.decide(param.kind, rules.code(kind)) == "reject"]
+        for kind in kinds[:1]:
+            yield _passing(bundle, own, at, value(rules, Param(kind), at, bundle.salt), "type", declared)
+
+
+def _wrong(bundle: CalledBundle, place: int, declared: Signature, turn: int = 0) -> list[Attempt]:
+    """One rejected call for each argument that can be wrong, and one with an argument too few or too many."""
+    own, found = _own(bundle, place, declared), []
+    for at in range(len(declared)):
+        kinds = [kind for kind, cls in _others(bundle, declared, at) if cls == "type"]
+        if kinds:
+            new = _kind_value(bundle, declared, at, kinds[(turn + at) % len(kinds)])
+            found.append(_passing(bundle, own, at, new, "type", declared))
+    n = len(declared)
+    if n:
+        mismatch = Mismatch("few", None, str(n), str(n - 1))
+        slots = own.call.slots[:-1]
+        passed = Signature(declared.params[:-1], declared.ret)
+        found.append(own._replace(call=own.call._replace(slots=slots), mismatch=mismatch, passed=passed))
+    return found
+
+
+def _error(bundle: CalledBundle, place: int, declared: Signature) -> Iterator[Attempt]:
+    wrong = _wrong(bundle, place, declared, 1)
+    for one in wrong:
+        yield one
+        yield _own(bundle, place, declared)  # a success finds no error of the call before it
+    if wrong:
+        first, other = wrong[0], wrong[len(wrong) // 2]
+        yield first._replace(beside=other.call)
+        yield first._replace(beside=_own(bundle, place, declared).call)
+
+
+def _repeat(bundle: CalledBundle, place: int, declared: Signature) -> Iterator[Attempt]:
+    own = _own(bundle, place, declared)
+    yield from (own, own)
+    for one in _wrong(bundle, place, declared)[:3]:
+        yield from (one, own, one, one, one, own, one, one, own)
+
+
+def _nested(bundle: CalledBundle, place: int, declared: Signature) -> Iterator[Attempt]:
+    own = _own(bundle, place, declared)
+    yield own._replace(beside=_own(bundle, place, declared, row=1).call)
+
+
+def _tensor(bundle: CalledBundle, place: int, declared: Signature) -> Iterator[Attempt]:
+    own = _own(bundle, place, declared)
+    yield from _grid(bundle, place, declared, *(cls for cls in _TENSOR_CLASSES))
+    for at, param in enumerate(declared.params):
+        if param.tensor is None:
+            continue
+        code = bundle.rules.code("tensor")
+        for cls, one in payloads.tensor_variants(param.tensor):
+            passed = f"{one.tensor}" + (" without data" if one.no_data else "")
+            yield _with(own, at, Slot(code, one), Mismatch(cls, at, str(param.tensor), passed))
+        for one in payloads.equal_tensors(param.tensor):
+            yield _with(own, at, Slot(code, one))
+
+
+_TENSOR_CLASSES = tuple(
+    f"tensor-{part}" for part in ("dtype", "lanes", "ndim", "shape", "strides", "offset", "device", "data")
+)
+
+
+def _return(bundle: CalledBundle, place: int, declared: Signature) -> Iterator[Attempt]:
+    own = _own(bundle, place, declared)
+    yield own
+    if declared.ret != "none":
+        for one in samples(bundle.rules, declared.ret)[:MOST_SAMPLES]:
+            yield own._replace(call=own.call._replace(result=one))
+    yield from _wrong(bundle, place, declared, 2)
+
+
+def _references(bundle: CalledBundle, place: int, declared: Signature) -> Iterator[Attempt]:
+    yield _own(bundle, place, declared)
+    yield from _wrong(bundle, place, declared, 3)
+
+
+def _release(bundle: CalledBundle, place: int, declared: Signature) -> Iterator[Attempt]:
+    yield _own(bundle, place, declared)
+    yield from _wrong(bundle, place, declared)
+    for one in _unknown(bundle, place, declared):
+        yield one
+        break
+
+
+def _blind(bundle: CalledBundle, place: int, declared: Signature) -> Iterator[Attempt]:
+    """What a convention with codes cannot see: counted, never failed."""
+    yield from _every_kind("pointee")(bundle, place, declared)
+    yield from _grid(bundle, place, declared, "pointee", "swap")
+    own = _own(bundle, place, declared)
+    for at, param in enumerate(declared.params):
+        slot = own.call.slots[at]
+        if is_pointer(bundle.rules, param.kind) and param.kind not in bundle.rules.rejects_null:
+            yield _with(own, at, slot._replace(value=Value(param.kind)), Mismatch("pointee", at, param.kind, "null"))
+        for word in (1, 0xFFFF_FFFF):
+            yield _with(own, at, slot._replace(padding=word), Mismatch("padding", at, param.kind, f"padding({word})"))
+
+
+_MAKERS: dict[str, Callable[[CalledBundle, int, Signature], Iterator[Attempt]]] = {
+    "X0-MATCH": _match,
+    "X0-TYPE": _type,
+    "X0-COERCE": _every_kind("coerce"),
+    "X0-COUNT": _count,
+    "X0-NULL": _null,
+    "X0-UNKNOWN": _unknown,
+    "X0-ORDER": _order,
+    "X0-RETURN": _return,
+    "X0-ERROR": _error,
+    "X0-RANGE": _every_kind("width", "sign"),
+    "X0-TENSOR": _tensor,
+    "X0-NESTED": _nested,
+    "X0-REPEAT": _repeat,
+    "X0-REFS": _references,
+    "X0-RELEASE": _release,
+    "blind spots": _blind,
+}
+
+CHECKS = tuple(check for check in _MAKERS if check.startswith("X0-"))
+"""The checks that a called subject can be held to."""

@@ -1,0 +1,195 @@
+"""Makes the calls of a check, judges each reply, and counts what came of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from conformance.engine.called.attempts import Attempt
+from conformance.engine.execute import HarnessError
+from conformance.execution.keeper import Batch, Died, Hung, Keeper, Order, Result, Unrun
+from conformance.execution.subject_server import Broke
+from conformance.model.case import Case, Mismatch, Wire
+from conformance.model.kinds import KINDS, NONE
+from conformance.model.signature import Signature
+from conformance.model.subject import Call, Reply, Slot
+from conformance.model.value import NO_VALUE
+from conformance.oracle import replies
+from conformance.oracle.calls import Expected, expect
+from conformance.oracle.judge import Judgement
+from conformance.oracle.replies import Made
+from conformance.rules.load import Rules
+
+Tally = Counter[tuple[str, str, str]]
+"""Counts by (convention, mismatch class, verdict)."""
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What a called subject is held to."""
+
+    rules: Rules
+    claims: tuple[str, ...]
+    sides: tuple[str, str]
+
+
+@dataclass
+class Examined:
+    """What came of the calls of a check: verdicts counted, and the calls that do not conform, by their place.
+
+    `paired` counts those of which there is an unpacked counterpart, `pairs` are these. `groups` has for each kind of
+    case and verdict a count and the simplest attempt. `unrun` calls were never made: too much died or hung before them;
+    `undeclared` ones are of callees that the subject cannot declare.
+    """
+
+    tally: Tally = field(default_factory=Counter)
+    paired: Tally = field(default_factory=Counter)
+    pairs: list[tuple[Signature, Signature, Mismatch]] = field(default_factory=list)
+    groups: dict[str, dict[str, tuple[int, Attempt, Signature]]] = field(default_factory=dict)
+    nonconforming: list[tuple[int, Attempt, Judgement]] = field(default_factory=list)
+    executed: int = 0
+    judged: int = 0
+    unrun: int = 0
+    undeclared: int = 0
+
+
+def orders(attempts: Sequence[Attempt]) -> list[Order]:
+    """The attempts as a keeper takes them."""
+    return [Order(one.callee, one.call, None if one.beside is None else (one.callee, one.beside)) for one in attempts]
+
+
+def examine(keeper: Keeper, batch: Batch, attempts: Sequence[Attempt], promise: Promise, hang_ms: int) -> Examined:
+    """Runs the attempts on declared callees. Raises HarnessError where the subject's own Python broke."""
+    out = Examined()
+    known = [place for place, one in enumerate(attempts) if batch.refused[one.callee] is None]
+    out.undeclared = len(attempts) - len(known)
+    results = keeper.run(batch, orders([attempts[place] for place in known]), hang_ms)
+    for place, result in zip(known, results, strict=True):
+        attempt = attempts[place]
+        if isinstance(result, Unrun):
+            out.unrun += 1
+            continue
+        out.executed += 1
+        declared = batch.signatures[attempt.callee]
+        judgement = judge(promise, attempt, declared, result, batch.release)
+        cls, verdict = attempt.mismatch.cls, judgement.verdict
+        out.judged += 1
+        out.tally["packed", cls, verdict] += 1
+        if attempt.paired and _has_counterpart(attempt.passed) and _has_counterpart(declared):
+            out.paired["packed", cls, verdict] += 1
+            out.pairs.append((attempt.passed, declared, attempt.mismatch))
+        _note(out.groups, attempt, declared, verdict)
+        if not judgement.conforms:
+            out.nonconforming.append((place, attempt, judgement))
+    return out
+
+
+def _has_counterpart(signature: Signature) -> bool:
+    return all(kind in KINDS or kind == NONE for kind in (*(p.kind for p in signature.params), signature.ret))
+
+
+def group(mismatch: Mismatch) -> str:
+    """The kind of case without the place in the signature: what two versions of a subject are compared by."""
+    return f"{mismatch.cls}::packed::{mismatch.tail.rpartition('@')[0] or mismatch.tail}"
+
+
+def _note(
+    groups: dict[str, dict[str, tuple[int, Attempt, Signature]]], attempt: Attempt, declared: Signature, verdict: str
+) -> None:
+    found = groups.setdefault(group(attempt.mismatch), {})
+    before = found.get(verdict)
+    if before is None or len(attempt.passed) + len(declared) < len(before[1].passed) + len(before[2]):
+        found[verdict] = (1 if before is None else before[0] + 1, attempt, declared)
+    else:
+        found[verdict] = (before[0] + 1, before[1], before[2])
+
+
+def judge(promise: Promise, attempt: Attempt, declared: Signature, result: Result, release: bool) -> Judgement:
+    """The judgement of one result."""
+    rules, claims = promise.rules, promise.claims
+    made = Made(attempt.passed, declared, attempt.call, attempt.mismatch, release)
+    expected = expect(rules, declared, attempt.call, attempt.mismatch.cls)
+    if isinstance(result, Died):
+        return replies.judgement(made, claims, expected, replies.died(made, expected, result.signal, result.status))
+    if isinstance(result, Hung):
+        return replies.judgement(made, claims, expected, ("hung", "made no progress and was stopped"))
+    if isinstance(result, Broke):
+        raise HarnessError(f"the subject's own Python broke in a call of {declared}: {result.words}")
+    if isinstance(result, Reply):
+        return replies.judgement(made, claims, expected, replies.verdict(rules, made, expected, result))
+    if attempt.beside is None or not isinstance(result, tuple) or len(result) != 2:
+        raise HarnessError(f"a call of {declared} came back as {type(result).__name__}, which is no reply")
+    first, second = result
+    judgement = replies.judgement(made, claims, expected, replies.verdict(rules, made, expected, first))
+    if not judgement.conforms:
+        return judgement
+    return _beside(promise, made, expected, judgement, attempt.beside, second)
+
+
+def _beside(
+    promise: Promise, made: Made, expected: Expected, judgement: Judgement, call: Call, reply: Reply
+) -> Judgement:
+    """The judgement of two calls of which the first conforms: the other thread's must, too."""
+    due = expect(promise.rules, made.declared, call, "match")
+    other = Made(made.passed, made.declared, call, Mismatch("type") if due.rejected else Mismatch("match"))
+    verdict, words = replies.verdict(promise.rules, other, due, reply)
+    if verdict == due.verdict:
+        return judgement
+    return replies.judgement(made, promise.claims, expected, (verdict, f"the other thread's call: {words}"))
+
+
+def case(
+    check: str, attempt: Attempt, declared: Signature, promise: Promise, release: bool, history: Sequence[Case] = ()
+) -> Case:
+    """The case that an attempt is, spelled out."""
+    rules, call = promise.rules, attempt.call
+    codes = [(at, one.code) for at, one in enumerate(call.slots) if one.code != rules.code(one.value.kind)]
+    padding = [(at, one.padding) for at, one in enumerate(call.slots) if one.padding is not None]
+    return Case(
+        check=check,
+        convention="packed",
+        caller=promise.sides[0],
+        callee=promise.sides[1],
+        passed=attempt.passed,
+        declared=declared,
+        mismatch=attempt.mismatch,
+        payload=tuple(one.value for one in call.slots),
+        result=call.result or NO_VALUE,
+        wire=Wire(tuple(codes), call.told, call.nulls, tuple(padding)),
+        mode="plain" if attempt.beside is None else "concurrent",
+        second=() if attempt.beside is None else tuple(one.value for one in attempt.beside.slots),
+        release=release,
+        history=tuple(history),
+    )
+
+
+def attempt_of(case: Case, callee: int, rules: Rules) -> Attempt:
+    """The inverse of `case`, with the callee's place in a batch."""
+    codes, padding = dict(case.wire.codes), dict(case.wire.padding)
+    slots = tuple(
+        Slot(codes.get(at, rules.code(value.kind)), value, padding.get(at)) for at, value in enumerate(case.payload)
+    )
+    result = None if case.result == NO_VALUE else case.result
+    call = Call(slots, case.wire.count, case.wire.nulls, result)
+    beside = None
+    if case.mode == "concurrent":
+        beside = Call(tuple(Slot(rules.code(value.kind), value) for value in case.second), result=result)
+    return Attempt(callee, case.passed, call, case.mismatch, beside)
+
+
+def examples(
+    groups: dict[str, dict[str, tuple[int, Attempt, Signature]]], check: str, promise: Promise, release: bool
+) -> list[dict[str, Any]]:
+    """The groups as plain data: counts by verdict, and the simplest example of each."""
+    out = []
+    for name, verdicts in sorted(groups.items()):
+        shown = {}
+        for verdict, (_, attempt, declared) in sorted(verdicts.items()):
+            made = case(check, attempt, declared, promise, release)
+            signature = {"declared": str(declared), "passed": str(attempt.passed)}
+            shown[verdict] = {"key": made.key, "signature": signature, "case": made.to_json()}
+        counts = {verdict: number for verdict, (number, _, _) in sorted(verdicts.items())}
+        out.append({"group": name, "check": check, "verdicts": counts, "examples": shown})
+    return out
