@@ -24,9 +24,9 @@ from conformance.model.options import PROFILES, OptionError, RunOptions, parse_p
 if TYPE_CHECKING:
     from conformance.gate.decide import Gate
     from conformance.model.outcome import Finding, Outcome
+    from conformance.prepare import AnySession
     from conformance.reports.recorder import Recorder
     from conformance.reports.write import FindingStore
-    from conformance.session import Session
 
 OUTCOME = "abi-outcome"
 """The user property under which an item leaves its outcome, as JSON."""
@@ -34,7 +34,7 @@ OUTCOME = "abi-outcome"
 _SEED = "abi-seed"
 _SUITE_ITEM = "abi-suite-item"
 _OPTIONS = pytest.StashKey[RunOptions]()
-_SESSION = pytest.StashKey["Session"]()
+_SESSION = pytest.StashKey["AnySession"]()
 
 
 # -- for the suite ----------------------------------------------------------------------------------------------------
@@ -47,10 +47,11 @@ def options(config: pytest.Config) -> RunOptions:
     return config.stash[_OPTIONS]
 
 
-def session(config: pytest.Config) -> Session:
+def session(config: pytest.Config) -> AnySession:
     """The run's session, made once a process and closed with it. Raises pytest.UsageError."""
     if _SESSION not in config.stash:
-        from conformance.session import UsageProblem, prepare
+        from conformance.prepare import prepare
+        from conformance.session import UsageProblem
 
         try:
             config.stash[_SESSION] = made = prepare(options(config))
@@ -214,7 +215,7 @@ def _gate(asked: RunOptions) -> Gate:
         raise pytest.UsageError(str(error)) from error
 
 
-def _recorder(config: pytest.Config, asked: RunOptions, gate: Gate, made: Session) -> Recorder:
+def _recorder(config: pytest.Config, asked: RunOptions, gate: Gate, made: AnySession) -> Recorder:
     from conformance.reports import progress, terminal, write
     from conformance.reports.files import ReportError
     from conformance.reports.recorder import Recorder
@@ -230,10 +231,15 @@ def _recorder(config: pytest.Config, asked: RunOptions, gate: Gate, made: Sessio
     return Recorder(asked, made.facts, gate, listener, _store(made))
 
 
-def _store(made: Session) -> FindingStore:
+def _store(made: AnySession) -> FindingStore:
     def write(finding: Finding, report_dir: Path) -> Path:
         from conformance.findings import store
+        from conformance.session import Session
 
+        if not isinstance(made, Session):
+            variant = next(one for one in made.variants if one.ids == finding.pair)
+            specs = {variant.ids[1]: variant.spec} if variant.spec else {}
+            return store.write_called(finding, made.subject.spec, report_dir, variant.keeper.reproducer, specs)
         compilers = [compiler for pair in made.pairs for compiler in (pair.caller, pair.callee)]
         commands = {compiler.id: (compiler.command, compiler.flags) for compiler in compilers}
         specs = {compiler.id: compiler.spec for compiler in compilers}

@@ -97,6 +97,8 @@ class Session:
         if self.subject.convention not in CHECKS[check].conventions:
             return f"{self.subject.name} has the {self.subject.convention} convention only"
         rules, kinds = self.subject.rules, self.subject.kinds
+        if check == "X0-REFS":
+            return f"{self.subject.name} passes no objects that are counted"
         if check == "X0-COERCE" and not any("coerce" in rules.accept[kind].values() for kind in kinds):
             return f"the rules {rules.name} convert nothing"
         if check == "X0-RANGE" and len({rules.code(kind) for kind in kinds}) == len(kinds):

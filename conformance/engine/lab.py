@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from conformance.engine import execute
 from conformance.engine.cases import CaseBundle
 from conformance.engine.execute import Executor, Sides
+from conformance.engine.history import fewest_before
 from conformance.engine.libraries import Libraries, Pair
 from conformance.engine.plans import Plan
 from conformance.engine.shots import Shot
@@ -84,25 +85,7 @@ class Lab:
             claims = self.libraries.subject.claims
             return execute.judge_one(plan.bundle, shots[-1], case, result, last, claims).verdict == verdict
 
-        if shows([]):
-            return []
-        size = 1
-        while not shows(range(max(0, at - size), at)):
-            if size >= at:
-                return None
-            size *= 4
-        kept = list(range(max(0, at - size), at))
-        step = max(1, len(kept) // 2)
-        while step:
-            start = 0
-            while start < len(kept):
-                fewer = kept[:start] + kept[start + step :]
-                if shows(fewer):
-                    kept = fewer
-                else:
-                    start += step
-            step //= 2
-        return kept
+        return fewest_before(at, shows)
 
 
 def _part(plan: Plan, shots: Sequence[Shot]) -> Plan:

@@ -48,12 +48,15 @@ class Batch:
 class Keeper:
     """The process of one subject. `target` is `module:Class`, `folders` go first on its search path.
 
+    `compiler` is the spec of the C compiler for subjects that are made by one.
+
     Raises SubjectUnavailable where the subject says that something is missing.
     """
 
-    def __init__(self, target: str, folders: Sequence[str] = ()) -> None:
+    def __init__(self, target: str, folders: Sequence[str] = (), compiler: str = "") -> None:
         self._target = target
         self._folders = tuple(folders)
+        self._compiler = compiler
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: Connection | None = None
         self._stderr = os.memfd_create("stderr", os.MFD_CLOEXEC)
@@ -126,7 +129,7 @@ class Keeper:
                 start_new_session=True,
             )
         self._connection = Connection(ours.detach())
-        self._connection.send((self._target, self._folders))
+        self._connection.send((self._target, self._folders, self._compiler))
         self._receive(_START_LIMIT)
         return self._connection
 

@@ -257,11 +257,11 @@ def _confine(libc: ctypes.CDLL) -> None:
         signal.signal(number, signal.SIG_DFL)
 
 
-def load(target: str, folders: Sequence[str]) -> Subject:
-    """Makes the subject `module:Class`, with these folders first on the search path."""
+def load(target: str, folders: Sequence[str], compiler: str) -> Subject:
+    """Makes the subject `module:Class`, by a compiler where there is a choice, with these folders searched first."""
     sys.path[:0] = folders
     module, _, name = target.partition(":")
-    made: Subject = getattr(importlib.import_module(module), name)()
+    made: Subject = getattr(importlib.import_module(module), name)(**({"compiler": compiler} if compiler else {}))
     return made
 
 
@@ -271,9 +271,9 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     connection = Connection(int(sys.argv[1]))
     try:
-        target, folders = connection.recv()
+        target, folders, compiler = connection.recv()
         try:
-            server = Server(load(target, folders))
+            server = Server(load(target, folders, compiler))
         except SubjectUnavailable as error:
             connection.send(("unavailable", str(error)))
             return

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from conformance.called_session import CalledSession
 from conformance.engine.pairs import PairLab
 from conformance.findings.store import StoredFinding, read
 from conformance.model.case import Case
 from conformance.model.options import RunOptions
 from conformance.oracle.judge import Judgement
-from conformance.session import Session, UsageProblem, prepare
+from conformance.prepare import AnySession, is_called, prepare
+from conformance.session import UsageProblem
 
 
 @dataclass(frozen=True)
@@ -32,9 +34,7 @@ def replay(target: str, options: RunOptions) -> ReplayResult:
     """
     stored = read(target, options.report_dir)
     case = stored.case
-    ids = [(case.caller, case.callee), *([case.against] if case.against else [])]
-    pairs = tuple((_spec(stored, caller), _spec(stored, callee)) for caller, callee in ids)
-    session = prepare(replace(options, subject=options.subject or stored.subject, pairs=pairs, checks=()))
+    session = _session(replace(options, subject=options.subject or stored.subject, checks=()), stored)
     try:
         judgement = _judge(session, case)
     finally:
@@ -53,7 +53,18 @@ def replay(target: str, options: RunOptions) -> ReplayResult:
     )
 
 
-def _judge(session: Session, case: Case) -> Judgement | None:
+def _session(options: RunOptions, stored: StoredFinding) -> AnySession:
+    case = stored.case
+    if is_called(options.subject):
+        spec = stored.specs.get(case.callee)
+        return prepare(replace(options, compilers=(spec,) if spec else ()))
+    ids = [(case.caller, case.callee), *([case.against] if case.against else [])]
+    return prepare(replace(options, pairs=tuple((_spec(stored, one), _spec(stored, other)) for one, other in ids)))
+
+
+def _judge(session: AnySession, case: Case) -> Judgement | None:
+    if isinstance(session, CalledSession):
+        return session.lab(session.variants[0]).judge(case)
     pair = session.pairs[0]
     if case.check == "X0-LAYOUT":
         from conformance.findings.layout import compare_layout

@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -69,12 +69,59 @@ def write(
     `commands` are the compilers' programs and flags by id; what is no program may be left out or be empty. `specs` are
     what to ask for the compilers by again, by id.
     """
+
+    def fill(folder: Path, case: Case) -> None:
+        recipe = _copy(subject, folder, commands or {})
+        for name, text in render(case, subject, finding.required, finding.observed, recipe).items():
+            _write(folder / name, text)
+
+    return _written(finding, report_dir, subject_name(subject), specs or {}, fill)
+
+
+def write_called(
+    finding: Finding, spec: str, report_dir: Path, files: Callable[[Case], Mapping[str, str]], specs: Mapping[str, str]
+) -> Path:
+    """The same for a subject that is called and was asked for by `spec`; `files` are those of a reproducer of its own.
+
+    Raises FindingError.
+    """
+
+    def fill(folder: Path, case: Case) -> None:
+        for name, text in files(case).items():
+            if Path(name).name != name:
+                raise ValueError(f"the subject names a file {name!r} of its reproducer, which is no plain name")
+            _write(folder / name, text)
+
+    return _written(finding, report_dir, spec, specs, fill)
+
+
+def _written(
+    finding: Finding,
+    report_dir: Path,
+    subject: str,
+    specs: Mapping[str, str],
+    fill: Callable[[Path, Case], None],
+) -> Path:
     target = report_dir / finding.id
     try:
+        case = Case.from_json(finding.case)
+        recorded = {
+            "case": finding.case,
+            "subject": subject,
+            "verdict": finding.verdict,
+            "compilers": {name: specs[name] for name in sorted(_compilers(case)) if name in specs},
+            "tool": conformance.__version__,
+        }
         report_dir.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=f".{finding.id}.", dir=report_dir))
         try:
-            _fill(beside, finding, subject, commands or {}, specs or {})
+            _write(beside / "case.json", _json(finding.case))
+            _write(beside / "finding.json", _json(recorded))
+            fill(beside, case)
+            # mkdtemp's folders are its user's alone; this one is as any other.
+            mask = os.umask(0)
+            os.umask(mask)
+            beside.chmod(0o777 & ~mask)
             _put_in_place(beside, target)
         finally:
             shutil.rmtree(beside, ignore_errors=True)
@@ -84,26 +131,6 @@ def write(
     except (ValueError, KeyError, TypeError) as error:
         raise FindingError(f"{target}: the finding has no reproducer: {error}") from error
     return target
-
-
-def _fill(folder: Path, finding: Finding, subject: Subject, commands: Commands, specs: Mapping[str, str]) -> None:
-    case = Case.from_json(finding.case)
-    recorded = {
-        "case": finding.case,
-        "subject": subject_name(subject),
-        "verdict": finding.verdict,
-        "compilers": {name: specs[name] for name in sorted(_compilers(case)) if name in specs},
-        "tool": conformance.__version__,
-    }
-    _write(folder / "case.json", _json(finding.case))
-    _write(folder / "finding.json", _json(recorded))
-    recipe = _copy(subject, folder, commands)
-    for name, text in render(case, subject, finding.required, finding.observed, recipe).items():
-        _write(folder / name, text)
-    # mkdtemp's folders are its user's alone; this one is as any other.
-    mask = os.umask(0)
-    os.umask(mask)
-    folder.chmod(0o777 & ~mask)
 
 
 def _compilers(case: Case) -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any
 
 PROFILES: tuple[str, ...] = ("quick", "ci", "nightly")
 """The profiles of a run, from the smallest."""
@@ -49,11 +50,12 @@ class RunOptions:
 class RunFacts:
     """What a run is about, once it is resolved: the first lines of the result.
 
-    `subject` has name, version and convention; each of `compilers` has id, spec, version and target; `pairs` are
-    pairs of compiler ids. `notes` are further lines of the header, as name and value.
+    `subject` has name, version and convention, and may have versions, {name: version} of all that runs; each of
+    `compilers` has id, spec, version and target; `pairs` are pairs of compiler ids. `notes` are further lines of the
+    header, as name and value.
     """
 
-    subject: dict[str, str]
+    subject: dict[str, Any]
     compilers: tuple[dict[str, str], ...] = ()
     pairs: tuple[tuple[str, str], ...] = ()
     notes: dict[str, str] = field(default_factory=dict)

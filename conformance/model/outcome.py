@@ -37,7 +37,7 @@ class Outcome:
     `status` is "pass", "fail", "not-applicable", "not-run" or "error". `signatures` are short hashes, to be united
     over items; `compiled` counts stubs' signatures, a side each. `by_class` is {convention: {class: {verdict: n}}} of
     checked builds; `rejected_classes` names the classes that enter the headline (what the rules reject, over the same
-    cases for both conventions). `release` and `blind_spots` are counted apart.
+    cases for both conventions). `release` and `blind_spots` are counted apart. `groups` are cases by kind (groups.py).
     """
 
     check: str
@@ -57,6 +57,7 @@ class Outcome:
     blind_spots: dict[str, int] = field(default_factory=dict)
     signatures: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    groups: tuple[dict[str, Any], ...] = ()
     seconds: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
@@ -70,5 +71,5 @@ class Outcome:
             Finding(**{**item, "pair": tuple(item["pair"]), "detail": tuple(item["detail"])})
             for item in raw["findings"]
         )
-        lists = ("pair", "rejected_classes", "signatures")
+        lists = ("pair", "rejected_classes", "signatures", "groups")
         return Outcome(**{**raw, **{name: tuple(raw[name]) for name in lists}, "findings": findings})

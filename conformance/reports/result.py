@@ -15,6 +15,7 @@ from typing import Any
 from conformance import __version__
 from conformance.checks import CHECKS
 from conformance.model.case import BLIND_SPOTS, CLASSES
+from conformance.model.groups import merged
 from conformance.model.options import REPORT_DIR, RunFacts, RunOptions
 from conformance.model.outcome import Finding, Outcome
 from conformance.model.verdict import VERDICTS
@@ -66,6 +67,10 @@ def build(outcomes: Iterable[Outcome], record: RunRecord) -> Result:
         "findings": _findings(ordered, options.report_dir),
         "release": by_severity(_sum(outcome.release for outcome in ordered)),
         "blind_spots": _blind_spots(ordered),
+        "groups": [
+            {**group, "verdicts": by_severity(group["verdicts"]), "examples": dict(sorted(group["examples"].items()))}
+            for group in merged(group for outcome in ordered for group in outcome.groups)
+        ],
     }
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from conformance import plugin
 from conformance.model.outcome import Outcome
-from conformance.session import Session
+from conformance.prepare import AnySession
 from conformance.suite.requirement import requirements
 
 
@@ -21,7 +21,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture
-def session(request: pytest.FixtureRequest) -> Session:
+def session(request: pytest.FixtureRequest) -> AnySession:
     """The run's session."""
     return plugin.session(request.config)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from conformance.model.outcome import Outcome
-from conformance.session import Session
+from conformance.prepare import AnySession
 from conformance.suite.requirement import Requirement
 
 CHECKS = ("X0-LAYOUT", "X0-MATCH", "X0-COERCE", "X0-RANGE", "X0-RETURN")
 
 
-def test_acceptance(requirement: Requirement, session: Session, report: Callable[[Outcome], None]) -> None:
+def test_acceptance(requirement: Requirement, session: AnySession, report: Callable[[Outcome], None]) -> None:
     """What must be accepted arrives as it was sent."""
     requirement.hold(session, report)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from conformance.model.outcome import Outcome
-from conformance.session import Session
+from conformance.prepare import AnySession
 from conformance.suite.requirement import Requirement
 
 CHECKS = ("PAIR", "DYNAMIC")
 
 
-def test_across(requirement: Requirement, session: Session, report: Callable[[Outcome], None]) -> None:
+def test_across(requirement: Requirement, session: AnySession, report: Callable[[Outcome], None]) -> None:
     """Every way to make a call comes to the same."""
     requirement.hold(session, report)

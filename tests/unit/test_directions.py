@@ -28,18 +28,22 @@ ALLOWED: dict[str, set[str]] = {
     "session": {
         "model", "rules", "oracle", "checks", "generation", "codegen", "toolchain", "execution", "subjects", "engine"
     },
+    "called_session": {
+        "model", "rules", "oracle", "checks", "generation", "toolchain", "execution", "subjects", "engine", "session"
+    },
+    "prepare": {"model", "subjects", "session", "called_session"},
     "matrix": {"model", "generation", "engine", "session"},
     "findings": {
         "model", "rules", "oracle", "checks", "generation", "codegen", "toolchain", "execution", "subjects", "engine",
-        "session",
+        "session", "called_session", "prepare",
     },
     "suite": {
         "model", "oracle", "checks", "generation", "toolchain", "execution", "subjects", "engine", "session",
-        "findings", "plugin",
+        "called_session", "prepare", "findings", "plugin",
     },
     "gate": {"model", "checks"},
     "reports": {"model", "checks", "gate"},
-    "plugin": {"model", "checks", "gate", "reports", "session", "findings", "toolchain"},
+    "plugin": {"model", "checks", "gate", "reports", "session", "prepare", "findings", "toolchain"},
     "cli": {
         "model", "rules", "checks", "gate", "reports", "findings", "subjects", "toolchain", "execution", "session",
         "matrix", "plugin", "generation",

@@ -12,6 +12,7 @@ from conformance.engine.execute import HarnessError
 from conformance.execution.keeper import Batch, Died, Hung, Keeper, Order, Result, Unrun
 from conformance.execution.subject_server import Broke
 from conformance.model.case import Case, Mismatch, Wire
+from conformance.model.groups import group_of
 from conformance.model.kinds import KINDS, NONE
 from conformance.model.signature import Signature
 from conformance.model.subject import Call, Reply, Slot
@@ -24,6 +25,10 @@ from conformance.rules.load import Rules
 
 Tally = Counter[tuple[str, str, str]]
 """Counts by (convention, mismatch class, verdict)."""
+
+
+Groups = dict[str, dict[str, tuple[int, Attempt, Signature]]]
+"""For each kind of case and each verdict how often, and the simplest attempt with what its callee declares."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,7 @@ class Examined:
     tally: Tally = field(default_factory=Counter)
     paired: Tally = field(default_factory=Counter)
     pairs: list[tuple[Signature, Signature, Mismatch]] = field(default_factory=list)
-    groups: dict[str, dict[str, tuple[int, Attempt, Signature]]] = field(default_factory=dict)
+    groups: Groups = field(default_factory=dict)
     nonconforming: list[tuple[int, Attempt, Judgement]] = field(default_factory=list)
     executed: int = 0
     judged: int = 0
@@ -92,18 +97,24 @@ def _has_counterpart(signature: Signature) -> bool:
 
 def group(mismatch: Mismatch) -> str:
     """The kind of case without the place in the signature: what two versions of a subject are compared by."""
-    return f"{mismatch.cls}::packed::{mismatch.tail.rpartition('@')[0] or mismatch.tail}"
+    return group_of(f"{mismatch.cls}::packed::::{mismatch.tail}")
 
 
-def _note(
-    groups: dict[str, dict[str, tuple[int, Attempt, Signature]]], attempt: Attempt, declared: Signature, verdict: str
-) -> None:
+def _note(groups: Groups, attempt: Attempt, declared: Signature, verdict: str) -> None:
     found = groups.setdefault(group(attempt.mismatch), {})
-    before = found.get(verdict)
-    if before is None or len(attempt.passed) + len(declared) < len(before[1].passed) + len(before[2]):
-        found[verdict] = (1 if before is None else before[0] + 1, attempt, declared)
-    else:
-        found[verdict] = (before[0] + 1, before[1], before[2])
+    number, other, signature = found.get(verdict, (0, attempt, declared))
+    simpler = len(attempt.passed) + len(declared) < len(other.passed) + len(signature)
+    found[verdict] = (number + 1, attempt, declared) if simpler else (number + 1, other, signature)
+
+
+def join(into: Groups, groups: Groups) -> None:
+    """Adds the counts of groups to others, keeping the simplest attempts."""
+    for name, verdicts in groups.items():
+        found = into.setdefault(name, {})
+        for verdict, (number, attempt, declared) in verdicts.items():
+            before, other, signature = found.get(verdict, (0, attempt, declared))
+            simpler = len(attempt.passed) + len(declared) < len(other.passed) + len(signature)
+            found[verdict] = (before + number, *((attempt, declared) if simpler else (other, signature)))
 
 
 def judge(promise: Promise, attempt: Attempt, declared: Signature, result: Result, release: bool) -> Judgement:
@@ -119,7 +130,7 @@ def judge(promise: Promise, attempt: Attempt, declared: Signature, result: Resul
         raise HarnessError(f"the subject's own Python broke in a call of {declared}: {result.words}")
     if isinstance(result, Reply):
         return replies.judgement(made, claims, expected, replies.verdict(rules, made, expected, result))
-    if attempt.beside is None or not isinstance(result, tuple) or len(result) != 2:
+    if attempt.beside is None or isinstance(result, Unrun):
         raise HarnessError(f"a call of {declared} came back as {type(result).__name__}, which is no reply")
     first, second = result
     judgement = replies.judgement(made, claims, expected, replies.verdict(rules, made, expected, first))
@@ -179,9 +190,7 @@ def attempt_of(case: Case, callee: int, rules: Rules) -> Attempt:
     return Attempt(callee, case.passed, call, case.mismatch, beside)
 
 
-def examples(
-    groups: dict[str, dict[str, tuple[int, Attempt, Signature]]], check: str, promise: Promise, release: bool
-) -> list[dict[str, Any]]:
+def examples(groups: Groups, check: str, promise: Promise, release: bool) -> list[dict[str, Any]]:
     """The groups as plain data: counts by verdict, and the simplest example of each."""
     out = []
     for name, verdicts in sorted(groups.items()):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from conformance.engine.called.attempts import Attempt
 from conformance.engine.called.bundle import value
 from conformance.engine.called.examine import Promise, attempt_of, judge, orders
+from conformance.engine.history import fewest_before
 from conformance.execution.keeper import Batch, DeclareError, Keeper
 from conformance.model.case import Case
 from conformance.model.kinds import NONE
@@ -63,7 +64,7 @@ class CalledLab:
         return None
 
     def depends_on(self, batch: Batch, attempts: Sequence[Attempt], at: int, verdict: str) -> list[int] | None:
-        """The fewest earlier attempts, by place, after which the one at `at` gets `verdict` again; None: not even all."""
+        """The fewest earlier attempts, by place, after which the one at `at` gets `verdict` again, if any."""
 
         def shows(before: Sequence[int]) -> bool:
             some = [attempts[k] for k in (*before, at) if batch.refused[attempts[k].callee] is None]
@@ -71,25 +72,7 @@ class CalledLab:
             declared = batch.signatures[some[-1].callee]
             return judge(self.promise, some[-1], declared, last, batch.release).verdict == verdict
 
-        if shows([]):
-            return []
-        size = 1
-        while not shows(range(max(0, at - size), at)):
-            if size >= at:
-                return None
-            size *= 4
-        kept = list(range(max(0, at - size), at))
-        step = max(1, len(kept) // 2)
-        while step:
-            start = 0
-            while start < len(kept):
-                fewer = kept[:start] + kept[start + step :]
-                if shows(fewer):
-                    kept = fewer
-                else:
-                    start += step
-            step //= 2
-        return kept
+        return fewest_before(at, shows)
 
     def shrink(self, case: Case, judgement: Judgement, fixed: Sequence[Signature]) -> tuple[Case, Judgement]:
         """The simplest case found that gets the same verdict; where only `fixed` can be declared, among these."""

