@@ -12,6 +12,7 @@
 #include <tvm/ffi/container/tensor.h>
 #include <tvm/ffi/container/tuple.h>
 #include <tvm/ffi/container/variant.h>
+#include <tvm/ffi/error.h>
 #include <tvm/ffi/function.h>
 #include <tvm/ffi/optional.h>
 #include <tvm/ffi/string.h>
@@ -95,12 +96,13 @@ inline void Saw(const DLTensor* x) {
 }
 inline void Saw(DLTensor* x) { Saw(static_cast<const DLTensor*>(x)); }
 inline void Saw(const TensorView& x) { Saw(static_cast<DLTensor*>(AnyView(x).CopyToTVMFFIAny().v_ptr)); }
-inline void Saw(const Tensor& x) { x.defined() ? Saw(x.operator->()) : Record("null"); }
+inline void Saw(const Tensor& x) { x.defined() ? Saw(x.operator->()) : Record("tensor"); }
 
 /* An object of which no more is told than which one it is. */
 inline void SawObject(const Object* x) { x != nullptr ? Record("object", &x, sizeof x) : Record("null"); }
 inline void Saw(const ObjectRef& x) { SawObject(x.get()); }
 inline void Saw(const Function& x) { SawObject(x.get()); }
+inline void Saw(const Error& x) { SawObject(x.get()); }
 
 /* What containers hold, as JSON. */
 inline std::string Json(int64_t x) { return std::to_string(x); }
@@ -137,11 +139,16 @@ inline std::string Json(const Any& x) {
   }
 }
 inline void Saw(const Shape& x) { Record("shape", JsonOfItems(x)); }
-inline void Saw(const Array<int64_t>& x) { Record("array_i64", JsonOfItems(x)); }
-inline void Saw(const Array<Any>& x) { Record("array_any", JsonOfItems(x)); }
-inline void Saw(const Map<String, int64_t>& x) { Record("map_str_i64", JsonOfMap(x)); }
+template <typename T>
+void Saw(const Array<T>& x) {
+  Record("array", JsonOfItems(x));
+}
+template <typename K, typename V>
+void Saw(const Map<K, V>& x) {
+  Record("map", JsonOfMap(x));
+}
 inline void Saw(const Tuple<int64_t, String>& x) {
-  Record("tuple_i64_str", '[' + Json(x.get<0>()) + ", " + Json(x.get<1>()) + ']');
+  Record("array", '[' + Json(x.get<0>()) + ", " + Json(x.get<1>()) + ']');
 }
 
 /* What may be one thing or another arrives as what it is. */
@@ -161,6 +168,9 @@ inline void SawAny(AnyView x) {
     case kTVMFFIStr: return Saw(x.cast<String>());
     case kTVMFFISmallBytes:
     case kTVMFFIBytes: return Saw(x.cast<Bytes>());
+    case kTVMFFIShape: return Saw(x.cast<Shape>());
+    case kTVMFFIArray: return Saw(x.cast<Array<Any>>());
+    case kTVMFFIMap: return Saw(x.cast<Map<Any, Any>>());
     default: {
       const TVMFFIAny raw = x.CopyToTVMFFIAny();
       return SawObject(reinterpret_cast<const Object*>(raw.v_obj));
@@ -173,7 +183,10 @@ template <typename T>
 void Saw(const Optional<T>& x) {
   x.has_value() ? Saw(x.value()) : Record("null");
 }
-inline void Saw(const Variant<int64_t, String>& x) { SawAny(AnyView(x)); }
+template <typename... V>
+void Saw(const Variant<V...>& x) {
+  SawAny(AnyView(x));
+}
 
 /* The first thing that a body does. */
 template <typename... Args>

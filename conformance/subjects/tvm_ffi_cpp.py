@@ -1,0 +1,163 @@
+"""The subject `tvm-ffi-cpp`: C++ functions exported with the headers' own typed macro, called over the wire.
+
+A batch of signatures is one translation unit (templates/tvm_ffi/callees.cc.j2), compiled once and kept in the cache.
+What a body saw it records itself; what it returns, the case chooses.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from conformance.model.case import Case
+from conformance.model.signature import Signature
+from conformance.model.subject import About, Call, Refused, Reply, SubjectUnavailable
+from conformance.model.value import NO_VALUE, Value
+from conformance.rules.load import load
+from conformance.subjects import tvm_ffi_types as types
+from conformance.subjects.tvm_ffi_abi import FIRST_OBJECT, Library, ffi
+from conformance.subjects.tvm_ffi_sight import sights
+from conformance.subjects.tvm_ffi_values import NONE
+from conformance.subjects.tvm_ffi_wire import Wire, code_of
+from conformance.toolchain import BadSpec, Cache, Compiler, Job, MissingCompiler, Toolchain, resolve_cxx
+
+RULES = "tvm-ffi-cpp"
+COMPILER = "ABI_CONFORMANCE_CXX"
+"""The variable that names another compiler than the first of g++ and clang++, such as `clang++:-O2`."""
+
+_BY_LIKE = ("null", "int", "bool", "float", "handle", "dtype", "device")
+"""Codes under which a slot holds the value itself: there a kind of one's own lies as the kind that it is like."""
+
+_ENTERED = ffi.sizeof("int32_t[2]")
+
+
+class Callee(NamedTuple):
+    """A typed function: what it declares, its entry point, and where its library keeps witness and result."""
+
+    signature: Signature
+    safe_call: Any
+    witness: Any
+    result: Any
+
+
+def compiler() -> Compiler:
+    """The C++ compiler to use. Raises SubjectUnavailable."""
+    named = os.environ.get(COMPILER)
+    try:
+        return resolve_cxx(named) if named else resolve_cxx("g++", "clang++")
+    except (MissingCompiler, BadSpec) as error:
+        raise SubjectUnavailable(str(error)) from None
+
+
+def job(library: Library, compiler: Compiler, name: str, text: str) -> Job:
+    """What compiles one C++ text against the headers and the library of a release."""
+    return Job(
+        compiler,
+        name,
+        texts=((f"{name}.cc", text),),
+        include=(types.FOLDER, library.package / "include"),
+        libraries=(library.package / "lib" / "libtvm_ffi.so",),
+    )
+
+
+def entry(shared: ctypes.CDLL, name: str, type: str) -> Any:
+    """A function of a loaded library, of a C type that cffi knows."""
+    return ffi.cast(type, ctypes.cast(getattr(shared, name), ctypes.c_void_p).value)
+
+
+class TvmFfiCpp:
+    """The headers of the first release of tvm-ffi on sys.path, by the first C++ compiler."""
+
+    def __init__(self) -> None:
+        """Loads the library and asks the compiler. Raises SubjectUnavailable."""
+        self._library = Library()
+        self._compiler = compiler()
+        self._toolchain = Toolchain(Cache(), None, jobs=1)
+        self._rules = load(RULES)
+        self._wire = Wire(self._library, self._lay)
+        kinds = (*self._rules.kinds, *self._rules.own_declarable)
+        self.about = About(
+            name="tvm-ffi-cpp",
+            version=self._library.wheel,
+            versions={
+                "wheel": self._library.wheel,
+                "reported": self._library.reported,
+                self._compiler.id: self._compiler.version,
+            },
+            rules=RULES,
+            sides=("wire", self._compiler.id),
+            kinds=kinds,
+            max_args=12,
+            checks=(
+                "X0-MATCH", "X0-TYPE", "X0-COERCE", "X0-COUNT", "X0-UNKNOWN", "X0-RETURN", "X0-ERROR", "X0-RANGE",
+                "X0-NESTED", "X0-REPEAT", "X0-REFS",
+            ),
+            waivers=Path(__file__).parent / "waivers" / "tvm-ffi-cpp.toml",
+            limits=(
+                "null arrays are not promised to be rejected: c_api.h says nothing of them",
+                "an argument is converted as it is reached, so what one points to is touched before the next is checked",
+            ),
+        )  # fmt: skip
+
+    def declare(self, signatures: Sequence[Signature], release: bool) -> Sequence[Callee | Refused]:
+        """Compiles one function for each signature. Raises CompileError."""
+        if release:
+            return [Refused("the checks of tvm-ffi's headers cannot be compiled out")] * len(signatures)
+        made = [signature for signature in signatures if signature.ret not in types.ONLY_ARGUMENTS]
+        built = self._toolchain.build(job(self._library, self._compiler, "tvm-ffi-cpp", types.callees(made)))
+        shared = ctypes.CDLL(str(built.path))
+        witness, result = (entry(shared, name, "void*(*)(void)") for name in ("abi_witness", "abi_result"))
+        callees = {
+            signature: Callee(signature, entry(shared, types.symbol(place), "SafeCall"), witness, result)
+            for place, signature in enumerate(made)
+        }
+        return [callees.get(one) or Refused(types.ONLY_ARGUMENTS[one.ret]) for one in signatures]
+
+    def call(self, callee: Callee, call: Call) -> Reply:
+        """Calls the exported entry point with the slots as they are told."""
+        witness = ffi.cast("int32_t*", callee.witness())
+        witness[0] = 0
+        also: tuple[Any, ...] = ()
+        if call.result is not None and call.result != NO_VALUE:
+            made = self._wire.make(call.result)
+            given = ffi.cast("Any*", callee.result())
+            given.index, given.padding, given.payload = self._rules.code(call.result.kind), made.padding, made.payload
+            also = () if made.counts is None else (made.counts,)
+        outcome = self._wire.call(ffi.NULL, callee.safe_call, call, also)
+        saw = self._saw(callee, call, witness) if witness[0] else None
+        ret = ret_code = None
+        remarks = outcome.remarks
+        if witness[0] > 1:
+            remarks += (f"ran the body {witness[0]} times",)
+        if outcome.status == 0:
+            ret = NO_VALUE if outcome.result.index == NONE else self._wire.values.read(outcome.result)
+            ret_code = code_of(outcome.result)
+            if outcome.result.index >= FIRST_OBJECT:
+                self._library.release(outcome.result.payload)
+        elif outcome.written:
+            remarks += ("wrote the result slot although it rejected the call",)
+            ret_code = outcome.result.index
+        kind, text = outcome.error or ("", "")
+        return Reply(outcome.status, text, kind, saw, ret, ret_code, outcome.references, remarks)
+
+    def reproducer(self, case: Case) -> dict[str, str]:
+        """A program in C++, with a Makefile, that makes the call and exits with 1 where the bug shows."""
+        from conformance.subjects.tvm_ffi_program import files
+
+        return files(case, self._rules, self.about.version)
+
+    def _lay(self, value: Value) -> Value:
+        """The value as `Values` knows it: by the kind that it is like, or by the name of its code."""
+        own = self._rules.own.get(value.kind)
+        if own is None:
+            return value
+        return replace(value, kind=own.like if own.code in _BY_LIKE else own.code)
+
+    def _saw(self, callee: Callee, call: Call, witness: Any) -> tuple[Value | None, ...]:
+        size = ffi.cast("uint32_t*", witness)[1]
+        records = bytes(ffi.buffer(ffi.cast("char*", witness) + _ENTERED, size))
+        return sights(self._rules, self._wire.values, records, callee.signature, call.slots)

@@ -1,0 +1,80 @@
+"""What a C++ body saw, read from the records that `witness.h` left."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Iterator
+from dataclasses import replace
+
+from conformance.model.kinds import KINDS
+from conformance.model.signature import DType, Signature, TensorSpec
+from conformance.model.subject import Slot
+from conformance.model.value import Value
+from conformance.rules.load import Rules
+from conformance.subjects.tvm_ffi_abi import Word, ffi
+from conformance.subjects.tvm_ffi_values import Values, compact
+
+_DLTENSOR = struct.Struct("<QiiiBBHQQQ")
+_OPAQUE = ("array", "map", "shape")
+
+
+def natural(rules: Rules, value: Value) -> Value:
+    """A value as it is called when nothing but itself is known: of a kind of the suite, or of its code's name."""
+    own = rules.own.get(value.kind)
+    return replace(value, cell=0, kind=value.kind if own is None else own.like or own.code)
+
+
+def sights(
+    rules: Rules, values: Values, records: bytes, declared: Signature, slots: tuple[Slot, ...]
+) -> tuple[Value | None, ...]:
+    """The values that a body saw, in order.
+
+    What a callee of a kind of its own saw bears that kind's name where it is what was passed under that name: a body
+    cannot tell by which name its caller calls an integer.
+    """
+    seen: list[Value | None] = []
+    for at, (kind, data) in enumerate(_records(records)):
+        value = _value(values, kind, data)
+        passed = slots[at].value if at < len(slots) else None
+        if passed is not None and passed.kind in rules.own and value == natural(rules, passed):
+            by_name = passed.kind == declared.params[at].kind or not rules.own[passed.kind].like
+            value = passed if by_name else value
+        seen.append(value)
+    return tuple(seen)
+
+
+def _records(data: bytes) -> Iterator[tuple[str, bytes]]:
+    at = 0
+    while at < len(data):
+        length = data[at]
+        kind = data[at + 1 : at + 1 + length].decode()
+        at += 1 + length
+        (size,) = struct.unpack_from("<I", data, at)
+        yield kind, data[at + 4 : at + 4 + size]
+        at += 4 + size
+
+
+def _value(values: Values, kind: str, data: bytes) -> Value | None:
+    if kind == "object":
+        address = int.from_bytes(data, "little")
+        return values.read(Word(ffi.cast("Object*", address).index, 0, address))
+    if kind == "tensor":
+        return _tensor(data) if data else Value("tensor")
+    if kind in ("str", "bytes"):
+        return Value(kind, data=data)
+    if kind in _OPAQUE:
+        return Value(kind, data=json.dumps(json.loads(data), sort_keys=True).encode())
+    if kind in KINDS:
+        return Value(kind, int.from_bytes(data, "little"))
+    return None
+
+
+def _tensor(data: bytes) -> Value:
+    """The metadata as they lay in the DLTensor (dlpack.h), then its shape, then its strides unless they were null."""
+    pointer, device, number, ndim, code, bits, lanes, _, _, offset = _DLTENSOR.unpack_from(data)
+    extents = struct.unpack_from(f"<{(len(data) - _DLTENSOR.size) // 8}q", data, _DLTENSOR.size)
+    shape, strides = extents[: max(ndim, 0)], extents[max(ndim, 0) :]
+    told = None if not strides or strides == compact(shape) else strides
+    return Value("tensor", tensor=TensorSpec(DType(code, bits, lanes), shape, told, offset, (device, number)),
+                 no_data=pointer == 0)  # fmt: skip

@@ -1,0 +1,76 @@
+"""The C++ type of each kind, and the C++ texts of callees and callers, rendered from templates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+import jinja2
+
+from conformance.model.kinds import NONE
+from conformance.model.signature import Signature
+from conformance.toolchain.fixtures import root
+
+TYPES = {
+    "i8": "int8_t", "i16": "int16_t", "i32": "int32_t", "i64": "int64_t",
+    "u8": "uint8_t", "u16": "uint16_t", "u32": "uint32_t", "u64": "uint64_t",
+    "bool": "bool", "f32": "float", "f64": "double", "handle": "void*", "dtype": "DLDataType", "device": "DLDevice",
+    "str": "String", "bytes": "Bytes", "rawstr": "const char*", "bytearray": "TVMFFIByteArray*",
+    "stdstring": "std::string", "tensor": "Tensor", "dltensor": "DLTensor*", "tensor_view": "TensorView",
+    "shape": "Shape", "func": "Function", "error": "Error", "object": "ObjectRef", "any": "Any", "any_view": "AnyView",
+    "opt_i64": "Optional<int64_t>", "opt_f64": "Optional<double>", "opt_bool": "Optional<bool>",
+    "opt_str": "Optional<String>", "opt_func": "Optional<Function>", "array": "Array<Any>",
+    "array_i64": "Array<int64_t>", "array_f64": "Array<double>", "array_str": "Array<String>", "map": "Map<Any, Any>",
+    "map_str_i64": "Map<String, int64_t>", "variant_i64_str": "Variant<int64_t, String>",
+    "variant_str_array": "Variant<String, Array<int64_t>>", "tuple_i64_str": "Tuple<int64_t, String>",
+}  # fmt: skip
+"""By kind; own ones as `rules/tvm-ffi-cpp.toml` names them."""
+
+ONLY_ARGUMENTS = {
+    "dltensor": "a DLTensor* does not own its tensor: the headers refuse to return it (container/tensor.h)",
+    "tensor_view": "a TensorView does not own its tensor: the headers have no way to return it (container/tensor.h)",
+    "any_view": "an AnyView does not own its value: the headers have no way to return it (function_detail.h)",
+}
+"""Kinds that a function cannot return, and why."""
+
+FOLDER = root() / "templates" / "tvm_ffi"
+"""Where `witness.h` lies, which the texts include."""
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(  # noqa: S701 - what is rendered is C++, not HTML
+        loader=jinja2.FileSystemLoader(FOLDER),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        undefined=jinja2.StrictUndefined,
+        auto_reload=False,
+    )
+
+
+def symbol(place: int) -> str:
+    """The exported entry point of a batch's callee (TVM_FFI_DLL_EXPORT_TYPED_FUNC, function.h)."""
+    return f"__tvm_ffi_callee_{place}"
+
+
+def callees(signatures: Sequence[Signature]) -> str:
+    """A translation unit with one typed function for each signature."""
+    functions = [_function(signature) for signature in signatures]
+    return _environment().get_template("callees.cc.j2").render(functions=functions)
+
+
+def callers() -> str:
+    """A translation unit with one caller for each kind that can be returned, and for nothing."""
+    kinds = {kind: type for kind, type in TYPES.items() if kind not in ONLY_ARGUMENTS} | {NONE: "void"}
+    return _environment().get_template("caller.cc.j2").render(kinds=kinds.items())
+
+
+def _function(signature: Signature) -> dict[str, str]:
+    types = [TYPES[param.kind] for param in signature.params]
+    return {
+        "text": str(signature),
+        "ret": "void" if signature.ret == NONE else TYPES[signature.ret],
+        "parameters": ", ".join(f"{type} a{i}" for i, type in enumerate(types)),
+        "arguments": ", ".join(f"a{i}" for i in range(len(types))),
+    }
