@@ -1,0 +1,195 @@
+"""The C interface of tvm-ffi, called through cffi: its library, its functions by name, its errors and its counts.
+
+Nothing of tvm-ffi's Python package is imported: what is under test is called as any language with a C interface calls
+it. Layouts: `include/tvm/ffi/c_api.h`, which are the same in every release from 0.1.0 to 0.1.15.post2 as far as they
+are used here.
+"""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Sequence
+from importlib import metadata, util
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cffi import FFI
+
+from conformance.model.subject import SubjectUnavailable
+
+DISTRIBUTION = "apache-tvm-ffi"
+HEADER = 24
+"""The bytes of a TVMFFIObject: what an object's own members lie behind."""
+FIRST_OBJECT = 64
+"""kTVMFFIStaticObjectBegin: from here on a slot holds the address of a counted object."""
+
+ffi = FFI()
+ffi.cdef(
+    """
+    typedef struct { int32_t index; uint32_t padding; uint64_t payload; } Any;
+    typedef struct { const char* data; size_t size; } ByteArray;
+    typedef struct { uint32_t strong, weak; int32_t index; uint32_t padding; void* deleter; } Object;
+    typedef int (*SafeCall)(void* handle, const void* args, int32_t count, void* result);
+    typedef struct { uint32_t strong, weak; int32_t index; uint32_t padding; void* deleter; SafeCall call; } Function;
+    typedef struct { uint32_t strong, weak; int32_t index; uint32_t padding; void* deleter;
+                     ByteArray kind, message; } Error;
+    typedef struct { uint32_t strong, weak; int32_t index; uint32_t padding; void* deleter; ByteArray text; } Text;
+    typedef struct { ByteArray name, doc, metadata; int64_t flags; Any method; } Method;
+    typedef struct { int32_t index, depth; ByteArray key; void* ancestors; uint64_t hash; int32_t fields, methods;
+                     void* field; Method* method; void* metadata; } Type;
+    typedef struct { uint8_t code, bits; uint16_t lanes; } DataType;
+    typedef struct { void* data; int32_t device_type, device_id; int32_t ndim; DataType dtype; int64_t* shape;
+                     int64_t* strides; uint64_t byte_offset; } Tensor;
+    typedef struct { Tensor tensor; void* context; void* deleter; } ManagedTensor;
+    typedef struct { uint32_t major, minor, patch; } Version;
+
+    void TVMFFIGetVersion(Version*);
+    int TVMFFIObjectDecRef(void*);
+    int TVMFFIFunctionGetGlobal(const ByteArray*, void**);
+    int TVMFFITypeKeyToIndex(const ByteArray*, int32_t*);
+    const Type* TVMFFIGetTypeInfo(int32_t);
+    void TVMFFIErrorMoveFromRaised(void**);
+    int TVMFFIErrorCreate(const ByteArray*, const ByteArray*, const ByteArray*, void**);
+    int TVMFFITensorFromDLPack(ManagedTensor*, int32_t, int32_t, void**);
+    int mprotect(void*, size_t, int);
+    """
+)
+
+
+class Word(NamedTuple):
+    """One TVMFFIAny: type index, the word that is padding or a small text's length, and the 8 bytes of its union."""
+
+    index: int
+    padding: int
+    payload: int
+
+
+class ByteArray:
+    """A TVMFFIByteArray and its copy of the bytes, which live as long as this does."""
+
+    def __init__(self, data: bytes) -> None:
+        """Copies `data`, with a null byte behind it."""
+        self.data = ffi.new("char[]", data)
+        self.array = ffi.new("ByteArray*")
+        self.array.data, self.array.size = self.data, len(data)
+
+
+class CallError(Exception):
+    """A function that this module needs for itself has failed."""
+
+
+class Library:
+    """The loaded libraries of the first `tvm_ffi` on sys.path."""
+
+    def __init__(self) -> None:
+        """Loads them. Raises SubjectUnavailable."""
+        spec = util.find_spec("tvm_ffi")
+        if spec is None or spec.origin is None:
+            raise SubjectUnavailable("apache-tvm-ffi is not installed; run: pip install 'abi-conformance[tvm-ffi]'")
+        self.package = Path(spec.origin).parent
+        try:
+            lazily_global = ffi.RTLD_LAZY | ffi.RTLD_GLOBAL
+            self.c = ffi.dlopen(str(self.package / "lib" / "libtvm_ffi.so"), lazily_global)
+            self.testing = ffi.dlopen(str(self.package / "lib" / "libtvm_ffi_testing.so"), lazily_global)
+        except OSError as error:
+            raise SubjectUnavailable(
+                f"{self.package} has no library that loads ({error}); run: pip install --force-reinstall apache-tvm-ffi"
+            ) from None
+        self._names = dict[str, int]()
+
+    @property
+    def reported(self) -> str:
+        """The version that the library says of itself; the wheel's may differ."""
+        version = ffi.new("Version*")
+        self.c.TVMFFIGetVersion(version)
+        return f"{version.major}.{version.minor}.{version.patch}"
+
+    @property
+    def wheel(self) -> str:
+        """The version of the distribution that holds the package; what the library reports where there is none."""
+        for found in metadata.distributions(name=DISTRIBUTION):
+            if Path(str(found.locate_file("tvm_ffi"))).resolve() == self.package.resolve():
+                return found.version
+        return self.reported
+
+    def function(self, name: str) -> int:
+        """The address of a global function object, 0 if there is none of that name. Found once, never released."""
+        if name not in self._names:
+            out = ffi.new("void**")
+            wanted = ByteArray(name.encode())
+            status = self.c.TVMFFIFunctionGetGlobal(wanted.array, out)
+            self._names[name] = int(ffi.cast("uintptr_t", out[0])) if status == 0 else 0
+        return self._names[name]
+
+    def method(self, type_key: str, name: str) -> int:
+        """The address of a registered method's function object, 0 if there is none (TVMFFITypeInfo)."""
+        index = ffi.new("int32_t*")
+        wanted = ByteArray(type_key.encode())
+        if self.c.TVMFFITypeKeyToIndex(wanted.array, index) != 0:
+            self.take_error()
+            return 0
+        info = self.c.TVMFFIGetTypeInfo(index[0])
+        for i in range(info.methods):
+            if text(info.method[i].name) == name.encode():
+                return int(info.method[i].method.payload)
+        return 0
+
+    def type_key(self, index: int) -> bytes:
+        """The registered name of a type index that exists."""
+        return text(self.c.TVMFFIGetTypeInfo(index).key)
+
+    def invoke(self, function: int, words: Sequence[Word]) -> Word:
+        """Calls a function object for the suite's own ends. Raises CallError."""
+        if not function:
+            raise CallError("this release has no such function")
+        args = ffi.new("Any[]", max(len(words), 1))
+        for slot, word in zip(args, words, strict=False):
+            slot.index, slot.padding, slot.payload = word
+        result = ffi.new("Any*")
+        if ffi.cast("Function*", function).call(ffi.cast("void*", function), args, len(words), result) != 0:
+            raise CallError(str(self.take_error()))
+        return Word(result.index, result.padding, result.payload)
+
+    def take_error(self) -> tuple[str, str] | None:
+        """Kind and message of this thread's raised error, which is moved out so that none is left; None if none was."""
+        out = ffi.new("void**")
+        self.c.TVMFFIErrorMoveFromRaised(out)
+        if out[0] == ffi.NULL:
+            return None
+        error = ffi.cast("Error*", out[0])
+        said = text(error.kind).decode(errors="replace"), text(error.message).decode(errors="replace")
+        self.c.TVMFFIObjectDecRef(out[0])
+        return said
+
+    def release(self, address: int) -> None:
+        """Gives one reference of an object back."""
+        self.c.TVMFFIObjectDecRef(ffi.cast("void*", address))
+
+    def error(self, kind: bytes, message: bytes) -> int:
+        """The address of a new error object."""
+        out = ffi.new("void**")
+        parts = [ByteArray(part) for part in (kind, message, b"")]
+        if self.c.TVMFFIErrorCreate(*(one.array for one in parts), out) != 0:
+            raise CallError(str(self.take_error()))
+        return int(ffi.cast("uintptr_t", out[0]))
+
+    def tensor(self, managed: Any) -> int:
+        """The address of a new tensor object over a `ManagedTensor`, which must outlive it."""
+        out = ffi.new("void**")
+        if self.c.TVMFFITensorFromDLPack(managed, 0, 0, out) != 0:
+            raise CallError(str(self.take_error()))
+        return int(ffi.cast("uintptr_t", out[0]))
+
+    def guarded_page(self) -> tuple[mmap.mmap, int]:
+        """One page of memory, and the address behind its end, where a page begins that cannot be touched."""
+        size = mmap.PAGESIZE
+        pages = mmap.mmap(-1, 2 * size)
+        start = int(ffi.cast("uintptr_t", ffi.from_buffer(pages)))
+        if self.c.mprotect(ffi.cast("void*", start + size), size, 0) != 0:
+            raise CallError("the guard page cannot be protected")
+        return pages, start + size
+
+
+def text(array: Any) -> bytes:
+    """What a ByteArray points to."""
+    return bytes(ffi.buffer(array.data, array.size)) if array.size else b""
