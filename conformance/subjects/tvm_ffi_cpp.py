@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import struct
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +21,7 @@ from conformance.model.value import NO_VALUE, Value
 from conformance.rules.load import load
 from conformance.subjects import tvm_ffi_types as types
 from conformance.subjects.tvm_ffi_abi import FIRST_OBJECT, Library, ffi
-from conformance.subjects.tvm_ffi_sight import sights
+from conformance.subjects.tvm_ffi_sight import named, sights
 from conformance.subjects.tvm_ffi_values import NONE
 from conformance.subjects.tvm_ffi_wire import Wire, code_of
 from conformance.toolchain import BadSpec, Cache, Compiler, Job, MissingCompiler, Toolchain, resolve_cxx
@@ -153,9 +154,12 @@ class TvmFfiCpp:
     def _lay(self, value: Value) -> Value:
         """The value as `Values` knows it: by the kind that it is like, or by the name of its code."""
         own = self._rules.own.get(value.kind)
-        if own is None:
-            return value
-        return replace(value, kind=own.like if own.code in _BY_LIKE else own.code)
+        if own is not None:
+            return replace(value, kind=own.like if own.code in _BY_LIKE else named(own.code))
+        if value.kind == "f32":
+            (wide,) = struct.unpack("<Q", struct.pack("<d", *struct.unpack("<f", struct.pack("<I", value.bits))))
+            return Value("f64", wide)
+        return value
 
     def _saw(self, callee: Callee, call: Call, witness: Any) -> tuple[Value | None, ...]:
         size = ffi.cast("uint32_t*", witness)[1]

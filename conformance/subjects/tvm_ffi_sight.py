@@ -17,12 +17,20 @@ from conformance.subjects.tvm_ffi_values import Values, compact
 
 _DLTENSOR = struct.Struct("<QiiiBBHQQQ")
 _OPAQUE = ("array", "map", "shape")
+_OF_CODE = {"function": "func"}
+"""Codes under which a value has another name."""
 
 
 def natural(rules: Rules, value: Value) -> Value:
     """A value as it is called when nothing but itself is known: of a kind of the suite, or of its code's name."""
     own = rules.own.get(value.kind)
-    return replace(value, cell=0, kind=value.kind if own is None else own.like or own.code)
+    kind = value.kind if own is None else own.like or named(own.code)
+    return replace(value, cell=0, kind=kind)
+
+
+def named(code: str) -> str:
+    """The kind as which a value under a code is read."""
+    return _OF_CODE.get(code, code)
 
 
 def sights(

@@ -7,6 +7,7 @@ global name, an object by its type key. Layouts are those of `include/tvm/ffi/c_
 from __future__ import annotations
 
 import json
+from struct import pack, unpack
 from typing import Any, NamedTuple
 
 from conformance.model.signature import DType, TensorSpec
@@ -69,7 +70,7 @@ class Values:
         if value.tensor is not None:
             return self._tensor(value, value.tensor)
         if value.data is None:
-            return Made(0, 0)
+            return Made(0, value.bits)
         if value.kind in ("smallstr", "smallbytes"):
             return Made(len(value.data), int.from_bytes(value.data[:8].ljust(8, b"\0"), "little"))
         if value.kind == "rawstr":
@@ -135,6 +136,8 @@ class Values:
             return Word(BOOL, 0, int(item))
         if isinstance(item, int):
             return Word(INT, 0, item % (1 << 64))
+        if isinstance(item, float):
+            return Word(FLOAT, 0, int.from_bytes(pack("<d", item), "little"))
         if isinstance(item, str):
             data = item.encode()
             if len(data) <= 7:
@@ -228,6 +231,8 @@ class Values:
             return payload - (1 << 64) if payload >> 63 else payload
         if index == BOOL:
             return bool(payload)
+        if index == FLOAT:
+            return unpack("<d", payload.to_bytes(8, "little"))[0]
         if index == NONE:
             return None
         value = self.read(word)

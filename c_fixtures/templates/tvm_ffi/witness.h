@@ -71,7 +71,10 @@ inline void Saw(uint8_t x) { Record("u8", &x, sizeof x); }
 inline void Saw(uint16_t x) { Record("u16", &x, sizeof x); }
 inline void Saw(uint32_t x) { Record("u32", &x, sizeof x); }
 inline void Saw(uint64_t x) { Record("u64", &x, sizeof x); }
-inline void Saw(bool x) { Record("bool", &x, sizeof x); }
+template <typename T>  // not any pointer, which would turn into a bool
+std::enable_if_t<std::is_same_v<T, bool>> Saw(T x) {
+  Record("bool", &x, sizeof x);
+}
 inline void Saw(float x) { Record("f32", &x, sizeof x); }
 inline void Saw(double x) { Record("f64", &x, sizeof x); }
 inline void Saw(void* x) { Record("handle", &x, sizeof x); }
@@ -96,7 +99,7 @@ inline void Saw(const DLTensor* x) {
 }
 inline void Saw(DLTensor* x) { Saw(static_cast<const DLTensor*>(x)); }
 inline void Saw(const TensorView& x) { Saw(static_cast<DLTensor*>(AnyView(x).CopyToTVMFFIAny().v_ptr)); }
-inline void Saw(const Tensor& x) { x.defined() ? Saw(x.operator->()) : Record("tensor"); }
+inline void Saw(const Tensor& x) { x.defined() ? Saw(AnyView(x).cast<DLTensor*>()) : Record("tensor"); }
 
 /* An object of which no more is told than which one it is. */
 inline void SawObject(const Object* x) { x != nullptr ? Record("object", &x, sizeof x) : Record("null"); }
@@ -199,8 +202,10 @@ void Enter(const Args&... args) {
 /* The value to return: its very bits where they are a value, else what the runtime itself reads in them. */
 template <typename R>
 R Give() {
-  if constexpr (std::is_arithmetic_v<R> || std::is_same_v<R, DLDataType> || std::is_same_v<R, DLDevice> ||
-                std::is_same_v<R, void*> || std::is_same_v<R, const char*>) {
+  if constexpr (std::is_floating_point_v<R>) {
+    return static_cast<R>(result.v_float64);
+  } else if constexpr (std::is_integral_v<R> || std::is_same_v<R, DLDataType> || std::is_same_v<R, DLDevice> ||
+                       std::is_same_v<R, void*> || std::is_same_v<R, const char*>) {
     R value;
     std::memcpy(&value, &result.v_uint64, sizeof value);
     return value;
