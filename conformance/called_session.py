@@ -117,6 +117,8 @@ class CalledSession:
             return f"{subject.name} is called: there are no stubs of a compiler on either side"
         if check not in subject.about.checks:
             return f"{subject.name} gives no way to see it"
+        if check == "X0-NULL" and not {"args", "codes", "ret"} & set(subject.about.wire) and not rules.rejects_null:
+            return f"{subject.name} has no pointers that can be null"
         if check == "X0-COERCE" and not any("coerce" in rules.accept[kind].values() for kind in subject.kinds):
             return f"the rules {rules.name} convert nothing"
         if check == "X0-TENSOR" and "tensor" not in subject.kinds:
@@ -135,8 +137,7 @@ class CalledSession:
 
     def bundle(self, drawn: Drawn) -> CalledBundle:
         """The bundle of what was drawn."""
-        subject = self.subject
-        return CalledBundle(drawn.signatures, drawn.salt, subject.rules, subject.kinds, subject.fixed)
+        return CalledBundle(drawn.signatures, drawn.salt, self.subject)
 
     def batch(self, variant: Variant, bundle: CalledBundle, release: bool) -> Batch:
         """The bundle's callees, declared once for all checks. Raises DeclareError."""

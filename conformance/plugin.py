@@ -71,7 +71,7 @@ _TEXTS = {
     "report-dir": ("DIR", "where reports and findings go (default: .abi-conformance)"),
     "json": ("PATH", "write the result there too"),
     "html": ("PATH", "write the result as one HTML page"),
-    "waivers": ("FILE", "known findings with reasons (default: abi-waivers.toml if there)"),
+    "waivers": ("FILE|none", "known findings with reasons, or none at all (default: abi-waivers.toml if there)"),
     "baseline": ("FILE", "an earlier result: only what it does not have fails the run"),
     "max-failures": ("N", "stop after N failing checks"),
 }
@@ -198,6 +198,7 @@ def pytest_configure(config: pytest.Config) -> None:
     except KeyboardInterrupt:
         print("INTERRUPTED: before the first case", file=sys.stderr)
         raise
+    gate = _with_shipped(gate, asked, made)
     config.pluginmanager.register(_Items(gate, made.facts.subject["version"]), "abi-conformance-items")
     if not hasattr(config, "workerinput") and not config.option.collectonly:
         config.pluginmanager.register(_Controller(config, _recorder(config, asked, gate, made)), "abi-conformance-run")
@@ -211,6 +212,16 @@ def _gate(asked: RunOptions) -> Gate:
 
     try:
         return Gate.load(asked.waivers, asked.baseline, datetime.now(UTC).date())
+    except GateError as error:
+        raise pytest.UsageError(str(error)) from error
+
+
+def _with_shipped(gate: Gate, asked: RunOptions, made: AnySession) -> Gate:
+    from conformance.gate.files import GateError
+    from conformance.gate.waivers import NONE
+
+    try:
+        return gate.with_shipped(None if asked.waivers == NONE else getattr(made.subject, "waivers", None))
     except GateError as error:
         raise pytest.UsageError(str(error)) from error
 

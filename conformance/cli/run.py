@@ -42,7 +42,12 @@ class _Run(click.Command):
 @click.option("--json", metavar="PATH", help="Write the result there too.")
 @click.option("--html", metavar="PATH", help="Write the result as one HTML page.")
 @click.option("--junit", metavar="PATH", help="Write pytest's JUnit XML, with evidence as properties.")
-@click.option("--waivers", metavar="FILE", help="Known findings with reasons.  [default: abi-waivers.toml if there]")
+@click.option(
+    "--waivers",
+    metavar="FILE|none",
+    help="Known findings with reasons, or none at all, not even those that "
+    "ship with the subject.  [default: abi-waivers.toml if there]",
+)
 @click.option("--baseline", metavar="FILE", help="An earlier result: only what it does not have fails the run.")
 @click.option("--max-failures", metavar="N", help="Stop after N failing checks.")
 @click.option("--no-shrink", is_flag=True, help="Report findings as they were drawn.")

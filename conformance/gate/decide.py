@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,19 +19,26 @@ CONFORMING, NONCONFORMING, INTERRUPTED, INTERNAL_ERROR, USAGE_ERROR, NOTHING_RAN
 
 @dataclass(frozen=True)
 class Gate:
-    """What excuses findings in a run: entries with the file that they stand in, and a baseline."""
+    """What excuses findings in a run: entries with the file that they stand in, and a baseline.
+
+    `shipped` are the entries that come with the subject, `shipped_file` is how their file is called.
+    """
 
     waivers: tuple[Waiver, ...] = ()
     waiver_file: str = ""
     known: Known = frozenset()
     baseline_file: str = ""
     today: date = date.min
+    shipped: tuple[Waiver, ...] = ()
+    shipped_file: str = ""
 
     @staticmethod
     def load(waivers: Path | None, baseline: Path | None, today: date) -> Gate:
         """Read the files of a run; without a waiver file named, the default one if it is there. Raises GateError."""
         if waivers is None and waiving.DEFAULT_FILE.is_file():
             waivers = waiving.DEFAULT_FILE
+        elif waivers == waiving.NONE:
+            waivers = None
         return Gate(
             waiving.load(waivers) if waivers else (),
             str(waivers or ""),
@@ -40,17 +47,32 @@ class Gate:
             today,
         )
 
+    def with_shipped(self, file: Path | None) -> Gate:
+        """The gate with the waiver file that ships with the subject, if it has one. Raises GateError."""
+        if file is None:
+            return self
+        return replace(self, shipped=waiving.load(file), shipped_file=f"{file.name}, which ships with the subject")
+
     def excuse(self, finding: Mapping[str, Any], version: str) -> tuple[str | None, str]:
         """By what a finding is excused, or None; and a remark when an entry is meant for it but does not apply."""
-        good, almost = waiving.excuse(self.waivers, finding, version, self.today)
-        if good:
-            return f"{self.waiver_file}, waiver {good.place}: {good.reason}", ""
+        remark = ""
+        for file, entries in ((self.waiver_file, self.waivers), (self.shipped_file, self.shipped)):
+            good, almost = waiving.excuse(entries, finding, version, self.today)
+            if good:
+                return f"{file}, waiver {good.place}: {good.reason}", ""
+            if almost and not remark:
+                limit = f"versions {almost.versions}" if almost.versions else f"expired {almost.expires}"
+                remark = f"{file}, waiver {almost.place} does not apply ({limit})"
         if baselines.is_known(self.known, finding):
             return f"the baseline {self.baseline_file}", ""
-        if almost:
-            limit = f"versions {almost.versions}" if almost.versions else f"expired {almost.expires}"
-            return None, f"{self.waiver_file}, waiver {almost.place} does not apply ({limit})"
-        return None, ""
+        return None, remark
+
+    def problems(self, result: Mapping[str, Any]) -> list[str]:
+        """What is wrong with the entries themselves, a sentence each."""
+        return [
+            *waiving.problems(self.waivers, result, self.today, self.waiver_file),
+            *waiving.problems(self.shipped, result, self.today, self.shipped_file, waiving.SHIPPED_MEND),
+        ]
 
 
 def apply(result: Mapping[str, Any], gate: Gate) -> dict[str, Any]:
@@ -67,8 +89,9 @@ def apply(result: Mapping[str, Any], gate: Gate) -> dict[str, Any]:
         "findings": findings,
         "gate": {
             "waivers": gate.waiver_file or None,
+            "shipped": gate.shipped_file or None,
             "baseline": gate.baseline_file or None,
-            "problems": waiving.problems(gate.waivers, result, gate.today, gate.waiver_file),
+            "problems": gate.problems(result),
         },
     }
 

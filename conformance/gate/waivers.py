@@ -8,7 +8,8 @@
     expires = 2027-01-31                    # optional
     profiles = ["nightly"]                  # optional: where it is expected to be found
 
-An entry that excuses nothing although its cases were run is stale, and a stale or expired entry fails the run.
+An entry that excuses nothing although its cases were run is stale, and a stale or expired entry fails the run. A
+subject may ship a file of its own, for gaps that are known and real; it is read beside the user's, and never written.
 """
 
 from __future__ import annotations
@@ -30,6 +31,12 @@ from conformance.model.verdict import VERDICTS
 
 DEFAULT_FILE = Path("abi-waivers.toml")
 """Read when it is there and no other is named."""
+
+NONE = Path("none")
+"""Named in place of a file: none is read, not even the one that ships with the subject."""
+
+SHIPPED_MEND = "tell the subject's maintainers, and run with --waivers none until it is removed"
+"""What mends a stale entry that is not the user's."""
 
 _KEYS = ("key", "verdict", "reason", "versions", "expires", "profiles")
 
@@ -149,17 +156,24 @@ def _expired(waiver: Waiver, today: date) -> bool:
 
 
 def problems(
-    waivers: Sequence[Waiver], result: Mapping[str, Any], today: date, path: str = str(DEFAULT_FILE)
+    waivers: Sequence[Waiver],
+    result: Mapping[str, Any],
+    today: date,
+    path: str = str(DEFAULT_FILE),
+    mend: str = "remove it (abi-conformance waivers prune)",
 ) -> list[str]:
-    """What is wrong with the entries themselves, a sentence each; any of these fails the run."""
+    """What is wrong with the entries themselves, a sentence each; any of these fails the run.
+
+    `mend` is what to do about an entry that has nothing to excuse.
+    """
     return [
         f"{path}, waiver {waiver.place} ({waiver.verdict} of {waiver.key}): {problem}"
         for waiver in waivers
-        if (problem := _problem(waiver, result, today))
+        if (problem := _problem(waiver, result, today, mend))
     ]
 
 
-def _problem(waiver: Waiver, result: Mapping[str, Any], today: date) -> str:
+def _problem(waiver: Waiver, result: Mapping[str, Any], today: date, mend: str) -> str:
     if _expired(waiver, today):
         return f"expired on {waiver.expires}; mend the subject or renew the entry"
     if not waiver.covers_version(str(result["subject"]["version"])) or not waiver.was_judged(result):
@@ -169,7 +183,7 @@ def _problem(waiver: Waiver, result: Mapping[str, Any], today: date) -> str:
         return ""
     if near:
         return f"the verdict is {near[0]['verdict']} now; correct or remove the entry"
-    return "there is nothing to excuse, the cases conform now; remove it (abi-conformance waivers prune)"
+    return f"there is nothing to excuse, the cases conform now; {mend}"
 
 
 def missing(result: Mapping[str, Any]) -> tuple[Waiver, ...]:

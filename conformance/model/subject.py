@@ -30,8 +30,9 @@ class About:
     it is not empty, are the only ones that can be declared. `claims` are the mismatch classes that it promises to
     detect, the rules' own if None. `waivers` is a file of known gaps that ships with the subject. `sides` are the ids
     of caller and callee in case keys. `checks` are the checks that it can be held to; `limits` are told in the result.
-    `per_compiler` says that the class takes a keyword `compiler`, the spec of a C compiler, and that there is to be
-    one subject for each that was selected.
+    `wire` are the parts of a call that can be made to lie, besides the codes: "count", what the callee is told; "args",
+    "codes" and "ret", pointers that can be null; "padding". `per_compiler` says that the class takes a keyword
+    `compiler`, the spec of a C compiler, and that there is to be one subject for each that was selected.
     """
 
     name: str
@@ -46,6 +47,7 @@ class About:
     checks: tuple[str, ...] = ("X0-MATCH", "X0-TYPE", "X0-COERCE", "X0-COUNT", "X0-UNKNOWN", "X0-ERROR", "X0-REPEAT")
     waivers: Path | None = None
     limits: tuple[str, ...] = ()
+    wire: tuple[str, ...] = ()
     per_compiler: bool = False
 
 

@@ -64,8 +64,10 @@ def header(result: Result) -> list[tuple[str, str]]:
     """The lines above everything: what was run, against what."""
     subject = result["subject"]
     compilers = ", ".join(_compiler(compiler["id"], compiler["version"]) for compiler in result["compilers"])
+    versions = ", ".join(f"{name} {version}" for name, version in subject.get("versions", {}).items())
     return [
         ("subject", f"{subject['name']} {subject['version']} ({subject['convention']})"),
+        *([("versions", versions)] if versions else []),
         ("compilers", f"{compilers or 'none'} · {plural(len(result['pairs']), 'pair')}"),
         ("profile", f"{result['profile']} · seed {result['seed']}"),
         *result.get("notes", {}).items(),

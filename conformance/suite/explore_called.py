@@ -94,8 +94,9 @@ class CalledExplorer:
         if examined is None:
             return
         self._tally.update(examined.tally)
-        self._paired["packed"].update(examined.paired)
-        self._paired["unpacked"].update(self.session.unpacked(examined.pairs, bundle.salt))
+        if self.check in ("X0-TYPE", "X0-COUNT"):
+            self._paired["packed"].update(examined.paired)
+            self._paired["unpacked"].update(self.session.unpacked(examined.pairs, bundle.salt))
         if self.check == "X0-TYPE":
             unseen = attempts("blind spots", bundle)
             counted = self._examined(bundle, unseen, aside=True)
@@ -131,7 +132,7 @@ class CalledExplorer:
 
     def _note(self, batch: Batch, made: list[Attempt], place: int, attempt: Attempt, judgement: Judgement) -> None:
         """Keeps a nonconforming call if it is the first or the simplest of its cause."""
-        cause = group(attempt.mismatch), judgement.verdict
+        cause = _cause(attempt), judgement.verdict
         known = self._causes.get(cause)
         if known is None:
             if len(self._causes) < MOST_CAUSES:
@@ -200,3 +201,10 @@ class CalledExplorer:
             groups=tuple(examples(self._groups, self.check, self.variant.promise, self.release)),
             seconds=seconds,
         )
+
+
+def _cause(attempt: Attempt) -> str:
+    """The kind of case; of wrong counts, which are many, only whether they are told or true."""
+    if attempt.mismatch.cls in ("few", "many"):
+        return f"{attempt.mismatch.cls} {'told' if attempt.call.told is not None else 'true'}"
+    return group(attempt.mismatch)

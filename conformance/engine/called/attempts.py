@@ -116,7 +116,7 @@ def _type(bundle: CalledBundle, place: int, declared: Signature) -> Iterator[Att
 def _count(bundle: CalledBundle, place: int, declared: Signature) -> Iterator[Attempt]:
     yield from _grid(bundle, place, declared, "few", "many")
     own, n = _own(bundle, place, declared), len(declared)
-    for told in wrong_counts(n):
+    for told in wrong_counts(n) if "count" in bundle.wire else ():
         mismatch = Mismatch("few" if told < n else "many", None, str(n), str(told))
         yield own._replace(call=own.call._replace(told=told), mismatch=mismatch)
 
@@ -132,7 +132,7 @@ def _unknown(bundle: CalledBundle, place: int, declared: Signature) -> Iterator[
 
 def _null(bundle: CalledBundle, place: int, declared: Signature) -> Iterator[Attempt]:
     own = _own(bundle, place, declared)
-    for which in ("args", "codes", "ret"):
+    for which in [part for part in ("args", "codes", "ret") if part in bundle.wire]:
         cls = f"null-{which}"
         mismatch = Mismatch(cls) if which == "ret" or len(declared) else MATCH
         yield own._replace(call=own.call._replace(nulls=(which,)), mismatch=mismatch)
@@ -246,7 +246,7 @@ def _blind(bundle: CalledBundle, place: int, declared: Signature) -> Iterator[At
         slot = own.call.slots[at]
         if is_pointer(bundle.rules, param.kind) and param.kind not in bundle.rules.rejects_null:
             yield _with(own, at, slot._replace(value=Value(param.kind)), Mismatch("pointee", at, param.kind, "null"))
-        for word in (1, 0xFFFF_FFFF):
+        for word in (1, 0xFFFF_FFFF) if "padding" in bundle.wire else ():
             yield _with(own, at, slot._replace(padding=word), Mismatch("padding", at, param.kind, f"padding({word})"))
 
 

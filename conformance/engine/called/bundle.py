@@ -12,6 +12,7 @@ from conformance.model.signature import Param, Signature
 from conformance.model.subject import Call, Slot
 from conformance.model.value import Value
 from conformance.rules.load import Rules
+from conformance.subjects.called import CalledSubject
 
 MOST_SAMPLES = 24
 """Values of one kind that are tried in one place."""
@@ -45,26 +46,21 @@ def samples(rules: Rules, kind: str) -> tuple[Value, ...]:
 class CalledBundle:
     """`signatures` are the callers; those of them that can be declared are the callees.
 
-    Where only certain signatures can be declared, `fixed`, the callees are these, and they come first.
+    Where only certain signatures can be declared, the callees are these, and they come first.
     """
 
-    def __init__(
-        self, drawn: Sequence[Signature], salt: int, rules: Rules, kinds: Sequence[str], fixed: Sequence[Signature]
-    ) -> None:
+    def __init__(self, drawn: Sequence[Signature], salt: int, subject: CalledSubject) -> None:
         self.salt = salt
-        self.rules = rules
-        self.kinds = tuple(kinds)
+        self.rules = subject.rules
+        self.wire = subject.about.wire
+        self._returns = "X0-RETURN" in subject.about.checks
+        fixed, kinds = subject.fixed, set(subject.kinds)
         if fixed:
             self.signatures = tuple(dict.fromkeys((*fixed, *drawn)))
             self.callees = tuple(range(len(fixed)))
         else:
             self.signatures = tuple(drawn)
-            declared = [i for i, one in enumerate(drawn) if self._declarable(one)]
-            self.callees = tuple(declared)
-
-    def _declarable(self, signature: Signature) -> bool:
-        known = set(self.kinds)
-        return signature.ret in (*known, NONE) and all(param.kind in known for param in signature.params)
+            self.callees = tuple(at for at, one in enumerate(drawn) if all(p.kind in kinds for p in one.params))
 
     @property
     def declared(self) -> tuple[Signature, ...]:
@@ -84,8 +80,12 @@ class CalledBundle:
         return Call(self.slots(values), result=self.result(ret))
 
     def result(self, ret: str) -> Value | None:
-        """What a body returns."""
-        return None if ret == NONE else value(self.rules, Param(ret), payloads.RESULT_PLACE, self.salt)
+        """What a body is to return, where the subject can choose it."""
+        return (
+            None
+            if ret == NONE or not self._returns
+            else value(self.rules, Param(ret), payloads.RESULT_PLACE, self.salt)
+        )
 
 
 def passable(rules: Rules) -> tuple[str, ...]:

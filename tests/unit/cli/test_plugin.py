@@ -18,6 +18,7 @@ from conformance.reports.schema import result_schema
 
 CONFTEST = """
 import json, sys, types
+from pathlib import Path
 import pytest
 from conformance.model.options import RunFacts
 
@@ -27,7 +28,8 @@ class UsageProblem(Exception):
 class Session:
     def __init__(self, options):
         self.options = options
-        self.subject, self.pairs = "acme", ()
+        shipped = Path("shipped.toml")
+        self.subject, self.pairs = types.SimpleNamespace(waivers=shipped if shipped.exists() else None), ()
         self.facts = RunFacts({"name": "acme", "version": "1.4.0", "convention": "packed"},
                               ({"id": "tcc", "spec": "tcc", "version": "1", "target": "here"},), (("tcc", "tcc"),))
     def close(self):
@@ -164,14 +166,25 @@ def test_nightly_draws_one_seed_for_all_processes(run: Run) -> None:
     assert run.result["seed"] != first
 
 
+WAIVER = "[[waiver]]\nkey = 'type::*'\nverdict = 'silent-wrong'\nreason = 'known'\n"
+
+
 def test_a_waived_failure_is_an_expected_one(run: Run) -> None:
-    waiver = "[[waiver]]\nkey = 'type::*'\nverdict = 'silent-wrong'\nreason = 'known'\n"
-    (run.pytester.path / "abi-waivers.toml").write_text(waiver)
+    (run.pytester.path / "abi-waivers.toml").write_text(WAIVER)
     for more in ((), ("-n2",)):
         outcome = run(FAILING, "--abi-seed=0", *more, process=bool(more))
         assert outcome.ret == 0
         outcome.assert_outcomes(passed=1, xfailed=1)
         assert run.result["checks"][2]["status"] == "waived"
+
+
+def test_what_ships_with_the_subject_excuses_unless_no_waivers_are_wanted(run: Run) -> None:
+    (run.pytester.path / "shipped.toml").write_text(WAIVER)
+    assert run(FAILING, "--abi-seed=0").ret == 0
+    assert run.result["gate"]["shipped"].startswith("shipped.toml")
+    (run.pytester.path / "abi-waivers.toml").write_text(WAIVER)
+    assert run(FAILING, "--abi-seed=0", "--abi-waivers=none").ret == 1
+    assert run.result["gate"]["shipped"] is run.result["gate"]["waivers"] is None
 
 
 def test_a_baseline_lets_only_new_findings_fail(run: Run) -> None:

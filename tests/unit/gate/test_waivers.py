@@ -36,7 +36,7 @@ def test_an_entry_excuses_its_finding_and_says_why() -> None:
     assert made["exit_code"] == 0
     assert made["findings"][0]["waived_by"] == "w.toml, waiver 1: known, issue 17"
     assert next(row for row in made["checks"] if row["id"] == "X0-TYPE")["status"] == "waived"
-    assert made["gate"] == {"waivers": "w.toml", "baseline": None, "problems": []}
+    assert made["gate"] == {"waivers": "w.toml", "shipped": None, "baseline": None, "problems": []}
 
 
 def test_only_the_exact_verdict_is_excused() -> None:
@@ -173,6 +173,78 @@ def test_pruning_keeps_all_else_as_it_was() -> None:
     assert "# here" in kept
     assert "# the end" in kept
     assert "about the second" not in kept
+
+
+SHIPPED = "acme.toml, which ships with the subject"
+
+
+def shipped(tmp_path: Path, versions: str, verdict: str = "silent-wrong", **more: Any) -> Gate:
+    path = tmp_path / "acme.toml"
+    path.write_text(render([replace(GOOD, versions=versions, verdict=verdict)]))
+    return Gate(today=TODAY, **more).with_shipped(path)
+
+
+def test_what_ships_with_the_subject_excuses_too(tmp_path: Path) -> None:
+    made = result(*WHOLE, FAILED, gate=shipped(tmp_path, "<2"))
+    assert made["exit_code"] == 0
+    assert made["findings"][0]["waived_by"] == f"{SHIPPED}, waiver 1: known, issue 17"
+    assert made["gate"]["shipped"] == SHIPPED
+    assert made["gate"]["waivers"] is None
+    assert missing(made) == ()
+
+
+def test_the_users_own_entry_is_named_before_the_shipped_one(tmp_path: Path) -> None:
+    made = result(*WHOLE, FAILED, gate=shipped(tmp_path, "<2", waivers=(GOOD,), waiver_file="w.toml"))
+    assert made["findings"][0]["waived_by"].startswith("w.toml, waiver 1")
+    assert made["exit_code"] == 0
+
+
+def test_a_shipped_entry_for_other_versions_is_told_and_does_not_apply(tmp_path: Path) -> None:
+    made = result(*WHOLE, FAILED, gate=shipped(tmp_path, ">=2"))
+    assert made["exit_code"] == 1
+    assert made["findings"][0]["detail"][-1] == f"{SHIPPED}, waiver 1 does not apply (versions >=2)"
+    assert made["gate"]["problems"] == []
+
+
+def test_a_stale_shipped_entry_fails_the_run_and_says_who_can_mend_it(tmp_path: Path) -> None:
+    made = result(*WHOLE, replace(FAILED, status="pass", findings=()), gate=shipped(tmp_path, "<2"))
+    assert made["exit_code"] == 1
+    (problem,) = made["gate"]["problems"]
+    assert problem.startswith(f"{SHIPPED}, waiver 1 (silent-wrong of ")
+    assert "tell the subject's maintainers" in problem
+    assert "prune" not in problem
+    assert (
+        "the verdict is silent-wrong now"
+        in result(*WHOLE, FAILED, gate=shipped(tmp_path, "", "late"))["gate"]["problems"][0]
+    )
+
+
+def test_a_subject_without_a_file_of_its_own(tmp_path: Path) -> None:
+    assert Gate().with_shipped(None) == Gate()
+    with pytest.raises(GateError, match="cannot be read"):
+        Gate().with_shipped(tmp_path / "acme.toml")
+
+
+def test_none_reads_not_even_the_default_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    file(tmp_path, render([GOOD]))
+    assert Gate.load(None, None, TODAY).waivers == (GOOD,)
+    assert Gate.load(Path("none"), None, TODAY) == Gate(today=TODAY)
+
+
+@pytest.mark.parametrize(
+    ("versions", "version", "covered"),
+    [
+        ("<0.1.16", "0.1.15.post2", True),
+        ("==0.1.15.*", "0.1.15.post2", True),
+        ("==0.1.15", "0.1.15.post2", False),
+        ("<=0.1.15.post2", "0.1.15.post2", True),
+        (">=0.1.9", "0.1.10rc1", True),
+        (">=0.1.9,<0.2", "0.1.16.dev3+gabc", True),
+    ],
+)
+def test_post_and_prereleases_are_versions_like_others(versions: str, version: str, covered: bool) -> None:
+    assert replace(GOOD, versions=versions).covers_version(version) is covered
 
 
 def test_no_waivers_no_problems() -> None:
