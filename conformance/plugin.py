@@ -64,7 +64,7 @@ def session(config: pytest.Config) -> AnySession:
 # -- options ----------------------------------------------------------------------------------------------------------
 
 _TEXTS = {
-    "subject": ("NAME|PATH", "the runtime under test: a name, or a subject.toml (default: reference)"),
+    "subject": ("SPEC", "the runtime under test: NAME, NAME==VERSION, NAME@PATH, a subject.toml (default: reference)"),
     "profile": ("|".join(PROFILES), "how much is run (default: quick)"),
     "max-examples": ("N", "examples of each property, instead of the profile's"),
     "seed": ("N", "where drawing starts (default: 0; random in nightly)"),
@@ -73,6 +73,7 @@ _TEXTS = {
     "html": ("PATH", "write the result as one HTML page"),
     "waivers": ("FILE|none", "known findings with reasons, or none at all (default: abi-waivers.toml if there)"),
     "baseline": ("FILE", "an earlier result: only what it does not have fails the run"),
+    "against": ("SPEC", "of 'abi-conformance run' only: another version, and what changed"),
     "max-failures": ("N", "stop after N failing checks"),
 }
 _LISTS = {
@@ -116,6 +117,11 @@ def is_active(config: pytest.Config) -> bool:
 
 
 def _parse(config: pytest.Config) -> RunOptions:
+    if _given(config, "against"):
+        raise pytest.UsageError(
+            "--abi-against takes two runs, and pytest makes one; use 'abi-conformance run --against', or compare two "
+            "results with 'abi-conformance diff'"
+        )
     try:
         return RunOptions(
             subject=_given(config, "subject") or "reference",

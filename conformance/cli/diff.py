@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,8 +10,12 @@ from typing import Any
 import click
 
 from conformance.cli.output import as_json, table
-from conformance.gate.compare import compare
+from conformance.gate.compare import Direction, compare
 from conformance.gate.files import read_result
+from conformance.gate.shifts import Shift, Shifts, compare_groups, counts
+from conformance.reports.summary import plural
+
+_MOST_KINDS = 8
 
 
 @click.command(name="diff")
@@ -20,18 +24,22 @@ from conformance.gate.files import read_result
 @click.option("--json", "machine", is_flag=True, help="As JSON.")
 def command(old: Path, new: Path, machine: bool) -> int:
     """Which verdicts changed between two results; ends with 1 if anything got worse."""
-    before, after = read_result(old), read_result(new)
-    changes = compare(before, after)
+    return tell(read_result(old), read_result(new), machine=machine)
+
+
+def tell(old: dict[str, Any], new: dict[str, Any], *, machine: bool = False) -> int:
+    """Print what changed; 1 if anything got worse."""
+    notes, changes, groups = _notes(old, new), compare(old, new), compare_groups(old, new)
+    directions = [*(change.direction for change in changes), *(shift.direction for shift in groups.shifts)]
     if machine:
-        as_json({"notes": _notes(before, after), "changes": [asdict(change) for change in changes]})
+        as_json({"notes": notes, "changes": [asdict(change) for change in changes], **asdict(groups)})
     else:
-        for note in _notes(before, after):
+        for note in notes:
             click.echo(f"note: {note}")
         table([(c.direction, c.check, "" if c.kind == "check" else c.what, f"{c.old} → {c.new}") for c in changes])
-        worse = sum(change.direction == "worse" for change in changes)
-        better = sum(change.direction == "better" for change in changes)
-        click.echo(f"{len(changes)} changed: {worse} worse, {better} better" if changes else "nothing changed")
-    return int(any(change.direction == "worse" for change in changes))
+        _show(groups)
+        click.echo(_summary(directions, len(groups.gone) + len(groups.come)))
+    return int("worse" in directions)
 
 
 def _notes(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
@@ -44,3 +52,33 @@ def _notes(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
         "complete": lambda r: r.get("complete", True),
     }
     return [f"{name} was {tell(old)} and is {tell(new)}" for name, tell in facts.items() if tell(old) != tell(new)]
+
+
+def _show(groups: Shifts) -> None:
+    """What became of which kinds of cases: a block a cause, its kinds with their counts, and one case to look at."""
+    for shift in groups.shifts:
+        what = f"{', '.join(shift.old) or '-'} → {', '.join(shift.new) or '-'}"
+        kinds = plural(len(shift.moved), "kind")
+        click.echo(f"{shift.direction:<7}  {shift.check}  {shift.cls}: {what} ({kinds})")
+        shown = [(f"    {one.kind}", f"{counts(one.old)} → {counts(one.new)}") for one in shift.moved[:_MOST_KINDS]]
+        table(shown)
+        if len(shift.moved) > len(shown):
+            click.echo(f"    … and {len(shift.moved) - len(shown):,} more, all of them with --json")
+        _show_example(shift)
+    for where, names in (("OLD", groups.gone), ("NEW", groups.come)):
+        if names:
+            more = f", … and {len(names) - _MOST_KINDS:,} more" if len(names) > _MOST_KINDS else ""
+            click.echo(f"only in {where}: {', '.join(names[:_MOST_KINDS])}{more}")
+
+
+def _show_example(shift: Shift) -> None:
+    example = shift.example
+    if example is not None:
+        click.echo(f"    e.g. {example.key} [{example.id}], {example.verdict} in {example.where.upper()}")
+        click.echo(f"         declared {example.declared}, passed {example.passed}")
+
+
+def _summary(directions: Sequence[Direction], alone: int) -> str:
+    told = f"{len(directions)} changed: {directions.count('worse')} worse, {directions.count('better')} better"
+    said = f"; {plural(alone, 'kind')} of cases on one side only" if alone else ""
+    return (told if directions else "nothing changed") + said

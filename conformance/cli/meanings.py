@@ -18,6 +18,7 @@ CHECKS: dict[str, str] = {
     "X0-TENSOR": "A tensor's code says nothing about its shape, type or device; a kernel trusts all of them.",
     "X0-NESTED": "Runtimes keep errors and stacks in shared places; only calls within and beside calls show it.",
     "X0-REPEAT": "A check that holds on the first call only, or breaks after a rejection, passes every simple test.",
+    "X0-REFS": "A call that keeps a reference too many leaks memory; one too few frees what the caller still uses.",
     "X0-RELEASE": "The control: without its checks the same mismatches go unseen, so it is the checks that see them.",
     "X1-MATCH": "The control's own ground: without codes, correct calls still work.",
     "X1-SILENT": "The control: without codes no mismatch can be rejected, and what a wrong reader sees is predictable.",
@@ -67,6 +68,7 @@ CLASSES: dict[str, str] = {
     "tensor-offset": "The kernel begins at another element.",
     "tensor-device": "A device pointer is followed on the host.",
     "tensor-data": "Nothing to read where there should be something.",
+    "padding": "Old callers leave it undefined; a callee that reads it one day will find anything there.",
     "pointee": "A handle says what it is, not what it points to: a blind spot.",
     "layout": "Names the cases in which no call is made, only sizes, alignments and offsets are compared.",
 }

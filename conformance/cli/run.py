@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,12 @@ class _Run(click.Command):
 
 
 @click.command(cls=_Run, name="run", epilog="What follows -- goes to pytest.")
-@click.option("--subject", metavar="NAME|PATH", help="The runtime under test: a name, or a subject.toml.")
+@click.option(
+    "--subject",
+    metavar="SPEC",
+    help="The runtime under test: a name from 'list subjects', NAME==VERSION, "
+    "NAME@PATH, or a subject.toml.  [default: reference]",
+)
 @click.option("--compiler", metavar="SPEC", multiple=True, help="gcc, clang-16, tcc, 'gcc:-O3 -m32', … (repeatable).")
 @click.option("--pair", metavar="CALLER/CALLEE", multiple=True, help="Compilers of caller and callee (repeatable).")
 @click.option("--check", metavar="ID", multiple=True, help="A check, or a glob over their ids (repeatable).")
@@ -49,6 +54,7 @@ class _Run(click.Command):
     "ship with the subject.  [default: abi-waivers.toml if there]",
 )
 @click.option("--baseline", metavar="FILE", help="An earlier result: only what it does not have fails the run.")
+@click.option("--against", metavar="SPEC", help="Another version of the subject, run first; then what changed is told.")
 @click.option("--max-failures", metavar="N", help="Stop after N failing checks.")
 @click.option("--no-shrink", is_flag=True, help="Report findings as they were drawn.")
 @click.option("--quiet", "-q", is_flag=True, help="Only failing checks, findings and the verdict.")
@@ -58,9 +64,17 @@ def command(ctx: click.Context, /, stray: tuple[str, ...], **given: Any) -> int:
     """Run the suite against a subject, print the summary, write the reports."""
     if stray:
         raise click.UsageError(f"run takes no argument {stray[0]!r}; --subject names a subject, pytest's go behind --")
+    other, passed = given.pop("against"), ctx.meta.get("pytest", [])
+    if other is None:
+        return _run(given, passed)
+    from conformance.cli import against
+
+    return against.run(other, given, passed, _run)
+
+
+def _run(given: Mapping[str, Any], passed: Sequence[str]) -> int:
     import pytest
 
-    passed: list[str] = ctx.meta.get("pytest", [])
     own = not any(arg.startswith(_PYTEST_OUTPUT) for arg in passed)
     with _environment(), _silenced() if own else contextlib.nullcontext():
         return int(pytest.main([*arguments(given, own=own), *passed]))

@@ -318,4 +318,4 @@ _MAKERS: dict[str, Callable[[Bundle, int], Iterator[Block]]] = {
     "DYNAMIC": _dynamic,
     "blind spots": _blind,
 }
-"""Every check but X0-LAYOUT, which calls nothing, and the blind spots, which are counted beside X0-TYPE."""
+"""Every check but X0-LAYOUT, which calls nothing, and X0-REFS, and the blind spots, counted beside X0-TYPE."""

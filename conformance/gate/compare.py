@@ -45,6 +45,11 @@ def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
     )
 
 
+def harm(verdict: str) -> int:
+    """How much harm a verdict does where it is not due: its place among all."""
+    return _HARM.index(verdict) if verdict in _HARM else len(_HARM)
+
+
 def _checks(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
     before = {check["id"]: check["status"] for check in old["checks"]}
     after = {check["id"]: check["status"] for check in new["checks"]}
@@ -75,16 +80,12 @@ def _findings(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
 
 
 def _words(findings: Sequence[Mapping[str, Any]]) -> str:
-    return ", ".join(sorted({finding["verdict"] for finding in findings}, key=_harm)) or "-"
+    return ", ".join(sorted({finding["verdict"] for finding in findings}, key=harm)) or "-"
 
 
 def _direction(was: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]]) -> Direction:
-    step = max((_harm(f["verdict"]) for f in now), default=-1) - max((_harm(f["verdict"]) for f in was), default=-1)
+    step = max((harm(f["verdict"]) for f in now), default=-1) - max((harm(f["verdict"]) for f in was), default=-1)
     return "worse" if step > 0 else "better" if step < 0 else _CHANGED
-
-
-def _harm(verdict: str) -> int:
-    return _HARM.index(verdict) if verdict in _HARM else len(_HARM)
 
 
 def _by_fingerprint(result: Mapping[str, Any]) -> dict[str, list[Mapping[str, Any]]]:

@@ -63,8 +63,33 @@ def _problem(raw: object) -> str:
             for key in strings:
                 if not isinstance(row, dict) or not isinstance(row.get(key), str):
                     return f"key '{name}[{place}].{key}' should be a text"
+    problem = _groups_problem(raw.get("groups", []))
+    if problem:
+        return problem
     unknown = next((row["verdict"] for row in raw["findings"] if row["verdict"] not in VERDICTS), None)
     return f"'{unknown}' is no verdict" if unknown else ""
+
+
+def _groups_problem(groups: object) -> str:
+    if not isinstance(groups, list):
+        return "key 'groups' should be a list"
+    for place, group in enumerate(groups):
+        where = f"groups[{place}]"
+        if not isinstance(group, dict) or not all(isinstance(group.get(key), str) for key in ("group", "check")):
+            return f"keys 'group' and 'check' of '{where}' should be texts"
+        verdicts, examples = group.get("verdicts"), group.get("examples")
+        if not isinstance(verdicts, dict) or not all(isinstance(n, int) and n > 0 for n in verdicts.values()):
+            return f"key '{where}.verdicts' should be counts by verdict"
+        if not isinstance(examples, dict) or not all(map(_is_example, examples.values())):
+            return f"key '{where}.examples' should be cases by verdict, each with key, signature and case"
+    return ""
+
+
+def _is_example(raw: object) -> bool:
+    if not isinstance(raw, dict) or not isinstance(raw.get("key"), str) or not isinstance(raw.get("case"), dict):
+        return False
+    signature = raw.get("signature")
+    return isinstance(signature, dict) and all(isinstance(signature.get(key), str) for key in ("declared", "passed"))
 
 
 def read_toml(path: Path) -> dict[str, Any]:

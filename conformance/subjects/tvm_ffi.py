@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from struct import Struct
 from typing import Any, NamedTuple
@@ -17,7 +18,8 @@ from conformance.model.case import Case
 from conformance.model.signature import MAX_ARGS, Signature
 from conformance.model.subject import About, Call, Refused, Reply
 from conformance.model.value import NO_VALUE, Value
-from conformance.subjects.tvm_ffi_abi import FIRST_OBJECT, Library, Word, ffi
+from conformance.rules.load import load
+from conformance.subjects.tvm_ffi_abi import FIRST_OBJECT, CallError, Library, Word, ffi
 from conformance.subjects.tvm_ffi_ready import Ready, available
 from conformance.subjects.tvm_ffi_values import DYNAMIC, FLOAT, INT, NONE, OBJECT, Made, Values
 
@@ -59,14 +61,14 @@ class TvmFfi:
         self._library = Library()
         self._available = available(self._library)
         self._arena = _Arena(self._library)
-        kinds = {param.kind for signature in self._available for param in signature.params}
+        rules = load("tvm-ffi")
         self.about = About(
             name="tvm-ffi",
             version=self._library.wheel,
             versions={"wheel": self._library.wheel, "reported": self._library.reported},
             rules="tvm-ffi",
             sides=("wire", "tvm-ffi"),
-            kinds=tuple(sorted(kinds)),
+            kinds=tuple(kind for kind in (*rules.passable, *rules.own) if self._has(kind)),
             signatures=tuple(self._available),
             max_args=max(map(len, self._available), default=0),
             waivers=Path(__file__).parent / "waivers" / "tvm-ffi.toml",
@@ -76,11 +78,21 @@ class TvmFfi:
             ),
         )
 
+    def _has(self, kind: str) -> bool:
+        maker = {"list": "ffi.List", "dict": "ffi.Dict"}.get(kind.partition("_")[0])
+        return maker is None or self._library.function(maker) != 0
+
     def declare(self, signatures: Sequence[Signature], release: bool) -> Sequence[Callee | Refused]:
         """Finds the ready-made function for each signature; there is no build without checks."""
         if release:
             return [Refused("tvm-ffi has no build without checks") for _ in signatures]
+        self._read_symbols()
         return [self._declare(signature) for signature in signatures]
+
+    def _read_symbols(self) -> None:
+        """Has the library fail once: its first error reads all debug symbols, 0.2 s that no forked child should pay."""
+        with suppress(CallError):
+            self._library.invoke(self._library.function("testing.schema_id_int"), [])
 
     def _declare(self, signature: Signature) -> Callee | Refused:
         if signature not in self._available:

@@ -92,11 +92,12 @@ class TvmFfiCpp:
             rules=RULES,
             sides=("wire", self._compiler.id),
             kinds=kinds,
-            max_args=12,
+            max_args=8,
             checks=(
                 "X0-MATCH", "X0-TYPE", "X0-COERCE", "X0-COUNT", "X0-UNKNOWN", "X0-RETURN", "X0-ERROR", "X0-RANGE",
                 "X0-NESTED", "X0-REPEAT", "X0-REFS",
             ),
+            wire=("count", "args", "ret", "padding"),
             waivers=Path(__file__).parent / "waivers" / "tvm-ffi-cpp.toml",
             limits=(
                 "null arrays are not promised to be rejected: c_api.h says nothing of them",

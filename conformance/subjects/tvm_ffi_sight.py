@@ -38,16 +38,17 @@ def sights(
 ) -> tuple[Value | None, ...]:
     """The values that a body saw, in order.
 
-    What a callee of a kind of its own saw bears that kind's name where it is what was passed under that name: a body
-    cannot tell by which name its caller calls an integer.
+    A body cannot tell by which name its caller calls what it passes: a value that arrived as it was passed bears the
+    name under which the rules say that it arrives.
     """
     seen: list[Value | None] = []
     for at, (kind, data) in enumerate(_records(records)):
         value = _value(values, kind, data)
-        passed = slots[at].value if at < len(slots) else None
-        if passed is not None and passed.kind in rules.own and value == natural(rules, passed):
-            by_name = passed.kind == declared.params[at].kind or not rules.own[passed.kind].like
-            value = passed if by_name else value
+        if at < len(slots) and value == natural(rules, slots[at].value):
+            passed, own = slots[at].value, rules.own.get(declared.params[at].kind)
+            sees = own.sees.get(rules.names_of(slots[at].code)) if own is not None else None
+            if passed.kind == (sees or declared.params[at].kind):
+                value = passed
         seen.append(value)
     return tuple(seen)
 

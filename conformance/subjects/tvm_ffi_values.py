@@ -28,6 +28,12 @@ _SCALARS = {"i8": 8, "i16": 16, "i32": 32} | dict.fromkeys(
 )
 """Kinds whose payload is the value's bits, and the width from which they are sign-extended, 0 for not at all."""
 
+_LIKE = {
+    "opt_int": "i64", "variant_int_str": "i64", "variant_mix": "i64", "any": "i64", "opt_str": "str",
+    "opt_object": "object", "func_typed": "func",
+}  # fmt: skip
+"""Kinds that are passed as another is (`like` in rules/tvm-ffi.toml, or the same texts)."""
+
 _ITEM = {ARRAY: "ffi.Array", LIST: "ffi.List", MAP: "ffi.Map", DICT: "ffi.Dict"}
 
 
@@ -53,7 +59,8 @@ class Values:
 
     def make(self, value: Value) -> Made:
         """The padding and payload of a value."""
-        width = _SCALARS.get(value.kind)
+        kind = _LIKE.get(value.kind, value.kind)
+        width = _SCALARS.get(kind)
         if width is not None:
             bits = value.bits
             if width and bits >> (width - 1):
@@ -61,46 +68,46 @@ class Values:
             return Made(0, bits)
         made = self._made.get(value)
         if made is None:
-            made = self._made[value] = self._pointer(value)
+            made = self._made[value] = self._pointer(kind, value)
         return made
 
-    def _pointer(self, value: Value) -> Made:
+    def _pointer(self, kind: str, value: Value) -> Made:
         if value.guarded:
             return Made(0, self._guard)
         if value.tensor is not None:
-            return self._tensor(value, value.tensor)
+            return self._tensor(kind, value, value.tensor)
         if value.data is None:
             return Made(0, value.bits)
-        if value.kind in ("smallstr", "smallbytes"):
+        if kind in ("smallstr", "smallbytes"):
             return Made(len(value.data), int.from_bytes(value.data[:8].ljust(8, b"\0"), "little"))
-        if value.kind == "rawstr":
+        if kind == "rawstr":
             return Made(0, self._keep(ffi.new("char[]", value.data)))
-        if value.kind == "bytearray":
+        if kind == "bytearray":
             array = ByteArray(value.data)
             self._kept.append(array)
             return Made(0, self._keep(array.array))
-        if value.kind == "rvalue":
-            cell = ffi.new("void**", ffi.cast("void*", self._object(value, value.data)))
+        if kind == "rvalue":
+            cell = ffi.new("void**", ffi.cast("void*", self._object(kind, value, value.data)))
             return Made(0, self._keep(cell), ffi.cast("uint32_t*", cell[0]))
-        address = self._object(value, value.data)
+        address = self._object(kind, value, value.data)
         index = ffi.cast("Object*", address).index
         return Made(0, address, ffi.cast("uint32_t*", address), index if index >= DYNAMIC else 0)
 
-    def _object(self, value: Value, data: bytes) -> int:
-        if value.kind in ("str", "bytes"):
-            address = self._text(STR if value.kind == "str" else BYTES, data)
-        elif value.kind == "error":
-            kind, _, message = data.partition(b": ")
-            address = self._library.error(kind, message)
-        elif value.kind == "func":
+    def _object(self, kind: str, value: Value, data: bytes) -> int:
+        if kind in ("str", "bytes"):
+            address = self._text(STR if kind == "str" else BYTES, data)
+        elif kind == "error":
+            name, _, message = data.partition(b": ")
+            address = self._library.error(name, message)
+        elif kind == "func":
             address = self._library.function(data.decode())
-        elif value.kind == "object":
+        elif kind == "object":
             address = self._plain(data)
-        elif value.kind == "shape":
+        elif kind == "shape":
             words = [Word(INT, 0, extent % (1 << 64)) for extent in json.loads(data)]
             address = self._library.invoke(self._library.function("ffi.Shape"), words).payload
         else:
-            family = value.kind.partition("_")[0]
+            family = kind.partition("_")[0]
             address = self._word(json.loads(data), linked=family in ("list", "dict")).payload
         return self._hold(address, value)
 
@@ -150,7 +157,7 @@ class Values:
             words = [self._word(one) for pair in item.items() for one in pair]
         return self._library.invoke(self._library.function(maker), words)
 
-    def _tensor(self, value: Value, spec: TensorSpec) -> Made:
+    def _tensor(self, kind: str, value: Value, spec: TensorSpec) -> Made:
         managed = ffi.new("ManagedTensor*")
         tensor = managed.tensor
         elements = ffi.new("char[128]")
@@ -160,12 +167,12 @@ class Values:
         tensor.ndim = len(spec.shape)
         tensor.dtype.code, tensor.dtype.bits, tensor.dtype.lanes = spec.dtype.code, spec.dtype.bits, spec.dtype.lanes
         tensor.byte_offset = spec.byte_offset
-        tensor.shape = ffi.new("int64_t[]", list(spec.shape) or [0])
         strides = compact(spec.shape) if spec.strides is None else spec.strides
-        tensor.strides = ffi.new("int64_t[]", list(strides) or [0])
-        self._kept += [tensor.shape, tensor.strides]
+        owned = [ffi.new("int64_t[]", list(extents) or [0]) for extents in (spec.shape, strides)]
+        self._kept += owned  # a member that is assigned to does not own what it points to
+        tensor.shape, tensor.strides = owned
         address = self._keep(managed)
-        if value.kind != "tensor":
+        if kind != "tensor":
             self._known[address] = value
             return Made(0, address)
         made = self._library.tensor(managed)
@@ -187,7 +194,7 @@ class Values:
             return Value("str" if index == SMALLSTR else "bytes", data=data)
         known = self._known.get(payload)
         if index == OPAQUE:
-            return known or Value("handle", bits=payload)
+            return Value("handle", payload if known is None else 0, tensor=known.tensor if known else None)
         if index < FIRST_OBJECT:
             return None
         if index == TENSOR:

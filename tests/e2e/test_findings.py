@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -117,6 +118,22 @@ def test_a_waiver_a_baseline_and_a_difference(cli: CommandLine) -> None:
     assert cli("diff", "bad.json", "good.json").returncode == 0
     same = cli("diff", "bad.json", "bad.json")
     assert (same.returncode, same.stdout) == (0, "nothing changed\n")
+
+
+def test_a_version_against_another(cli: CommandLine) -> None:
+    args = ("--compiler", "tcc", "--check", "X0-TYPE", "--max-examples", "9")
+    worse = cli("run", "--subject", broken("int-for-f64"), "--against", "reference", *args)
+    assert worse.returncode == 1, worse.stdout + worse.stderr
+    other, _, told = worse.stdout.partition("→ ")
+    assert "CONFORMING: 1 check passed" in other.splitlines()[1]
+    assert "worse  X0-TYPE" in told
+    assert cli.result()["findings"]
+    against = json.loads((cli.cwd / ".abi-conformance" / "against" / "result.json").read_text())
+    assert against["subject"]["name"] == "reference"
+    assert against["seed"] == cli.result()["seed"]
+    mended = cli("run", "--against", broken("int-for-f64"), *args)
+    assert mended.returncode == 0, mended.stdout + mended.stderr
+    assert "better" in mended.stdout
 
 
 def test_max_failures_stops(cli: CommandLine) -> None:

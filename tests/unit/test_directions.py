@@ -54,7 +54,7 @@ ALLOWED: dict[str, set[str]] = {
 
 KNOWS: dict[str, set[str]] = {
     "hypothesis": {"generation", "suite", "cli"},
-    "cffi": {"execution", "cli"},
+    "cffi": {"execution", "subjects", "cli"},
     "pytest": {"suite", "plugin", "cli"},
     "click": {"cli"},
     "rich": {"reports", "cli"},

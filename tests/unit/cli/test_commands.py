@@ -101,6 +101,30 @@ def test_lists(what: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert [line.split()[0] for line in lines] == [row["name"] for row in rows]
 
 
+def test_what_a_subject_lacks_comes_with_the_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from conformance.cli import doctor
+
+    monkeypatch.setenv("PATH", str(tmp_path))
+    info = tmp_path / "acme-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[abi_conformance.subjects]\nacme = acme:Acme\ntvm-c = acme:Acme\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert main(["list", "subjects"]) == 0
+    out, err = capsys.readouterr()
+    lines = {line.split()[0]: line for line in out.splitlines()}
+    assert lines["reference"].split()[1:3] == ["manifest", "1.0.0"]
+    assert lines["acme"].split() == ["acme", "called", "1.0", "of", "the", "package", "acme"]
+    assert "g++ (apt install g++)" in lines["tvm-ffi-cpp"]
+    assert "WARNING: the subject 'tvm-c' of the package acme has the name of one that ships" in err
+    told = {line.name: line for line in doctor._subjects()}
+    assert (told["subject acme"].state, told["subject acme"].found) == ("ok", "acme 1.0")
+    assert told["subject tvm-ffi-cpp"].mend.endswith("apt install g++")
+    assert told["a subject"].mend == "give it another name there"
+
+
 def test_diff_says_what_got_worse(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     good, bad = save(tmp_path / "a.json", result(CONFORMS)), save(tmp_path / "b.json", {**result(FAILED), "seed": 7})
     assert main(["diff", good, bad]) == 1
@@ -114,6 +138,40 @@ def test_diff_says_what_got_worse(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert "nothing changed" in capsys.readouterr().out
     assert main(["diff", good, bad, "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["changes"][0]["direction"] == "worse"
+
+
+def test_diff_tells_kinds_of_cases_by_what_became_of_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def group(kind: str, **verdicts: int) -> dict[str, Any]:
+        example = {"key": f"type::packed::a>b::{kind}@0", "signature": FOUND.signature, "case": {"payload": [kind]}}
+        names = {verdict.replace("_", "-"): n for verdict, n in verdicts.items()}
+        return {
+            "group": f"type::packed::{kind}", "check": "X0-TYPE", "verdicts": names,
+            "examples": dict.fromkeys(names, example),
+        }  # fmt: skip
+
+    kinds = [f"i{n}<-f64" for n in range(10)]
+    old = replace(CONFORMS, groups=(*(group(kind, detected=9) for kind in kinds), group("gone", late=1)))
+    new = replace(CONFORMS, groups=tuple(group(kind, detected=8, silent_wrong=1) for kind in kinds))
+    one, other = save(tmp_path / "a.json", result(old)), save(tmp_path / "b.json", result(new))
+    assert main(["diff", one, other]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == [
+        "worse    X0-TYPE  type: detected → silent-wrong (10 kinds)",
+        "    i0<-f64  detected 9 → detected 8, silent-wrong 1",
+    ]
+    assert lines[9] == "    … and 2 more, all of them with --json"
+    assert lines[10].startswith("    e.g. type::packed::a>b::i0<-f64@0 [")
+    assert lines[11:] == [
+        "         declared (i64, f64) -> i64, passed (i64, i64) -> i64",
+        "only in OLD: type::packed::gone",
+        "1 changed: 1 worse, 0 better; 1 kind of cases on one side only",
+    ]
+    assert main(["diff", other, one]) == 0
+    assert "better   X0-TYPE  type: silent-wrong → detected (10 kinds)" in capsys.readouterr().out
+    assert main(["diff", one, other, "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert len(told["shifts"][0]["moved"]) == 10
+    assert told["gone"] == ["type::packed::gone"]
 
 
 def test_waivers_are_written_filled_and_pruned(

@@ -46,7 +46,8 @@ def write(finding, subject, report_dir, commands, specs):
     return folder
 
 for name, content in {
-    "conformance.session": {"UsageProblem": UsageProblem, "prepare": prepare, "Session": Session},
+    "conformance.session": {"UsageProblem": UsageProblem, "Session": Session},
+    "conformance.prepare": {"prepare": prepare, "AnySession": Session},
     "conformance.findings.store": {"write": write},
 }.items():
     module = sys.modules[name] = types.ModuleType(name)

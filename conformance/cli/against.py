@@ -1,0 +1,91 @@
+"""`abi-conformance run --against`: another version first, in a process of its own, then this one, then what changed."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+import conformance
+from conformance.cli import diff
+from conformance.gate.files import read_result
+from conformance.model.options import REPORT_DIR, RunOptions
+from conformance.reports.write import prepare_folder
+from conformance.subjects.registry import find, split
+
+FOLDER = "against"
+"""Where in the report folder the other version's reports lie."""
+
+_NOT_FOR_BOTH = ("subject", "report_dir", "json", "html", "junit", "baseline", "max_failures", "quiet")
+
+
+def run(
+    other: str, given: Mapping[str, Any], passed: Sequence[str], this: Callable[[Mapping[str, Any], Sequence[str]], int]
+) -> int:
+    """Run `other`, then `this` subject on the same seed, and print what changed; 1 if anything got worse."""
+    subject = given["subject"] or RunOptions.subject
+    _same_subject(subject, other)
+    for spec in (subject, other):
+        find(spec)  # what is wrong with either is said before anything runs
+    report_dir = Path(given["report_dir"] or REPORT_DIR)
+    prepare_folder(RunOptions(report_dir=report_dir))
+    seed = given["seed"] or (str(secrets.randbits(32)) if given["profile"] == "nightly" else "0")
+    both = {**given, "seed": seed}
+    click.echo(f"{other} first, then {subject}")
+    code = _other(other, both, passed, report_dir / FOLDER)
+    if code in (0, 1):
+        code = this(both, passed)
+    if code not in (0, 1):
+        return code
+    click.echo(f"\n{other} → {subject}")
+    worse = diff.tell(read_result(report_dir / FOLDER / "result.json"), read_result(report_dir / "result.json"))
+    return code or worse
+
+
+def _same_subject(subject: str, other: str) -> None:
+    """Manifests are compared as one likes; of what has a name, versions are."""
+    names = [split(spec)[0] for spec in (subject, other) if not Path(spec).exists()]
+    if len(set(names)) > 1:
+        raise click.UsageError(f"--against {other} is another subject; name a version of {names[0]}")
+
+
+def _other(spec: str, given: Mapping[str, Any], passed: Sequence[str], report_dir: Path) -> int:
+    """The exit code of a run of the other version; of what it prints, only the last line is shown."""
+    argv = [sys.executable, "-P", "-m", "conformance", "run", "--subject", spec, "--report-dir", str(report_dir)]
+    argv += [*command_line({name: value for name, value in given.items() if name not in _NOT_FOR_BOTH}), "--", *passed]
+    # The same package, also where it is not installed.
+    places = [str(Path(conformance.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, places))}
+    ended = subprocess.run(
+        argv,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    said = ended.stdout.strip()
+    if said:
+        click.echo(said.rpartition("\n")[2] if ended.returncode in (0, 1) else said)
+    return ended.returncode
+
+
+def command_line(given: Mapping[str, Any]) -> list[str]:
+    """Options of `run` as they are typed."""
+    argv = []
+    for name, value in given.items():
+        option = "-n" if name == "workers" else "--" + name.replace("_", "-")
+        if value is True:
+            argv.append(option)
+        elif isinstance(value, tuple):
+            argv += [word for one in value for word in (option, one)]
+        elif value:
+            argv += [option, value]
+    return argv
