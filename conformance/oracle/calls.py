@@ -11,7 +11,7 @@ from conformance.model.subject import Call, Slot
 from conformance.model.value import Value
 from conformance.oracle import bits as b
 from conformance.oracle.classify import returned
-from conformance.oracle.conversions import dtype_from_text
+from conformance.oracle.conversions import device_from_text, dtype_from_text
 from conformance.oracle.tensors import difference
 from conformance.rules.load import Rules
 
@@ -78,22 +78,22 @@ def _arrive_own(rules: Rules, kind: str, slot: Slot) -> Arrival:
     own, passed = rules.own[kind], slot.value.kind
     if passed in own.refuses:
         return _REJECTED_LATE
-    if passed == kind and (not own.like or slot.value.kind not in own.sees):
-        return Arrival(slot.value)
     sees = own.sees.get(rules.names_of(slot.code))
     if sees is None:
-        return Arrival()
+        return Arrival(slot.value) if passed == kind else Arrival()
     if sees == passed:
         return Arrival(slot.value)
     if sees in rules.own:
-        return Arrival(replace(base(rules, slot.value), kind=sees)) if rules.own[sees].like == passed else Arrival()
+        other = rules.own[sees]
+        texts = not other.like and passed in rules.own and not rules.own[passed].like  # one text, whoever reads it
+        return Arrival(replace(slot.value, kind=sees)) if other.like == passed or texts else Arrival()
     return _converted(rules, sees, base(rules, slot.value))
 
 
 def _converted(rules: Rules, kind: str, value: Value) -> Arrival:
     """A value as it arrives where `kind` is what is seen, by C's conversions."""
     passed = value.kind
-    if kind == passed and not KINDS[kind].is_integer:
+    if kind == passed and not KINDS[kind].is_integer and kind != "f32":  # which is a double on the way
         return Arrival(value)
     if passed == "null":
         return Arrival(Value(kind)) if KINDS[kind].is_pointer else Arrival()
@@ -117,9 +117,9 @@ def _converted(rules: Rules, kind: str, value: Value) -> Arrival:
         return Arrival()
     if kind in _TEXTS and passed in _TEXTS and value.data is not None:
         return Arrival(Value(kind, data=value.data))
-    if kind == "dtype" and passed == "str" and value.data is not None:
-        bits = dtype_from_text(value.data)
-        return Arrival(Value("dtype", bits)) if bits is not None else _REJECTED_LATE
+    if kind in ("dtype", "device") and passed in _TEXTS and value.data is not None:
+        bits = dtype_from_text(value.data) if kind == "dtype" else device_from_text(value.data)
+        return Arrival(Value(kind, bits)) if bits is not None else _REJECTED_LATE
     return Arrival()
 
 

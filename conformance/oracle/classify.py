@@ -97,7 +97,7 @@ def returned(taken: str, declared: str, rules: Rules) -> str | None:
 
 def _same_code(one: str, other: str) -> str:
     if one not in KINDS or other not in KINDS:
-        return "pointee"  # what a runtime's own kind holds, its code does not tell
+        return "pointee"  # kinds that only one runtime has
     a, b = KINDS[one], KINDS[other]
     if a.is_pointer or b.is_pointer or "struct" in (a.family, b.family):
         return "pointee"

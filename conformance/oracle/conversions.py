@@ -1,4 +1,4 @@
-"""Conversions between text and data types, as TVM's runtime does them for str and dtype arguments."""
+"""Conversions of texts to data types and devices, and back, as TVM's runtime and tvm-ffi do them."""
 
 from __future__ import annotations
 
@@ -37,3 +37,22 @@ def text_of_dtype(bits: int) -> bytes | None:
     if code not in names or code == 3:
         return None
     return f"{names[code]}{width}{f'x{lanes}' if lanes != 1 else ''}".encode()
+
+
+_DEVICES = {
+    "cpu": 1, "cuda": 2, "opencl": 4, "vulkan": 7, "metal": 8, "mps": 8, "vpi": 9, "rocm": 10, "ext_dev": 12,
+    "webgpu": 15, "wgpu": 15, "hexagon": 16, "maia": 17, "trn": 18,
+}  # fmt: skip
+_DEVICE = re.compile(rb"([^ :]+)(?::(\d+))?(?: .*)?$", re.DOTALL)
+
+
+def device_from_text(text: bytes) -> int | None:
+    """The bits of the DLDevice that a text such as `cuda:1` names, None where it names none.
+
+    Source: `TryStringViewToDLDevice` in tvm-ffi's include/tvm/ffi/device.h: what follows a space is not looked at.
+    """
+    match = _DEVICE.match(text)
+    if match is None or match[1].decode("latin-1") not in _DEVICES:
+        return None
+    number = int(match[2] or 0)
+    return _DEVICES[match[1].decode()] | number << 32 if number < 2**31 else None

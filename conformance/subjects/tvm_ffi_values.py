@@ -100,7 +100,7 @@ class Values:
             name, _, message = data.partition(b": ")
             address = self._library.error(name, message)
         elif kind == "func":
-            address = self._library.function(data.decode())
+            address = self._library.another(self._library.function(data.decode()))
         elif kind == "object":
             address = self._plain(data)
         elif kind == "shape":

@@ -22,7 +22,7 @@ MOST_SAMPLES = 24
 def value(rules: Rules, param: Param, place: int, salt: int) -> Value:
     """What is passed for an argument: graffiti, or one of the texts of a kind that the runtime alone has."""
     own = rules.own.get(param.kind)
-    if own is not None and not own.like:
+    if own is not None and own.values:
         return Value(param.kind, data=own.values[(place + salt) % len(own.values)].encode())
     kind = own.like if own is not None else param.kind
     if kind == "handle":  # nobody follows it, so it need not lead anywhere
@@ -38,7 +38,7 @@ def samples(rules: Rules, kind: str) -> tuple[Value, ...]:
     own = rules.own.get(kind)
     if own is None:
         return payloads.boundaries(kind)
-    if not own.like:
+    if own.values:
         return tuple(Value(kind, data=text.encode()) for text in own.values)
     return tuple(replace(one, kind=kind) for one in samples(rules, own.like))
 
