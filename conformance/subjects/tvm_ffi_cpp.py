@@ -150,7 +150,7 @@ class TvmFfiCpp:
         """A program in C++, with a Makefile, that makes the call and exits with 1 where the bug shows."""
         from conformance.subjects.tvm_ffi_program import files
 
-        return files(case, self._rules, self.about.version)
+        return files(case, self._rules, self.about.version, self._compiler)
 
     def _lay(self, value: Value) -> Value:
         """The value as `Values` knows it: by the kind that it is like, or by the name of its code."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
 import jinja2
 
@@ -56,17 +57,22 @@ def symbol(place: int) -> str:
 
 def callees(signatures: Sequence[Signature]) -> str:
     """A translation unit with one typed function for each signature."""
-    functions = [_function(signature) for signature in signatures]
-    return _environment().get_template("callees.cc.j2").render(functions=functions)
+    return render("callees.cc.j2", functions=[spelled(signature) for signature in signatures])
 
 
 def callers() -> str:
     """A translation unit with one caller for each kind that can be returned, and for nothing."""
     kinds = {kind: type for kind, type in TYPES.items() if kind not in ONLY_ARGUMENTS} | {NONE: "void"}
-    return _environment().get_template("caller.cc.j2").render(kinds=kinds.items())
+    return render("caller.cc.j2", kinds=kinds.items())
 
 
-def _function(signature: Signature) -> dict[str, str]:
+def render(name: str, **context: Any) -> str:
+    """A template of this folder."""
+    return _environment().get_template(name).render(context)
+
+
+def spelled(signature: Signature) -> dict[str, str]:
+    """The parts of a typed function of a signature, in C++."""
     types = [TYPES[param.kind] for param in signature.params]
     return {
         "text": str(signature),
