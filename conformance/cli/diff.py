@@ -37,6 +37,8 @@ def tell(old: dict[str, Any], new: dict[str, Any], *, machine: bool = False) -> 
         for note in notes:
             click.echo(f"note: {note}")
         table([(c.direction, c.check, "" if c.kind == "check" else c.what, f"{c.old} → {c.new}") for c in changes])
+        if changes and groups.shifts:
+            click.echo()
         _show(groups)
         click.echo(_summary(directions, len(groups.gone) + len(groups.come)))
     return int("worse" in directions)
@@ -46,6 +48,7 @@ def _notes(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     """What else differs, and may be the reason."""
     facts: dict[str, Callable[[dict[str, Any]], object]] = {
         "subject": lambda r: f"{r['subject'].get('name')} {r['subject']['version']}",
+        "versions": lambda r: ", ".join(f"{name} {of}" for name, of in r["subject"].get("versions", {}).items()) or "-",
         "profile": lambda r: r["profile"],
         "seed": lambda r: r.get("seed"),
         "pairs": lambda r: ", ".join(">".join(pair) for pair in r["pairs"]),

@@ -10,7 +10,6 @@ from conformance.model.signature import Param, Signature, TensorSpec
 from conformance.model.subject import Call, Slot
 from conformance.model.value import Value
 from conformance.oracle import bits as b
-from conformance.oracle.classify import returned
 from conformance.oracle.conversions import device_from_text, dtype_from_text
 from conformance.oracle.tensors import difference
 from conformance.rules.load import Rules
@@ -162,7 +161,10 @@ def expect(rules: Rules, declared: Signature, call: Call, cls: str) -> Expected:
 
 
 def pair(rules: Rules, passed: Signature, declared: Signature) -> Mismatch:
-    """The mismatch of passing `passed` to a callee that declares `declared`; what is rejected first decides."""
+    """The mismatch of passing `passed` to a callee that declares `declared`; what is rejected first decides.
+
+    Their returns are the same: what a caller takes is no part of a call.
+    """
     if len(passed) != len(declared):
         cls = "few" if len(passed) < len(declared) else "many"
         return Mismatch(cls, None, str(len(declared)), str(len(passed)))
@@ -172,9 +174,6 @@ def pair(rules: Rules, passed: Signature, declared: Signature) -> Mismatch:
         for at, cls in classes.items():
             if cls.startswith(wanted):
                 return _named(cls, at, passed, declared)
-    ret = returned(passed.ret, declared.ret, rules)
-    if ret in ("ret-type", "ret-none"):
-        return Mismatch(ret, None, declared.ret, passed.ret)
     for at, cls in classes.items():
         if cls == "coerce":
             return _named(cls, at, passed, declared)

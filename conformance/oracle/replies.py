@@ -111,7 +111,8 @@ def _let_through(rules: Rules, made: Made, reply: Reply) -> tuple[str, str]:
         return "silent-wrong", words
     seen = reply.saw[index]
     lies = slots[index].code != rules.code(slots[index].value.kind)
-    if seen is None or lies:
+    pointer = slots[index].value.kind not in KINDS or KINDS[slots[index].value.kind].is_pointer
+    if seen is None or lies or pointer:
         return "silent-wrong", words
     return ("silent-equal" if same(base(rules, slots[index].value), base(rules, seen)) else "silent-wrong"), words
 

@@ -43,10 +43,10 @@ class RulesError(ValueError):
 class OwnKind:
     """A kind that only one runtime has, such as an array of integers or an optional one.
 
-    `code` is the name of the code that it packs as. Its values are those of the kind `like`; where there are texts
-    `values` they are these, which only the subject understands if it is like no other kind. `sees` says as which kind a value arrives under each code
-    that a declared one accepts (its own code, and others, unless they are listed: cannot be predicted). `refuses` are
-    passed kinds that it rejects although it accepts their code.
+    `code` is the name of the code that it packs as. Its values are those of the kind `like`, or the texts `values`:
+    data of such a kind, or, where it is like none, what only the subject understands. `sees` says as which kind a value
+    arrives under each code that a declared one accepts (its own code, and others, unless they are listed: cannot be
+    predicted). `refuses` are passed kinds that it rejects although it accepts their code.
     """
 
     name: str

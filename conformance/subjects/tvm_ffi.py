@@ -18,7 +18,6 @@ from conformance.model.case import Case
 from conformance.model.signature import MAX_ARGS, Signature
 from conformance.model.subject import About, Call, Refused, Reply
 from conformance.model.value import NO_VALUE, Value
-from conformance.rules.load import load
 from conformance.subjects.tvm_ffi_abi import FIRST_OBJECT, CallError, Library, Word, ffi
 from conformance.subjects.tvm_ffi_ready import Ready, available
 from conformance.subjects.tvm_ffi_values import DYNAMIC, FLOAT, INT, NONE, OBJECT, Made, Values
@@ -28,7 +27,8 @@ _SLOT = Struct("<iIQ")
 _FIELDS = Struct("<32xqd")
 """Where testing.SchemaAllTypes has v_int and v_float, behind its header and v_bool; `declare` makes sure of it."""
 _STRING_FIELD = 64
-_MASK = (1 << 64) - 1
+CHECKS = ("X0-MATCH", "X0-TYPE", "X0-COERCE", "X0-COUNT", "X0-NULL", "X0-UNKNOWN", "X0-ERROR",
+          "X0-RANGE", "X0-NESTED", "X0-REPEAT", "X0-REFS")  # fmt: skip
 
 
 class Callee(NamedTuple):
@@ -61,26 +61,24 @@ class TvmFfi:
         self._library = Library()
         self._available = available(self._library)
         self._arena = _Arena(self._library)
-        rules = load("tvm-ffi")
+        kinds = dict.fromkeys(param.kind for signature in self._available for param in signature.params)
         self.about = About(
             name="tvm-ffi",
             version=self._library.wheel,
             versions={"wheel": self._library.wheel, "reported": self._library.reported},
             rules="tvm-ffi",
             sides=("wire", "tvm-ffi"),
-            kinds=tuple(kind for kind in (*rules.passable, *rules.own) if self._has(kind)),
+            kinds=tuple(kinds),
             signatures=tuple(self._available),
             max_args=max(map(len, self._available), default=0),
+            checks=CHECKS,
+            wire=("count", "args", "ret", "padding"),
             waivers=Path(__file__).parent / "waivers" / "tvm-ffi.toml",
             limits=(
                 f"only the {len(self._available)} ready-made functions of libtvm_ffi_testing.so",
                 "what a body saw is known where its result tells it",
             ),
         )
-
-    def _has(self, kind: str) -> bool:
-        maker = {"list": "ffi.List", "dict": "ffi.Dict"}.get(kind.partition("_")[0])
-        return maker is None or self._library.function(maker) != 0
 
     def declare(self, signatures: Sequence[Signature], release: bool) -> Sequence[Callee | Refused]:
         """Finds the ready-made function for each signature; there is no build without checks."""
@@ -140,13 +138,13 @@ class TvmFfi:
         if status == 0:
             if said is not None:
                 remarks += (f"left an error although it returned 0: {said[1]!r}",)
-            ret_code = OBJECT if result.index >= DYNAMIC else result.index
-            saw, ret = self._results(callee.ready, arena.values, result, len(callee.ready.params))
-            if result.index >= FIRST_OBJECT:
+            ret_code = OBJECT if result.type_index >= DYNAMIC else result.type_index
+            saw, ret = _results(callee.ready, arena.values, result)
+            if result.type_index >= FIRST_OBJECT:
                 self._library.release(result.payload)
         elif result != (preset, 0, 0):
             remarks += ("wrote the result slot although it rejected the call",)
-            ret_code = result.index
+            ret_code = result.type_index
         return Reply(
             status,
             said[1] if said else "",
@@ -158,30 +156,35 @@ class TvmFfi:
             remarks,
         )
 
-    def _results(
-        self, ready: Ready, values: Values, result: Word, count: int
-    ) -> tuple[tuple[Value | None, ...], Value | None]:
-        """What the body saw, as far as its result tells, and the result."""
-        if ready.ret == "none":
-            return (None,) * count, NO_VALUE if result.index == NONE else values.read(result)
-        ret = values.read(result)
-        if ready.witness == "result":
-            return (ret,), ret
-        if ready.witness == "one less" and ret is not None:
-            low = (result.payload - 1) & 0xFFFFFFFF
-            return (Value("i32", low),), Value("i32", result.payload & 0xFFFFFFFF)
-        if ready.witness == "fields":
-            return _fields(values, result.payload), ret
-        if ready.witness == "elements":
-            return values.elements(result)[:count], ret
-        return (None,) * count, ret
-
     def reproducer(self, case: Case) -> dict[str, str]:
         """A stand-alone program that needs only tvm-ffi and ctypes."""
         from conformance.subjects.tvm_ffi_reproducer import render
 
         ready = self._available.get(case.declared)
         return {"reproduce.py": render(case, ready[0], self.about.version)} if ready else {}
+
+
+def _results(ready: Ready, values: Values, result: Word) -> tuple[tuple[Value | None, ...], Value | None]:
+    """What the body saw, as far as its result tells, and the result."""
+    count = len(ready.params)
+    if ready.ret == "none":
+        return (None,) * count, NO_VALUE if result.type_index == NONE else values.read(result)
+    ret = values.read(result)
+    if ready.witness == "result":
+        return (_nullable(ready.params[0], ret),), ret
+    if ready.witness == "one less" and ret is not None:
+        low = (result.payload - 1) & 0xFFFFFFFF
+        return (Value("i32", low),), Value("i32", result.payload & 0xFFFFFFFF)
+    if ready.witness == "fields":
+        return _fields(values, result.payload), ret
+    if ready.witness == "elements":
+        return tuple(map(_nullable, ready.params, values.elements(result))), ret
+    return (None,) * count, ret
+
+
+def _nullable(kind: str, seen: Value | None) -> Value | None:
+    """A null tensor comes back as nothing at all."""
+    return Value("tensor") if kind == "tensor" and seen is not None and seen.kind == "null" else seen
 
 
 def _take_back(made: Made) -> None:

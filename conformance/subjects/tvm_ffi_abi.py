@@ -23,7 +23,7 @@ HEADER = 24
 FIRST_OBJECT = 64
 """kTVMFFIStaticObjectBegin: from here on a slot holds the address of a counted object."""
 
-ffi = FFI()
+ffi: Any = FFI()
 ffi.cdef(
     """
     typedef struct { int32_t index; uint32_t padding; uint64_t payload; } Any;
@@ -60,7 +60,7 @@ ffi.cdef(
 class Word(NamedTuple):
     """One TVMFFIAny: type index, the word that is padding or a small text's length, and the 8 bytes of its union."""
 
-    index: int
+    type_index: int
     padding: int
     payload: int
 

@@ -23,18 +23,34 @@ DYNAMIC = 128
 _HELD = 1000
 """References that the suite holds of each object that it passes: a callee that gives back too many frees nothing."""
 
-_SCALARS = {"i8": 8, "i16": 16, "i32": 32} | dict.fromkeys(
+SCALARS = {"i8": 8, "i16": 16, "i32": 32} | dict.fromkeys(
     ("i64", "u8", "u16", "u32", "u64", "f64", "bool", "dtype", "device", "null"), 0
 )
 """Kinds whose payload is the value's bits, and the width from which they are sign-extended, 0 for not at all."""
 
-_LIKE = {
+FORMS = {
     "opt_int": "i64", "variant_int_str": "i64", "variant_mix": "i64", "any": "i64", "opt_str": "str",
     "opt_object": "object", "func_typed": "func",
 }  # fmt: skip
 """Kinds that are passed as another is (`like` in rules/tvm-ffi.toml, or the same texts)."""
 
 _ITEM = {ARRAY: "ffi.Array", LIST: "ffi.List", MAP: "ffi.Map", DICT: "ffi.Dict"}
+
+
+INDEX = {
+    "null": NONE, "i32": INT, "i64": INT, "bool": BOOL, "f64": FLOAT, "handle": OPAQUE, "opaque": OPAQUE,
+    "dtype": DTYPE, "device": DEVICE, "dltensor": DLTENSOR, "tensor_view": DLTENSOR, "opt_tensor_view": DLTENSOR,
+    "rawstr": RAWSTR, "bytearray": BYTEARRAY, "rvalue": RVALUE, "smallstr": SMALLSTR, "smallbytes": SMALLBYTES,
+    "object": OBJECT, "str": STR, "bytes": BYTES, "error": ERROR, "func": FUNCTION, "shape": SHAPE, "tensor": TENSOR,
+    "array": ARRAY, "map": MAP, "list": LIST, "dict": DICT,
+}  # fmt: skip
+"""The type index of each form; kinds of containers begin with the container's."""
+
+
+def scalar(kind: str, bits: int) -> int:
+    """The 8 bytes of a scalar's slot as a number."""
+    width = SCALARS[kind]
+    return (bits - (1 << width)) % (1 << 64) if width and bits >> (width - 1) else bits
 
 
 class Made(NamedTuple):
@@ -59,13 +75,9 @@ class Values:
 
     def make(self, value: Value) -> Made:
         """The padding and payload of a value."""
-        kind = _LIKE.get(value.kind, value.kind)
-        width = _SCALARS.get(kind)
-        if width is not None:
-            bits = value.bits
-            if width and bits >> (width - 1):
-                bits = (bits - (1 << width)) % (1 << 64)
-            return Made(0, bits)
+        kind = FORMS.get(value.kind, value.kind)
+        if kind in SCALARS:
+            return Made(0, scalar(kind, value.bits))
         made = self._made.get(value)
         if made is None:
             made = self._made[value] = self._pointer(kind, value)
@@ -77,7 +89,7 @@ class Values:
         if value.tensor is not None:
             return self._tensor(kind, value, value.tensor)
         if value.data is None:
-            return Made(0, value.bits)
+            return Made(0, value.bits)  # a handle's own, 0 for every other
         if kind in ("smallstr", "smallbytes"):
             return Made(len(value.data), int.from_bytes(value.data[:8].ljust(8, b"\0"), "little"))
         if kind == "rawstr":
@@ -107,9 +119,14 @@ class Values:
             words = [Word(INT, 0, extent % (1 << 64)) for extent in json.loads(data)]
             address = self._library.invoke(self._library.function("ffi.Shape"), words).payload
         else:
-            family = kind.partition("_")[0]
-            address = self._word(json.loads(data), linked=family in ("list", "dict")).payload
+            address = self._container(kind.partition("_")[0], data)
         return self._hold(address, value)
+
+    def _container(self, family: str, data: bytes) -> int:
+        index = {"list": LIST, "dict": DICT}.get(family)
+        if index is not None and not self._library.function(_ITEM[index]):
+            return self._bare(index)  # a release before there were any knows nothing of this type index
+        return self._word(json.loads(data), linked=index is not None).payload
 
     def _hold(self, address: int, value: Value) -> int:
         ffi.cast("Object*", address).strong += _HELD
@@ -119,8 +136,12 @@ class Values:
     def _plain(self, data: bytes) -> int:
         if data != b"ffi.Object":
             return self._library.invoke(self._library.function("testing.make_unregistered_object"), []).payload
-        one = ffi.new("Object*")
-        one.index, one.weak = OBJECT, 1
+        return self._bare(OBJECT)
+
+    def _bare(self, index: int) -> int:
+        """An object that has nothing behind its header but zeros."""
+        one = ffi.new("Text*")
+        one.index, one.weak = index, 1
         return self._keep(one)
 
     def _text(self, index: int, data: bytes) -> int:
@@ -194,11 +215,13 @@ class Values:
             return Value("str" if index == SMALLSTR else "bytes", data=data)
         known = self._known.get(payload)
         if index == OPAQUE:
-            return Value("handle", payload if known is None else 0, tensor=known.tensor if known else None)
+            return Value("handle", tensor=known.tensor) if known else Value("handle", payload)
         if index < FIRST_OBJECT:
             return None
         if index == TENSOR:
             return Value("tensor", tensor=known.tensor, no_data=known.no_data) if known else self._read_tensor(payload)
+        if index in _ITEM and not self._library.function(_ITEM[index]):
+            return None
         return Value(_KINDS.get(index, "object"), data=self._read_object(index, payload))
 
     def elements(self, word: Word) -> tuple[Value | None, ...]:
@@ -206,7 +229,7 @@ class Values:
         words = self._items(word)
         found = tuple(map(self.read, words))
         for one in words:
-            if one.index >= FIRST_OBJECT:
+            if one.type_index >= FIRST_OBJECT:
                 self._library.release(one.payload)
         return found
 
@@ -247,18 +270,18 @@ class Values:
 
     def _owned(self, word: Word) -> Any:
         item = self._read_item(word)
-        if word.index >= FIRST_OBJECT:
+        if word.type_index >= FIRST_OBJECT:
             self._library.release(word.payload)
         return item
 
     def _items(self, word: Word) -> list[Word]:
-        name, call = _ITEM[word.index], self._library
+        name, call = _ITEM[word.type_index], self._library
         count = call.invoke(call.function(f"{name}Size"), [word]).payload
         return [call.invoke(call.function(f"{name}GetItem"), [word, Word(INT, 0, i)]) for i in range(count)]
 
     def _pairs(self, word: Word) -> list[Word]:
         """Keys and values by turns; the functor's 0 is the key, 1 the value, 2 goes on (container.cc)."""
-        name, call = _ITEM[word.index], self._library
+        name, call = _ITEM[word.type_index], self._library
         count = call.invoke(call.function(f"{name}Size"), [word]).payload
         functor = call.invoke(call.function(f"{name}ForwardIterFunctor"), [word]).payload if count else 0
         found: list[Word] = []

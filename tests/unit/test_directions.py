@@ -32,7 +32,7 @@ ALLOWED: dict[str, set[str]] = {
         "model", "rules", "oracle", "checks", "generation", "toolchain", "execution", "subjects", "engine", "session"
     },
     "prepare": {"model", "subjects", "session", "called_session"},
-    "matrix": {"model", "generation", "engine", "session"},
+    "matrix": {"model", "rules", "oracle", "generation", "engine", "session", "called_session", "prepare"},
     "findings": {
         "model", "rules", "oracle", "checks", "generation", "codegen", "toolchain", "execution", "subjects", "engine",
         "session", "called_session", "prepare",

@@ -96,7 +96,8 @@ def _every_kind(*classes: str) -> Callable[[CalledBundle, int, Signature], Itera
 
 
 def _grid(bundle: CalledBundle, place: int, declared: Signature, *classes: str) -> Iterator[Attempt]:
-    for passed in bundle.signatures:
+    for params in dict.fromkeys(one.params for one in bundle.signatures):
+        passed = Signature(params, declared.ret)
         mismatch = pair(bundle.rules, passed, declared)
         if mismatch.cls in classes:
             yield Attempt(place, passed, bundle.call(bundle.values(passed), declared.ret), mismatch, None, True)
@@ -111,6 +112,22 @@ def _type(bundle: CalledBundle, place: int, declared: Signature) -> Iterator[Att
             if rules.decide(param.kind, code) == "reject":
                 mismatch = Mismatch("type", at, param.kind, f"code({code})")
                 yield _with(own, at, own.call.slots[at]._replace(code=code), mismatch)
+
+
+def single(bundle: CalledBundle, place: int, declared: Signature) -> Iterator[Attempt]:
+    """The only argument of a signature under every code of the table, and under one that is in none."""
+    own, rules, kind = _own(bundle, place, declared), bundle.rules, declared.params[0].kind
+    yield own
+    seen = {rules.code(kind)}
+    for other, cls in _others(bundle, declared, 0):
+        if rules.code(other) not in seen:
+            seen.add(rules.code(other))
+            one = _passing(bundle, own, 0, _kind_value(bundle, declared, 0, other), cls, declared)
+            yield one._replace(mismatch=Mismatch(cls, 0, kind, other))
+    for code in (*rules.codes.values(), rules.unknown_codes[0]):
+        if code not in seen and rules.decide(kind, code) == "reject":
+            cls = "type" if code in rules.codes.values() else "unknown-code"
+            yield _with(own, 0, own.call.slots[0]._replace(code=code), Mismatch(cls, 0, kind, f"code({code})"))
 
 
 def _count(bundle: CalledBundle, place: int, declared: Signature) -> Iterator[Attempt]:

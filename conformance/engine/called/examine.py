@@ -42,17 +42,19 @@ class Promise:
 
 @dataclass
 class Examined:
-    """What came of the calls of a check: verdicts counted, and the calls that do not conform, by their place.
+    """What came of the calls of a check: the judgements of those that were made, in order, and their verdicts counted.
 
-    `paired` counts those of which there is an unpacked counterpart, `pairs` are these. `groups` has for each kind of
-    case and verdict a count and the simplest attempt. `unrun` calls were never made: too much died or hung before them;
-    `undeclared` ones are of callees that the subject cannot declare.
+    `nonconforming` are the calls that do not conform, by their place. `paired` counts those of which there is an
+    unpacked counterpart, `pairs` are these. `groups` has for each kind of case and verdict a count and the simplest
+    attempt. `unrun` calls were never made, since too much died or hung before them; `undeclared` ones are of callees
+    that the subject cannot declare.
     """
 
     tally: Tally = field(default_factory=Counter)
     paired: Tally = field(default_factory=Counter)
     pairs: list[tuple[Signature, Signature, Mismatch]] = field(default_factory=list)
     groups: Groups = field(default_factory=dict)
+    judgements: list[Judgement] = field(default_factory=list)
     nonconforming: list[tuple[int, Attempt, Judgement]] = field(default_factory=list)
     executed: int = 0
     judged: int = 0
@@ -81,6 +83,7 @@ def examine(keeper: Keeper, batch: Batch, attempts: Sequence[Attempt], promise: 
         judgement = judge(promise, attempt, declared, result, batch.release)
         cls, verdict = attempt.mismatch.cls, judgement.verdict
         out.judged += 1
+        out.judgements.append(judgement)
         out.tally["packed", cls, verdict] += 1
         if attempt.paired and _has_counterpart(attempt.passed) and _has_counterpart(declared):
             out.paired["packed", cls, verdict] += 1
@@ -92,6 +95,8 @@ def examine(keeper: Keeper, batch: Batch, attempts: Sequence[Attempt], promise: 
 
 
 def _has_counterpart(signature: Signature) -> bool:
+    if any(param.kind == "tensor" and param.tensor is None for param in signature.params):
+        return False  # the reference's tensors are declared with their metadata
     return all(kind in KINDS or kind == NONE for kind in (*(p.kind for p in signature.params), signature.ret))
 
 

@@ -1,0 +1,131 @@
+"""Subjects that are called: an honest one conforms, each defect is found and shrunk, no misdeed breaks a run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+import tests
+from conformance.called_session import CalledSession, prepare_called
+from conformance.engine.called.attempts import CHECKS
+from conformance.engine.execute import HarnessError
+from conformance.model.case import Case
+from conformance.model.options import RunOptions
+from conformance.model.outcome import Outcome
+from conformance.subjects.registry import Found
+from conformance.suite.explore_called import CalledExplorer
+from tests.called import broken
+from tests.called.honest import Honest
+
+pytestmark = pytest.mark.compiler("tcc")
+
+
+@contextmanager
+def session(subject: type[Honest], seed: int = 0, examples: int = 4) -> Iterator[CalledSession]:
+    folder = Path(tests.__file__).resolve().parents[1]
+    found = Found(subject.__name__, f"{subject.__module__}:{subject.__name__}", folders=(folder,))
+    made = prepare_called(found, RunOptions(subject=subject.__name__, seed=seed, max_examples=examples))
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def explored(made: CalledSession, check: str) -> Outcome:
+    return CalledExplorer(made, check, made.variants[0]).run()
+
+
+SEEDS = range(int(os.environ.get("ABI_TEST_SEEDS", "1")))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_an_honest_one_conforms(seed: int) -> None:
+    with session(Honest, seed) as made:
+        for check in CHECKS:
+            outcome = explored(made, check)
+            assert outcome.findings == ()
+            assert outcome.status == "pass"
+            assert outcome.generated == outcome.executed == outcome.judged > 0
+
+
+@pytest.mark.parametrize("defect", broken.DEFECTS, ids=lambda defect: defect.__name__)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_defect_is_found_and_shrunk(defect: type[Honest], seed: int) -> None:
+    check, verdict = broken.DEFECTS[defect]
+    with session(defect, seed) as made:
+        outcome = explored(made, check)
+        found = [one for one in outcome.findings if one.verdict == verdict]
+        assert outcome.status == "fail"
+        assert found, [one.message for one in outcome.findings]
+        smallest = min(found, key=lambda one: len(Case.from_json(one.case).declared))
+        case = Case.from_json(smallest.case)
+        assert max(len(case.declared), len(case.passed)) <= (2 if check in ("X0-ORDER", "X0-NESTED") else 1)
+        again = made.lab(made.variants[0]).judge(case)
+        assert again is not None
+        assert again.verdict == verdict
+
+
+def test_state_is_part_of_a_finding() -> None:
+    with session(broken.ForgetsAfterRejection) as made:
+        (finding, *_) = explored(made, "X0-REPEAT").findings
+        case = Case.from_json(finding.case)
+        assert len(case.history) == 3
+        assert "depends on the 3 calls before it: alone it conforms" in finding.detail
+
+
+@pytest.mark.parametrize("misdeed", broken.MISDEEDS, ids=lambda misdeed: misdeed.__name__)
+def test_no_misdeed_breaks_a_run(misdeed: type[Honest]) -> None:
+    verdict = broken.MISDEEDS[misdeed]
+    with session(misdeed, examples=1) as made:
+        outcome = explored(made, "X0-MATCH")
+        assert outcome.generated == outcome.judged + outcome.inconclusive
+        assert {one.verdict for one in outcome.findings} == ({verdict} if verdict else set())
+        others = {name: number for name, number in outcome.by_verdict.items() if name != verdict}
+        assert set(others) == {"intact"}
+        assert explored(made, "X0-TYPE").status == "pass"
+
+
+def test_what_the_adapter_raises_is_nobodys_verdict() -> None:
+    with session(broken.RaisesInCall) as made, pytest.raises(HarnessError, match="the adapter itself is wrong"):
+        explored(made, "X0-MATCH")
+
+
+def test_what_cannot_be_declared_is_inconclusive() -> None:
+    with session(broken.CannotDeclare) as made:
+        outcome = explored(made, "X0-MATCH")
+        assert outcome.status == "not-run"
+        assert outcome.inconclusive == outcome.generated > 0
+        assert "no more callees today" in outcome.why
+
+
+def test_a_batch_that_kills_its_process_is_inconclusive() -> None:
+    with session(broken.DiesInDeclare) as made:
+        outcome = explored(made, "X0-MATCH")
+        assert outcome.status == "pass"
+        assert outcome.inconclusive > 0
+        assert outcome.judged > 0
+        assert "SIGABRT" in outcome.why
+
+
+def test_the_same_seed_gives_the_same() -> None:
+    def run() -> Outcome:
+        with session(broken.TakesAnything) as made:
+            return explored(made, "X0-TYPE")
+
+    one, other = run(), run()
+    assert one.findings == other.findings
+    assert one.groups == other.groups
+    assert one.by_verdict == other.by_verdict
+
+
+def test_the_unpacked_column_is_over_the_same_mistakes() -> None:
+    with session(Honest) as made:
+        outcome = explored(made, "X0-TYPE")
+        packed, unpacked = outcome.by_class["packed"], outcome.by_class["unpacked"]
+        assert sum(packed["type"].values()) == sum(unpacked["type"].values()) > 0
+        assert set(packed["type"]) == {"detected"}
+        assert "detected" not in unpacked["type"]
