@@ -92,7 +92,7 @@ def main(argv: list[str]) -> int:
     if command == "test":
         return call("pytest", *parallel, *rest)
     if command == "seeds":
-        return call("pytest", *parallel, "tests/broken", *rest, ABI_TEST_SEEDS="10")
+        return call("pytest", *parallel, "tests/broken", "tests/called", *rest, ABI_TEST_SEEDS="10")
     if command == "lint":
         codes = [call("ruff", "check", "."), call("ruff", "format", "--check", "."), call("mypy")]
         return max(codes)

@@ -72,7 +72,7 @@ class Unrun(NamedTuple):
 
 
 class Broke(NamedTuple):
-    """In place of a reply: the subject's own Python raised, which is nobody's verdict."""
+    """In place of a reply: `call` raised, in the runtime or because what came back made no sense to the adapter."""
 
     words: str
 

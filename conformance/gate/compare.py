@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from conformance.checks import CHECKS
+from conformance.model.groups import group_of
 
 Direction = Literal["worse", "better", "changed"]
 
@@ -64,23 +65,36 @@ def _checks(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
 
 def _findings(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
     before, after = _by_fingerprint(old), _by_fingerprint(new)
-    ran = {check["id"] for check in new["checks"] if check["status"] in ("pass", "fail", "waived")}
+    had, has = _Cases(old), _Cases(new)
     changes = []
     for name in dict.fromkeys([*before, *after]):
         was, now = before.get(name, []), after.get(name, [])
         shown = (now or was)[0]
-        if not now and shown["check"] not in ran:
-            words, direction = "not-run", _CHANGED  # what was not run again is not mended
-        else:
-            words, direction = _words(now), _direction(was, now)
-        if _words(was) != words:
+        words = [_words(found, there.of(shown)) for found, there in ((was, had), (now, has))]
+        # What was not run again is not mended, and what could not be run before has not got worse.
+        direction = _CHANGED if "not-run" in words else _direction(was, now)
+        if words[0] != words[1]:
             finding = shown["id"] if now else ""
-            changes.append(Change(direction, "finding", shown["check"], shown["key"], _words(was), words, finding))
+            changes.append(Change(direction, "finding", shown["check"], shown["key"], words[0], words[1], finding))
     return changes
 
 
-def _words(findings: Sequence[Mapping[str, Any]]) -> str:
-    return ", ".join(sorted({finding["verdict"] for finding in findings}, key=harm)) or "-"
+class _Cases:
+    """Which cases a result is about: the checks that ran, and the kinds of cases where it tells them."""
+
+    def __init__(self, result: Mapping[str, Any]) -> None:
+        self._checks = {check["id"] for check in result["checks"] if check["status"] in ("pass", "fail", "waived")}
+        self._groups = {group["group"] for group in result.get("groups", [])}
+
+    def of(self, finding: Mapping[str, Any]) -> bool:
+        """Whether cases like a finding's were among them."""
+        known = not self._groups or group_of(finding["key"]) in self._groups
+        return finding["check"] in self._checks and known
+
+
+def _words(findings: Sequence[Mapping[str, Any]], ran: bool) -> str:
+    verdicts = sorted({finding["verdict"] for finding in findings}, key=harm)
+    return ", ".join(verdicts) or ("-" if ran else "not-run")
 
 
 def _direction(was: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]]) -> Direction:

@@ -68,7 +68,8 @@ def lines(result: Result, *, width: int = _PLAIN_WIDTH, quiet: bool = False) -> 
     if result["findings"]:
         yield from _heading(f"findings ({len(result['findings'])})", width)
         for finding in result["findings"]:
-            yield from _finding(finding)
+            # A subject that is called writes its own reproducer, in whatever language suits it.
+            yield from _finding(finding, "" if "versions" in result["subject"] else "C ")
             yield ()
     for title, problems in (
         ("waivers", result.get("gate", {}).get("problems", [])),
@@ -158,7 +159,7 @@ def _checks(checks: list[dict[str, Any]], width: int) -> Iterator[Line]:
     yield ()
 
 
-def _finding(finding: dict[str, Any]) -> Iterator[Line]:
+def _finding(finding: dict[str, Any], language: str) -> Iterator[Line]:
     excused = finding["waived_by"]
     word = "WAIVED" if excused else "NONCONFORMING"
     yield (
@@ -175,4 +176,4 @@ def _finding(finding: dict[str, Any]) -> Iterator[Line]:
     if excused:
         yield _labelled("waived by", excused)
     folder = finding["reproducer"]
-    yield _labelled("replay", finding["replay"] + (f"        (C reproducer: {folder}/)" if folder else ""))
+    yield _labelled("replay", finding["replay"] + (f"        ({language}reproducer: {folder}/)" if folder else ""))

@@ -12,7 +12,6 @@ import pytest
 import tests
 from conformance.called_session import CalledSession, prepare_called
 from conformance.engine.called.attempts import CHECKS
-from conformance.engine.execute import HarnessError
 from conformance.model.case import Case
 from conformance.model.options import RunOptions
 from conformance.model.outcome import Outcome
@@ -89,9 +88,11 @@ def test_no_misdeed_breaks_a_run(misdeed: type[Honest]) -> None:
         assert explored(made, "X0-TYPE").status == "pass"
 
 
-def test_what_the_adapter_raises_is_nobodys_verdict() -> None:
-    with session(broken.RaisesInCall) as made, pytest.raises(HarnessError, match="the adapter itself is wrong"):
-        explored(made, "X0-MATCH")
+def test_what_call_raises_is_a_verdict() -> None:
+    with session(broken.RaisesInCall) as made:
+        (finding,) = explored(made, "X0-MATCH").findings
+        assert finding.verdict == "crashed"
+        assert finding.observed == "raised RuntimeError: the adapter itself is wrong"
 
 
 def test_what_cannot_be_declared_is_inconclusive() -> None:

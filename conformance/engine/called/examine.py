@@ -68,7 +68,7 @@ def orders(attempts: Sequence[Attempt]) -> list[Order]:
 
 
 def examine(keeper: Keeper, batch: Batch, attempts: Sequence[Attempt], promise: Promise, hang_ms: int) -> Examined:
-    """Runs the attempts on declared callees. Raises HarnessError where the subject's own Python broke."""
+    """Runs the attempts on declared callees. Raises HarnessError where one came back as no reply."""
     out = Examined()
     known = [place for place, one in enumerate(attempts) if batch.refused[one.callee] is None]
     out.undeclared = len(attempts) - len(known)
@@ -132,7 +132,8 @@ def judge(promise: Promise, attempt: Attempt, declared: Signature, result: Resul
     if isinstance(result, Hung):
         return replies.judgement(made, claims, expected, ("hung", "made no progress and was stopped"))
     if isinstance(result, Broke):
-        raise HarnessError(f"the subject's own Python broke in a call of {declared}: {result.words}")
+        words = f"raised {result.words.splitlines()[-1]}" if result.words else "raised an exception without words"
+        return replies.judgement(made, claims, expected, ("crashed", words))
     if isinstance(result, Reply):
         return replies.judgement(made, claims, expected, replies.verdict(rules, made, expected, result))
     if attempt.beside is None or isinstance(result, Unrun):

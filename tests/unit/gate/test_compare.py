@@ -41,6 +41,13 @@ def test_what_is_no_longer_run_is_worse_and_not_mended() -> None:
     assert compare(result(CONFORMS), result())[0] == Change("worse", "check", "X0-TYPE", "X0-TYPE", "pass", "not-run")
 
 
+def test_a_finding_of_a_kind_that_was_not_there_before_is_no_worsening() -> None:
+    (group,) = FAILED.groups
+    old = replace(CONFORMS, groups=({**group, "group": "type::packed::i8<-f64"},))
+    (change,) = [change for change in compare(result(old), result(FAILED)) if change.kind == "finding"]
+    assert (change.direction, change.old, change.new) == ("changed", "not-run", "silent-wrong")
+
+
 @pytest.mark.parametrize(("verdict", "direction"), [("crashed", "worse"), ("misattributed", "better")])
 def test_another_verdict_of_one_finding(verdict: str, direction: str) -> None:
     (change,) = compare(result(FAILED), result(failed(finding(verdict=verdict))))

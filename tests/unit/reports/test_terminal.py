@@ -44,7 +44,7 @@ NONCONFORMING  X0-TYPE  type::packed::gcc-O2>tcc::f64<-i64@1
   passed     (i64, i64) -> i64
   required   reject, naming argument 1, before the body runs
   observed   returned 0; argument 1 read as 10 11 12 13 14 15 16 17
-  replay     abi-conformance replay c7f3a1c7f3a1        (C reproducer: .abi-conformance/c7f3a1c7f3a1/)
+  replay     abi-conformance replay c7f3a1c7f3a1        (reproducer: .abi-conformance/c7f3a1c7f3a1/)
 
 NONCONFORMING: 1 check failed (X0-TYPE), 2 passed, 1 not applicable, 17 not run; 13,740 cases in 12.3 s
 """
