@@ -117,6 +117,10 @@ class TvmFfiCpp:
             signature: Callee(signature, entry(shared, types.symbol(place), "SafeCall"), witness, result)
             for place, signature in enumerate(made)
         }
+        for callee in (one for one in callees.values() if one.signature.params):
+            # A first error reads all debug symbols, 0.2 s that no forked child should pay.
+            self._wire.call(ffi.NULL, callee.safe_call, Call(()))
+            break
         return [callees.get(one) or Refused(types.ONLY_ARGUMENTS[one.ret]) for one in signatures]
 
     def call(self, callee: Callee, call: Call) -> Reply:
@@ -136,13 +140,13 @@ class TvmFfiCpp:
         if witness[0] > 1:
             remarks += (f"ran the body {witness[0]} times",)
         if outcome.status == 0:
-            ret = NO_VALUE if outcome.result.index == NONE else self._wire.values.read(outcome.result)
+            ret = NO_VALUE if outcome.result.type_index == NONE else self._wire.values.read(outcome.result)
             ret_code = code_of(outcome.result)
-            if outcome.result.index >= FIRST_OBJECT:
+            if outcome.result.type_index >= FIRST_OBJECT:
                 self._library.release(outcome.result.payload)
         elif outcome.written:
             remarks += ("wrote the result slot although it rejected the call",)
-            ret_code = outcome.result.index
+            ret_code = outcome.result.type_index
         kind, text = outcome.error or ("", "")
         return Reply(outcome.status, text, kind, saw, ret, ret_code, outcome.references, remarks)
 

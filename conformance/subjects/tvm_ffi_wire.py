@@ -101,7 +101,7 @@ class Wire(threading.local):
 
 def code_of(word: Word) -> int:
     """The type index as rules name it: all that are given out as types are registered count as an object's."""
-    return OBJECT if word.index >= DYNAMIC else word.index
+    return OBJECT if word.type_index >= DYNAMIC else word.type_index
 
 
 def _take_back(made: Made) -> None:
