@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from conformance.model.kinds import KINDS, NONE
@@ -27,6 +28,17 @@ class Value:
     cell: int = 0
     guarded: bool = False
     no_data: bool = False
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.kind, self.bits, self.data, self.tensor, self.cell, self.guarded, self.no_data))
+
+    def __hash__(self) -> int:
+        return self._hash  # the same few values are looked up for every call
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Another process hashes otherwise.
+        return Value, (self.kind, self.bits, self.data, self.tensor, self.cell, self.guarded, self.no_data)
 
     @property
     def is_null(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from conformance.model.case import MATCH, Mismatch
 from conformance.model.kinds import KINDS
@@ -42,6 +43,7 @@ _REJECTED_LATE = Arrival(rejected=True, late=True)
 _TEXTS = ("str", "bytes")
 
 
+@lru_cache(maxsize=65536)
 def base(rules: Rules, value: Value) -> Value:
     """The value as one of the kind that its own is like, where there is one."""
     own = rules.own.get(value.kind)
@@ -53,6 +55,7 @@ def takes_all(rules: Rules, kind: str) -> bool:
     return set(rules.accept[kind]) >= set(rules.codes)
 
 
+@lru_cache(maxsize=65536)
 def arrive(rules: Rules, declared: Param, slot: Slot) -> Arrival:
     """What a callee must make of one argument."""
     kind, decision = declared.kind, rules.decide(declared.kind, slot.code)
