@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import ctypes
 import os
-import struct
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from conformance.model.case import Case
 from conformance.model.signature import Signature
 from conformance.model.subject import About, Call, Refused, Reply, SubjectUnavailable
-from conformance.model.value import NO_VALUE, Value
+from conformance.model.value import NO_VALUE
 from conformance.rules.load import load
 from conformance.subjects import tvm_ffi_types as types
 from conformance.subjects.tvm_ffi_abi import FIRST_OBJECT, Library, ffi
-from conformance.subjects.tvm_ffi_sight import named, sights
+from conformance.subjects.tvm_ffi_sight import lay, records, sights
 from conformance.subjects.tvm_ffi_values import NONE
 from conformance.subjects.tvm_ffi_wire import Wire, code_of
 from conformance.toolchain import BadSpec, Cache, Compiler, Job, MissingCompiler, Toolchain, resolve_cxx
@@ -29,11 +27,6 @@ from conformance.toolchain import BadSpec, Cache, Compiler, Job, MissingCompiler
 RULES = "tvm-ffi-cpp"
 COMPILER = "ABI_CONFORMANCE_CXX"
 """The variable that names another compiler than the first of g++ and clang++, such as `clang++:-O2`."""
-
-_BY_LIKE = ("null", "int", "bool", "float", "handle", "dtype", "device")
-"""Codes under which a slot holds the value itself: there a kind of one's own lies as the kind that it is like."""
-
-_ENTERED = ffi.sizeof("int32_t[2]")
 
 
 class Callee(NamedTuple):
@@ -79,7 +72,7 @@ class TvmFfiCpp:
         self._compiler = compiler()
         self._toolchain = Toolchain(Cache(), None, jobs=1)
         self._rules = load(RULES)
-        self._wire = Wire(self._library, self._lay)
+        self._wire = Wire(self._library, lambda value: lay(self._rules, value))
         kinds = (*self._rules.kinds, *self._rules.own_declarable)
         self.about = About(
             name="tvm-ffi-cpp",
@@ -134,7 +127,7 @@ class TvmFfiCpp:
             given.index, given.padding, given.payload = self._rules.code(call.result.kind), made.padding, made.payload
             also = () if made.counts is None else (made.counts,)
         outcome = self._wire.call(ffi.NULL, callee.safe_call, call, also)
-        saw = self._saw(callee, call, witness) if witness[0] else None
+        saw = sights(self._rules, self._wire.values, records(witness), callee.signature, call.slots) if witness[0] else None
         ret = ret_code = None
         remarks = outcome.remarks
         if witness[0] > 1:
@@ -155,18 +148,3 @@ class TvmFfiCpp:
         from conformance.subjects.tvm_ffi_program import files
 
         return files(case, self._rules, self.about.version, self._compiler)
-
-    def _lay(self, value: Value) -> Value:
-        """The value as `Values` knows it: by the kind that it is like, or by the name of its code."""
-        own = self._rules.own.get(value.kind)
-        if own is not None:
-            return replace(value, kind=own.like if own.code in _BY_LIKE else named(own.code))
-        if value.kind == "f32":
-            (wide,) = struct.unpack("<Q", struct.pack("<d", *struct.unpack("<f", struct.pack("<I", value.bits))))
-            return Value("f64", wide)
-        return value
-
-    def _saw(self, callee: Callee, call: Call, witness: Any) -> tuple[Value | None, ...]:
-        size = ffi.cast("uint32_t*", witness)[1]
-        records = bytes(ffi.buffer(ffi.cast("char*", witness) + _ENTERED, size))
-        return sights(self._rules, self._wire.values, records, callee.signature, call.slots)

@@ -1,11 +1,12 @@
-"""What a C++ body saw, read from the records that `witness.h` left."""
+"""What values are called on the wire and in C++, and what a C++ body saw by the records that `witness.h` left."""
 
 from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import Any
 
 from conformance.model.kinds import KINDS
 from conformance.model.signature import DType, Signature, TensorSpec
@@ -16,7 +17,11 @@ from conformance.subjects.tvm_ffi_abi import Word, ffi
 from conformance.subjects.tvm_ffi_values import Values, compact
 
 _DLTENSOR = struct.Struct("<QiiiBBHQQQ")
+_ENTERED = 8
+"""The bytes of a `Witness` before its records: how often a body was entered, and their size."""
 _OPAQUE = ("array", "map", "shape")
+_BY_LIKE = ("null", "int", "bool", "float", "handle", "dtype", "device")
+"""Codes under which a slot holds the value itself: there a kind of one's own lies as the kind that it is like."""
 _OF_CODE = {"function": "func"}
 """Codes under which a value has another name."""
 
@@ -28,13 +33,24 @@ def natural(rules: Rules, value: Value) -> Value:
     return replace(value, cell=0, kind=kind)
 
 
+def lay(rules: Rules, value: Value) -> Value:
+    """The value as `Values` knows it: by the kind that its own is like, or by the name of its code."""
+    own = rules.own.get(value.kind)
+    if own is not None:
+        return replace(value, kind=own.like if own.code in _BY_LIKE else named(own.code))
+    if value.kind == "f32":
+        (wide,) = struct.unpack("<Q", struct.pack("<d", *struct.unpack("<f", struct.pack("<I", value.bits))))
+        return Value("f64", wide)
+    return value
+
+
 def named(code: str) -> str:
     """The kind as which a value under a code is read."""
     return _OF_CODE.get(code, code)
 
 
 def sights(
-    rules: Rules, values: Values, records: bytes, declared: Signature, slots: tuple[Slot, ...]
+    rules: Rules, values: Values, noted: Iterable[tuple[str, bytes]], declared: Signature, slots: tuple[Slot, ...]
 ) -> tuple[Value | None, ...]:
     """The values that a body saw, in order.
 
@@ -42,7 +58,7 @@ def sights(
     name under which the rules say that it arrives.
     """
     seen: list[Value | None] = []
-    for at, (kind, data) in enumerate(_records(records)):
+    for at, (kind, data) in enumerate(noted):
         value = _value(values, kind, data)
         if at < len(slots) and value == natural(rules, slots[at].value):
             passed, own = slots[at].value, rules.own.get(declared.params[at].kind)
@@ -53,7 +69,10 @@ def sights(
     return tuple(seen)
 
 
-def _records(data: bytes) -> Iterator[tuple[str, bytes]]:
+def records(witness: Any) -> Iterator[tuple[str, bytes]]:
+    """The records of a `Witness`, kind and bytes each, of which the address is given."""
+    size = ffi.cast("uint32_t*", witness)[1]
+    data = bytes(ffi.buffer(ffi.cast("char*", witness) + _ENTERED, size))
     at = 0
     while at < len(data):
         length = data[at]

@@ -34,6 +34,9 @@ ONLY_ARGUMENTS = {
 }
 """Kinds that a function cannot return, and why."""
 
+_NEVER_TAKEN = ("rawstr", "bytearray")
+"""Kinds that do not own what they point to: a caller that takes one would follow what is gone (any.h, cast)."""
+
 FOLDER = root() / "templates" / "tvm_ffi"
 """Where `witness.h` lies, which the texts include."""
 
@@ -62,8 +65,12 @@ def callees(signatures: Sequence[Signature]) -> str:
 
 def callers() -> str:
     """A translation unit with one caller for each kind that can be returned, and for nothing."""
-    kinds = {kind: type for kind, type in TYPES.items() if kind not in ONLY_ARGUMENTS} | {NONE: "void"}
-    return render("caller.cc.j2", kinds=kinds.items())
+    return render("caller.cc.j2", kinds=[*((kind, TYPES[kind]) for kind in returned()), (NONE, "void")])
+
+
+def returned() -> tuple[str, ...]:
+    """The kinds that a caller can take."""
+    return tuple(kind for kind in TYPES if kind not in (*ONLY_ARGUMENTS, *_NEVER_TAKEN))
 
 
 def render(name: str, **context: Any) -> str:

@@ -176,6 +176,7 @@ inline void SawAny(AnyView x) {
     case kTVMFFIMap: return Saw(x.cast<Map<Any, Any>>());
     default: {
       const TVMFFIAny raw = x.CopyToTVMFFIAny();
+      if (raw.type_index < kTVMFFIStaticObjectBegin) return Record("unreadable", &raw, sizeof raw);
       return SawObject(reinterpret_cast<const Object*>(raw.v_obj));
     }
   }
