@@ -58,9 +58,9 @@ def job(library: Library, compiler: Compiler, name: str, text: str) -> Job:
     )
 
 
-def entry(shared: ctypes.CDLL, name: str, type: str) -> Any:
+def entry(shared: ctypes.CDLL, name: str, c_type: str) -> Any:
     """A function of a loaded library, of a C type that cffi knows."""
-    return ffi.cast(type, ctypes.cast(getattr(shared, name), ctypes.c_void_p).value)
+    return ffi.cast(c_type, ctypes.cast(getattr(shared, name), ctypes.c_void_p).value)
 
 
 class TvmFfiCpp:
@@ -94,7 +94,7 @@ class TvmFfiCpp:
             waivers=Path(__file__).parent / "waivers" / "tvm-ffi-cpp.toml",
             limits=(
                 "null arrays are not promised to be rejected: c_api.h says nothing of them",
-                "an argument is converted as it is reached, so what one points to is touched before the next is checked",
+                "arguments are converted one by one: what one points to is touched before the next is checked",
             ),
         )  # fmt: skip
 
@@ -127,7 +127,11 @@ class TvmFfiCpp:
             given.index, given.padding, given.payload = self._rules.code(call.result.kind), made.padding, made.payload
             also = () if made.counts is None else (made.counts,)
         outcome = self._wire.call(ffi.NULL, callee.safe_call, call, also)
-        saw = sights(self._rules, self._wire.values, records(witness), callee.signature, call.slots) if witness[0] else None
+        saw = (
+            sights(self._rules, self._wire.values, records(witness), callee.signature, call.slots)
+            if witness[0]
+            else None
+        )
         ret = ret_code = None
         remarks = outcome.remarks
         if witness[0] > 1:

@@ -16,9 +16,14 @@ from conformance.subjects.tvm_ffi_sight import natural
 from conformance.subjects.tvm_ffi_values import compact
 from conformance.toolchain import Compiler
 
-_MAKERS = {"rawstr": "abi::Pointer({text})", "bytearray": "abi::ByteArray({text}, {size})",
-           "smallstr": "abi::Small({text}, {size})", "smallbytes": "abi::Small({text}, {size})",
-           "str": "abi::Text(kTVMFFIStr, {text}, {size})", "bytes": "abi::Text(kTVMFFIBytes, {text}, {size})"}  # fmt: skip
+_MAKERS = {
+    "rawstr": "abi::Pointer({text})",
+    "bytearray": "abi::ByteArray({text}, {size})",
+    "smallstr": "abi::Small({text}, {size})",
+    "smallbytes": "abi::Small({text}, {size})",
+    "str": "abi::Text(kTVMFFIStr, {text}, {size})",
+    "bytes": "abi::Text(kTVMFFIBytes, {text}, {size})",
+}
 """How a text lies in a slot, by the name of its code."""
 
 
@@ -113,7 +118,8 @@ def _bits(value: Value) -> str:
 def _view(spec: TensorSpec, no_data: bool) -> str:
     dtype, device = spec.dtype, spec.device
     shape, strides = (
-        ", ".join(map(str, one)) for one in (spec.shape, spec.strides if spec.strides is not None else compact(spec.shape))
+        ", ".join(map(str, one))
+        for one in (spec.shape, spec.strides if spec.strides is not None else compact(spec.shape))
     )
     return (
         f"abi::View({{{dtype.code}, {dtype.bits}, {dtype.lanes}}}, "

@@ -81,9 +81,10 @@ def render(name: str, **context: Any) -> str:
 def spelled(signature: Signature) -> dict[str, str]:
     """The parts of a typed function of a signature, in C++."""
     types = [TYPES[param.kind] for param in signature.params]
+    names = [f"a{at}" for at in range(len(types))]
     return {
         "text": str(signature),
         "ret": "void" if signature.ret == NONE else TYPES[signature.ret],
-        "parameters": ", ".join(f"{type} a{i}" for i, type in enumerate(types)),
-        "arguments": ", ".join(f"a{i}" for i in range(len(types))),
+        "parameters": ", ".join(map(" ".join, zip(types, names, strict=True))),
+        "arguments": ", ".join(names),
     }

@@ -28,7 +28,7 @@ inline int Callee(void* self, const TVMFFIAny*, int32_t, TVMFFIAny* result) {
 /* How a call ended for the caller. */
 enum Ended : int { kTook = 0, kThrewError = 1, kThrewNullError = 2, kThrewOther = 3, kDoesNotCompile = 4 };
 
-/* Whether a TypedFunction that returns R compiles: before 0.1.13, one that returns a DLDataType does not. */
+/* Whether a TypedFunction that returns R compiles: before 0.1.12, one that returns a DLDataType does not. */
 template <typename R, typename = void>
 inline constexpr bool returns_v = !TypeTraits<R>::storage_enabled;
 template <typename R>
