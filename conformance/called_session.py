@@ -128,7 +128,10 @@ class CalledSession:
     @property
     def examples(self) -> int:
         """How many bundles a check draws."""
-        return self.options.max_examples or max(2, self.profile.compiled_examples // 2)
+        if self.options.max_examples:
+            return self.options.max_examples
+        # Where only certain signatures can be declared, another bundle is the same calls with other values.
+        return 2 if self.subject.fixed else max(2, self.profile.compiled_examples // 2)
 
     @property
     def bundle_size(self) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import click
 
 from conformance.cli.output import as_json, table
-from conformance.gate.compare import Direction, compare
+from conformance.gate.compare import compare
 from conformance.gate.files import read_result
 from conformance.gate.shifts import Shift, Shifts, compare_groups, counts
 from conformance.reports.summary import plural
@@ -30,17 +31,20 @@ def command(old: Path, new: Path, machine: bool) -> int:
 def tell(old: dict[str, Any], new: dict[str, Any], *, machine: bool = False) -> int:
     """Print what changed; 1 if anything got worse."""
     notes, changes, groups = _notes(old, new), compare(old, new), compare_groups(old, new)
-    directions = [*(change.direction for change in changes), *(shift.direction for shift in groups.shifts)]
+    # A finding that its kind of cases tells of is not told twice.
+    apart = [change for change in changes if not any(shift.tells(change) for shift in groups.shifts)]
+    directions = [*(change.direction for change in apart), *(shift.direction for shift in groups.shifts)]
     if machine:
         as_json({"notes": notes, "changes": [asdict(change) for change in changes], **asdict(groups)})
     else:
         for note in notes:
             click.echo(f"note: {note}")
-        table([(c.direction, c.check, "" if c.kind == "check" else c.what, f"{c.old} → {c.new}") for c in changes])
-        if changes and groups.shifts:
+        table([(c.direction, c.check, "" if c.kind == "check" else c.what, f"{c.old} → {c.new}") for c in apart])
+        if apart and groups.shifts:
             click.echo()
         _show(groups)
-        click.echo(_summary(directions, len(groups.gone) + len(groups.come)))
+        worse, better = directions.count("worse"), directions.count("better")
+        click.echo(f"{len(directions)} changed: {worse} worse, {better} better" if directions else "nothing changed")
     return int("worse" in directions)
 
 
@@ -70,8 +74,9 @@ def _show(groups: Shifts) -> None:
         _show_example(shift)
     for where, names in (("OLD", groups.gone), ("NEW", groups.come)):
         if names:
-            more = f", … and {len(names) - _MOST_KINDS:,} more" if len(names) > _MOST_KINDS else ""
-            click.echo(f"only in {where}: {', '.join(names[:_MOST_KINDS])}{more}")
+            classes = Counter(name.partition("::")[0] for name in names)
+            told = ", ".join(f"{cls} {n:,}" for cls, n in classes.items())
+            click.echo(f"only in {where}: {plural(len(names), 'kind')} of cases ({told})")
 
 
 def _show_example(shift: Shift) -> None:
@@ -79,9 +84,3 @@ def _show_example(shift: Shift) -> None:
     if example is not None:
         click.echo(f"    e.g. {example.key} [{example.id}], {example.verdict} in {example.where.upper()}")
         click.echo(f"         declared {example.declared}, passed {example.passed}")
-
-
-def _summary(directions: Sequence[Direction], alone: int) -> str:
-    told = f"{len(directions)} changed: {directions.count('worse')} worse, {directions.count('better')} better"
-    said = f"; {plural(alone, 'kind')} of cases on one side only" if alone else ""
-    return (told if directions else "nothing changed") + said

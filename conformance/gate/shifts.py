@@ -10,8 +10,8 @@ from math import sqrt
 from typing import Any
 
 from conformance.checks import CHECKS
-from conformance.gate.compare import Direction, harm
-from conformance.model.groups import size
+from conformance.gate.compare import Change, Direction, harm
+from conformance.model.groups import group_of, size
 
 _CHANCE = 3.0
 """Standard deviations by which a share must have changed where the two runs have not drawn the same cases."""
@@ -49,6 +49,13 @@ class Shift:
     new: tuple[str, ...]
     moved: tuple[Moved, ...]
     example: Example | None
+
+    def tells(self, change: Change) -> bool:
+        """Whether a finding's change is one of these."""
+        if change.kind != "finding" or (change.check, change.direction) != (self.check, self.direction):
+            return False
+        group = group_of(change.what)
+        return group.startswith(f"{self.cls}::") and _kind(group) in {moved.kind for moved in self.moved}
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,7 @@ def _environment(name: str, wanted: str, alone: bool) -> Path:
         with filelock.FileLock(f"{made}.lock", timeout=TIMEOUT):
             if not made.is_dir():
                 for left in made.parent.glob(f".{made.name}.*"):  # by a run that was interrupted
-                    shutil.rmtree(left)
+                    shutil.rmtree(left, ignore_errors=True)
                 beside = made.parent / f".{made.name}.{os.getpid()}"
                 beside.mkdir()
                 try:

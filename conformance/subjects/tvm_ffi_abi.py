@@ -192,7 +192,7 @@ class Library:
     def guarded_page(self) -> tuple[mmap.mmap, int]:
         """One page of memory, and the address behind its end, where a page begins that cannot be touched."""
         size = mmap.PAGESIZE
-        pages = mmap.mmap(-1, 2 * size)
+        pages = mmap.mmap(-1, 2 * size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)  # a forked child's are its own
         start = int(ffi.cast("uintptr_t", ffi.from_buffer(pages)))
         if self.c.mprotect(ffi.cast("void*", start + size), size, 0) != 0:
             raise CallError("the guard page cannot be protected")

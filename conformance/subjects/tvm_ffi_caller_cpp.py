@@ -33,7 +33,7 @@ from conformance.toolchain import Cache, Toolchain
 ffi.cdef("typedef struct { int32_t status, writes; Any result; const char* kind; const char* message; } Answer;")
 
 STATUSES = (0, -1, -2, 1, 42, -(2**31))
-"""What callees return; c_api.h knows 0 and -1, and releases before 0.1.9 also -2, for an error of the frontend's own."""
+"""What callees return; c_api.h knows 0 and -1, and before 0.1.9 also -2, for an error of the frontend's own."""
 
 TOOK, THREW_ERROR, THREW_NULL_ERROR, THREW_OTHER, DOES_NOT_COMPILE = range(5)
 """How a call ends for the caller (`Ended` in templates/tvm_ffi/caller.h)."""
@@ -107,4 +107,4 @@ class CppCaller:
         if kind == NONE:
             return ()
         declared = Signature((Param(kind, TensorSpec() if kind == "tensor" else None),))
-        return sights(self._rules, self._wire.values, records(self._witness()), declared, (result,) if result else ())
+        return sights(self._rules, self._wire.reader, records(self._witness()), declared, (result,) if result else ())

@@ -18,10 +18,10 @@ from conformance.model.subject import About, Call, Refused, Reply, SubjectUnavai
 from conformance.model.value import NO_VALUE
 from conformance.rules.load import load
 from conformance.subjects import tvm_ffi_types as types
-from conformance.subjects.tvm_ffi_abi import FIRST_OBJECT, Library, ffi
+from conformance.subjects.tvm_ffi_abi import Library, ffi
+from conformance.subjects.tvm_ffi_kinds import NONE
 from conformance.subjects.tvm_ffi_sight import lay, records, sights
-from conformance.subjects.tvm_ffi_values import NONE
-from conformance.subjects.tvm_ffi_wire import Wire, code_of
+from conformance.subjects.tvm_ffi_wire import Wire, reply
 from conformance.toolchain import BadSpec, Cache, Compiler, Job, MissingCompiler, Toolchain, resolve_cxx
 
 RULES = "tvm-ffi-cpp"
@@ -127,25 +127,14 @@ class TvmFfiCpp:
             given.index, given.padding, given.payload = self._rules.code(call.result.kind), made.padding, made.payload
             also = () if made.counts is None else (made.counts,)
         outcome = self._wire.call(ffi.NULL, callee.safe_call, call, also)
-        saw = (
-            sights(self._rules, self._wire.values, records(witness), callee.signature, call.slots)
-            if witness[0]
-            else None
-        )
-        ret = ret_code = None
-        remarks = outcome.remarks
+        saw = ret = None
+        if witness[0]:
+            saw = sights(self._rules, self._wire.reader, records(witness), callee.signature, call.slots)
         if witness[0] > 1:
-            remarks += (f"ran the body {witness[0]} times",)
+            outcome = outcome._replace(remarks=(*outcome.remarks, f"ran the body {witness[0]} times"))
         if outcome.status == 0:
-            ret = NO_VALUE if outcome.result.type_index == NONE else self._wire.values.read(outcome.result)
-            ret_code = code_of(outcome.result)
-            if outcome.result.type_index >= FIRST_OBJECT:
-                self._library.release(outcome.result.payload)
-        elif outcome.written:
-            remarks += ("wrote the result slot although it rejected the call",)
-            ret_code = outcome.result.type_index
-        kind, text = outcome.error or ("", "")
-        return Reply(outcome.status, text, kind, saw, ret, ret_code, outcome.references, remarks)
+            ret = NO_VALUE if outcome.result.type_index == NONE else self._wire.reader.read(outcome.result)
+        return reply(outcome, self._wire, saw, ret)
 
     def reproducer(self, case: Case) -> dict[str, str]:
         """A program in C++, with a Makefile, that makes the call and exits with 1 where the bug shows."""

@@ -12,8 +12,8 @@ from conformance.model.signature import TensorSpec
 from conformance.model.value import NO_VALUE, Value
 from conformance.rules.load import Rules
 from conformance.subjects import tvm_ffi_types as types
+from conformance.subjects.tvm_ffi_kinds import compact
 from conformance.subjects.tvm_ffi_sight import natural
-from conformance.subjects.tvm_ffi_values import compact
 from conformance.toolchain import Compiler
 
 _MAKERS = {

@@ -7,10 +7,12 @@ Any`, container/tensor.h), and packed functions that declare nothing (`nop`, `ec
 
 from __future__ import annotations
 
+from struct import Struct
 from typing import Literal, NamedTuple
 
 from conformance.model.signature import Param, Signature
-from conformance.subjects.tvm_ffi_abi import Library
+from conformance.subjects.tvm_ffi_abi import Library, Word, ffi
+from conformance.subjects.tvm_ffi_kinds import FLOAT, INT, SMALLSTR
 
 Witness = Literal["result", "one less", "fields", "elements", "items", "nothing"]
 """The result is what was seen; or one more than it; or holds it in its members, its elements, its map; or no word."""
@@ -85,7 +87,30 @@ READY: tuple[Ready, ...] = (
 """All of them; a release has those that `find` finds."""
 
 
+_MEMBERS = Struct("<32xQQ16xiIQ")
+"""Where a testing.SchemaAllTypes has v_int, v_float and v_string, behind its header (testing.cc)."""
+
+
+def members(address: int) -> tuple[Word, Word, Word]:
+    """The members of a testing.SchemaAllTypes that its maker was called with."""
+    number, real, *string = _MEMBERS.unpack_from(ffi.buffer(ffi.cast("char*", address), _MEMBERS.size))
+    return Word(INT, 0, number), Word(FLOAT, 0, real), Word(*string)
+
+
+def _has_members(library: Library, maker: int) -> bool:
+    """Whether the members lie where they are looked for."""
+    sent = Word(INT, 0, 41), Word(FLOAT, 0, 42), Word(SMALLSTR, 1, ord("x"))
+    made = library.invoke(maker, sent).payload
+    found = members(made)
+    library.release(made)
+    return found == sent
+
+
 def available(library: Library) -> dict[Signature, tuple[Ready, int]]:
     """What this release has, by signature, with the address of each function object."""
     found = ((ready, ready.find(library)) for ready in READY)
-    return {ready.signature: (ready, address) for ready, address in found if address}
+    return {
+        ready.signature: (ready, address)
+        for ready, address in found
+        if address and (ready.witness != "fields" or _has_members(library, address))
+    }

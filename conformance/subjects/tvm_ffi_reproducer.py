@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from conformance.model.case import Case
 from conformance.model.value import Value
+from conformance.subjects.tvm_ffi_kinds import FORMS, INDEX, SCALARS, scalar
 from conformance.subjects.tvm_ffi_ready import Ready
-from conformance.subjects.tvm_ffi_values import FORMS, INDEX, SCALARS, scalar
 
 _PROGRAM = '''"""{key}
 

@@ -14,7 +14,8 @@ from conformance.model.subject import Slot
 from conformance.model.value import Value
 from conformance.rules.load import Rules
 from conformance.subjects.tvm_ffi_abi import Word, ffi
-from conformance.subjects.tvm_ffi_values import Values, compact
+from conformance.subjects.tvm_ffi_kinds import compact
+from conformance.subjects.tvm_ffi_reading import Reader
 
 _DLTENSOR = struct.Struct("<QiiiBBHQQQ")
 _ENTERED = 8
@@ -50,7 +51,7 @@ def named(code: str) -> str:
 
 
 def sights(
-    rules: Rules, values: Values, noted: Iterable[tuple[str, bytes]], declared: Signature, slots: tuple[Slot, ...]
+    rules: Rules, reader: Reader, noted: Iterable[tuple[str, bytes]], declared: Signature, slots: tuple[Slot, ...]
 ) -> tuple[Value | None, ...]:
     """The values that a body saw, in order.
 
@@ -59,7 +60,7 @@ def sights(
     """
     seen: list[Value | None] = []
     for at, (kind, data) in enumerate(noted):
-        value = _value(values, kind, data)
+        value = _value(reader, kind, data)
         if at < len(slots) and value == natural(rules, slots[at].value):
             passed, own = slots[at].value, rules.own.get(declared.params[at].kind)
             sees = own.sees.get(rules.names_of(slots[at].code)) if own is not None else None
@@ -83,10 +84,10 @@ def records(witness: Any) -> Iterator[tuple[str, bytes]]:
         at += 4 + size
 
 
-def _value(values: Values, kind: str, data: bytes) -> Value | None:
+def _value(reader: Reader, kind: str, data: bytes) -> Value | None:
     if kind == "object":
         address = int.from_bytes(data, "little")
-        return values.read(Word(ffi.cast("Object*", address).index, 0, address))
+        return reader.read(Word(ffi.cast("Object*", address).index, 0, address))
     if kind == "tensor":
         return _tensor(data) if data else Value("tensor")
     if kind in ("str", "bytes"):

@@ -1,4 +1,4 @@
-"""What a value is on tvm-ffi's wire, and back: objects are made once, and read as one text whoever made them.
+"""What a value is on tvm-ffi's wire: its slot, and the object behind it, which is made once and held.
 
 Opaque values are texts: arrays, lists, maps, dicts and shapes in JSON, an error as `Kind: message`, a function by its
 global name, an object by its type key. Layouts are those of `include/tvm/ffi/c_api.h`.
@@ -7,50 +7,33 @@ global name, an object by its type key. Layouts are those of `include/tvm/ffi/c_
 from __future__ import annotations
 
 import json
-from struct import pack, unpack
+from struct import pack
 from typing import Any, NamedTuple
 
-from conformance.model.signature import DType, TensorSpec
+from conformance.model.signature import TensorSpec
 from conformance.model.value import Value
-from conformance.subjects.tvm_ffi_abi import FIRST_OBJECT, HEADER, ByteArray, Library, Word, ffi, text
-
-NONE, INT, BOOL, FLOAT, OPAQUE, DTYPE, DEVICE, DLTENSOR, RAWSTR, BYTEARRAY, RVALUE, SMALLSTR, SMALLBYTES = range(13)
-OBJECT, STR, BYTES, ERROR, FUNCTION, SHAPE, TENSOR, ARRAY, MAP = range(FIRST_OBJECT, FIRST_OBJECT + 9)
-LIST, DICT = 75, 76
-DYNAMIC = 128
-"""kTVMFFIDynObjectBegin: type indices from here on are given out as types are registered."""
+from conformance.subjects.tvm_ffi_abi import ByteArray, Library, Word, ffi
+from conformance.subjects.tvm_ffi_kinds import (
+    BOOL,
+    BYTES,
+    DICT,
+    DYNAMIC,
+    FLOAT,
+    FORMS,
+    INT,
+    LIST,
+    MAKERS,
+    NONE,
+    OBJECT,
+    SCALARS,
+    SMALLSTR,
+    STR,
+    compact,
+    scalar,
+)
 
 _HELD = 1000
 """References that the suite holds of each object that it passes: a callee that gives back too many frees nothing."""
-
-SCALARS = {"i8": 8, "i16": 16, "i32": 32} | dict.fromkeys(
-    ("i64", "u8", "u16", "u32", "u64", "f64", "bool", "dtype", "device", "null"), 0
-)
-"""Kinds whose payload is the value's bits, and the width from which they are sign-extended, 0 for not at all."""
-
-FORMS = {
-    "opt_int": "i64", "variant_int_str": "i64", "variant_mix": "i64", "any": "i64", "opt_str": "str",
-    "opt_object": "object", "func_typed": "func",
-}  # fmt: skip
-"""Kinds that are passed as another is (`like` in rules/tvm-ffi.toml, or the same texts)."""
-
-_ITEM = {ARRAY: "ffi.Array", LIST: "ffi.List", MAP: "ffi.Map", DICT: "ffi.Dict"}
-
-
-INDEX = {
-    "null": NONE, "i32": INT, "i64": INT, "bool": BOOL, "f64": FLOAT, "handle": OPAQUE, "opaque": OPAQUE,
-    "dtype": DTYPE, "device": DEVICE, "dltensor": DLTENSOR, "tensor_view": DLTENSOR, "opt_tensor_view": DLTENSOR,
-    "rawstr": RAWSTR, "bytearray": BYTEARRAY, "rvalue": RVALUE, "smallstr": SMALLSTR, "smallbytes": SMALLBYTES,
-    "object": OBJECT, "str": STR, "bytes": BYTES, "error": ERROR, "func": FUNCTION, "shape": SHAPE, "tensor": TENSOR,
-    "array": ARRAY, "map": MAP, "list": LIST, "dict": DICT,
-}  # fmt: skip
-"""The type index of each form; kinds of containers begin with the container's."""
-
-
-def scalar(kind: str, bits: int) -> int:
-    """The 8 bytes of a scalar's slot as a number."""
-    width = SCALARS[kind]
-    return (bits - (1 << width)) % (1 << 64) if width and bits >> (width - 1) else bits
 
 
 class Made(NamedTuple):
@@ -66,11 +49,11 @@ class Values:
     """The values that one thread of one process has passed, and what they were made from."""
 
     def __init__(self, library: Library, guard: int) -> None:
-        """`guard` is an address that must not be touched."""
+        """`guard` is an address that must not be touched; `known` become the values of objects and tensors made."""
         self._library = library
         self._guard = guard
         self._made: dict[Value, Made] = {}
-        self._known: dict[int, Value] = {}
+        self.known: dict[int, Value] = {}
         self._kept: list[Any] = []
 
     def make(self, value: Value) -> Made:
@@ -124,13 +107,13 @@ class Values:
 
     def _container(self, family: str, data: bytes) -> int:
         index = {"list": LIST, "dict": DICT}.get(family)
-        if index is not None and not self._library.function(_ITEM[index]):
+        if index is not None and not self._library.function(MAKERS[index]):
             return self._bare(index)  # a release before there were any knows nothing of this type index
         return self._word(json.loads(data), linked=index is not None).payload
 
     def _hold(self, address: int, value: Value) -> int:
         ffi.cast("Object*", address).strong += _HELD
-        self._known[address] = value
+        self.known[address] = value
         return address
 
     def _plain(self, data: bytes) -> int:
@@ -194,137 +177,7 @@ class Values:
         tensor.shape, tensor.strides = owned
         address = self._keep(managed)
         if kind != "tensor":
-            self._known[address] = value
+            self.known[address] = value
             return Made(0, address)
         made = self._library.tensor(managed)
         return Made(0, self._hold(made, value), ffi.cast("uint32_t*", made))
-
-    def read(self, word: Word) -> Value | None:
-        """The value that a slot holds, None where it cannot be told.
-
-        Its kind is the one of its type index; a text has the same kind in all its forms.
-        """
-        index, padding, payload = word
-        if index == NONE:
-            return Value("null")
-        if index in _READ_BITS:
-            kind, mask = _READ_BITS[index]
-            return Value(kind, payload & mask)
-        if index in (SMALLSTR, SMALLBYTES):
-            data = payload.to_bytes(8, "little")[: min(padding, 8)]
-            return Value("str" if index == SMALLSTR else "bytes", data=data)
-        known = self._known.get(payload)
-        if index == OPAQUE:
-            return Value("handle", tensor=known.tensor) if known else Value("handle", payload)
-        if index < FIRST_OBJECT:
-            return None
-        if index == TENSOR:
-            return Value("tensor", tensor=known.tensor, no_data=known.no_data) if known else self._read_tensor(payload)
-        if index in _ITEM and not self._library.function(_ITEM[index]):
-            return None
-        return Value(_KINDS.get(index, "object"), data=self._read_object(index, payload))
-
-    def elements(self, word: Word) -> tuple[Value | None, ...]:
-        """What an array or a list holds, one value an element."""
-        words = self._items(word)
-        found = tuple(map(self.read, words))
-        for one in words:
-            if one.type_index >= FIRST_OBJECT:
-                self._library.release(one.payload)
-        return found
-
-    def _read_object(self, index: int, address: int) -> bytes:
-        if index in (STR, BYTES):
-            return text(ffi.cast("Text*", address).text)
-        if index == ERROR:
-            error = ffi.cast("Error*", address)
-            return text(error.kind) + b": " + text(error.message)
-        if index == FUNCTION:
-            known = self._known.get(address)
-            return known.data or b"" if known else b"a function"
-        if index == SHAPE:
-            cell = ffi.cast("int64_t**", address + HEADER)
-            return json.dumps(ffi.unpack(cell[0], int(ffi.cast("uintptr_t", cell[1])))).encode()
-        if index in _ITEM:
-            return json.dumps(self._read_item(Word(index, 0, address)), sort_keys=True).encode()
-        return self._library.type_key(index)
-
-    def _read_item(self, word: Word) -> Any:
-        """An element of a container as JSON has it; what it has no word for is text."""
-        index, _, payload = word
-        if index in (ARRAY, LIST):
-            return [self._owned(item) for item in self._items(word)]
-        if index in (MAP, DICT):
-            flat = [self._owned(item) for item in self._pairs(word)]
-            return {str(key): item for key, item in zip(flat[::2], flat[1::2], strict=True)}
-        if index == INT:
-            return payload - (1 << 64) if payload >> 63 else payload
-        if index == BOOL:
-            return bool(payload)
-        if index == FLOAT:
-            return unpack("<d", payload.to_bytes(8, "little"))[0]
-        if index == NONE:
-            return None
-        value = self.read(word)
-        return value.data.decode(errors="replace") if value is not None and value.data is not None else str(value)
-
-    def _owned(self, word: Word) -> Any:
-        item = self._read_item(word)
-        if word.type_index >= FIRST_OBJECT:
-            self._library.release(word.payload)
-        return item
-
-    def _items(self, word: Word) -> list[Word]:
-        name, call = _ITEM[word.type_index], self._library
-        count = call.invoke(call.function(f"{name}Size"), [word]).payload
-        return [call.invoke(call.function(f"{name}GetItem"), [word, Word(INT, 0, i)]) for i in range(count)]
-
-    def _pairs(self, word: Word) -> list[Word]:
-        """Keys and values by turns; the functor's 0 is the key, 1 the value, 2 goes on (container.cc)."""
-        name, call = _ITEM[word.type_index], self._library
-        count = call.invoke(call.function(f"{name}Size"), [word]).payload
-        functor = call.invoke(call.function(f"{name}ForwardIterFunctor"), [word]).payload if count else 0
-        found: list[Word] = []
-        for _ in range(count):
-            found += [call.invoke(functor, [Word(INT, 0, what)]) for what in (0, 1)]
-            call.invoke(functor, [Word(INT, 0, 2)])
-        if functor:
-            call.release(functor)
-        return found
-
-    def _read_tensor(self, address: int) -> Value:
-        tensor = ffi.cast("Tensor*", address + HEADER)
-        shape = tuple(ffi.unpack(tensor.shape, tensor.ndim)) if tensor.ndim else ()
-        strides = tuple(ffi.unpack(tensor.strides, tensor.ndim)) if tensor.ndim and tensor.strides else None
-        spec = TensorSpec(
-            DType(tensor.dtype.code, tensor.dtype.bits, tensor.dtype.lanes),
-            shape,
-            None if strides == compact(shape) else strides,
-            tensor.byte_offset,
-            (tensor.device_type, tensor.device_id),
-        )
-        return Value("tensor", tensor=spec, no_data=tensor.data == ffi.NULL)
-
-
-_READ_BITS = {
-    INT: ("i64", (1 << 64) - 1),
-    BOOL: ("bool", (1 << 64) - 1),
-    FLOAT: ("f64", (1 << 64) - 1),
-    DTYPE: ("dtype", (1 << 32) - 1),
-    DEVICE: ("device", (1 << 64) - 1),
-}
-
-_KINDS = {
-    STR: "str", BYTES: "bytes", ERROR: "error", FUNCTION: "func", SHAPE: "shape", ARRAY: "array", MAP: "map",
-    LIST: "list", DICT: "dict",
-}  # fmt: skip
-
-
-def compact(shape: tuple[int, ...]) -> tuple[int, ...]:
-    """The strides of a tensor whose rows are compact."""
-    strides: list[int] = []
-    step = 1
-    for extent in reversed(shape):
-        strides.insert(0, step)
-        step *= extent
-    return tuple(strides)

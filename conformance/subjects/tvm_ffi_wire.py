@@ -12,10 +12,12 @@ from struct import Struct
 from typing import Any, NamedTuple
 
 from conformance.model.signature import MAX_ARGS
-from conformance.model.subject import Call
+from conformance.model.subject import Call, Reply
 from conformance.model.value import Value
-from conformance.subjects.tvm_ffi_abi import Library, Word, ffi
-from conformance.subjects.tvm_ffi_values import DYNAMIC, NONE, OBJECT, Made, Values
+from conformance.subjects.tvm_ffi_abi import FIRST_OBJECT, Library, Word, ffi
+from conformance.subjects.tvm_ffi_kinds import DYNAMIC, NONE, OBJECT
+from conformance.subjects.tvm_ffi_reading import Reader
+from conformance.subjects.tvm_ffi_values import Made, Values
 
 _SLOTS = [Struct("<" + "iIQ" * count) for count in range(MAX_ARGS + 1)]
 _SLOT = Struct("<iIQ")
@@ -55,6 +57,7 @@ class Wire(threading.local):
         self._ends = [ffi.cast("void*", end - _SLOT.size * count) for count in range(MAX_ARGS + 1)]
         self._at = [len(self._args) // 2 - _SLOT.size * count for count in range(MAX_ARGS + 1)]
         self.values = Values(library, end)
+        self.reader = Reader(library, self.values.known)
 
     def make(self, value: Value) -> Made:
         """The padding and payload of a value of any kind."""
@@ -97,6 +100,20 @@ class Wire(threading.local):
         if status == 0 and error is not None:
             remarks += (f"left an error although it returned 0: {error[1]!r}",)
         return Outcome(status, result, result != blank, error, tuple(counted), before, remarks)
+
+
+def reply(outcome: Outcome, wire: Wire, saw: tuple[Value | None, ...] | None, ret: Value | None) -> Reply:
+    """The reply of an outcome whose result was read; gives the result back, so that counts can be compared."""
+    kind, text = outcome.error or ("", "")
+    remarks, code = outcome.remarks, None
+    if outcome.status == 0:
+        code = code_of(outcome.result)
+        if outcome.result.type_index >= FIRST_OBJECT:
+            wire.library.release(outcome.result.payload)
+    elif outcome.written:
+        remarks += ("wrote the result slot although it rejected the call",)
+        code = outcome.result.type_index
+    return Reply(outcome.status, text, kind, saw, ret, code, outcome.references, remarks)
 
 
 def code_of(word: Word) -> int:

@@ -132,7 +132,7 @@ class CalledExplorer:
 
     def _note(self, batch: Batch, made: list[Attempt], place: int, attempt: Attempt, judgement: Judgement) -> None:
         """Keeps a nonconforming call if it is the first or the simplest of its cause."""
-        cause = _cause(attempt), judgement.verdict
+        cause = _cause(attempt, judgement), judgement.verdict
         known = self._causes.get(cause)
         if known is None:
             if len(self._causes) < MOST_CAUSES:
@@ -203,8 +203,15 @@ class CalledExplorer:
         )
 
 
-def _cause(attempt: Attempt) -> str:
-    """The kind of case; of wrong counts, which are many, only whether they are told or true."""
-    if attempt.mismatch.cls in ("few", "many"):
-        return f"{attempt.mismatch.cls} {'told' if attempt.call.told is not None else 'true'}"
+def _cause(attempt: Attempt, judgement: Judgement) -> str:
+    """What findings of one verdict are told apart by: the kind of case.
+
+    Of wrong counts, which are many, only whether they are told or true; of codes out of the table only what declares
+    them, and where the process died of them only how.
+    """
+    cls = attempt.mismatch.cls
+    if cls in ("few", "many"):
+        return f"{cls} {'told' if attempt.call.told is not None else 'true'}"
+    if cls == "unknown-code":
+        return f"{cls} {judgement.observed if judgement.verdict == 'crashed' else attempt.mismatch.declared}"
     return group(attempt.mismatch)

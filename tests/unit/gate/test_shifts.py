@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from conformance.gate.compare import Change
 from conformance.gate.files import GateError, read_result
 from conformance.gate.shifts import Example, Shifts, compare_groups
 
@@ -95,6 +96,22 @@ def test_groups_with_one_cause_are_told_together_with_the_smallest_example() -> 
     )
     assert len(one.example.id) == 12
     assert [moved.kind for moved in other.moved] == ["i8<-f64"]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (Change("worse", "finding", "X0-TYPE", "type::packed::a>b::f64<-i64@3", "-", "late"), True),
+        (Change("better", "finding", "X0-TYPE", "type::packed::a>b::f64<-i64@3", "late", "-"), False),
+        (Change("worse", "finding", "X0-ERROR", "type::packed::a>b::f64<-i64@3", "-", "late"), False),
+        (Change("worse", "finding", "X0-TYPE", "type::packed::a>b::f32<-i64@3", "-", "late"), False),
+        (Change("worse", "finding", "X0-TYPE", "coerce::packed::a>b::f64<-i64@3", "-", "late"), False),
+        (Change("worse", "check", "X0-TYPE", "X0-TYPE", "pass", "fail"), False),
+    ],
+)
+def test_a_shift_tells_of_the_findings_of_its_kinds(change: Change, told: bool) -> None:
+    (shift,) = compare_groups(made(group(detected=9)), made(group(late=9))).shifts
+    assert shift.tells(change) is told
 
 
 def test_worse_comes_first_and_groups_of_one_side_are_named() -> None:
