@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from conformance.model.kinds import KINDS, NONE
 from conformance.model.signature import DType, Param, Signature, TensorSpec
 from conformance.model.value import NO_VALUE, Value
-from conformance.oracle.tensors import compact_strides
+from conformance.oracle.tensors import compact_strides, difference
 
 SALTS = 4
 """How many different graffiti there are for one place."""
@@ -159,6 +159,38 @@ def tensor_variants(spec: TensorSpec) -> tuple[tuple[str, Value], ...]:
     if 0 not in spec.shape:
         found.append(("tensor-data", Value("tensor", tensor=spec, no_data=True)))
     return tuple(found)
+
+
+@lru_cache(maxsize=4096)
+def far_tensors(spec: TensorSpec) -> tuple[tuple[str, Value], ...]:
+    """Tensors that differ from `spec` far off in one field each, or in two at once, over the whole range of a field.
+
+    Everything that is equal modulo 2^8, 2^16 or 2^32, negative, or at an end of what dlpack.h has room for. The class
+    is that of the field that TVM's order looks at first.
+    """
+    t, shape, device = spec.dtype, spec.shape, spec.device
+    strides = spec.strides if spec.strides is not None else compact_strides(shape)
+    out = [replace(spec, dtype=DType(code, t.bits, t.lanes)) for code in (3, 5, 255)]
+    out += [replace(spec, dtype=DType(t.code, bits, t.lanes)) for bits in (0, t.bits + 1, 255)]
+    out += [replace(spec, dtype=DType(t.code, t.bits, lanes)) for lanes in (0, t.lanes + 2**15, 2**16 - 1)]
+    out += [replace(spec, byte_offset=at) for at in (spec.byte_offset + 1, 2**31, 2**63, 2**64 - 1)]
+    out += [replace(spec, device=(kind, device[1])) for kind in (0, -1, device[0] + 256, 2**31 - 1, -(2**31))]
+    out += [replace(spec, device=(device[0], number)) for number in (-1, 256, 2**31 - 1, -(2**31))]
+    out.append(replace(spec, shape=(1,) * 17 + shape, strides=None))
+    for i, extent in enumerate(shape):
+        for far in (-1, -extent, extent + 2**33, extent - 2**32, 2**63 - 1, -(2**63)):
+            out.append(replace(spec, shape=(*shape[:i], far, *shape[i + 1 :]), strides=strides))
+        if extent != 1 and 0 not in shape:
+            for far in (0, -strides[i], strides[i] + 2**32, strides[i] - 2**33, 2**63 - 1, -(2**63)):
+                out.append(replace(spec, strides=(*strides[:i], far, *strides[i + 1 :])))
+    other = DType((t.code + 1) % 3, t.bits, t.lanes)
+    out.append(replace(spec, dtype=other, device=(device[0] + 1, device[1])))
+    out.append(replace(spec, byte_offset=spec.byte_offset + 64, device=(device[0], device[1] + 1)))
+    if shape:
+        out.append(replace(spec, dtype=other, shape=(shape[0] + 1, *shape[1:]), strides=strides))
+        out.append(replace(spec, shape=(shape[0] + 2**32, *shape[1:]), strides=strides, byte_offset=2**32))
+    found = ((difference(one, spec), one) for one in dict.fromkeys(out))
+    return tuple((cls, Value("tensor", tensor=one)) for cls, one in found if cls is not None)
 
 
 @lru_cache(maxsize=4096)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from conformance.generation.payloads import SALTS
 from conformance.model.kinds import NONE
-from conformance.model.signature import DType, Param, Signature, TensorSpec
+from conformance.model.signature import DType, Param, Signature, TensorSpec, parse_param
 
 _TAPE = 5
 """Bytes of the tape for each signature of a bundle: a bundle of average signatures reads three to four."""
@@ -66,6 +66,24 @@ def every_kind(kinds: Sequence[str], with_null: bool) -> Drawn:
     params = [Param(kind, TensorSpec() if kind == "tensor" else None) for kind in passable]
     alone = [Signature((param,)) for param in params]
     return Drawn((*alone, Signature(()), *(Signature((), kind) for kind in kinds)), 0)
+
+
+def every_tensor() -> Drawn:
+    """The bundle that makes every run thorough about tensors: each form alone, and some of them side by side.
+
+    Its pairs are all pairs of a passed and a declared form, most of which differ in several fields.
+    """
+    plain, twice = parse_param("tensor"), parse_param("tensor(f16,4)")
+    forms = [plain, twice, *map(parse_param, _FORMS)]
+    beside = [(plain, plain), (twice, Param("i64"), plain, twice), (Param("f64"), plain, twice)]
+    return Drawn((*(Signature((form,)) for form in forms), *map(Signature, beside)), 0)
+
+
+_FORMS = (
+    "tensor(f64,scalar)", "tensor(i8,2x0x3)", "tensor(u8,1)", "tensor(i32,3x1x2)", "tensor(i64,4x1x2,strides=7x5x3)",
+    "tensor(u16,7,strides=2)", "tensor(f32x4,16)", "tensor(i8x4,2x2,offset=64)", "tensor(f64,3x3,offset=128)",
+    "tensor(i4,8)", "tensor(u4,8)", "tensor(i1,8)",
+)  # fmt: skip
 
 
 def _read(

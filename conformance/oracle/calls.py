@@ -95,7 +95,7 @@ def _arrive_own(rules: Rules, kind: str, slot: Slot) -> Arrival:
 def _converted(rules: Rules, kind: str, value: Value) -> Arrival:
     """A value as it arrives where `kind` is what is seen, by C's conversions."""
     passed = value.kind
-    if kind == passed and not KINDS[kind].is_integer and kind != "f32":  # which is a double on the way
+    if kind == passed and not KINDS[kind].is_integer and kind != "f32":  # an f32 travels as a double, which quiets NaNs
         return Arrival(value)
     if passed == "null":
         return Arrival(Value(kind)) if KINDS[kind].is_pointer else Arrival()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 
@@ -17,7 +18,7 @@ from conformance.engine.called.examine import Examined, Groups, case, examples, 
 from conformance.engine.execute import HarnessError
 from conformance.execution.keeper import Batch, DeclareError, KeeperError
 from conformance.findings.found import finish
-from conformance.generation.strategies import Drawn, bundles, every_kind
+from conformance.generation.strategies import Drawn, bundles, every_kind, every_tensor
 from conformance.model.outcome import Finding, Outcome
 from conformance.oracle.judge import Judgement
 
@@ -67,6 +68,10 @@ class CalledExplorer:
         if session.profile.random:
             database = DirectoryBasedExampleDatabase(session.options.report_dir / "hypothesis")
 
+        thorough = every_kind(subject.kinds, with_null)
+        if self.check == "X0-TENSOR" and "tensor" in subject.kinds:
+            self._look(session.bundle(every_tensor()))
+
         @hypothesis.seed(session.seed)
         @settings(
             max_examples=session.examples,
@@ -77,7 +82,7 @@ class CalledExplorer:
             print_blob=False,
             suppress_health_check=list(HealthCheck),
         )
-        @example(every_kind(subject.kinds, with_null))
+        @example(thorough)
         @given(bundles(session.bundle_size, most, subject.kinds, with_null))
         def explored(drawn: Drawn) -> None:
             self._look(session.bundle(drawn))
@@ -203,15 +208,22 @@ class CalledExplorer:
         )
 
 
+_FAR, _BITS = re.compile(r"\d{10}"), re.compile(r"tensor\([a-z]+[1-7]\b")
+
+
 def _cause(attempt: Attempt, judgement: Judgement) -> str:
     """What findings of one verdict are told apart by: the kind of case.
 
     Of wrong counts, which are many, only whether they are told or true; of codes out of the table only what declares
-    them, and where the process died of them only how.
+    them, and where the process died of them only how; of tensors, whether a number is far off, as one that is right
+    modulo 2^32, and whether elements are smaller than a byte.
     """
-    cls = attempt.mismatch.cls
+    mismatch, cls = attempt.mismatch, attempt.mismatch.cls
     if cls in ("few", "many"):
         return f"{cls} {'told' if attempt.call.told is not None else 'true'}"
     if cls == "unknown-code":
-        return f"{cls} {judgement.observed if judgement.verdict == 'crashed' else attempt.mismatch.declared}"
-    return group(attempt.mismatch)
+        return f"{cls} {judgement.observed if judgement.verdict == 'crashed' else mismatch.declared}"
+    if mismatch.declared.startswith("tensor("):
+        small = "of bits " if _BITS.match(mismatch.declared) else ""
+        return f"{cls} {small}{'far' if _FAR.search(mismatch.passed) else 'near'}"
+    return group(mismatch)

@@ -19,7 +19,7 @@ ALLOWED: dict[str, set[str]] = {
     "checks": set(),
     "generation": {"model", "oracle"},
     "toolchain": {"model"},
-    "subjects": {"model", "rules", "toolchain"},
+    "subjects": {"model", "rules", "oracle", "toolchain"},
     "codegen": {"model", "rules", "oracle", "generation", "toolchain", "subjects"},
     "execution": {"model", "toolchain"},
     "engine": {

@@ -153,10 +153,14 @@ def _null(bundle: CalledBundle, place: int, declared: Signature) -> Iterator[Att
         cls = f"null-{which}"
         mismatch = Mismatch(cls) if which == "ret" or len(declared) else MATCH
         yield own._replace(call=own.call._replace(nulls=(which,)), mismatch=mismatch)
+    rules = bundle.rules
     for at, param in enumerate(declared.params):
-        if param.kind in bundle.rules.rejects_null:
-            new = Value(param.kind)
-            yield _with(own, at, Slot(bundle.rules.code(param.kind), new), Mismatch("type", at, param.kind, "null"))
+        if param.kind in rules.rejects_null:
+            mismatch = Mismatch("type", at, param.kind, "null")
+            yield _with(own, at, Slot(rules.code(param.kind), Value(param.kind)), mismatch)
+            for kind in (one.name for one in rules.own.values() if one.like == param.kind):
+                mismatch = Mismatch("type", at, param.kind, f"{kind}(null)")
+                yield _with(own, at, Slot(rules.code(kind), Value(kind)), mismatch)
 
 
 def _order(bundle: CalledBundle, place: int, declared: Signature) -> Iterator[Attempt]:
@@ -220,11 +224,10 @@ def _tensor(bundle: CalledBundle, place: int, declared: Signature) -> Iterator[A
         if param.tensor is None:
             continue
         code = bundle.rules.code("tensor")
-        for cls, one in payloads.tensor_variants(param.tensor):
+        equal = [("match", one) for one in payloads.equal_tensors(param.tensor)]
+        for cls, one in (*payloads.tensor_variants(param.tensor), *payloads.far_tensors(param.tensor), *equal):
             passed = f"{one.tensor}" + (" without data" if one.no_data else "")
             yield _with(own, at, Slot(code, one), Mismatch(cls, at, str(param.tensor), passed))
-        for one in payloads.equal_tensors(param.tensor):
-            yield _with(own, at, Slot(code, one))
 
 
 _TENSOR_CLASSES = tuple(

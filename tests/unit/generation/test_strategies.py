@@ -10,10 +10,11 @@ import hypothesis
 from hypothesis import HealthCheck, Phase, given, settings
 
 from conformance.generation import payloads
-from conformance.generation.strategies import Drawn, bundles
+from conformance.generation.strategies import Drawn, bundles, every_tensor
 from conformance.model.kinds import DECLARABLE, KINDS
-from conformance.model.signature import Param, TensorSpec
+from conformance.model.signature import Param, TensorSpec, parse_tensor
 from conformance.oracle.bits import is_nan32, is_nan64
+from conformance.oracle.tensors import difference
 
 DRAW = """
 import sys
@@ -116,8 +117,6 @@ def test_boundaries_fit_their_kinds_and_name_the_dangerous_values() -> None:
 
 
 def test_tensor_variants_differ_in_the_field_that_they_name() -> None:
-    from conformance.oracle.tensors import difference
-
     for spec in (TensorSpec(), TensorSpec(shape=()), TensorSpec(shape=(0, 3)), TensorSpec(strides=(9, 2))):
         for cls, value in payloads.tensor_variants(spec):
             assert value.tensor is not None
@@ -125,3 +124,19 @@ def test_tensor_variants_differ_in_the_field_that_they_name() -> None:
         for value in payloads.equal_tensors(spec):
             assert value.tensor is not None
             assert difference(value.tensor, spec, value.no_data) is None
+
+
+def test_every_tensor_has_each_form_alone_and_some_side_by_side() -> None:
+    drawn = every_tensor()
+    assert len(set(drawn.signatures)) == len(drawn.signatures)
+    assert {len(signature) for signature in drawn.signatures} == {1, 2, 3, 4}
+    assert any(sum(param.kind == "tensor" for param in one.params) > 1 for one in drawn.signatures)
+
+
+def test_far_tensors_differ_and_can_be_written_down() -> None:
+    specs = {param.tensor for signature in every_tensor().signatures for param in signature.params if param.tensor}
+    for spec in specs:
+        for cls, one in payloads.far_tensors(spec):
+            assert one.tensor is not None
+            assert difference(one.tensor, spec) == cls
+            assert parse_tensor(str(one.tensor)) == one.tensor
