@@ -7,27 +7,24 @@ returns: nearly all of these functions are identities.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from struct import Struct
 from typing import Any, NamedTuple
 
 from conformance.model.case import Case
-from conformance.model.signature import MAX_ARGS, Signature
+from conformance.model.signature import Signature
 from conformance.model.subject import About, Call, Refused, Reply
 from conformance.model.value import NO_VALUE, Value
-from conformance.subjects.tvm_ffi_abi import FIRST_OBJECT, CallError, Library, Word, ffi
-from conformance.subjects.tvm_ffi_kinds import DYNAMIC, NONE, OBJECT
+from conformance.subjects.tvm_ffi_abi import CallError, Library, Word, ffi
+from conformance.subjects.tvm_ffi_kinds import NONE
 from conformance.subjects.tvm_ffi_reading import Reader
 from conformance.subjects.tvm_ffi_ready import Ready, available, members
-from conformance.subjects.tvm_ffi_values import Made, Values
+from conformance.subjects.tvm_ffi_wire import Wire, reply
 
-_SLOTS = [Struct("<" + "iIQ" * count) for count in range(MAX_ARGS + 1)]
-_SLOT = Struct("<iIQ")
 CHECKS = ("X0-MATCH", "X0-TYPE", "X0-COERCE", "X0-COUNT", "X0-NULL", "X0-UNKNOWN", "X0-ERROR",
           "X0-RANGE", "X0-NESTED", "X0-REPEAT", "X0-REFS")  # fmt: skip
+"""Without those of tensors' metadata and of returns, which these functions do not look at or choose themselves."""
 
 
 class Callee(NamedTuple):
@@ -38,21 +35,6 @@ class Callee(NamedTuple):
     ready: Ready
 
 
-class _Arena(threading.local):
-    """A thread's own slots, and what it has passed."""
-
-    def __init__(self, library: Library) -> None:
-        """Is called once in each thread."""
-        self.args, self.args_end = library.guarded_page()
-        self.ret, ret_end = library.guarded_page()
-        self.ret_at = len(self.ret) // 2 - _SLOT.size
-        self.ret_pointer = ffi.cast("void*", ret_end - _SLOT.size)
-        self.ends = [ffi.cast("void*", self.args_end - _SLOT.size * count) for count in range(MAX_ARGS + 1)]
-        self.at = [len(self.args) // 2 - _SLOT.size * count for count in range(MAX_ARGS + 1)]
-        self.values = Values(library, self.args_end)
-        self.reader = Reader(library, self.values.known)
-
-
 class TvmFfi:
     """The first release of tvm-ffi on sys.path."""
 
@@ -60,7 +42,7 @@ class TvmFfi:
         """Loads it. Raises SubjectUnavailable."""
         self._library = Library()
         self._available = available(self._library)
-        self._arena = _Arena(self._library)
+        self._wire = Wire(self._library)
         kinds = dict.fromkeys(param.kind for signature in self._available for param in signature.params)
         self.about = About(
             name="tvm-ffi",
@@ -100,61 +82,11 @@ class TvmFfi:
 
     def call(self, callee: Callee, call: Call) -> Reply:
         """Calls the function's safe_call with the slots as they are told."""
-        arena = self._arena
-        make = arena.values.make
-        fields: list[int] = []
-        counted: list[Any] = []
-        moved: list[Made] = []
-        for slot in call.slots:
-            made = make(slot.value)
-            code = made.dynamic if made.dynamic and slot.code == OBJECT else slot.code
-            fields += (code, made.padding if slot.padding is None else slot.padding, made.payload)
-            if made.counts is not None:
-                counted.append(made.counts)
-                if slot.value.kind == "rvalue":
-                    moved.append(made)
-        count = len(call.slots)
-        before = sum(one[0] for one in counted)
-        for made in moved:
-            made.counts[0] += 1  # the reference that the call is to take away
-        start, shape = arena.at[count], _SLOTS[count]
-        shape.pack_into(arena.args, start, *fields)
-        preset = NONE if call.preset is None else call.preset
-        _SLOT.pack_into(arena.ret, arena.ret_at, preset, 0, 0)
-        status = callee.safe_call(
-            callee.handle,
-            ffi.NULL if "args" in call.nulls else arena.ends[count],
-            count if call.told is None else call.told,
-            ffi.NULL if "ret" in call.nulls else arena.ret_pointer,
-        )
-        for made in moved:
-            _take_back(made)
-        result = Word(*_SLOT.unpack_from(arena.ret, arena.ret_at))
-        said = self._library.take_error()
-        remarks: tuple[str, ...] = ()
-        if shape.unpack_from(arena.args, start) != tuple(fields):
-            remarks += ("changed the caller's argument array",)
-        saw = ret = ret_code = None
-        if status == 0:
-            if said is not None:
-                remarks += (f"left an error although it returned 0: {said[1]!r}",)
-            ret_code = OBJECT if result.type_index >= DYNAMIC else result.type_index
-            saw, ret = _results(callee.ready, arena.reader, result)
-            if result.type_index >= FIRST_OBJECT:
-                self._library.release(result.payload)
-        elif result != (preset, 0, 0):
-            remarks += ("wrote the result slot although it rejected the call",)
-            ret_code = result.type_index
-        return Reply(
-            status,
-            said[1] if said else "",
-            said[0] if said else "",
-            saw,
-            ret,
-            ret_code,
-            sum(one[0] for one in counted) - before if counted else None,
-            remarks,
-        )
+        outcome = self._wire.call(callee.handle, callee.safe_call, call)
+        saw = ret = None
+        if outcome.status == 0:
+            saw, ret = _results(callee.ready, self._wire.reader, outcome.result)
+        return reply(outcome, self._wire, saw, ret)
 
     def reproducer(self, case: Case) -> dict[str, str]:
         """A stand-alone program that needs only tvm-ffi and ctypes."""
@@ -185,12 +117,3 @@ def _results(ready: Ready, reader: Reader, result: Word) -> tuple[tuple[Value | 
 def _nullable(kind: str, seen: Value | None) -> Value | None:
     """A null tensor comes back as nothing at all."""
     return Value("tensor") if kind == "tensor" and seen is not None and seen.kind == "null" else seen
-
-
-def _take_back(made: Made) -> None:
-    """Ends the loan of an r-value reference: what was not moved is taken back, what was moved can be passed again."""
-    cell = ffi.cast("void**", made.payload)
-    if cell[0] == ffi.NULL:
-        cell[0] = ffi.cast("void*", made.counts)
-    else:
-        made.counts[0] -= 1

@@ -46,6 +46,7 @@ ffi.cdef(
     void TVMFFIGetVersion(Version*);
     int TVMFFIObjectDecRef(void*);
     int TVMFFIFunctionGetGlobal(const ByteArray*, void**);
+    int TVMFFIFunctionCreate(void*, SafeCall, void*, void**);
     int TVMFFITypeKeyToIndex(const ByteArray*, int32_t*);
     const Type* TVMFFIGetTypeInfo(int32_t);
     void TVMFFIErrorMoveFromRaised(void**);
@@ -170,6 +171,14 @@ class Library:
         out = ffi.new("void**")
         parts = [ByteArray(part) for part in (kind, message, b"")]
         if self.c.TVMFFIErrorCreate(*(one.array for one in parts), out) != 0:
+            raise CallError(str(self.take_error()))
+        return int(ffi.cast("uintptr_t", out[0]))
+
+    def another(self, function: int) -> int:
+        """The address of a new function object that calls another: one that no other thread counts references of."""
+        out = ffi.new("void**")
+        called = ffi.cast("Function*", function)
+        if self.c.TVMFFIFunctionCreate(ffi.cast("void*", function), called.call, ffi.NULL, out) != 0:
             raise CallError(str(self.take_error()))
         return int(ffi.cast("uintptr_t", out[0]))
 

@@ -12,7 +12,6 @@ from conformance.subjects.tvm_ffi_abi import ByteArray, Library, ffi
 
 ffi.cdef(
     """
-    int TVMFFIFunctionCreate(void*, SafeCall, void*, void**);
     int TVMFFIFunctionSetGlobal(const ByteArray*, void*, int);
     void TVMFFIErrorSetRaisedFromCStr(const char*, const char*);
     """

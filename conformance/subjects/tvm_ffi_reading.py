@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from struct import unpack
 from typing import Any
 
 from conformance.model.signature import DType, TensorSpec
@@ -15,6 +16,7 @@ from conformance.subjects.tvm_ffi_kinds import (
     BYTES,
     DICT,
     ERROR,
+    FLOAT,
     FUNCTION,
     INT,
     KIND_OF,
@@ -103,6 +105,8 @@ class Reader:
             return payload - (1 << 64) if payload >> 63 else payload
         if index == BOOL:
             return bool(payload)
+        if index == FLOAT:
+            return unpack("<d", payload.to_bytes(8, "little"))[0]
         if index == NONE:
             return None
         value = self.read(word)

@@ -7,6 +7,7 @@ global name, an object by its type key. Layouts are those of `include/tvm/ffi/c_
 from __future__ import annotations
 
 import json
+from struct import pack
 from typing import Any, NamedTuple
 
 from conformance.model.signature import TensorSpec
@@ -17,6 +18,7 @@ from conformance.subjects.tvm_ffi_kinds import (
     BYTES,
     DICT,
     DYNAMIC,
+    FLOAT,
     FORMS,
     INT,
     LIST,
@@ -93,7 +95,7 @@ class Values:
             name, _, message = data.partition(b": ")
             address = self._library.error(name, message)
         elif kind == "func":
-            address = self._library.function(data.decode())
+            address = self._library.another(self._library.function(data.decode()))
         elif kind == "object":
             address = self._plain(data)
         elif kind == "shape":
@@ -145,6 +147,8 @@ class Values:
             return Word(BOOL, 0, int(item))
         if isinstance(item, int):
             return Word(INT, 0, item % (1 << 64))
+        if isinstance(item, float):
+            return Word(FLOAT, 0, int.from_bytes(pack("<d", item), "little"))
         if isinstance(item, str):
             data = item.encode()
             if len(data) <= 7:
@@ -167,10 +171,10 @@ class Values:
         tensor.ndim = len(spec.shape)
         tensor.dtype.code, tensor.dtype.bits, tensor.dtype.lanes = spec.dtype.code, spec.dtype.bits, spec.dtype.lanes
         tensor.byte_offset = spec.byte_offset
-        tensor.shape = ffi.new("int64_t[]", list(spec.shape) or [0])
         strides = compact(spec.shape) if spec.strides is None else spec.strides
-        tensor.strides = ffi.new("int64_t[]", list(strides) or [0])
-        self._kept += [tensor.shape, tensor.strides]
+        owned = [ffi.new("int64_t[]", list(extents) or [0]) for extents in (spec.shape, strides)]
+        self._kept += owned  # a member that is assigned to does not own what it points to
+        tensor.shape, tensor.strides = owned
         address = self._keep(managed)
         if kind != "tensor":
             self.known[address] = value

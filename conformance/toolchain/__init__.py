@@ -2,7 +2,7 @@
 
 from conformance.toolchain.build import Built, EmbeddedCompiler, EmbeddedRequest, Job, Toolchain
 from conformance.toolchain.cache import Cache
-from conformance.toolchain.compilers import Compiler, Target, available, discover, resolve
+from conformance.toolchain.compilers import Compiler, Target, available, discover, resolve, resolve_cxx
 from conformance.toolchain.errors import BadSpec, CacheError, CompileError, MissingCompiler, ToolchainError
 
 __all__ = [
@@ -22,4 +22,5 @@ __all__ = [
     "available",
     "discover",
     "resolve",
+    "resolve_cxx",
 ]

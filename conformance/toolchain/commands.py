@@ -24,7 +24,7 @@ def command_line(job: Job, output: Path, soname: str) -> list[str]:
     compiler = job.compiler
     argv = [*compiler.command]
     if compiler.family != "tcc":
-        argv += ["-std=gnu99", "-g0", "-pipe"]
+        argv += ["-std=gnu++17" if job.is_cxx else "-std=gnu99", "-g0", "-pipe"]
     if compiler.family == "zig":
         argv.append("-fno-sanitize=undefined")  # zig alone turns it on, and it traps where C goes on
     if job.kind == "shared":

@@ -11,7 +11,7 @@ import platform
 import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,12 +23,14 @@ from conformance.toolchain.target import Target, ask, host_target
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Compiler", "Target", "available", "discover", "resolve"]
+__all__ = ["Compiler", "Target", "available", "discover", "resolve", "resolve_cxx"]
 
 # Only what looks like a C compiler is looked up by name: a name from a config file must not start just any program.
 _KNOWN = re.compile(r"(?:[A-Za-z0-9_.]+-)*(?:gcc|clang|tcc|cc|icx|pcc|chibicc|zig)(?:-[0-9.]+)?")
+_KNOWN_CXX = re.compile(r"(?:[A-Za-z0-9_.]+-)*(?:g\+\+|clang\+\+|c\+\+)(?:-[0-9.]+)?")
 _CROSS = re.compile(r"[a-z0-9_]+-(?:[a-z0-9_]+-)*gcc")
 _PARTS = ("gcc", "clang", "tcc", "zig", *DYNAMIC)
+_PARTS_CXX = ("g++", "clang++")
 _VERSIONS = (*(f"gcc-{n}" for n in range(9, 16)), *(f"clang-{n}" for n in range(13, 22)))
 
 
@@ -76,6 +78,23 @@ def resolve(spec: str) -> Compiler:
     return _asked(parsed, (_program(parsed),), _base(parsed))
 
 
+def resolve_cxx(*specs: str) -> Compiler:
+    """Turn the first of `g++`, `clang++-16:-O2`, `/opt/c++` that is installed into a compiler for C++; -O0 by default.
+
+    What is compiled is headers that instantiate a lot, once, to be called a few times: nothing is won by optimising.
+    Raises MissingCompiler, which tells how to get the first of the specs.
+    """
+    missing: list[MissingCompiler] = []
+    for spec in specs:
+        parsed = parse(spec)
+        parsed = replace(parsed, flags=("-O0",)) if parsed.flags is None else parsed
+        try:
+            return _asked(parsed, (_program(parsed, _KNOWN_CXX, _PARTS_CXX),), _base(parsed))
+        except MissingCompiler as absent:
+            missing.append(absent)
+    raise missing[0]
+
+
 def discover() -> list[Compiler]:
     """Give the default compilers of a run: the embedded one, gcc and clang, as far as they are found."""
     return [found for _, found in _resolve_all(("tcc", "gcc", "clang")) if isinstance(found, Compiler)]
@@ -121,15 +140,15 @@ def _base(spec: Spec) -> str:
     return f"{name}-{hashlib.sha256(spec.name.encode()).hexdigest()[:4]}"
 
 
-def _program(spec: Spec) -> str:
+def _program(spec: Spec, known: re.Pattern[str] = _KNOWN, parts: tuple[str, ...] = _PARTS) -> str:
     if spec.is_path:
         if Path(spec.name).is_file() and os.access(spec.name, os.X_OK):
             return spec.name
-        raise MissingCompiler(f"there is no program {spec.name}; give the path of an installed C compiler")
-    if not _KNOWN.fullmatch(spec.name):
-        near = difflib.get_close_matches(spec.name, _PARTS, 1, 0.5)
+        raise MissingCompiler(f"there is no program {spec.name}; give the path of an installed compiler")
+    if not known.fullmatch(spec.name):
+        near = difflib.get_close_matches(spec.name, parts, 1, 0.5)
         hint = (
-            f"did you mean {near[0]}" if near else f"known are {', '.join(_PARTS)}, versions, cross compilers and paths"
+            f"did you mean {near[0]}" if near else f"known are {', '.join(parts)}, versions, cross compilers and paths"
         )
         raise MissingCompiler(f"unknown compiler {spec.name!r}; {hint}")
     found = shutil.which(spec.name)
@@ -139,6 +158,7 @@ def _program(spec: Spec) -> str:
 
 
 def _package(name: str) -> str:
+    name = name.replace("clang++", "clang")  # where Debian keeps it
     cross = re.fullmatch(r"(.+)-gcc(-[0-9]+)?", name)
     if cross is None:
         return name

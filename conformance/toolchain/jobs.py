@@ -19,10 +19,10 @@ _FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,100}")
 class Job:
     """One shared library (or executable): what to compile, by whom, and what to link.
 
-    `texts` are (file name, C text) pairs; those that end in `.h` are not compiled but can be included by the others.
-    `sources` are files on disk. `include` are folders, `defines` are `NAME` or `NAME=VALUE`, `flags` come before the
-    compiler's own. `libraries` are shared libraries to link, found again at load time by their folder. `name` is the
-    stem of the object's file name.
+    `texts` are (file name, text) pairs; those that end in `.h` are not compiled but can be included by the others, and
+    one that ends in `.cc` makes this a job in C++, for a compiler of `resolve_cxx`. `sources` are files on disk.
+    `include` are folders, `defines` are `NAME` or `NAME=VALUE`, `flags` come before the compiler's own. `libraries` are
+    shared libraries to link, found again at load time by their folder. `name` is the stem of the object's file name.
     """
 
     compiler: Compiler
@@ -51,6 +51,11 @@ class Job:
     def headers(self) -> tuple[tuple[str, str], ...]:
         """The texts that only others include."""
         return tuple(text for text in self.texts if text[0].endswith(".h"))
+
+    @property
+    def is_cxx(self) -> bool:
+        """Whether a text is C++."""
+        return any(name.endswith(".cc") for name, _ in self.texts)
 
     @property
     def suffix(self) -> str:

@@ -22,7 +22,10 @@ SCHEMA = "abi-conformance-object/1"
 """Goes up whenever command lines, trailers or file names change, so that no older object is found."""
 
 # Variables by which a user's shell changes what gcc and clang read or run.
-_ENVIRONMENT = ("CPATH", "C_INCLUDE_PATH", "LIBRARY_PATH", "COMPILER_PATH", "GCC_EXEC_PREFIX", "SOURCE_DATE_EPOCH")
+_ENVIRONMENT = (
+    "CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "LIBRARY_PATH", "COMPILER_PATH", "GCC_EXEC_PREFIX",
+    "SOURCE_DATE_EPOCH",
+)  # fmt: skip
 
 
 def job_key(job: Job, reader: FileReader) -> str:

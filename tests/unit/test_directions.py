@@ -58,7 +58,7 @@ KNOWS: dict[str, set[str]] = {
     "pytest": {"suite", "plugin", "cli"},
     "click": {"cli"},
     "rich": {"reports", "cli"},
-    "jinja2": {"codegen", "reports"},
+    "jinja2": {"codegen", "reports", "subjects"},
 }
 """Which rooms know which library."""
 

@@ -14,7 +14,12 @@ import pytest
 
 import conformance
 from conformance.cli.run import _plugin_name
+from conformance.reports import progress, terminal, write
 from conformance.reports.schema import result_schema
+
+PRELOADED = (progress, terminal, write)
+"""pytester drops what is first imported inside of it, and its parent package would go on holding the old module."""
+
 
 CONFTEST = """
 import json, sys, types

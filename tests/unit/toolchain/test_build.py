@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.toolchain import Built, Cache, CompileError, Job, Toolchain, resolve
+from conformance.toolchain import Built, Cache, CompileError, Job, MissingCompiler, Toolchain, resolve, resolve_cxx
 
 from .libtcc import InProcess
 
@@ -57,6 +57,19 @@ def test_a_library_finds_the_one_it_was_linked_with(spec: str, root: Path, tmp_p
     library = ctypes.CDLL(str(upper.path))
     assert (library.ten(), library.five(), library.four()) == (10, 5, 4)
     assert (lower.cached, upper.cached, toolchain.starts) == (False, False, 2)
+
+
+@pytest.mark.parametrize("spec", ["g++", "clang++"])
+def test_a_text_of_cxx_is_compiled_as_such_and_found_again(spec: str, root: Path) -> None:
+    try:
+        compiler = resolve_cxx(spec)
+    except MissingCompiler as missing:
+        pytest.skip(str(missing))
+    text = 'template <class T> T twice(T x) { return 2 * x; }\nextern "C" int four() { return twice(2); }\n'
+    toolchain = Toolchain(Cache(root), None)
+    job = Job(compiler, "lib", texts=(("a.cc", text),))
+    assert ctypes.CDLL(str(toolchain.build(job).path)).four() == 4
+    assert toolchain.build(job).cached
 
 
 @pytest.mark.parametrize("spec", PROGRAMS)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.toolchain import BadSpec, MissingCompiler, available, discover, resolve
+from conformance.toolchain import BadSpec, MissingCompiler, available, discover, resolve, resolve_cxx
 from conformance.toolchain.spec import make_id, parse
 
 if TYPE_CHECKING:
@@ -158,3 +158,22 @@ def test_cross_compilers_on_the_path_are_listed(fake: Callable[..., Fake], monke
     found = dict(available())["s390x-fake-linux-gnu-gcc"]
     assert not isinstance(found, MissingCompiler)
     assert found.id == "s390x-fake-linux-gnu-gcc-O2"
+
+
+@pytest.mark.parametrize("family", [("g++", "gcc"), ("clang++", "clang")])
+def test_a_compiler_for_cxx_is_asked_like_one_for_c_and_does_not_optimise(family: tuple[str, str]) -> None:
+    try:
+        compiler = resolve_cxx(family[0])
+    except MissingCompiler as missing:
+        pytest.skip(str(missing))
+    assert (compiler.id, compiler.family, compiler.flags) == (f"{family[0]}-O0", family[1], ("-O0",))
+    assert resolve_cxx("g++-99", f"{family[0]}:-O1").id == f"{family[0]}-O1"
+
+
+def test_neither_language_takes_the_compiler_of_the_other() -> None:
+    with pytest.raises(MissingCompiler, match="known are gcc"):
+        resolve("g++")
+    with pytest.raises(MissingCompiler, match=r"known are g\+\+"):
+        resolve_cxx("tcc")
+    with pytest.raises(MissingCompiler, match="apt install clang-99"):
+        resolve_cxx("clang++-99")

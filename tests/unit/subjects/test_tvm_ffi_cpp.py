@@ -1,0 +1,210 @@
+"""C++ functions under tvm-ffi's typed macro: what is compiled, what their bodies see, and what a C++ caller takes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib import util
+from pathlib import Path
+
+import pytest
+
+from conformance.execution.keeper import Batch, Keeper
+from conformance.execution.subject_server import Died, Order, Result
+from conformance.gate import waivers
+from conformance.model.case import Case, Mismatch, Wire
+from conformance.model.signature import Param, Signature, TensorSpec
+from conformance.model.subject import Call, Reply, Slot, SubjectUnavailable
+from conformance.model.value import Value
+from conformance.rules.load import load
+from conformance.subjects import tvm_ffi_types as types
+from conformance.toolchain import MissingCompiler, resolve_cxx
+
+TARGET = "conformance.subjects.tvm_ffi_cpp:TvmFfiCpp"
+RULES = load("tvm-ffi-cpp")
+TENSOR = Value("tensor", tensor=TensorSpec(shape=(4, 1), strides=(7, 9), byte_offset=8))
+
+
+def signature(*kinds: str, ret: str = "none") -> Signature:
+    return Signature(tuple(Param(kind, TensorSpec() if kind == "tensor" else None) for kind in kinds), ret)
+
+
+SIGNATURES = (
+    signature("i8", "f32", "str", ret="u16"),
+    signature("tensor", "func", "array_i64", ret="array_i64"),
+    signature("opt_i64", "variant_i64_str", "any"),
+    signature("map_str_i64", ret="str"),
+    signature("i64", ret="tensor_view"),
+)
+
+
+def test_every_kind_of_the_table_has_a_type_and_every_type_is_in_the_table() -> None:
+    assert {*RULES.kinds, *RULES.own_declarable} == set(types.TYPES)
+
+
+def test_a_batch_is_one_text_with_the_headers_own_macro_for_each_signature() -> None:
+    text = types.callees(SIGNATURES[:4])
+    assert text.count("\nTVM_FFI_DLL_EXPORT_TYPED_FUNC(callee_") == 4
+    assert "static Array<int64_t> body_1(Tensor a0, Function a1, Array<int64_t> a2) {" in text
+
+
+def test_a_missing_compiler_is_one_sentence_with_the_mend(monkeypatch: pytest.MonkeyPatch) -> None:
+    needs_tvm_ffi()
+    monkeypatch.setenv("ABI_CONFORMANCE_CXX", "g++-99")
+    with pytest.raises(SubjectUnavailable, match=r"g\+\+-99 is not installed; run apt install g\+\+-99"):
+        Keeper(TARGET)
+
+
+def test_the_gaps_that_ship_can_be_read() -> None:
+    folder = Path(types.__file__).parent / "waivers"
+    assert all(waiver.reason for waiver in waivers.load(folder / "tvm-ffi-cpp.toml"))
+
+
+def needs_tvm_ffi() -> None:
+    if util.find_spec("tvm_ffi") is None:
+        pytest.skip("apache-tvm-ffi is not installed; run pip install apache-tvm-ffi")
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A cache of the module's own, for this process and those that it starts."""
+    needs_tvm_ffi()
+    try:
+        resolve_cxx("g++", "clang++")
+    except MissingCompiler as missing:
+        pytest.skip(str(missing))
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ABI_CONFORMANCE_CACHE", str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def keeper(cache: Path) -> Iterator[Keeper]:
+    with Keeper(TARGET) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def batch(keeper: Keeper) -> Batch:
+    return keeper.declare(SIGNATURES)
+
+
+def made(keeper: Keeper, batch: Batch, callee: int, *values: Value, **more: object) -> Result:
+    slots = tuple(Slot(RULES.code(value.kind), value) for value in values)
+    return keeper.run(batch, [Order(callee, Call(slots, **more))], 5000)[0]  # type: ignore[arg-type]
+
+
+def replied(keeper: Keeper, batch: Batch, callee: int, *values: Value, **more: object) -> Reply:
+    result = made(keeper, batch, callee, *values, **more)
+    assert isinstance(result, Reply)
+    return result
+
+
+def test_values_arrive_and_the_chosen_one_is_returned(keeper: Keeper, batch: Batch) -> None:
+    values = Value("i8", 0xFE), Value("f32", 0x3FC00000), Value("str", data=b"longer than seven")
+    reply = replied(keeper, batch, 0, *values, result=Value("u16", 0xABCD))
+    assert (reply.status, reply.saw, reply.ret, reply.ret_code) == (0, values, Value("i64", 0xABCD), 1)
+    assert reply.references == 0
+
+
+def test_objects_arrive_with_what_they_hold_and_keep_their_counts(keeper: Keeper, batch: Batch) -> None:
+    values = TENSOR, Value("func", data=b"ffi.Array"), Value("array_i64", data=b"[1, -2]")
+    reply = replied(keeper, batch, 1, *values, result=Value("array_i64", data=b"[3]"))
+    assert reply.saw == values
+    assert reply.ret == Value("array", data=b"[3]")
+    assert reply.references == 0
+    rejected = replied(keeper, batch, 1, *values[:2], Value("array_str", data=b'["a"]'))
+    assert (rejected.status, rejected.saw, rejected.references) == (-1, None, 0)
+    assert "argument #2" in rejected.error and rejected.error_kind == "TypeError"
+
+
+def test_what_may_be_one_thing_or_another_arrives_as_what_it_is(keeper: Keeper, batch: Batch) -> None:
+    values = Value("null"), Value("str", data=b"text"), Value("bool", 1)
+    reply = replied(keeper, batch, 2, *values)
+    assert (reply.saw, reply.ret_code) == (values, 0)
+
+
+def test_a_container_is_converted_item_by_item(keeper: Keeper, batch: Batch) -> None:
+    reply = replied(keeper, batch, 3, Value("map", data=b'{"b": true, "a": 2}'), result=Value("str", data=b"x"))
+    assert reply.saw == (Value("map", data=b'{"a": 2, "b": 1}'),)
+    assert reply.ret == Value("str", data=b"x")
+
+
+def test_a_wrong_count_is_told_and_nothing_is_read_past_the_array(keeper: Keeper, batch: Batch) -> None:
+    for told in (-1, 0, 2, 4, 2**31 - 1):
+        reply = replied(keeper, batch, 0, told=told)
+        assert reply.status == -1 and reply.saw is None and "Mismatched number of arguments" in reply.error
+
+
+def test_a_type_index_that_is_not_registered_ends_the_process_and_the_run_goes_on(keeper: Keeper, batch: Batch) -> None:
+    slots = (Slot(100_000, Value("i8", 1)), Slot(3, Value("f32")), Slot(65, Value("str", data=b"x")))
+    died, alive = keeper.run(batch, [Order(0, Call(slots)), Order(2, Call((), told=0))], 5000)
+    assert died == Died(0, 255)
+    assert isinstance(alive, Reply) and alive.status == -1
+
+
+def test_what_the_headers_cannot_return_is_refused(batch: Batch) -> None:
+    assert batch.refused[:4] == (None,) * 4
+    assert batch.refused[4] is not None and "does not own its tensor" in batch.refused[4]
+
+
+def test_nothing_is_compiled_again(cache: Path, batch: Batch) -> None:
+    objects = {path: path.stat().st_ino for path in cache.rglob("*.so")}
+    with Keeper(TARGET) as other:
+        assert other.declare(SIGNATURES).refused == batch.refused
+    assert {path: path.stat().st_ino for path in cache.rglob("*.so")} == objects
+
+
+def test_a_reproducer_needs_only_the_headers_and_shows_the_bug(keeper: Keeper, tmp_path: Path) -> None:
+    declared = signature("array_i64", "str")
+    payload = (Value("array_i64", data=b"[1]"), Value("str", data=b'a "text"'))
+    sides = keeper.about.sides
+    case = Case("X0-UNKNOWN", "packed", *sides, declared, declared, Mismatch("unknown-code", 1, "str", "code(300)"),
+                payload, wire=Wire(codes=((1, 300),)))  # fmt: skip
+    for name, text in keeper.reproducer(case).items():
+        (tmp_path / name).write_text(text)
+    ended = subprocess.run(
+        ["make", "-C", str(tmp_path), "check", f"PYTHON={sys.executable}"], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode != 0
+    assert "NONCONFORMING: the call exited the process with status 255" in ended.stdout, ended.stderr
+
+
+def taken(*calls: str) -> list[list[object]]:
+    """What a C++ caller took, in a process of its own: how it ended, the error, its kind, what it saw, remarks."""
+    script = f"""
+import json
+from conformance.model.subject import Slot
+from conformance.model.value import Value
+from conformance.subjects.tvm_ffi_caller_cpp import CppCaller
+take = CppCaller().take
+replies = [{", ".join(calls)}]
+print(json.dumps([[r.status, r.error, r.error_kind, str(r.saw and r.saw[0]), r.references, len(r.remarks)]
+                  for r in replies]))
+"""
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, env=os.environ)
+    assert ended.returncode == 0, ended.stderr
+    found: list[list[object]] = json.loads(ended.stdout)
+    return found
+
+
+def test_a_caller_takes_what_it_was_promised_and_is_told_of_another_kind(cache: Path) -> None:
+    text = "Slot(65, Value('str', data=b'longer than seven'))"
+    assert taken(f"take('str', 0, {text})", f"take('i64', 0, {text})", "take('i64', 0, None)") == [
+        [0, "", "", "str b'longer than seven'", 0, 0],
+        [1, "Cannot convert from type `ffi.String` to `int`", "TypeError", "None", 0, 0],
+        [1, "Cannot convert from type `None` to `int`", "TypeError", "None", None, 0],
+    ]
+
+
+def test_a_caller_throws_the_error_of_any_status_and_a_null_one_where_there_is_none(cache: Path) -> None:
+    raised = "('ValueError', 'boom')"
+    found = taken(
+        *(f"take('i64', {status}, None, {raised})" for status in (-1, 1, 42, -(2**31))), "take('i64', -1, None)"
+    )
+    assert found[:4] == [[1, "boom", "ValueError", "None", None, 0]] * 4
+    assert found[4] == [2, "", "", "None", None, 1]
