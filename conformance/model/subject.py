@@ -31,8 +31,8 @@ class About:
     detect, the rules' own if None. `waivers` is a file of known gaps that ships with the subject. `sides` are the ids
     of caller and callee in case keys. `checks` are the checks that it can be held to; `limits` are told in the result.
     `wire` are the parts of a call that can be made to lie, besides the codes: "count", what the callee is told; "args",
-    "codes" and "ret", pointers that can be null; "padding". `per_compiler` says that the class takes a keyword
-    `compiler`, the spec of a C compiler, and that there is to be one subject for each that was selected.
+    "codes" and "ret", pointers that can be null; "padding". `compilers` are specs of C compilers, for a class that
+    takes one as the keyword `compiler`: one subject for each that is found, unless others are selected.
     """
 
     name: str
@@ -48,7 +48,7 @@ class About:
     waivers: Path | None = None
     limits: tuple[str, ...] = ()
     wire: tuple[str, ...] = ()
-    per_compiler: bool = False
+    compilers: tuple[str, ...] = ()
 
 
 class Slot(NamedTuple):

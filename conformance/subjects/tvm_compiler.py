@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import importlib
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -129,17 +130,20 @@ class TvmLlvm(_Compiled):
 
 
 class TvmC(_Compiled):
-    """Target `c`: the emitted text, compiled by the first of gcc and clang that is there, called by its symbols."""
+    """Target `c`: the emitted text, compiled by a C compiler, called by its symbols."""
 
     target = "c"
 
-    def __init__(self) -> None:
-        """Loads TVM and finds a C compiler. Raises SubjectUnavailable."""
+    def __init__(self, compiler: str = "") -> None:
+        """Loads TVM, to be followed by the compiler of this spec. Raises SubjectUnavailable."""
         super().__init__()
-        self._builder = tvm_text.Builder(self._tvm, self._ffi)
-        self.about = self._about(self._builder.compiler.id, (tvm_text.LIMIT,))
+        self._builder = tvm_text.Builder(self._tvm, self._ffi, compiler) if compiler else None
+        side = self._builder.compiler.id if self._builder is not None else "c"
+        self.about = replace(self._about(side, (tvm_text.LIMIT,)), compilers=tvm_text.COMPILERS)
 
     def _compile(self, functions: Sequence[_Function], release: bool) -> list[Callee]:
+        if self._builder is None:
+            raise ValueError("target c needs a C compiler")
         text = _built(functions, self.target, release).mod.inspect_source()
         library = ctypes.CDLL(str(self._builder.build(text)))
         return [

@@ -11,18 +11,19 @@ from conformance.toolchain import Cache, Compiler, Job, MissingCompiler, Toolcha
 
 LIMIT = "C text that names half, float4 and the like is given such types, which neither C nor TVM's headers have"
 
-_SPECS = ("gcc:-O1", "clang:-O1")  # TVM itself compiles without any; -O2 takes longer than TVM does
+COMPILERS = ("gcc:-O1", "clang:-O1")
+"""What compiles the text unless others are selected; -O2 takes longer than TVM itself does."""
 
 _POINTER = re.compile(r"\b((half|float|double|u?int(?:8|16|32|64)_t)(\d*))\*")
 _SIZES = {"half": 2, "float": 4, "double": 8} | {f"{u}int{8 * w}_t": w for u in ("", "u") for w in (1, 2, 4, 8)}
 
 
 class Builder:
-    """Compiles texts with one C compiler, the first of gcc and clang that is there."""
+    """Compiles texts with one C compiler."""
 
-    def __init__(self, tvm: Any, tvm_ffi: Any) -> None:
-        """Takes the loaded packages. Raises SubjectUnavailable where there is no compiler."""
-        self.compiler = _first_compiler()
+    def __init__(self, tvm: Any, tvm_ffi: Any, spec: str) -> None:
+        """Takes the loaded packages. Raises SubjectUnavailable where the compiler cannot be used."""
+        self.compiler = _compiler(spec)
         self._toolchain = Toolchain(Cache(), None)
         found = (
             tvm.libinfo.find_include_path(),
@@ -51,10 +52,11 @@ def element_types(text: str) -> str:
     return "".join(f"typedef struct {{ char bytes[{size}]; }} {name};\n" for name, size in sorted(missing.items()))
 
 
-def _first_compiler() -> Compiler:
-    for spec in _SPECS:
-        try:
-            return resolve(spec)
-        except MissingCompiler:
-            continue
-    raise SubjectUnavailable("no C compiler is found; run: apt-get install gcc (or clang)")
+def _compiler(spec: str) -> Compiler:
+    try:
+        compiler = resolve(spec)
+    except MissingCompiler as error:
+        raise SubjectUnavailable(str(error)) from None
+    if compiler.is_embedded or not compiler.command:
+        raise SubjectUnavailable(f"TVM's text includes headers that {spec} does not come with; name gcc or clang")
+    return compiler

@@ -33,7 +33,12 @@ class Attempt(NamedTuple):
 def attempts(check: str, bundle: CalledBundle) -> list[Attempt]:
     """The calls of a check, callee by callee; in one process they are made in this order."""
     make = _MAKERS[check]
-    return [one for place, declared in enumerate(bundle.declared) for one in make(bundle, place, declared)]
+    made = [one for place, declared in enumerate(bundle.declared) for one in make(bundle, place, declared)]
+    if check == "X0-UNKNOWN":
+        # Every kind meets the first code, then the second: where too many die of them, all kinds had their turn.
+        turn = {code: at for at, code in enumerate(bundle.rules.unknown_codes)}
+        made.sort(key=lambda one: min(turn.get(slot.code, len(turn)) for slot in one.call.slots))
+    return made
 
 
 def _own(bundle: CalledBundle, place: int, declared: Signature, row: int = 0) -> Attempt:
@@ -124,7 +129,8 @@ def single(bundle: CalledBundle, place: int, declared: Signature) -> Iterator[At
             seen.add(rules.code(other))
             one = _passing(bundle, own, 0, _kind_value(bundle, declared, 0, other), cls, declared)
             yield one._replace(mismatch=Mismatch(cls, 0, kind, other))
-    for code in (*rules.codes.values(), rules.unknown_codes[0]):
+    unknown = () if takes_all(rules, kind) else rules.unknown_codes[:1]
+    for code in (*rules.codes.values(), *unknown):
         if code not in seen and rules.decide(kind, code) == "reject":
             cls = "type" if code in rules.codes.values() else "unknown-code"
             yield _with(own, 0, own.call.slots[0]._replace(code=code), Mismatch(cls, 0, kind, f"code({code})"))
