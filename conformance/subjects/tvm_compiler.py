@@ -18,6 +18,7 @@ from conformance.model.signature import MAX_ARGS, Signature
 from conformance.model.subject import About, Call, Refused, Reply, SubjectUnavailable
 from conformance.rules.load import load
 from conformance.subjects import tvm_emit, tvm_reproducer, tvm_text
+from conformance.subjects.tvm_ffi_abi import Library
 from conformance.subjects.tvm_wire import SAFE_CALL, Callee, Wire
 
 KINDS = ("i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "f32", "f64", "bool", "handle", "tensor")
@@ -64,12 +65,12 @@ class _Compiled:
             raise SubjectUnavailable(
                 f"apache-tvm does not load ({error}); install one that fits its tvm-ffi"
             ) from error
-        self._library = str(self._ffi.libinfo.find_libtvm_ffi())
+        self._library = Library()
         self._wire = Wire(self._library)
 
     def _about(self, side: str, limits: tuple[str, ...] = ()) -> About:
         name = f"tvm-{self.target}"
-        wheel = _wheel("apache-tvm", str(self._tvm.__version__))
+        wheel = _wheel(self._tvm)
         return About(
             name=name,
             version=wheel,
@@ -79,8 +80,8 @@ class _Compiled:
             versions={
                 "apache-tvm": wheel,
                 "tvm": str(self._tvm.__version__),
-                "apache-tvm-ffi": _wheel("apache-tvm-ffi", str(self._ffi.__version__)),
-                "tvm-ffi": self._wire.version,
+                "apache-tvm-ffi": self._library.wheel,
+                "tvm-ffi": self._library.reported,
             },
             max_args=MAX_ARGS,
             checks=CHECKS,
@@ -176,8 +177,10 @@ def _words(error: Exception) -> str:
     return lines[-1].strip() if lines else type(error).__name__
 
 
-def _wheel(distribution: str, otherwise: str) -> str:
-    try:
-        return metadata.version(distribution)
-    except metadata.PackageNotFoundError:
-        return otherwise
+def _wheel(tvm: Any) -> str:
+    """The version of the distribution that holds the package; what the package says of itself where there is none."""
+    package = Path(tvm.__file__).parent
+    for found in metadata.distributions(name="apache-tvm"):
+        if Path(str(found.locate_file("tvm"))).resolve() == package.resolve():
+            return found.version
+    return str(tvm.__version__)

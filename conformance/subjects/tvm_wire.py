@@ -19,12 +19,10 @@ from conformance.model.subject import Call, Reply, Slot
 from conformance.model.value import Value
 from conformance.oracle.tensors import difference
 from conformance.subjects.tvm_emit import FIRST, RAN, RESULT, WITNESS_DEVICE
+from conformance.subjects.tvm_ffi_abi import FIRST_OBJECT, Library
 
 SAFE_CALL = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int32, ctypes.c_void_p)
 """`TVMFFISafeCallType` of tvm/ffi/c_api.h, and `TVMFFIFunctionCall` alike: handle, args, num_args, result."""
-
-OBJECTS = 64
-"""kTVMFFIStaticObjectBegin: from this code on a pointer leads to an object with a header."""
 
 TENSOR_OBJECT = 70
 """kTVMFFITensor: an object whose header is followed by a DLTensor."""
@@ -68,21 +66,15 @@ class _Memory(threading.local):
 
 
 class Wire:
-    """Makes calls through a loaded `libtvm_ffi.so`; each thread has memory of its own."""
+    """Makes calls; each thread has memory of its own."""
 
-    def __init__(self, library: str) -> None:
-        self.runtime = ctypes.CDLL(library)
-        self.call_object = SAFE_CALL(("TVMFFIFunctionCall", self.runtime))
+    def __init__(self, library: Library) -> None:
+        """Finds the C functions in the library of the tvm-ffi that TVM has loaded."""
+        self._library = library
+        runtime = ctypes.CDLL(str(library.package / "lib" / "libtvm_ffi.so"))
+        self.call_object = SAFE_CALL(("TVMFFIFunctionCall", runtime))
+        self._set_stream = runtime.TVMFFIEnvSetStream
         self._memory = _Memory()
-        for name in ("TVMFFIErrorMoveFromRaised", "TVMFFIObjectDecRef", "TVMFFIGetVersion"):
-            getattr(self.runtime, name).argtypes = [ctypes.c_void_p]
-
-    @property
-    def version(self) -> str:
-        """What the library reports of itself, which is not the wheel's version."""
-        parts = (ctypes.c_uint32 * 3)()
-        self.runtime.TVMFFIGetVersion(ctypes.byref(parts))
-        return ".".join(map(str, parts))
 
     def call(self, callee: Callee, call: Call) -> Reply:
         """One call of a callee."""
@@ -99,7 +91,7 @@ class Wire:
         preset = _ANY.pack(call.preset or 0, 0, 0)
         memory.view[memory.result : memory.result + _SLOT] = preset
         pointees = layout.without_counts()
-        if self.runtime.TVMFFIEnvSetStream(*WITNESS_DEVICE, ctypes.c_void_p(memory.base), None):
+        if self._set_stream(*WITNESS_DEVICE, ctypes.c_void_p(memory.base), None):
             raise OSError("tvm-ffi does not take the witness as a stream")
 
         status = callee.function(
@@ -109,7 +101,7 @@ class Wire:
             None if "ret" in call.nulls else memory.base + memory.result,
         )
 
-        kind, text = self._error()
+        kind, text = self._library.take_error() or ("", "")
         saw: tuple[Value, ...] | None = None
         if _ANY.unpack_from(memory.view, RAN * _SLOT)[2]:
             told = [*zip(call.slots, words, strict=True), *[(None, 0)] * len(callee.signature)]
@@ -129,17 +121,6 @@ class Wire:
         returned = _returned(ret, code, word)
         return Reply(status, text, kind, saw, returned, code, layout.references(), tuple(remarks))
 
-    def _error(self) -> tuple[str, str]:
-        """Kind and message of the error that is raised, which is taken away by that; empty if there is none."""
-        raised = ctypes.c_void_p()
-        self.runtime.TVMFFIErrorMoveFromRaised(ctypes.byref(raised))
-        if raised.value is None:
-            return "", ""
-        words = struct.unpack("<4Q", ctypes.string_at(raised.value + HEADER.size, 32))
-        kind, message = (ctypes.string_at(words[at], words[at + 1]).decode(errors="replace") for at in (0, 2))
-        self.runtime.TVMFFIObjectDecRef(raised)
-        return kind, message
-
 
 class _Layout:
     """What the pointers of one call lead to. `holders` are the offsets of made objects."""
@@ -156,7 +137,7 @@ class _Layout:
             return self.memory.base + self.memory.guards + place % _MANY * _PAGE
         if value.tensor is None:
             return widened(value.kind, value.bits)
-        header = self._header(slot.code) if slot.code >= OBJECTS else None
+        header = self._header(slot.code) if slot.code >= FIRST_OBJECT else None
         tensor = self._tensor(value, place)
         return tensor if header is None else header
 
