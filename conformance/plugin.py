@@ -23,6 +23,7 @@ from conformance.model.options import PROFILES, OptionError, RunOptions, parse_p
 
 if TYPE_CHECKING:
     from conformance.gate.decide import Gate
+    from conformance.model.case import Case
     from conformance.model.outcome import Finding, Outcome
     from conformance.prepare import AnySession
     from conformance.reports.recorder import Recorder
@@ -250,13 +251,21 @@ def _recorder(config: pytest.Config, asked: RunOptions, gate: Gate, made: AnySes
 
 def _store(made: AnySession) -> FindingStore:
     def write(finding: Finding, report_dir: Path) -> Path:
+        from conformance.execution.keeper import KeeperError
         from conformance.findings import store
         from conformance.session import Session
 
         if not isinstance(made, Session):
-            variant = next(one for one in made.variants if one.ids == finding.pair)
+            variant = next(one for one in made.variants if set(one.ids) == set(finding.pair))
             specs = {variant.ids[1]: variant.spec} if variant.spec else {}
-            return store.write_called(finding, made.subject.spec, report_dir, variant.keeper.reproducer, specs)
+
+            def files(case: Case) -> dict[str, str]:
+                try:
+                    return variant.keeper.reproducer(case)
+                except KeeperError as error:  # what it would have shown is in the case all the same
+                    return {"no-reproducer.txt": f"The subject could not write one:\n\n{error}\n"}
+
+            return store.write_called(finding, made.subject.spec, report_dir, files, specs)
         compilers = [compiler for pair in made.pairs for compiler in (pair.caller, pair.callee)]
         commands = {compiler.id: (compiler.command, compiler.flags) for compiler in compilers}
         specs = {compiler.id: compiler.spec for compiler in compilers}

@@ -59,6 +59,8 @@ CLASSES: dict[str, str] = {
     "unknown-code": "Equal low bits are the trap: 258 is not 2.",
     "lying-code": "No check of codes can catch it; it is counted as a blind spot.",
     "ret-type": "The caller takes the return for something else.",
+    "ret-error": "The error that a callee raises is the caller's only way to know what went wrong.",
+    "ret-status": "Conventions say what 0 and -1 mean; a caller that dies of anything else is easily killed.",
     "ret-none": "The caller takes a return that was never written, or never looks at one.",
     "tensor-dtype": "A kernel reads float bits as ints.",
     "tensor-lanes": "A vector element is taken for a scalar.",

@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from conformance.model.signature import Signature
-from conformance.model.subject import About, Call, Refused, Reply, Subject, SubjectUnavailable
+from conformance.model.subject import About, Call, Handed, Refused, Reply, Subject, SubjectUnavailable
 
 MOST_DECLARED = 64
 """Batches of callees that are kept."""
@@ -49,11 +49,15 @@ _PR_SET_PDEATHSIG = 1
 
 
 class Order(NamedTuple):
-    """One call of a run: the callee by its place in the batch. `beside` is made by another thread at the same time."""
+    """One call of a run: the callee by its place in the batch. `beside` is made by another thread at the same time.
+
+    With `take`, a kind and what is handed to a caller that takes it, no callee is called but such a caller.
+    """
 
     callee: int
     call: Call
     beside: tuple[int, Call] | None = None
+    take: tuple[str, Handed] | None = None
 
 
 class Died(NamedTuple):
@@ -173,11 +177,13 @@ class Server:
         memory, subject, used = self._memory, self._subject, 0
         dumps, head = pickle.dumps, _HEAD.size
         for place in range(start, len(orders)):
-            callee, call, beside = orders[place]
+            callee, call, beside, take = orders[place]
             _HEAD.pack_into(memory, 0, place, used)
             try:
-                if beside is None:
-                    reply: Any = subject.call(callees[callee], call)
+                if take is not None:
+                    reply: Any = subject.take(*take)  # type: ignore[attr-defined]
+                elif beside is None:
+                    reply = subject.call(callees[callee], call)
                 else:
                     reply = _together(subject, (callees[callee], call), (callees[beside[0]], beside[1]))
                 data = dumps(reply, 5)

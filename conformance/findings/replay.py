@@ -56,7 +56,7 @@ def replay(target: str, options: RunOptions) -> ReplayResult:
 def _session(options: RunOptions, stored: StoredFinding) -> AnySession:
     case = stored.case
     if is_called(options.subject):
-        spec = stored.specs.get(case.callee)
+        spec = stored.specs.get(case.callee) or stored.specs.get(case.caller)
         return prepare(replace(options, compilers=(spec,) if spec else ()))
     ids = [(case.caller, case.callee), *([case.against] if case.against else [])]
     return prepare(replace(options, pairs=tuple((_spec(stored, one), _spec(stored, other)) for one, other in ids)))

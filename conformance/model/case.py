@@ -29,6 +29,8 @@ CLASSES: dict[str, str] = {
     "unknown-code": "a code outside the convention's table",
     "lying-code": "the code says what is declared, the bits are another kind: undetectable by design",
     "ret-type": "the return's code is not what the caller takes",
+    "ret-error": "the callee fails as it should, with a status and an error",
+    "ret-status": "a status that is in no table, or a failure without an error",
     "ret-none": "the callee returns nothing and the caller takes something, or the other way round",
     "tensor-dtype": "the element type inside a tensor handle",
     "tensor-lanes": "the lanes of the element type inside a tensor handle",
@@ -67,6 +69,8 @@ class Mismatch:
             return f"{self.declared}<-{self.passed}"
         if self.cls in ("ret-type", "ret-none"):
             return f"{self.declared}<-{self.passed}@ret"
+        if self.cls in ("ret-error", "ret-status"):
+            return f"{self.declared}+{self.passed}@ret"
         if self.cls == "swap":
             return f"@{self.declared}+{self.passed}"
         if self.cls.startswith("null-"):
@@ -85,14 +89,20 @@ MATCH = Mismatch("match")
 class Wire:
     """What is changed between packing and calling: codes by argument, the count, arrays that are null.
 
-    Where a convention has them, `padding` is what lies in bytes that mean nothing, by argument.
+    Where a convention has them, `padding` is what lies in bytes that mean nothing, by argument. `handed` is the status
+    that a caller is handed, with kind and message of the error raised or two empty texts: then the call is the
+    caller's side, and the code at `RESULT` that of the result slot, which is empty if the case has no result.
     """
 
     codes: tuple[tuple[int, int], ...] = ()
     count: int | None = None
     nulls: tuple[str, ...] = ()
     padding: tuple[tuple[int, int], ...] = ()
+    handed: tuple[int, str, str] | None = None
 
+
+RESULT = -1
+"""In place of an argument's index: the result slot."""
 
 NO_WIRE = Wire()
 
@@ -168,6 +178,7 @@ class Case:
                 "count": self.wire.count,
                 "nulls": list(self.wire.nulls),
                 **({"padding": [list(pair) for pair in self.wire.padding]} if self.wire.padding else {}),
+                **({"handed": list(self.wire.handed)} if self.wire.handed else {}),
             },
             "mode": self.mode,
             "second": [value.to_json() for value in self.second],
@@ -188,7 +199,7 @@ class Case:
             raise ValueError(f"'{mismatch['class']}' is no mismatch class; see 'abi-conformance explain'")
         if raw["mode"] not in MODES or raw["convention"] not in ("packed", "unpacked", "direct"):
             raise ValueError(f"no such mode or convention: {raw['mode']!r}, {raw['convention']!r}")
-        own = _own_kinds(raw)
+        own = _own_kinds(raw) | ({"null"} if wire.get("handed") else set())  # a callee may hand over anything
         case = Case(
             check=str(raw["check"]),
             convention=raw["convention"],
@@ -204,6 +215,7 @@ class Case:
                 wire["count"],
                 tuple(wire["nulls"]),
                 tuple((int(at), int(word)) for at, word in wire.get("padding", ())),
+                _handed(wire.get("handed")),
             ),
             mode=raw["mode"],
             second=tuple(Value.from_json(value, own) for value in raw["second"]),
@@ -215,6 +227,13 @@ class Case:
         if len(case.payload) != len(case.passed):
             raise ValueError(f"the payload has {len(case.payload)} values, the passed signature {len(case.passed)}")
         return case
+
+
+def _handed(raw: Any) -> tuple[int, str, str] | None:
+    if raw is None:
+        return None
+    status, kind, message = raw
+    return int(status), str(kind), str(message)
 
 
 _OWN_KIND = re.compile(r"[a-z][a-z0-9_]*")

@@ -30,6 +30,7 @@ class About:
     it is not empty, are the only ones that can be declared. `claims` are the mismatch classes that it promises to
     detect, the rules' own if None. `waivers` is a file of known gaps that ships with the subject. `sides` are the ids
     of caller and callee in case keys. `checks` are the checks that it can be held to; `limits` are told in the result.
+    `takes` are the kinds of return that its callers can take, if it has the method `take`.
     `wire` are the parts of a call that can be made to lie, besides the codes: "count", what the callee is told; "args",
     "codes" and "ret", pointers that can be null; "padding". `compilers` are specs of C compilers, for a class that
     takes one as the keyword `compiler`: one subject for each that is found, unless others are selected.
@@ -47,6 +48,7 @@ class About:
     checks: tuple[str, ...] = ("X0-MATCH", "X0-TYPE", "X0-COERCE", "X0-COUNT", "X0-UNKNOWN", "X0-ERROR", "X0-REPEAT")
     waivers: Path | None = None
     limits: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ()
     wire: tuple[str, ...] = ()
     compilers: tuple[str, ...] = ()
 
@@ -78,6 +80,17 @@ class Call(NamedTuple):
     preset: int | None = None
 
 
+class Handed(NamedTuple):
+    """What a callee gives back to its caller, whatever that is.
+
+    Its status; what it leaves in the result slot, nothing if None; kind and message of the error that it raises.
+    """
+
+    status: int
+    result: Slot | None = None
+    raised: tuple[str, str] | None = None
+
+
 class Reply(NamedTuple):
     """What became of a call.
 
@@ -106,7 +119,12 @@ class Refused:
 
 
 class Subject(Protocol):
-    """A runtime under test. The class may also have a method `reproducer(case) -> dict[file name, text]`."""
+    """A runtime under test.
+
+    The class may also have `take(kind, handed: Handed) -> Reply`, the caller's side: a caller that takes a return of
+    `kind` is handed something by a raw callee; `saw` of the reply is what it took, one value or none. And it may have
+    `reproducer(case) -> dict[file name, text]`, a stand-alone reproducer.
+    """
 
     about: About
 

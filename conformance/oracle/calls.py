@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from conformance.model.case import MATCH, Mismatch
-from conformance.model.kinds import KINDS
+from conformance.model.kinds import KINDS, NONE
 from conformance.model.signature import Param, Signature, TensorSpec
-from conformance.model.subject import Call, Slot
+from conformance.model.subject import Call, Handed, Slot
 from conformance.model.value import Value
 from conformance.oracle import bits as b
 from conformance.oracle.conversions import device_from_text, dtype_from_text
@@ -161,6 +161,20 @@ def expect(rules: Rules, declared: Signature, call: Call, cls: str) -> Expected:
         for slot, seen in zip(call.slots, saw, strict=True)
     )
     return Expected(False, "silent-equal" if equal else "silent-wrong", (), saw)
+
+
+def expect_taken(rules: Rules, taken: str, handed: Handed, cls: str) -> Expected:
+    """What must become of what a caller that takes `taken` is handed."""
+    if handed.status != 0:
+        return Expected(True, "detected")
+    slot = handed.result or Slot(rules.code(NONE), Value("null"))
+    if taken == NONE:
+        return Expected(False, "intact" if cls == "match" else "silent-equal")
+    arrival = arrive(rules, Param(taken, TensorSpec() if taken == "tensor" else None), slot)
+    if arrival.rejected:
+        return Expected(True, "detected")
+    verdict = {"match": "intact", "coerce": "coerced"}.get(cls, "silent-equal")
+    return Expected(False, verdict, (), (arrival.value,))
 
 
 def pair(rules: Rules, passed: Signature, declared: Signature) -> Mismatch:

@@ -202,12 +202,19 @@ def conforms(made: Made, claims: Sequence[str], expected: Expected, found: str) 
     cls = made.mismatch.cls
     if made.release:
         return found != "hung" and (found != "detected" if cls != "match" else found == "intact")
-    if cls in ("lying-code", "pointee", "padding", "swap") or (cls == "null-ret" and cls not in claims):
+    if cls in ("lying-code", "pointee", "padding", "swap") or (cls in ("null-ret", "ret-status") and cls not in claims):
         return True
     if found == expected.verdict:
         return True
-    unclaimed = cls not in (*claims, "match", "coerce", "width", "sign")
+    unclaimed = cls not in (*claims, "match", "coerce", "width", "sign", "ret-error")
     return unclaimed and found in ("silent-wrong", "silent-equal", "unpredicted", "crashed", "overrun", "detected")
+
+
+def with_words(found: tuple[str, str], words: str, reply: Reply) -> tuple[str, str]:
+    """The verdict of a failure that was told, held to what the callee said of it."""
+    if words in reply.error:
+        return found
+    return "misattributed", f"told as {_short(reply.error)!r}, which is not what the callee raised"
 
 
 def judgement(made: Made, claims: Sequence[str], expected: Expected, found: tuple[str, str]) -> Judgement:

@@ -10,11 +10,11 @@ import ctypes
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from conformance.model.case import Case
 from conformance.model.signature import Signature
-from conformance.model.subject import About, Call, Refused, Reply, SubjectUnavailable
+from conformance.model.subject import About, Call, Handed, Refused, Reply, SubjectUnavailable
 from conformance.model.value import NO_VALUE
 from conformance.rules.load import load
 from conformance.subjects import tvm_ffi_types as types
@@ -23,6 +23,9 @@ from conformance.subjects.tvm_ffi_kinds import NONE
 from conformance.subjects.tvm_ffi_sight import lay, records, sights
 from conformance.subjects.tvm_ffi_wire import Wire, reply
 from conformance.toolchain import BadSpec, Cache, Compiler, Job, MissingCompiler, Toolchain, resolve_cxx
+
+if TYPE_CHECKING:
+    from conformance.subjects.tvm_ffi_caller_cpp import CppCaller
 
 RULES = "tvm-ffi-cpp"
 COMPILER = "ABI_CONFORMANCE_CXX"
@@ -73,6 +76,7 @@ class TvmFfiCpp:
         self._toolchain = Toolchain(Cache(), None, jobs=1)
         self._rules = load(RULES)
         self._wire = Wire(self._library, lambda value: lay(self._rules, value))
+        self._caller: CppCaller | None = None
         kinds = (*self._rules.kinds, *self._rules.own_declarable)
         self.about = About(
             name="tvm-ffi-cpp",
@@ -90,6 +94,7 @@ class TvmFfiCpp:
                 "X0-MATCH", "X0-TYPE", "X0-COERCE", "X0-COUNT", "X0-UNKNOWN", "X0-RETURN", "X0-ERROR", "X0-RANGE",
                 "X0-NESTED", "X0-REPEAT", "X0-REFS",
             ),
+            takes=(*types.returned(), "none"),
             wire=("count", "args", "ret", "padding"),
             waivers=Path(__file__).parent / "waivers" / "tvm-ffi-cpp.toml",
             limits=(
@@ -102,6 +107,10 @@ class TvmFfiCpp:
         """Compiles one function for each signature. Raises CompileError."""
         if release:
             return [Refused("the checks of tvm-ffi's headers cannot be compiled out")] * len(signatures)
+        if self._caller is None:
+            from conformance.subjects.tvm_ffi_caller_cpp import CppCaller
+
+            self._caller = CppCaller()  # here, since a child that makes calls may write no file of its size
         made = [signature for signature in signatures if signature.ret not in types.ONLY_ARGUMENTS]
         built = self._toolchain.build(job(self._library, self._compiler, "tvm-ffi-cpp", types.callees(made)))
         shared = ctypes.CDLL(str(built.path))
@@ -136,8 +145,19 @@ class TvmFfiCpp:
             ret = NO_VALUE if outcome.result.type_index == NONE else self._wire.reader.read(outcome.result)
         return reply(outcome, self._wire, saw, ret)
 
+    def take(self, kind: str, handed: Handed) -> Reply:
+        """Has a typed caller take what a raw callee gives it."""
+        if self._caller is None:
+            raise ValueError("the callers are compiled along with the first callees")
+        return self._caller.take(kind, handed.status, handed.result, handed.raised)
+
     def reproducer(self, case: Case) -> dict[str, str]:
-        """A program in C++, with a Makefile, that makes the call and exits with 1 where the bug shows."""
+        """A program in C++, with a Makefile, that makes the call and exits with 1 where the bug shows.
+
+        None of what a caller takes: that needs a callee as well.
+        """
+        if case.wire.handed is not None:
+            return {}
         from conformance.subjects.tvm_ffi_program import files
 
         return files(case, self._rules, self.about.version, self._compiler)

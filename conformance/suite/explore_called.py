@@ -14,7 +14,7 @@ from conformance.called_session import CalledSession, Variant
 from conformance.engine.blocks import Tally
 from conformance.engine.called.attempts import Attempt, attempts
 from conformance.engine.called.bundle import CalledBundle
-from conformance.engine.called.examine import Examined, Groups, case, examples, group, join
+from conformance.engine.called.examine import Examined, Groups, case, declared_by, examples, group, join
 from conformance.engine.execute import HarnessError
 from conformance.execution.keeper import Batch, DeclareError, KeeperError
 from conformance.findings.found import finish
@@ -143,15 +143,15 @@ class CalledExplorer:
             if len(self._causes) < MOST_CAUSES:
                 self._causes[cause] = batch, made, place, judgement
             return
-        declared, other = batch.signatures[attempt.callee], known[1][known[2]]
-        before = len(other.passed) + len(known[0].signatures[other.callee])
+        declared, other = declared_by(batch, attempt), known[1][known[2]]
+        before = len(other.passed) + len(declared_by(known[0], other))
         if len(attempt.passed) + len(declared) < before:
             self._causes[cause] = batch, made, place, judgement
 
     def _pursue(self, batch: Batch, made: list[Attempt], at: int, judgement: Judgement) -> Finding:
         """Confirms a call alone in a fresh process, finds the calls that it depends on, shrinks it, writes it down."""
         session, lab, promise = self.session, self.session.lab(self.variant), self.variant.promise
-        declared = batch.signatures[made[at].callee]
+        declared = declared_by(batch, made[at])
         found = case(self.check, made[at], declared, promise, self.release)
         detail: list[str] = []
         history = lab.depends_on(batch, made, at, judgement.verdict)
@@ -159,9 +159,7 @@ class CalledExplorer:
             detail.append("seen once, among others; neither alone nor after the calls before it did it come again")
             return finish(found, judgement, detail, 0).finding
         if history:
-            before = [
-                case(self.check, made[k], batch.signatures[made[k].callee], promise, self.release) for k in history
-            ]
+            before = [case(self.check, made[k], declared_by(batch, made[k]), promise, self.release) for k in history]
             found = case(self.check, made[at], declared, promise, self.release, before)
         confirmed = lab.judge(found)
         if confirmed is None or confirmed.verdict != judgement.verdict:
@@ -180,8 +178,8 @@ class CalledExplorer:
         for tally in self._paired.values():
             for (convention, cls, verdict), number in sorted(tally.items()):
                 by_class.setdefault(convention, {}).setdefault(cls, {})[verdict] = number
-        if self.check == "X0-RANGE":
-            for (_, cls, _), number in self._tally.items():
+        for (_, cls, _), number in self._tally.items():
+            if cls in ("width", "sign", "ret-status"):
                 self._blind[cls] += number
         status = "fail" if findings else "pass" if counts["judged"] else "not-run"
         verdicts = dict(sorted(by_verdict.items()))
@@ -223,6 +221,8 @@ def _cause(attempt: Attempt, judgement: Judgement) -> str:
         return f"{cls} {'told' if attempt.call.told is not None else 'true'}"
     if cls == "unknown-code":
         return f"{cls} {judgement.observed if judgement.verdict == 'crashed' else mismatch.declared}"
+    if cls == "ret-type" and mismatch.declared.startswith("code("):
+        return f"{cls} code {judgement.observed if judgement.verdict == 'crashed' else mismatch.passed}"
     if mismatch.declared.startswith("tensor("):
         small = "of bits " if _BITS.match(mismatch.declared) else ""
         return f"{cls} {small}{'far' if _FAR.search(mismatch.passed) else 'near'}"

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from conformance.model.signature import Param, Signature, TensorSpec
-from conformance.model.subject import Call, Reply, Slot
+from conformance.model.subject import Call, Handed, Reply, Slot
 from conformance.model.value import Value
 from tests.called.honest import Honest, Rejected, number
 
@@ -97,6 +97,16 @@ class WrongReturn(Honest):
         return (ret, 2) if declared.ret == "i64" else (ret, code)
 
 
+class TakesWhatever(Honest):
+    def take(self, kind: str, handed: Handed) -> Reply:
+        return Reply(0, saw=(Value(kind),)) if handed.status == 0 else super().take(kind, handed)
+
+
+class SwallowsErrors(Honest):
+    def take(self, kind: str, handed: Handed) -> Reply:
+        return super().take(kind, handed._replace(raised=None))
+
+
 class WritesOnRejection(Honest):
     def call(self, callee: tuple[Signature, bool], call: Call) -> Reply:
         reply = super().call(callee, call)
@@ -155,6 +165,8 @@ DEFECTS: dict[type[Honest], tuple[str, str]] = {
     IgnoresShape: ("X0-TENSOR", "silent-wrong"),
     LooksEarly: ("X0-ORDER", "late"),
     WrongReturn: ("X0-RETURN", "unpredicted"),
+    TakesWhatever: ("X0-RETURN", "silent-wrong"),
+    SwallowsErrors: ("X0-RETURN", "misattributed"),
     WritesOnRejection: ("X0-RETURN", "overrun"),
     Leaks: ("X0-REFS", "unpredicted"),
     ForgetsAfterRejection: ("X0-REPEAT", "silent-wrong"),

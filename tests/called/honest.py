@@ -12,7 +12,7 @@ from typing import Any
 from conformance.engine.called.attempts import CHECKS
 from conformance.model.kinds import KINDS
 from conformance.model.signature import Param, Signature, TensorSpec
-from conformance.model.subject import About, Call, Reply, Slot
+from conformance.model.subject import About, Call, Handed, Reply, Slot
 from conformance.model.value import Value
 from conformance.oracle.tensors import difference
 
@@ -39,6 +39,7 @@ class Honest:
             versions={"runtime": "1.0", "python": "3"},
             checks=CHECKS,
             claims=("type", "few", "many", "unknown-code", "null-args", "null-codes", "ret-type", *_TENSOR),
+            takes=("i64", "f64", "str", "opt_i64", "none"),
             wire=("count", "args", "codes", "ret", "padding"),
         )
         libc = ctypes.CDLL(None)
@@ -122,6 +123,16 @@ class Honest:
             return None, None
         codes = {"f64": 2, "bool": 3, "str": 4, "handle": 5, "tensor": 6, "list_i64": 8}
         return call.result, codes.get(declared.ret, 1)
+
+    def take(self, kind: str, handed: Handed) -> Reply:
+        if handed.status:
+            return Reply(-1, self.text(handed.raised[1] if handed.raised else "failed, and nobody says why"))
+        slot = handed.result or Slot(7, Value("null"))
+        if kind == "none":
+            return Reply(0, saw=())
+        if not self.accepts(kind, slot.code):
+            return Reply(-1, self.text(f"the return is {NAMES.get(slot.code, slot.code)}, not {kind}"))
+        return Reply(0, saw=(self.convert(Param(kind), slot),))
 
     def kept(self, rejected: bool) -> int:
         return 0

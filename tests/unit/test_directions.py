@@ -43,7 +43,9 @@ ALLOWED: dict[str, set[str]] = {
     },
     "gate": {"model", "checks"},
     "reports": {"model", "checks", "gate"},
-    "plugin": {"model", "checks", "gate", "reports", "session", "prepare", "findings", "toolchain"},
+    "plugin": {
+        "model", "checks", "gate", "reports", "execution", "session", "prepare", "findings", "toolchain"
+    },
     "cli": {
         "model", "rules", "checks", "gate", "reports", "findings", "subjects", "toolchain", "execution", "session",
         "matrix", "plugin", "generation",

@@ -14,7 +14,7 @@ from conformance.model.value import Value
 from conformance.rules.load import Rules
 from conformance.subjects.called import CalledSubject
 
-MOST_SAMPLES = 24
+MOST_SAMPLES = 64
 """Values of one kind that are tried in one place."""
 
 
@@ -53,6 +53,7 @@ class CalledBundle:
         self.salt = salt
         self.rules = subject.rules
         self.wire = subject.about.wire
+        self.takes = subject.about.takes
         self._returns = "X0-RETURN" in subject.about.checks
         fixed, kinds = subject.fixed, set(subject.kinds)
         if fixed:

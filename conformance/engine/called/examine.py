@@ -11,14 +11,14 @@ from conformance.engine.called.attempts import Attempt
 from conformance.engine.execute import HarnessError
 from conformance.execution.keeper import Batch, Died, Hung, Keeper, Order, Result, Unrun
 from conformance.execution.subject_server import Broke
-from conformance.model.case import Case, Mismatch, Wire
+from conformance.model.case import RESULT, Case, Mismatch, Wire
 from conformance.model.groups import group_of
 from conformance.model.kinds import KINDS, NONE
 from conformance.model.signature import Signature
-from conformance.model.subject import Call, Reply, Slot
+from conformance.model.subject import Call, Handed, Reply, Slot
 from conformance.model.value import NO_VALUE
 from conformance.oracle import replies
-from conformance.oracle.calls import Expected, expect
+from conformance.oracle.calls import Expected, expect, expect_taken
 from conformance.oracle.judge import Judgement
 from conformance.oracle.replies import Made
 from conformance.rules.load import Rules
@@ -64,13 +64,21 @@ class Examined:
 
 def orders(attempts: Sequence[Attempt]) -> list[Order]:
     """The attempts as a keeper takes them."""
-    return [Order(one.callee, one.call, None if one.beside is None else (one.callee, one.beside)) for one in attempts]
+    return [
+        Order(
+            one.callee,
+            one.call,
+            None if one.beside is None else (one.callee, one.beside),
+            None if one.handed is None else (one.passed.ret, one.handed),
+        )
+        for one in attempts
+    ]
 
 
 def examine(keeper: Keeper, batch: Batch, attempts: Sequence[Attempt], promise: Promise, hang_ms: int) -> Examined:
     """Runs the attempts on declared callees. Raises HarnessError where one came back as no reply."""
     out = Examined()
-    known = [place for place, one in enumerate(attempts) if batch.refused[one.callee] is None]
+    known = [place for place, one in enumerate(attempts) if is_known(batch, one)]
     out.undeclared = len(attempts) - len(known)
     results = keeper.run(batch, orders([attempts[place] for place in known]), hang_ms)
     for place, result in zip(known, results, strict=True):
@@ -79,7 +87,7 @@ def examine(keeper: Keeper, batch: Batch, attempts: Sequence[Attempt], promise: 
             out.unrun += 1
             continue
         out.executed += 1
-        declared = batch.signatures[attempt.callee]
+        declared = declared_by(batch, attempt)
         judgement = judge(promise, attempt, declared, result, batch.release)
         cls, verdict = attempt.mismatch.cls, judgement.verdict
         out.judged += 1
@@ -92,6 +100,19 @@ def examine(keeper: Keeper, batch: Batch, attempts: Sequence[Attempt], promise: 
         if not judgement.conforms:
             out.nonconforming.append((place, attempt, judgement))
     return out
+
+
+def is_known(batch: Batch, attempt: Attempt) -> bool:
+    """Whether an attempt can be made: its callee could be declared, or it needs none of the batch."""
+    return attempt.handed is not None or batch.refused[attempt.callee] is None
+
+
+def declared_by(batch: Batch, attempt: Attempt) -> Signature:
+    """The signature of an attempt's callee; of one that only gives something back, that of what it gives."""
+    if attempt.handed is None:
+        return batch.signatures[attempt.callee]
+    result = attempt.handed.result
+    return Signature((), NONE if result is None else result.value.kind)
 
 
 def _has_counterpart(signature: Signature) -> bool:
@@ -126,7 +147,10 @@ def judge(promise: Promise, attempt: Attempt, declared: Signature, result: Resul
     """The judgement of one result."""
     rules, claims = promise.rules, promise.claims
     made = Made(attempt.passed, declared, attempt.call, attempt.mismatch, release)
-    expected = expect(rules, declared, attempt.call, attempt.mismatch.cls)
+    if attempt.handed is not None:
+        expected = expect_taken(rules, attempt.passed.ret, attempt.handed, attempt.mismatch.cls)
+    else:
+        expected = expect(rules, declared, attempt.call, attempt.mismatch.cls)
     if isinstance(result, Died):
         return replies.judgement(made, claims, expected, replies.died(made, expected, result.signal, result.status))
     if isinstance(result, Hung):
@@ -135,7 +159,10 @@ def judge(promise: Promise, attempt: Attempt, declared: Signature, result: Resul
         words = f"raised {result.words.splitlines()[-1]}" if result.words else "raised an exception without words"
         return replies.judgement(made, claims, expected, ("crashed", words))
     if isinstance(result, Reply):
-        return replies.judgement(made, claims, expected, replies.verdict(rules, made, expected, result))
+        found = replies.verdict(rules, made, expected, result)
+        if attempt.handed is not None and attempt.handed.raised is not None and found[0] == "detected":
+            found = replies.with_words(found, attempt.handed.raised[1], result)
+        return replies.judgement(made, claims, expected, found)
     if attempt.beside is None or isinstance(result, Unrun):
         raise HarnessError(f"a call of {declared} came back as {type(result).__name__}, which is no reply")
     first, second = result
@@ -162,6 +189,8 @@ def case(
 ) -> Case:
     """The case that an attempt is, spelled out."""
     rules, call = promise.rules, attempt.call
+    if attempt.handed is not None:
+        return _taken_case(check, attempt, attempt.handed, declared, promise)
     codes = [(at, one.code) for at, one in enumerate(call.slots) if one.code != rules.code(one.value.kind)]
     padding = [(at, one.padding) for at, one in enumerate(call.slots) if one.padding is not None]
     return Case(
@@ -182,9 +211,36 @@ def case(
     )
 
 
+def _taken_case(check: str, attempt: Attempt, handed: Handed, declared: Signature, promise: Promise) -> Case:
+    result = handed.result
+    lies = result is not None and result.code != promise.rules.code(result.value.kind)
+    return Case(
+        check=check,
+        convention="packed",
+        caller=promise.sides[1],
+        callee=promise.sides[0],
+        passed=attempt.passed,
+        declared=declared,
+        mismatch=attempt.mismatch,
+        payload=(),
+        result=NO_VALUE if result is None else result.value,
+        wire=Wire(
+            codes=((RESULT, result.code),) if result is not None and lies else (),
+            handed=(handed.status, *(handed.raised or ("", ""))),
+        ),
+    )
+
+
 def attempt_of(case: Case, callee: int, rules: Rules) -> Attempt:
     """The inverse of `case`, with the callee's place in a batch."""
     codes, padding = dict(case.wire.codes), dict(case.wire.padding)
+    if case.wire.handed is not None:
+        status, kind, message = case.wire.handed
+        taken = None
+        if case.result != NO_VALUE:
+            taken = Slot(codes.get(RESULT, rules.code(case.result.kind)), case.result)
+        handed = Handed(status, taken, (kind, message) if kind or message else None)
+        return Attempt(callee, case.passed, Call(() if taken is None else (taken,)), case.mismatch, handed=handed)
     slots = tuple(
         Slot(codes.get(at, rules.code(value.kind)), value, padding.get(at)) for at, value in enumerate(case.payload)
     )

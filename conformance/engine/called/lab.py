@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from conformance.engine.called.attempts import Attempt
 from conformance.engine.called.bundle import value
-from conformance.engine.called.examine import Promise, attempt_of, judge, orders
+from conformance.engine.called.examine import Promise, attempt_of, declared_by, is_known, judge, orders
 from conformance.engine.history import fewest_before
 from conformance.execution.keeper import Batch, DeclareError, Keeper
 from conformance.model.case import Case
@@ -36,17 +36,17 @@ class CalledLab:
         All are declared as one batch.
         """
         every = [(*one.history, one) for one in cases]
-        signatures = list(dict.fromkeys(one.declared for group in every for one in group))
+        signatures = list(dict.fromkeys(one.declared for group in every for one in group if not one.wire.handed))
         place = {signature: at for at, signature in enumerate(signatures)}
         self.compiles += 1
         try:
-            batch = self.keeper.declare(signatures, cases[0].release)
+            batch = self.keeper.declare(signatures or [Signature(())], cases[0].release)
         except DeclareError:
             yield from [None] * len(cases)
             return
         for group in every:
-            attempts = [attempt_of(one, place[one.declared], self.promise.rules) for one in group]
-            if any(batch.refused[one.callee] is not None for one in attempts):
+            attempts = [attempt_of(one, place.get(one.declared, 0), self.promise.rules) for one in group]
+            if not all(is_known(batch, one) for one in attempts):
                 yield None
                 continue
             last = self.keeper.run(batch, orders(attempts), self.hang_ms)[-1]
@@ -67,9 +67,11 @@ class CalledLab:
         """The fewest earlier attempts, by place, after which the one at `at` gets `verdict` again, if any."""
 
         def shows(before: Sequence[int]) -> bool:
-            some = [attempts[k] for k in (*before, at) if batch.refused[attempts[k].callee] is None]
+            some = [
+                attempts[k] for k in (*before, at) if attempts[k].handed or batch.refused[attempts[k].callee] is None
+            ]
             last = self.keeper.run(batch, orders(some), self.hang_ms)[-1]
-            declared = batch.signatures[some[-1].callee]
+            declared = declared_by(batch, some[-1])
             return judge(self.promise, some[-1], declared, last, batch.release).verdict == verdict
 
         return fewest_before(at, shows)
@@ -92,7 +94,7 @@ class CalledLab:
         keep = {at for at, _ in (*case.wire.codes, *case.wire.padding)}
         if case.mismatch.index is not None:
             keep.add(case.mismatch.index)
-        if case.mode != "plain" or case.mismatch.cls == "swap":
+        if case.mode != "plain" or case.mismatch.cls == "swap" or case.wire.handed is not None:
             return
         free = [at for at in range(max(len(case.passed), len(case.declared))) if at not in keep]
         groups = [free, free[: len(free) // 2], free[len(free) // 2 :], *([at] for at in free)]
