@@ -10,14 +10,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from statistics import median
 
-import hypothesis
-from hypothesis import HealthCheck, Phase, given, settings
-
-from benchmarks.measure import Figure, count, one_core
+from benchmarks.measure import Figure, count, one_bundle, one_core
 from conformance.called_session import CalledSession, prepare_called
 from conformance.engine.called.attempts import attempts
 from conformance.engine.called.examine import orders
-from conformance.generation.strategies import Drawn, bundles
 from conformance.model.options import RunOptions
 from conformance.session import UsageProblem
 from conformance.subjects.registry import find
@@ -40,28 +36,12 @@ def session(name: str) -> Iterator[CalledSession | None]:
         made.close()
 
 
-def drawn(made: CalledSession, size: int, salt: int) -> Drawn:
-    """A bundle of that many signatures."""
-    kinds, most = made.subject.kinds, min(16, made.subject.about.max_args)
-    found: list[Drawn] = []
-
-    @hypothesis.seed(salt)
-    @settings(
-        max_examples=2, database=None, phases=[Phase.generate], deadline=None, suppress_health_check=list(HealthCheck)
-    )
-    @given(bundles(size, most, kinds, with_null=False))
-    def keep(one: Drawn) -> None:
-        found.append(one)
-
-    keep()
-    return found[-1]
-
-
 def _calls(name: str) -> Figure:
     with session(name) as made:
         if made is None:
             return Figure(f"{name}, wire-level calls a second of one core", "20,000", "not installed")
-        bundle, variant = made.bundle(drawn(made, 16, 1)), made.variants[0]
+        drawn = one_bundle(made.subject.kinds, min(16, made.subject.about.max_args), 16, 1)
+        bundle, variant = made.bundle(drawn), made.variants[0]
         batch = made.batch(variant, bundle, release=False)
         tries = [one for check in CHECKS for one in attempts(check, bundle) if batch.refused[one.callee] is None]
         made.examine(variant, batch, tries)
