@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from benchmarks import compiled, crashes, embedded, flat, naive, page, shrinking, whole, wire
+from benchmarks import called, compiled, crashes, declaring, embedded, flat, naive, page, shrinking, whole, wire
 from benchmarks.measure import Figure
 
 BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
@@ -20,6 +20,8 @@ BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
     "shrinking": shrinking.figures,
     "flat": flat.figures,
     "whole": whole.figures,
+    "called": called.figures,
+    "declaring": declaring.figures,
 }
 
 

@@ -7,7 +7,7 @@ import os
 import resource
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -149,6 +149,26 @@ def drawn(made: Session, seed: int, examples: int, size: int = BUNDLE) -> list[D
     found: list[Drawn] = []
     draw(made, seed, examples + 1, found.append, size)
     return found[1:]
+
+
+def one_bundle(kinds: Sequence[str], most: int, size: int, seed: int) -> Drawn:
+    """A bundle of `size` signatures of at most `most` arguments, as a called subject's run draws them."""
+    found: list[Drawn] = []
+
+    @hypothesis.seed(seed)
+    @settings(
+        max_examples=2,
+        database=None,
+        phases=[Phase.generate],
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(bundles(size, most, kinds, with_null=False))
+    def keep(one: Drawn) -> None:
+        found.append(one)
+
+    keep()
+    return found[-1]
 
 
 def count(number: float) -> str:

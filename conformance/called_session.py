@@ -15,7 +15,7 @@ from conformance.checks import CHECKS
 from conformance.engine import blocks
 from conformance.engine.blocks import Tally
 from conformance.engine.called import attempts
-from conformance.engine.called.attempts import Attempt
+from conformance.engine.called.attempt import Attempt
 from conformance.engine.called.bundle import CalledBundle
 from conformance.engine.called.examine import Examined, Promise, examine
 from conformance.engine.called.lab import CalledLab

@@ -185,7 +185,7 @@ class Worker:
 
     # The server and the pipe to it.
 
-    def _started(self, again: bool = False) -> Connection:
+    def _started(self, tries: int = 3) -> Connection:
         if self._closed:
             raise WorkerError("this worker is closed")
         alive = self._process is not None and self._process.poll() is None
@@ -218,8 +218,8 @@ class Worker:
             self._receive()
         except (_Died, _Late, OSError):
             self._end()
-            if self._killed and not again:  # a kill comes from outside: once, that says nothing
-                return self._started(again=True)
+            if self._killed and tries > 1:  # a kill comes from outside, and says nothing of what is started
+                return self._started(tries - 1)
             raise WorkerError(f"the worker does not start: {self._last_words}") from None
         return self._connection
 

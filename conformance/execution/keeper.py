@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from conformance.execution.subject_server import Died, Hung, Order, Result, Unrun
 from conformance.model.signature import Signature
 from conformance.model.subject import About, SubjectUnavailable
 
-__all__ = ["Batch", "DeclareError", "Died", "Hung", "Keeper", "KeeperError", "Order", "Result", "Unrun"]
+__all__ = ["Batch", "Caller", "DeclareError", "Died", "Hung", "Keeper", "KeeperError", "Order", "Result", "Unrun"]
 
 _START = (
     "import sys; sys.path.insert(0, sys.argv.pop(1)); from conformance.execution.subject_server import main; main()"
@@ -43,6 +43,18 @@ class Batch:
         self.signatures = tuple(signatures)
         self.release = release
         self.refused = tuple(refused)
+
+
+class Caller(Protocol):
+    """What declares callees of a subject and has them called."""
+
+    def declare(self, signatures: Sequence[Signature], release: bool = False) -> Batch:
+        """Has a batch declared."""
+        ...
+
+    def run(self, batch: Batch, orders: Sequence[Order], hang_ms: int) -> list[Result]:
+        """Makes calls, in order; one result an order."""
+        ...
 
 
 class Keeper:

@@ -34,7 +34,7 @@ from conformance.model.subject import About, Call, Handed, Refused, Reply, Subje
 MOST_DECLARED = 64
 """Batches of callees that are kept."""
 
-MOST_DEATHS, MOST_HANGS = 200, 3
+MOST_DEATHS, MOST_HANGS = 120, 3
 """After so many in one run its rest is not run: a subject that dies of everything has said so."""
 
 ROUNDS = 25

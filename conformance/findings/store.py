@@ -15,7 +15,7 @@ from typing import Any
 import conformance
 from conformance.checks import CHECKS
 from conformance.codegen.reproducer import Commands, Recipe, render
-from conformance.model.case import CASE_SCHEMA, Case
+from conformance.model.case import CASE_SCHEMA, RESULT, Case
 from conformance.model.kinds import KINDS, NONE
 from conformance.model.outcome import Finding
 from conformance.model.signature import MAX_ARGS, Signature
@@ -443,7 +443,7 @@ def _wrong_wire(case: Case) -> str | None:
         if not -(2**31) <= number < 2**31:
             return f"wire has {number}, which does not fit an int"
     for at, _ in codes:
-        if not 0 <= at < len(case.passed):
+        if not (at == RESULT and case.wire.handed) and not 0 <= at < len(case.passed):
             return f"wire.codes names argument {at} where {len(case.passed)} are passed"
     if len(codes) > 2:
         return "wire.codes changes more than two codes"

@@ -99,7 +99,7 @@ def _verdict(
         return "harness-error", f"left no record (outcome {seen.outcome:#x})"
     if case.release:
         return _released(case, prediction, rows, seen)
-    side = _side_effects(seen)
+    side = side_effects(seen)
     if case.mode == "nested":
         if seen.outcome != ACCEPTED:
             return "false-alarm", f"rejected the outer call: {seen.text!r}"
@@ -142,7 +142,8 @@ def _fault(prediction: Prediction, seen: Observation) -> tuple[str, str]:
     return "crashed", words
 
 
-def _side_effects(seen: Observation) -> tuple[str, str] | None:
+def side_effects(seen: Observation) -> tuple[str, str] | None:
+    """Verdict and words for what a call did beside what it was there for, None where that is nothing."""
     if seen.flags & POISON:
         return "overrun", "changed a byte outside a slot"
     if seen.flags & ARRAYS:

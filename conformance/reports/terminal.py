@@ -65,9 +65,10 @@ def lines(result: Result, *, width: int = _PLAIN_WIDTH, quiet: bool = False) -> 
     if shown:
         yield from _heading("checks", width)
         yield from _checks(shown, width)
-    if result["findings"]:
-        yield from _heading(f"findings ({len(result['findings'])})", width)
-        for finding in result["findings"]:
+    findings = [one for one in result["findings"] if not (quiet and one["waived_by"])]
+    if findings:
+        yield from _heading(f"findings ({len(findings)})", width)
+        for finding in findings:
             # A subject that is called writes its own reproducer, in whatever language suits it.
             yield from _finding(finding, "" if "versions" in result["subject"] else "C ")
             yield ()

@@ -12,7 +12,8 @@ from hypothesis.database import DirectoryBasedExampleDatabase
 
 from conformance.called_session import CalledSession, Variant
 from conformance.engine.blocks import Tally
-from conformance.engine.called.attempts import Attempt, attempts
+from conformance.engine.called.attempt import Attempt
+from conformance.engine.called.attempts import attempts
 from conformance.engine.called.bundle import CalledBundle
 from conformance.engine.called.examine import Examined, Groups, case, declared_by, examples, group, join
 from conformance.engine.execute import HarnessError

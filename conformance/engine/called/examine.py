@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from conformance.engine.called.attempts import Attempt
+from conformance.engine.called.attempt import Attempt
 from conformance.engine.execute import HarnessError
-from conformance.execution.keeper import Batch, Died, Hung, Keeper, Order, Result, Unrun
+from conformance.execution.keeper import Batch, Caller, Died, Hung, Order, Result, Unrun
 from conformance.execution.subject_server import Broke
 from conformance.model.case import RESULT, Case, Mismatch, Wire
 from conformance.model.groups import group_of
@@ -75,7 +75,7 @@ def orders(attempts: Sequence[Attempt]) -> list[Order]:
     ]
 
 
-def examine(keeper: Keeper, batch: Batch, attempts: Sequence[Attempt], promise: Promise, hang_ms: int) -> Examined:
+def examine(keeper: Caller, batch: Batch, attempts: Sequence[Attempt], promise: Promise, hang_ms: int) -> Examined:
     """Runs the attempts on declared callees. Raises HarnessError where one came back as no reply."""
     out = Examined()
     known = [place for place, one in enumerate(attempts) if is_known(batch, one)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from conformance.engine.called.attempts import Attempt
+from conformance.engine.called.attempt import Attempt
 from conformance.engine.called.bundle import value
 from conformance.engine.called.examine import Promise, attempt_of, declared_by, is_known, judge, orders
 from conformance.engine.history import fewest_before

@@ -93,9 +93,11 @@ def test_checks_that_were_cut_off_are_shown() -> None:
 
 def test_a_waived_finding_says_by_what() -> None:
     gate = Gate((Waiver(1, "type::*", "silent-wrong", "known, issue 17"),), "abi-waivers.toml")
-    text = shown(result(FAILED, gate=gate))
+    waived = result(FAILED, gate=gate)
+    text = shown(waived)
     assert "WAIVED  X0-TYPE  type::packed" in text
     assert "  waived by  abi-waivers.toml, waiver 1: known, issue 17" in text
+    assert "waived by" not in shown(waived, quiet=True)
     assert "  WAIVED   X0-TYPE" in text
 
 

@@ -40,9 +40,9 @@ class Called(NamedTuple):
         return self.keeper.run(batch, [Order(0, Call(slots, **more))], 2000)[0]  # type: ignore[arg-type]
 
 
-@pytest.fixture(scope="module", params=["TvmLlvm", "TvmC"])
+@pytest.fixture(scope="module", params=["TvmLlvm", pytest.param("TvmC", marks=pytest.mark.compiler("gcc"))])
 def called(request: pytest.FixtureRequest) -> Iterator[Called]:
-    with Keeper(f"{MODULE}:{request.param}") as keeper:
+    with Keeper(f"{MODULE}:{request.param}", compiler="gcc:-O1" if request.param == "TvmC" else "") as keeper:
         yield Called(keeper)
 
 

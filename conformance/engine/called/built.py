@@ -1,0 +1,150 @@
+"""A subject that is built from a manifest behind the protocol of those that are called: a compile and a reply a call.
+
+It is no way to test such a subject quickly; that is what stubs and bulk comparison are for. It shows that both ways say
+the same of the same runtime, and it is how to ask a built runtime about a single call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from conformance.engine import execute
+from conformance.engine.bundle import GRAFFITI
+from conformance.engine.cases import CaseBundle
+from conformance.engine.lab import Lab
+from conformance.execution.keeper import Batch, Died, Hung, Order, Result
+from conformance.model.case import MATCH, Case, Wire
+from conformance.model.kinds import KINDS, NONE
+from conformance.model.signature import Param, Signature, TensorSpec
+from conformance.model.subject import About, Call, Refused, Reply
+from conformance.model.value import NO_VALUE, Value
+from conformance.oracle import judge
+from conformance.oracle.judge import Observation
+from conformance.oracle.predict import Arg
+from conformance.subjects.manifest import Subject
+
+
+class Declared(NamedTuple):
+    """A callee: what it declares, and whether its checks are compiled out."""
+
+    signature: Signature
+    release: bool
+
+
+class Lost(Exception):
+    """The process of a call died or hung."""
+
+    def __init__(self, how: Died | Hung) -> None:
+        super().__init__(str(how))
+        self.how = how
+
+
+class Built:
+    """The protocol for a packed subject with a manifest, on the pair of compilers of `lab`."""
+
+    def __init__(self, subject: Subject, lab: Lab) -> None:
+        self._subject = subject
+        self._lab = lab
+        self.about = About(
+            name=subject.name,
+            version=subject.version,
+            rules=subject.rules.name,
+            sides=lab.pair.ids,
+            kinds=subject.kinds,
+            claims=subject.claims,
+            checks=("X0-MATCH", "X0-TYPE", "X0-COERCE", "X0-COUNT", "X0-NULL", "X0-UNKNOWN", "X0-RETURN", "X0-RANGE"),
+            wire=("count", "args", "codes", "ret"),
+        )
+
+    def declare(self, signatures: Sequence[Signature], release: bool) -> Sequence[Declared | Refused]:
+        """Has the compilers try all of them. Raises CompileError."""
+        self._lab.sides(signatures, release)
+        return [Declared(one, release) for one in signatures]
+
+    def call(self, callee: Declared, call: Call) -> Reply:
+        """Compiles a caller for what is passed, and makes the call in a process of its own. Raises Lost."""
+        case = self._case(callee, call)
+        made = CaseBundle([case], self._subject.rules, packed=True)
+        plan = made.plan(case)
+        sides = self._lab.sides(made.bundle.signatures, callee.release)
+        result = self._lab.executor.run(plan, sides, texts=True)
+        seen = execute.observe(result, 0, [16 + 16 * len(callee.signature)])
+        caller = made.shot(case).caller
+        return self._reply(callee.signature, call, seen, made.bundle.rows(caller)[GRAFFITI])
+
+    def _case(self, callee: Declared, call: Call) -> Case:
+        values = [slot.value for slot in call.slots]
+        params = [Param(one.kind, (one.tensor or TensorSpec()) if one.kind == "tensor" else None) for one in values]
+        codes = tuple((at, slot.code) for at, slot in enumerate(call.slots))
+        own = self._subject.rules
+        return Case(
+            check="",
+            convention="packed",
+            caller=self.about.sides[0],
+            callee=self.about.sides[1],
+            passed=Signature(tuple(params), callee.signature.ret),
+            declared=callee.signature,
+            mismatch=MATCH,
+            payload=tuple(values),
+            result=call.result or NO_VALUE,
+            wire=Wire(
+                tuple((at, code) for at, code in codes if code != own.code(values[at].kind)), call.told, call.nulls
+            ),
+            release=callee.release,
+        )
+
+    def _reply(self, declared: Signature, call: Call, seen: Observation, sent: Sequence[Arg]) -> Reply:
+        if seen.outcome == judge.HUNG:
+            raise Lost(Hung())
+        if seen.outcome in (judge.FAULT, judge.DIED):
+            raise Lost(Died(seen.signal, seen.ret_code))
+        side = judge.side_effects(seen)
+        remarks = () if side is None else (side[1],)
+        if seen.outcome == judge.REJECTED:
+            return Reply(-1, seen.text, saw=() if seen.flags & judge.ENTERED else None, remarks=remarks)
+        row = seen.rows[-1] if seen.rows else b""
+        arrived = [int.from_bytes(row[at : at + 8], "little") for at in range(16, len(row), 16)]
+        given = zip(declared.params, arrived, strict=True)
+        known = [*sent, *[None] * len(declared)]
+        saw = tuple(_value(param.kind, bits, known[at]) for at, (param, bits) in enumerate(given))
+        ret = None
+        if call.result is not None and not KINDS[declared.ret].is_pointer:
+            ret = Value(declared.ret, int.from_bytes(row[: KINDS[declared.ret].width], "little"))
+        code = None if declared.ret == NONE else seen.ret_code
+        return Reply(0, "", saw=saw, ret=ret or call.result, ret_code=code, remarks=remarks)
+
+
+def _value(kind: str, bits: int, sent: Arg | None) -> Value | None:
+    """What a body saw, from the bytes of its witness; a pointer is known by leading to where the sent one does."""
+    if not KINDS[kind].is_pointer:
+        return Value(kind, bits)
+    if bits == 0:
+        return Value(kind)
+    if sent is None or bits != sent.bits:
+        return None
+    own = sent.value
+    return Value(kind, own.bits, own.data, own.tensor, own.cell, own.guarded, own.no_data)
+
+
+class Local:
+    """What a keeper does, for a subject that isolates its calls itself and so needs no process of its own."""
+
+    def __init__(self, subject: Built) -> None:
+        self._subject = subject
+        self.about = subject.about
+
+    def declare(self, signatures: Sequence[Signature], release: bool = False) -> Batch:
+        """Has a batch declared. Raises CompileError."""
+        declared = self._subject.declare(signatures, release)
+        return Batch(0, signatures, release, [one.why if isinstance(one, Refused) else None for one in declared])
+
+    def run(self, batch: Batch, orders: Sequence[Order], hang_ms: int) -> list[Result]:  # noqa: ARG002 - a keeper's
+        """Makes the calls, in order."""
+        results: list[Result] = []
+        for order in orders:
+            try:
+                results.append(self._subject.call(Declared(batch.signatures[order.callee], batch.release), order.call))
+            except Lost as lost:
+                results.append(lost.how)
+        return results
