@@ -85,6 +85,7 @@ class _Compiled:
             },
             max_args=MAX_ARGS,
             checks=CHECKS,
+            wire=("count", "args", "ret", "padding"),
             waivers=Path(__file__).parent / "waivers" / f"{name}.toml",
             limits=(*_LIMITS, *limits),
         )

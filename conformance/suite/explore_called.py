@@ -130,7 +130,8 @@ class CalledExplorer:
         if examined.unrun:
             self._why = f"{examined.unrun} calls were not made: too many before them died or hung"
         elif examined.undeclared:
-            self._why = next((why for why in batch.refused if why), "")
+            why = next((why for why in batch.refused if why), "")
+            self._why = f"some callees cannot be declared: {why}"
         join(self._groups, examined.groups)
         for place, attempt, judgement in examined.nonconforming:
             self._note(batch, made, place, attempt, judgement)

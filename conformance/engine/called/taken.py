@@ -14,33 +14,41 @@ from conformance.oracle.calls import argument, takes_all
 
 
 def handed_over(bundle: CalledBundle) -> Iterator[Attempt]:
-    """What a caller of each kind is handed: every kind and code of result, none at all, and every way to fail."""
+    """What a caller of each kind is handed: every kind of result, every way to fail, every code of result.
+
+    Codes come last, and every kind meets the first before the second: many callers die of them.
+    """
+    for taken in bundle.takes:
+        yield from _results(bundle, taken)
+    for taken in bundle.takes:
+        for status in STATUSES:
+            cls = "ret-error" if status == -1 else "ret-status"
+            yield _hand(taken, Handed(status, None, RAISED), Mismatch(cls, None, f"status({status})", "error"))
+            yield _hand(taken, Handed(status), Mismatch("ret-status", None, f"status({status})", "nothing"))
     rules = bundle.rules
     nothing = value(rules, Param("null"), 0, 0)
-    for taken in bundle.takes:
-        passed = Signature((), taken)
+    choosy = [taken for taken in bundle.takes if taken != NONE and not takes_all(rules, taken)]
+    for code in (*rules.codes_without_kind, *rules.unknown_codes):
+        for taken in choosy:
+            if rules.decide(taken, code) == "reject":
+                yield _hand(taken, Handed(0, Slot(code, nothing)), Mismatch("ret-type", None, f"code({code})", taken))
 
-        def hand(handed: Handed, mismatch: Mismatch, passed: Signature = passed) -> Attempt:
-            call = Call(() if handed.result is None else (handed.result,))
-            return Attempt(0, passed, call, mismatch, handed=handed)
 
-        for kind in passable(rules):
-            cls = "match" if taken == NONE else argument(rules, Param(kind), Param(taken)) or "match"
-            cls = {"type": "ret-type", "width": "match", "sign": "match", "pointee": "pointee"}.get(cls, cls)
-            if kind == "null" and cls == "ret-type":
-                cls = "ret-none"
-            mismatch = MATCH if kind == taken else Mismatch(cls, None, kind, taken)
-            result = value(rules, Param(kind, TensorSpec() if is_tensor(rules, kind) else None), 0, bundle.salt)
-            yield hand(Handed(0, Slot(rules.code(kind), result)), mismatch)
-        for code in (*rules.codes_without_kind, *rules.unknown_codes) if taken != NONE else ():
-            if rules.decide(taken, code) == "reject" and not takes_all(rules, taken):
-                yield hand(Handed(0, Slot(code, nothing)), Mismatch("ret-type", None, f"code({code})", taken))
-        for status in STATUSES:
-            if status == -1:
-                yield hand(Handed(status, None, RAISED), Mismatch("ret-error", None, f"status({status})", "error"))
-            else:
-                yield hand(Handed(status, None, RAISED), Mismatch("ret-status", None, f"status({status})", "error"))
-            yield hand(Handed(status), Mismatch("ret-status", None, f"status({status})", "nothing"))
+def _results(bundle: CalledBundle, taken: str) -> Iterator[Attempt]:
+    rules = bundle.rules
+    for kind in passable(rules):
+        cls = "match" if taken == NONE else argument(rules, Param(kind), Param(taken)) or "match"
+        cls = {"type": "ret-type", "width": "match", "sign": "match"}.get(cls, cls)
+        if kind == "null" and cls == "ret-type":
+            cls = "ret-none"
+        mismatch = MATCH if kind == taken else Mismatch(cls, None, kind, taken)
+        result = value(rules, Param(kind, TensorSpec() if is_tensor(rules, kind) else None), 0, bundle.salt)
+        yield _hand(taken, Handed(0, Slot(rules.code(kind), result)), mismatch)
+
+
+def _hand(taken: str, handed: Handed, mismatch: Mismatch) -> Attempt:
+    call = Call(() if handed.result is None else (handed.result,))
+    return Attempt(0, Signature((), taken), call, mismatch, handed=handed)
 
 
 STATUSES = (-1, -2, 1, 42, -(2**31))
