@@ -41,6 +41,7 @@ ALLOWED: dict[str, set[str]] = {
         "model", "oracle", "checks", "generation", "toolchain", "execution", "subjects", "engine", "session",
         "called_session", "prepare", "findings", "plugin",
     },
+    "cost": {"model", "rules", "generation", "codegen", "toolchain", "execution", "subjects"},
     "gate": {"model", "checks"},
     "reports": {"model", "checks", "gate"},
     "plugin": {
@@ -48,7 +49,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "cli": {
         "model", "rules", "checks", "gate", "reports", "findings", "subjects", "toolchain", "execution", "session",
-        "matrix", "plugin", "generation",
+        "matrix", "plugin", "generation", "cost",
     },
     "__main__": {"cli"},
 }  # fmt: skip
@@ -61,6 +62,8 @@ KNOWS: dict[str, set[str]] = {
     "click": {"cli"},
     "rich": {"reports", "cli"},
     "jinja2": {"codegen", "reports", "subjects"},
+    "capstone": {"cost"},
+    "elftools": {"cost"},
 }
 """Which rooms know which library."""
 

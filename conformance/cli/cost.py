@@ -1,0 +1,10 @@
+"""`abi-conformance cost`: what a convention costs, in stack bytes, machine code and time."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.group(name="cost")
+def command() -> None:
+    """What a convention costs: stack bytes, machine code, time, and the claims beside them."""
