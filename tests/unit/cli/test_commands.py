@@ -87,7 +87,7 @@ def test_an_internal_error_is_3(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     def broken(*_: object) -> None:
         raise RuntimeError("boom")
 
-    monkeypatch.setattr("conformance.cli.diff.read_result", broken)
+    monkeypatch.setattr("conformance.cli.diff.read_json", broken)
     assert main(["diff", "a", "b"]) == 3
     assert "RuntimeError: boom" in capsys.readouterr().err
 
