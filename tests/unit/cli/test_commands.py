@@ -29,7 +29,7 @@ def save(path: Path, made: dict[str, Any]) -> str:
     return str(path)
 
 
-@pytest.mark.parametrize("topic", [*CHECKS, *VERDICTS, *CLASSES, "x0-type", "SWAP"])
+@pytest.mark.parametrize("topic", [*CHECKS, *meanings.COSTS, *VERDICTS, *CLASSES, "x0-type", "SWAP"])
 def test_everything_can_be_explained(topic: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", topic]) == 0
     lines = capsys.readouterr().out.splitlines()
