@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import click
 
+from conformance.cli import cost_call
+
 
 @click.group(name="cost")
 def command() -> None:
     """What a convention costs: stack bytes, machine code, time, and the claims beside them."""
+
+
+command.add_command(cost_call.command)

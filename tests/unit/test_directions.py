@@ -57,7 +57,7 @@ ALLOWED: dict[str, set[str]] = {
 
 KNOWS: dict[str, set[str]] = {
     "hypothesis": {"generation", "suite", "cli"},
-    "cffi": {"execution", "subjects", "cli"},
+    "cffi": {"execution", "subjects", "cli", "cost"},
     "pytest": {"suite", "plugin", "cli"},
     "click": {"cli"},
     "rich": {"reports", "cli"},
