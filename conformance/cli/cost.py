@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from conformance.cli import cost_call
+from conformance.cli import cost_call, cost_report
 
 
 @click.group(name="cost")
@@ -13,3 +13,4 @@ def command() -> None:
 
 
 command.add_command(cost_call.command)
+command.add_command(cost_report.command)

@@ -61,7 +61,9 @@ KNOWS: dict[str, set[str]] = {
     "pytest": {"suite", "plugin", "cli"},
     "click": {"cli"},
     "rich": {"reports", "cli"},
-    "jinja2": {"codegen", "reports", "subjects"},
+    "jinja2": {"codegen", "reports", "subjects", "cost"},
+    "matplotlib": {"cost"},
+    "numpy": {"cost"},
     "capstone": {"cost"},
     "elftools": {"cost"},
 }
