@@ -26,13 +26,13 @@ def safety(measured: Measured) -> Answer:
         )
     counts = suite["counts"]["by_convention"]
     x0, x1 = counts.get("packed", {}), counts.get("unpacked", {})
+    lucky = x1.get("silent-equal", 0) + x1.get("intact", 0)
     total, found, noticed = sum(x0.values()), x0.get("detected", 0), x1.get("detected", 0)
     cells = [cell for cell in matrix if cell["declared"] in ("f32", "f64") and cell["code_name"] == "int"]
     rejected = [cell["declared"] for cell in cells if cell["observed"] == "reject"]
     lines = (
         f"mismatches detected: X0 {found:,} of {total:,}; X1 {noticed:,} of the same {sum(x1.values()):,}",
-        f"X1: {x1.get('silent-wrong', 0):,} silently wrong, {x1.get('overrun', 0):,} read past an argument, "
-        f"{x1.get('silent-equal', 0) + x1.get('intact', 0):,} equal by luck",
+        f"X1: {x1.get('silent-wrong', 0):,} silently wrong, {x1.get('overrun', 0):,} overran, {lucky:,} equal by luck",
         f"int under a declared {' and '.join(cell['declared'] for cell in cells)}: "
         + ("rejected" if len(rejected) == len(cells) else f"rejected for {', '.join(rejected) or 'none'}"),
     )
@@ -62,37 +62,39 @@ def languages(measured: Measured) -> Answer:
 
 def overhead(measured: Measured) -> Answer:
     """C8: X0 checked beside X1, above all without optimisation."""
-    lines, ratios = [], {}
+    lines: list[str] = []
+    plain: dict[str, dict[int, float]] = {}
     for cost in measured.calls:
-        pairs = {
-            n: (x0.ns.median, x1.ns.median)
+        quotients = {
+            n: x0.ns.median / x1.ns.median
             for n in dict.fromkeys(one.n for one in cost.calls)
             if (x0 := cost.of(X0, n)) and (x1 := cost.of(X1, n))
         }
-        if not pairs:
+        if not quotients:
             continue
-        quotients = {n: x0 / x1 for n, (x0, x1) in pairs.items()}
-        ratios[cost.compiler] = quotients
         lines.append(
             f"{cost.compiler}: X0 checked takes {_range(quotients.values())} times as long as X1 "
-            f"(n = {min(pairs)} to {max(pairs)}); {_slopes(cost)}"
+            f"(n = {min(quotients)} to {max(quotients)}); {_slopes(cost)}"
         )
-    plain = {compiler: of for compiler, of in ratios.items() if compiler.endswith("-O0")}
+        if cost.compiler.endswith("-O0"):
+            plain[cost.compiler] = quotients
     if not plain:
         return unmeasured("C8", measured, "calls")
-    quotients = [(quotient, n, compiler) for compiler, of in plain.items() for n, quotient in of.items()]
-    most, n, compiler = max(quotients)
-    typical = [of[3] for of in plain.values() if 3 in of]
-    sentence = f"Without optimisation X0 checked takes at most {most:.2f} times as long as X1 ({compiler}, n = {n})" + (
-        f", and {_range(typical)} times with three arguments." if typical else "."
+    every = sorted((of, n, compiler) for compiler, by_n in plain.items() for n, of in by_n.items())
+    most, at, where = every[-1]
+    three = [by_n[3] for by_n in plain.values() if 3 in by_n]
+    sentence = f"Without optimisation X0 checked takes at most {most:.2f} times as long as X1 ({where}, n = {at})" + (
+        f", and {_range(three)} times with three arguments." if three else "."
     )
-    state: State = "holds" if most < MUCH else "in part" if min(quotients)[0] < MUCH else "does not hold"
+    state: State = "holds" if most < MUCH else "in part" if every[0][0] < MUCH else "does not hold"
     return _answer("C8", state, lines, sentence)
 
 
 def share(measured: Measured) -> Answer:
     """C9: from which size on the call is negligible, for each operator, by the checked convention."""
-    lines, first, largest = [], {}, {}
+    lines: list[str] = []
+    first: dict[str, list[int | None]] = {}
+    largest: dict[str, list[float]] = {}
     for cost in measured.calls:
         parts = []
         for operator in dict.fromkeys(one.operator for one in cost.operators if one.operator != NOTHING):

@@ -20,7 +20,7 @@ SHOWN = (0, 1, 3, 8, 16, 32)
 _CLOSE = ("direct", "x1_addressed", "x1_copied", "x0_release", "x0_checked", "tvm-ffi")
 _FAR = ("x0_checked", "x0_reference", "tvm-llvm", "libffi", "cffi-api", "cffi-abi")
 _PYTHON = ("cffi-api", "cffi-abi", "ctypes", "cffi-api-x0", "cffi-abi-x0")
-_FRAMES = (("x0_checked", "X0 checked"), ("x1_copied", "X1 values copied"), ("x1_addressed", "X1 addresses"))
+_FRAMES = ("x0_checked", "x1_copied", "x1_passed", "direct")
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,6 @@ def _plots(measured: Measured) -> list[Plot]:
                 Series("8n + 4", counts, [8 * n + 4 for n in counts], model=True),
             ]
             drawn.append(plots.frames(table, _FRAMES, models))
-            break
     timed = [cost for cost in measured.calls if cost.calls]
     optimised = next((cost for cost in timed if not cost.compiler.endswith("-O0")), None)
     plain = next((cost for cost in timed if cost.compiler.endswith("-O0")), None)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.cost.model import FrameTable
+from conformance.cost.model import CONVENTIONS, FrameTable
 from conformance.cost.report.answers import size_words
 from conformance.cost.timing import NOTHING, ROUTES, CallCost
 
@@ -29,7 +29,7 @@ _VARIABLES = {_TEXT: "var(--text)", _LINE: "var(--line)"} | {
     ink: f"var(--ink-{place})" for place, ink in enumerate(_INKS, 1)
 }
 
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "abi-conformance",
     "font.family": "sans-serif",
@@ -111,16 +111,18 @@ def shares(cost: CallCost, route: str) -> Plot:
     return Plot("The call in front of an operator", caption, svg)
 
 
-def frames(table: FrameTable, conventions: Sequence[tuple[str, str]], models: Iterable[Series]) -> Plot:
+def frames(table: FrameTable, conventions: Sequence[str], models: Iterable[Series]) -> Plot:
     """Stack bytes over the number of arguments, without alignment, beside the models."""
     series = []
-    for name, label in conventions:
+    for name in conventions:
         curve = next((one for one in table.curves if one.convention == name), None)
         if curve is not None:
             bytes_ = [frame.bytes - frame.parts.alignment for frame in curve.frames]
-            series.append(Series(label, [frame.n for frame in curve.frames], bytes_))
+            series.append(Series(CONVENTIONS[name], [frame.n for frame in curve.frames], bytes_))
     caption = f"Stack bytes of a call over the number of arguments, {table.configuration.id}, without alignment."
-    return Plot("Stack", caption, draw([*series, *models], "arguments", "bytes", marks=False))
+    return Plot(
+        f"Stack, {table.configuration.id}", caption, draw([*series, *models], "arguments", "bytes", marks=False)
+    )
 
 
 def draw(
