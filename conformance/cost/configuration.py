@@ -15,8 +15,8 @@ _BOUNDARIES = {"x86_64": 16, "i386": 16, "arm": 8}
 
 
 def apart(compiler: Compiler) -> tuple[str, ...]:
-    """The flags that keep functions of equal code apart: gcc would make one jump to the other."""
-    return ("-fno-ipa-icf",) if compiler.family == "gcc" else ()
+    """The flags that keep functions apart: gcc would make one of equal code jump to the other; calls keep names."""
+    return ("-ffunction-sections", *(("-fno-ipa-icf",) if compiler.family == "gcc" else ()))
 
 
 def configure(compiler: Compiler) -> Configuration:

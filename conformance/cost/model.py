@@ -162,3 +162,72 @@ class FrameClaim:
         level = f"{self.found.intercept:g} at n = 0 where the model says {self.claimed.intercept:g}"
         parts = ", ".join(f"{part} {size:+d}" for part, size in self.left_out.items())
         return f"{slope}; {level}; three take {self.measured}, by the model {self.model} ({parts or 'no difference'})"
+
+
+INLINED: dict[str, str] = {"x0_checked": "X0 checked", "x0_release": "X0 release", "x1": "X1"}
+"""The conventions of `cost inline`, which compares each with the direct call: name in results, name for people."""
+
+SIGHTS: dict[str, str] = {"unit": "in one unit", "lto": "with -flto", "separate": "separately"}
+"""How caller and callee are compiled: name in results, name for people."""
+
+
+@dataclass(frozen=True)
+class Extra:
+    """What machine code has more than that of the direct call: instructions, stores among them, bytes of stack."""
+
+    instructions: int
+    stores: int
+    stack: int
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One signature whose caller is not the direct call's machine code: both listings, and what the one has more."""
+
+    signature: str
+    direct: tuple[str, ...]
+    listing: tuple[str, ...]
+    extra: Extra
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One convention beside the direct call, over all signatures.
+
+    Of the signatures without a structure by value (dtype, device) there are `plain`, of which `plain_identical` are
+    the same code. `by_kind` is, for each kind, how many signatures have no other, and how many of them are identical.
+    `extra` is the sum over those that differ. `smallest` is the smallest signature that differs, or None.
+    """
+
+    convention: str
+    compared: int
+    identical: int
+    plain: int
+    plain_identical: int
+    by_kind: dict[str, tuple[int, int]]
+    extra: Extra
+    smallest: Difference | None
+
+    @property
+    def share(self) -> float:
+        """The share that is identical, 0 to 1."""
+        return self.identical / self.compared
+
+
+@dataclass(frozen=True)
+class InlineTable:
+    """All conventions by one configuration, and how much a caller sees of its callee: a name of SIGHTS."""
+
+    configuration: Configuration
+    sight: str
+    comparisons: tuple[Comparison, ...]
+
+
+@dataclass(frozen=True)
+class InlineResult:
+    """What `cost inline` found, over the signatures that a seed draws."""
+
+    seed: int
+    signatures: int
+    tables: tuple[InlineTable, ...]
+    missing: tuple[Missing, ...]
