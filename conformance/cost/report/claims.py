@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from conformance.cost.model import FrameResult
+from conformance.cost.model import FrameResult, InlineResult
 from conformance.cost.timing import CallCost
 
 State = Literal["holds", "in part", "does not hold", "not measured"]
@@ -45,6 +45,7 @@ class Measured:
     suite: dict[str, Any] | None = None
     matrix: tuple[dict[str, Any], ...] | None = None
     frames: FrameResult | None = None
+    inline: InlineResult | None = None
     calls: tuple[CallCost, ...] = ()
     why: dict[str, str] | None = None
 

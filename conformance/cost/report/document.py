@@ -22,5 +22,6 @@ def document(measured: Measured, answers: tuple[Answer, ...], setting: tuple[str
         "claims": claims,
         "calls": [asdict(cost) for cost in measured.calls],
         "frames": asdict(measured.frames) if measured.frames is not None else None,
+        "inline": asdict(measured.inline) if measured.inline is not None else None,
         "missing": measured.why or {},
     }

@@ -31,7 +31,7 @@ class NotMeasured(Exception):
 
 def measure(tell: Tell) -> Measured:
     """Everything, one after the other: what runs beside a timing disturbs it."""
-    why: dict[str, str] = {"inline": "this version compares no inlined code"}
+    why: dict[str, str] = {}
 
     def attempt(name: str, words: str, what: Callable[[], Any]) -> Any:
         tell(words)
@@ -53,6 +53,7 @@ def measure(tell: Tell) -> Measured:
         suite=attempt("suite", "the suite, with Python as a side", lambda: _suite(compilers)),
         matrix=attempt("matrix", "the acceptance table", lambda: _json(_command("matrix", compilers))),
         frames=attempt("frames", "frames", _frames),
+        inline=attempt("inline", "inlined calls", _inline),
         calls=tuple(calls),
         why=why,
     )
@@ -79,6 +80,12 @@ def _frames() -> Any:
     from conformance.cost.frame import measure as frames
 
     return frames(())
+
+
+def _inline() -> Any:
+    from conformance.cost.inline import measure as inline
+
+    return inline(())
 
 
 def _command(name: str, compilers: Sequence[Compiler], *more: str) -> list[str]:

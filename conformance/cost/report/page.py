@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from conformance.cost.model import CONVENTIONS, INLINED, SIGHTS, FrameResult, FrameTable, InlineResult
 from conformance.cost.report import plots
 from conformance.cost.report.answers import X0, per_cent, size_words
 from conformance.cost.report.claims import Answer, Measured
@@ -44,10 +45,10 @@ class Page:
 
 def page(measured: Measured, answers: tuple[Answer, ...], setting: tuple[str, ...]) -> Page:
     """Puts the page together."""
-    tables = [
-        table for cost in measured.calls for table in (call_table(cost), share_table(cost)) if len(table.rows) > 1
-    ]
-    return Page(setting, answers, tuple(_plots(measured)), tuple(tables), tuple(_missing(measured)))
+    tables = [frame_table(measured.frames), inline_table(measured.inline)]
+    tables += [table for cost in measured.calls for table in (call_table(cost), share_table(cost))]
+    filled = tuple(table for table in tables if len(table.rows) > 1)
+    return Page(setting, answers, tuple(_plots(measured)), filled, tuple(_missing(measured)))
 
 
 def html(shown: Page) -> str:
@@ -106,6 +107,31 @@ def call_table(cost: CallCost) -> Table:
     return Table(f"Calls, {cost.compiler}", tuple(rows))
 
 
+def frame_table(result: FrameResult | None) -> Table:
+    """Stack bytes of all configurations and conventions, with the lines through them."""
+    counts = (0, 1, 3, 8, 32, 64)
+    rows: list[tuple[str, ...]] = [("bytes", *(f"n = {n}" for n in counts), "as compiled", "without alignment")]
+    for table in result.tables if result is not None else ():
+        for curve in table.curves:
+            sizes = {frame.n: str(frame.bytes) for frame in curve.frames}
+            lines = (f"{line.slope:g}n {line.intercept:+g}" for line in (curve.compiled, curve.unaligned))
+            name = f"{table.configuration.id}, {CONVENTIONS[curve.convention]}"
+            rows.append((name, *(sizes.get(n, "") for n in counts), *lines))
+    return Table("Stack of a call", tuple(rows))
+
+
+def inline_table(result: InlineResult | None) -> Table:
+    """How many signatures each configuration compiles to the direct call's code, and what the others have more."""
+    rows: list[tuple[str, ...]] = [("callers", "direct's code", "no structures", "instructions", "stores", "bytes")]
+    for table in result.tables if result is not None else ():
+        for one in table.comparisons:
+            name = f"{table.configuration.id}, {SIGHTS[table.sight]}, {INLINED[one.convention]}"
+            extra = one.extra
+            shares = f"{one.identical} of {one.compared}", f"{one.plain_identical} of {one.plain}"
+            rows.append((name, *shares, f"{extra.instructions:+,}", f"{extra.stores:+,}", f"{extra.stack:+,}"))
+    return Table("Callers beside the direct call's", tuple(rows))
+
+
 def share_table(cost: CallCost) -> Table:
     """Times of operators, called checked, with the share that the call has."""
     sizes = sorted({one.size for one in cost.operators if one.operator != NOTHING})
@@ -131,14 +157,13 @@ def _time(ns: float) -> str:
 
 def _plots(measured: Measured) -> list[Plot]:
     drawn = []
-    for table in measured.frames.tables if measured.frames is not None else ():
-        if table.configuration.pointer == 4 and "-O0" not in table.configuration.spec:
-            counts = [frame.n for frame in table.curves[0].frames]
-            models = [
-                Series("12n + 20", counts, [12 * n + 20 for n in counts], model=True),
-                Series("8n + 4", counts, [8 * n + 4 for n in counts], model=True),
-            ]
-            drawn.append(plots.frames(table, _FRAMES, models))
+    for table in _closest(measured.frames):
+        counts = [frame.n for frame in table.curves[0].frames]
+        models = [
+            Series("12n + 20", counts, [12 * n + 20 for n in counts], model="--"),
+            Series("8n + 4", counts, [8 * n + 4 for n in counts], model=":"),
+        ]
+        drawn.append(plots.frames(table, _FRAMES, models))
     timed = [cost for cost in measured.calls if cost.calls]
     optimised = next((cost for cost in timed if not cost.compiler.endswith("-O0")), None)
     plain = next((cost for cost in timed if cost.compiler.endswith("-O0")), None)
@@ -155,6 +180,18 @@ def _plots(measured: Measured) -> list[Plot]:
     return drawn + ([plots.shares(optimised, X0)] if optimised is not None else [])
 
 
+def _closest(result: FrameResult | None) -> list[FrameTable]:
+    """For each 32-bit machine the optimised code that is aligned least, where a model can be seen best."""
+    found: dict[str, FrameTable] = {}
+    for table in result.tables if result is not None else ():
+        one = table.configuration
+        if one.pointer != 4 or "-O0" in one.spec:
+            continue
+        if one.machine not in found or one.boundary < found[one.machine].configuration.boundary:
+            found[one.machine] = table
+    return list(found.values())
+
+
 def _missing(measured: Measured) -> list[str]:
     gaps: dict[Missing, list[str]] = {}
     for cost in measured.calls:
@@ -164,7 +201,8 @@ def _missing(measured: Measured) -> list[str]:
         f"{gap.what} ({', '.join(compilers)}): {gap.why}" + (f"; {gap.mend}" if gap.mend else "")
         for gap, compilers in gaps.items()
     ]
-    lines += [f"{gap.spec}: {gap.reason}" for gap in (measured.frames.missing if measured.frames is not None else ())]
+    results = (one for one in (measured.frames, measured.inline) if one is not None)
+    lines += dict.fromkeys(f"{gap.spec}: {gap.reason}" for one in results for gap in one.missing)
     lines += [f"{name}: {reason}" for name, reason in (measured.why or {}).items()]
     if not plots.available():
         lines.append("plots: matplotlib is not installed; pip install 'abi-conformance[cost]'")

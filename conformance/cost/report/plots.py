@@ -18,7 +18,7 @@ from conformance.cost.model import CONVENTIONS, FrameTable
 from conformance.cost.report.answers import size_words
 from conformance.cost.timing import NOTHING, ROUTES, CallCost
 
-SIZE = (4.6, 3.5)
+SIZE = (4.4, 3.6)
 """Inches: as wide as a phone, so that text is readable there at its own size."""
 
 _TEXT, _LINE = "#010101", "#020202"
@@ -33,7 +33,7 @@ _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "abi-conformance",
     "font.family": "sans-serif",
-    "font.size": 10,
+    "font.size": 11,
     "text.color": _TEXT,
     "axes.labelcolor": _TEXT,
     "axes.edgecolor": _LINE,
@@ -47,20 +47,24 @@ _STYLE: dict[Any, Any] = {
     "xtick.labelcolor": _TEXT,
     "ytick.labelcolor": _TEXT,
     "legend.frameon": False,
-    "legend.fontsize": 9,
+    "legend.fontsize": 10,
 }
 
 
 @dataclass(frozen=True)
 class Series:
-    """One line of a plot. With `low` and `high`, the interval is shaded; a `model` is dashed and has no marks."""
+    """One line of a plot.
+
+    With `low` and `high`, the interval is shaded. A `model` is drawn in that line style, in the colour of text and
+    without marks.
+    """
 
     label: str
     x: Sequence[float]
     y: Sequence[float]
     low: Sequence[float] = ()
     high: Sequence[float] = ()
-    model: bool = False
+    model: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,7 @@ def shares(cost: CallCost, route: str) -> Plot:
     caption = f"Per cent of the whole that the call takes, {ROUTES[route]}, {cost.compiler}; the dashed line is 1 %."
     if series:
         sizes = [size for one in series for size in one.x]
-        series.append(Series("1 %", [min(sizes), max(sizes)], [1, 1], model=True))
+        series.append(Series("1 %", [min(sizes), max(sizes)], [1, 1], model="--"))
     svg = draw(series, "bytes of a tensor", "% of the whole", log_x=True, log_y=True, x_words=size_words)
     return Plot("The call in front of an operator", caption, svg)
 
@@ -147,7 +151,7 @@ def draw(
         inks = iter(_INKS * 2)
         for one in series:
             colour = _TEXT if one.model else next(inks)
-            style = {"linestyle": "--", "linewidth": 1} if one.model else {"linewidth": 1.8}
+            style = {"linestyle": one.model, "linewidth": 1.2} if one.model else {"linewidth": 1.8}
             mark = {"marker": "o", "markersize": 3.5} if marks and not one.model else {}
             axes.plot(one.x, one.y, color=colour, label=one.label, **style, **mark)
             if one.low:
@@ -157,7 +161,8 @@ def draw(
         if log_y:
             axes.set_yscale("log")
         else:
-            axes.set_ylim(bottom=0)
+            # By the medians: the interval of a disturbed figure may reach far beyond what there is to see.
+            axes.set_ylim(0, 1.1 * max(y for one in series for y in one.y))
         axes.yaxis.set_major_formatter("{x:,g}")
         if x_words is not None:
             at = sorted({x for one in series for x in one.x})[::2]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from conformance.cost.claims import frame_claims
 from conformance.cost.model import CONVENTIONS, Curve, FrameClaim, FrameTable
@@ -10,6 +10,14 @@ from conformance.cost.report.claims import CLAIMS, Answer, Measured, State, unme
 
 AT = 3
 """The number of arguments for which C4 gives figures."""
+
+_PARTS = {
+    "pointers": "the addresses of arrays",
+    "saved": "saved registers and the return address",
+    "alignment": "alignment",
+    "other": "what the compiler adds",
+}
+"""The parts of a frame in the words of a sentence."""
 
 X0, X1_COPIED, X1_PASSED = "x0_checked", "x1_copied", "x1_passed"
 
@@ -21,8 +29,7 @@ def x0_bytes(measured: Measured) -> Answer:
         return _nothing("C2", measured)
     sentence = (
         f"A further argument costs {_range(one.found.slope for one in found)} bytes where the model says 12, and a "
-        f"call without any {_range(one.found.intercept for one in found)} where it says 20: it leaves out saved "
-        "registers and the addresses of the arrays."
+        f"call without any {_range(one.found.intercept for one in found)} where it says 20; {_left_out(found)}."
     )
     return Answer(CLAIMS["C2"], _state(found), tuple(f"{one.configuration}: {one.answer}" for one in found), sentence)
 
@@ -53,12 +60,10 @@ def at_three(measured: Measured) -> Answer:
         return _nothing("C4", measured)
     x0 = [of[X0] for of in sizes.values()]
     copied, passed = ([of[convention] for of in sizes.values()] for convention in (X1_COPIED, X1_PASSED))
-    hits = [
-        f"{claimed} for {name}" for claimed, name, of in ((84, "X0", x0), (44, "X1", copied + passed)) if claimed in of
-    ]
+    hits = [f"{size} for {name}" for size, name, of in ((84, "X0", x0), (44, "X1", copied + passed)) if size in of]
     sentence = (
-        f"With three arguments X0 takes {_range(x0)} bytes, X1 {_range(copied)} with values copied and {_range(passed)} "
-        f"with pointers passed on. What was claimed and measured too: {' and '.join(hits) or 'nothing'}."
+        f"With three arguments X0 takes {_range(x0)} bytes, X1 {_range(copied)} with values copied and "
+        f"{_range(passed)} with pointers passed on. Both claimed and measured: {' and '.join(hits) or 'nothing'}."
     )
     lines = [
         f"{name}: " + ", ".join(f"{CONVENTIONS[convention]} {size}" for convention, size in of.items())
@@ -107,6 +112,12 @@ def _curves(measured: Measured, convention: str) -> list[tuple[FrameTable, Curve
 def _state(found: Iterable[FrameClaim]) -> State:
     parts = [part for one in found for part in (one.slope_holds, one.intercept_holds)]
     return "holds" if all(parts) else "in part" if any(parts) else "does not hold"
+
+
+def _left_out(found: Sequence[FrameClaim]) -> str:
+    """What every measured frame has and the model has not."""
+    parts = [part for part in found[0].left_out if all(one.left_out.get(part, 0) > 0 for one in found)]
+    return f"it leaves out {' and '.join(_PARTS.get(part, part) for part in parts)}" if parts else "parts differ"
 
 
 def _nothing(claim: str, measured: Measured) -> Answer:
