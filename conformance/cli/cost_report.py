@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from conformance.cli.output import as_json
+
 
 @click.command(name="report")
 @click.option(
@@ -14,16 +16,16 @@ import click
     default="docs",
     show_default=True,
     type=click.Path(path_type=Path, file_okay=False),
-    help="Where cost.html, cost.md and cost.json go.",
+    help="Where cost.html and cost.md go.",
 )
-@click.option("--json", "machine", is_flag=True, help="The data on standard output too.")
+@click.option("--json", "machine", is_flag=True, help="All figures and answers, as JSON on standard output.")
 def command(out: Path, machine: bool) -> int:
     """Measure every claim about cost, and write them with models, figures and answers: a page, a document, data."""
     from conformance.cost.report.write import report
 
-    written = report(out, lambda what: click.echo(f"measuring {what}", err=True))
+    written, data = report(out, lambda what: click.echo(f"measuring {what}", err=True))
     if machine:
-        click.echo(next(path for path in written if path.suffix == ".json").read_text("utf-8"), nl=False)
+        as_json(data)
     else:
         for path in written:
             click.echo(f"wrote {path}")

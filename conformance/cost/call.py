@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from typing import Any
 from conformance.cost.loops import COUNTS, build
 from conformance.cost.operators import SIZES
 from conformance.cost.timing import CallCost, CallTiming, Interval, Missing, OperatorTiming, Request
-from conformance.toolchain import CompileError, Compiler, Toolchain
+from conformance.execution.client import Worker
+from conformance.toolchain import Cache, CompileError, Compiler, Toolchain, ToolchainError, resolve
 
 ROUNDS = 21
 """Samples of each route; with so many the 95 % interval of a median leaves out the outer five on either side."""
@@ -25,12 +27,22 @@ SAMPLE = 0.001
 SCHEMA = "abi-conformance-cost-call/1"
 """What the JSON of a result calls itself."""
 
+DEFAULTS = ("gcc:-O0", "gcc", "clang:-O0", "clang")
+"""The compilers that are timed unless some are named: without optimisation, which C8 is about, and with."""
+
+Tell = Callable[[str], None]
+"""Hears what is being measured."""
+
 _LIMIT = 600.0
 _START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from conformance.cost.timer import main; main()"
 
 
 class TimingFailed(Exception):
     """The process that takes the times ended without an answer; the message has its last words."""
+
+
+def _silent(_: str) -> None:
+    pass
 
 
 def time_calls(
@@ -62,6 +74,33 @@ def time_calls(
         operators=tuple(OperatorTiming(**{**one, "ns": Interval(**one["ns"])}) for one in answer["operators"]),
         missing=loops.missing + tuple(Missing(**one) for one in answer["missing"]),
     )
+
+
+def time_all(specs: Sequence[str], rounds: int = ROUNDS, tell: Tell = _silent) -> list[CallCost]:
+    """The timings of the compilers that were named, or of the usual ones as far as they are installed.
+
+    Raises ToolchainError for a compiler that was named and is missing, TimingFailed.
+    """
+    found: dict[str, Compiler | ToolchainError] = {}
+    for spec in specs or DEFAULTS:
+        try:
+            found[spec] = resolve(spec)
+        except ToolchainError as error:
+            if specs:
+                raise
+            found[spec] = error
+    costs = []
+    with contextlib.ExitStack() as stack:
+        embedded = any(isinstance(one, Compiler) and one.is_embedded for one in found.values())
+        worker = stack.enter_context(contextlib.closing(Worker())) if embedded else None
+        toolchain = Toolchain(Cache(), worker)
+        for spec, one in found.items():
+            if isinstance(one, ToolchainError):
+                costs.append(CallCost(spec, "", "", rounds, (), (), (Missing("all timings", str(one)),)))
+                continue
+            tell(f"calls by {one.id}")
+            costs.append(time_calls(toolchain, one, rounds=rounds))
+    return costs
 
 
 def _call(fields: dict[str, Any]) -> CallTiming:

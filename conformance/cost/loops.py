@@ -106,12 +106,12 @@ def build(toolchain: Toolchain, compiler: Compiler, counts: Sequence[int]) -> Lo
         library = toolchain.build(_library(compiler, counts, libffi=True)).path
     except CompileError as error:
         library = toolchain.build(_library(compiler, counts, libffi=False)).path
-        missing.append(Missing("libffi", _last(error), "apt install libffi-dev"))
+        missing.append(Missing("libffi", _first(error), _mend(compiler, "libffi-dev")))
     try:
         module = toolchain.build(_module(compiler, counts)).path
     except CompileError as error:
         module = None
-        missing.append(Missing("cffi-api", _last(error), "apt install python3-dev"))
+        missing.append(Missing("cffi-api", _first(error), _mend(compiler, "python3-dev")))
     return Loops(library, module, tuple(missing))
 
 
@@ -156,5 +156,10 @@ def _prototypes(counts: Sequence[int]) -> str:
     return f'#include "cost/call.h"\n\n{render("prototypes.h", counts)}'
 
 
-def _last(error: CompileError) -> str:
+def _first(error: CompileError) -> str:
     return str(error).splitlines()[0]
+
+
+def _mend(compiler: Compiler, package: str) -> str:
+    # The embedded compiler reads no system headers, whatever is installed.
+    return "name gcc or clang" if compiler.is_embedded else f"apt install {package}"

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from conformance.cost.report.claims import CLAIMS, Answer, Measured, State, unmeasured
 from conformance.cost.timing import NOTHING, CallCost
+from conformance.cost.words import per_cent, size_words
 
 MUCH = 2.0
 """Times as long: where "not much larger" ends."""
@@ -127,17 +128,6 @@ def share(measured: Measured) -> Answer:
     sentence += f", at no measured size for {' and '.join(never)}" if never else ""
     sentence += f"; in front of the smallest tensors it takes up to {per_cent(most)}."
     return _answer("C9", "in part" if most >= NEGLIGIBLE else "holds", lines, sentence)
-
-
-def per_cent(share: float) -> str:
-    """A share as per cent, with as many digits as say something."""
-    value = 100 * share
-    return f"{value:.0f} %" if value >= 10 else f"{value:.2g} %" if value >= 1e-3 else "below 0.001 %"
-
-
-def size_words(size: int) -> str:
-    """`16 KB`, `4 MB`."""
-    return f"{size >> 20} MB" if size >= 1 << 20 else f"{size >> 10} KB"
 
 
 def _ends(curve: dict[int, float]) -> list[int]:

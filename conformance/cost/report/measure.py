@@ -10,19 +10,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from conformance.cost.call import TimingFailed, time_calls
+from conformance.cost.call import Tell, TimingFailed, time_all
 from conformance.cost.report.claims import Measured
 from conformance.cost.timing import CallCost
-from conformance.toolchain import Cache, Compiler, Toolchain, ToolchainError, resolve
-
-TIMED = ("gcc:-O0", "gcc", "clang:-O0", "clang")
-"""The compilers whose calls are timed, as far as they are here: without optimisation, which C8 is about, and with."""
+from conformance.toolchain import ToolchainError, discover
 
 _LIMIT = 240.0
 _CONFORMING, _NONCONFORMING = 0, 1
-
-Tell = Callable[[str], None]
-"""Hears what is being measured."""
 
 
 class NotMeasured(Exception):
@@ -41,17 +35,11 @@ def measure(tell: Tell) -> Measured:
             why[name] = str(error)
             return None
 
-    compilers = _found(TIMED)
-    if not compilers:
-        why["calls"] = "neither gcc nor clang is installed; apt install gcc"
-    calls: list[CallCost] = []
-    toolchain = Toolchain(Cache(), None)
-    for compiler in compilers:
-        cost = attempt("calls", f"calls by {compiler.id}", lambda: _timed(toolchain, compiler))  # noqa: B023
-        calls += [cost] if cost is not None else []
+    calls = attempt("calls", "calls", lambda: _timed(tell)) or ()
+    compiler = _native()
     return Measured(
-        suite=attempt("suite", "the suite, with Python as a side", lambda: _suite(compilers)),
-        matrix=attempt("matrix", "the acceptance table", lambda: _json(_command("matrix", compilers))),
+        suite=attempt("suite", "the suite, with Python as a side", lambda: _suite(compiler)),
+        matrix=attempt("matrix", "the acceptance table", lambda: _json(_command("matrix", compiler))),
         frames=attempt("frames", "frames", _frames),
         inline=attempt("inline", "inlined calls", _inline),
         calls=tuple(calls),
@@ -59,21 +47,16 @@ def measure(tell: Tell) -> Measured:
     )
 
 
-def _found(specs: Sequence[str]) -> list[Compiler]:
-    found = []
-    for spec in specs:
-        try:
-            found.append(resolve(spec))
-        except ToolchainError:  # a compiler that nobody asked for by name
-            continue
-    return found
-
-
-def _timed(toolchain: Toolchain, compiler: Compiler) -> CallCost:
+def _timed(tell: Tell) -> list[CallCost]:
     try:
-        return time_calls(toolchain, compiler)
+        return time_all((), tell=tell)
     except TimingFailed as error:
         raise NotMeasured(str(error)) from error
+
+
+def _native() -> str:
+    """What compiles C for the suite: the first of the defaults that is here."""
+    return next((found.spec for found in discover() if not found.is_embedded), "tcc")
 
 
 def _frames() -> Any:
@@ -88,16 +71,15 @@ def _inline() -> Any:
     return inline(())
 
 
-def _command(name: str, compilers: Sequence[Compiler], *more: str) -> list[str]:
+def _command(name: str, compiler: str, *more: str) -> list[str]:
     # The suite is no part of this room, and has a command; its results are what users see of it.
-    compiler = ["--compiler", compilers[0].spec.partition(":")[0]] if compilers else []
-    return [sys.executable, "-P", "-m", "conformance", name, *compiler, *more, "--json"]
+    return [sys.executable, "-P", "-m", "conformance", name, "--compiler", compiler, *more, "--json"]
 
 
-def _suite(compilers: Sequence[Compiler]) -> Any:
+def _suite(compiler: str) -> Any:
     with tempfile.TemporaryDirectory(prefix="abi-cost-") as folder:
         path = Path(folder, "result.json")
-        command = _command("run", compilers, "--compiler", "dynamic", "--report-dir", folder, "--seed", "0")
+        command = _command("run", compiler, "--compiler", "dynamic", "--report-dir", folder, "--seed", "0")
         _run([*command, str(path)])
         return json.loads(path.read_text("utf-8"))
 

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from conformance.cost.model import CONVENTIONS, INLINED, SIGHTS, FrameResult, FrameTable, InlineResult
 from conformance.cost.report import plots
-from conformance.cost.report.answers import X0, per_cent, size_words
+from conformance.cost.report.answers import X0
 from conformance.cost.report.claims import Answer, Measured
 from conformance.cost.report.plots import Plot, Series
 from conformance.cost.timing import NOTHING, ROUTES, CallCost, Missing
+from conformance.cost.words import per_cent, size_words
 
 BEGIN = "<!-- measured: begin, written by abi-conformance cost report -->"
 END = "<!-- measured: end -->"

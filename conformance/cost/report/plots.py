@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.cost.model import CONVENTIONS, FrameTable
-from conformance.cost.report.answers import size_words
 from conformance.cost.timing import NOTHING, ROUTES, CallCost
+from conformance.cost.words import size_words
 
 SIZE = (4.4, 3.6)
 """Inches: as wide as a phone, so that text is readable there at its own size."""

@@ -1,18 +1,19 @@
-"""`cost report` as a whole: measure, answer, and write the page, the document and the data."""
+"""`cost report` as a whole: measure, answer, and write the page and the document."""
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from conformance.cost.call import Tell
 from conformance.cost.report import page
 from conformance.cost.report.answers import languages, overhead, safety, share
 from conformance.cost.report.claims import Answer, Measured
 from conformance.cost.report.code_answers import like_direct, narrow
 from conformance.cost.report.document import document
-from conformance.cost.report.measure import Tell, measure
+from conformance.cost.report.measure import measure
 from conformance.cost.report.setting import setting
 from conformance.cost.report.stack_answers import at_three, x0_bytes, x1_arrays, x1_bytes
 
@@ -28,26 +29,27 @@ def answer(measured: Measured) -> tuple[Answer, ...]:
     return tuple(one(measured) for one in _ANSWERS)
 
 
-def report(folder: Path, tell: Tell) -> Sequence[Path]:
-    """Measures, and writes cost.html, cost.md and cost.json into `folder`; gives their paths. Raises NoMarkers."""
+def report(folder: Path, tell: Tell) -> tuple[Sequence[Path], dict[str, Any]]:
+    """Measures, and writes cost.html and cost.md into `folder`; gives their paths and the data. Raises NoMarkers."""
     before = _document(folder / "cost.md")
     began = time.monotonic()
     measured = measure(tell)
     return write(folder, measured, setting(measured, time.monotonic() - began), before)
 
 
-def write(folder: Path, measured: Measured, facts: tuple[str, ...], before: str) -> Sequence[Path]:
-    """Writes the three files; `before` is the document between whose markers the figures go."""
+def write(
+    folder: Path, measured: Measured, facts: tuple[str, ...], before: str
+) -> tuple[Sequence[Path], dict[str, Any]]:
+    """Writes both files; `before` is the document between whose markers the figures go."""
     answers = answer(measured)
     shown = page.page(measured, answers, facts)
     text = page.between_markers(before, page.markdown(shown))
     assert text is not None, "the document was looked at before anything was measured"
-    data = json.dumps(document(measured, answers, facts), indent=1, ensure_ascii=False)
     folder.mkdir(parents=True, exist_ok=True)
-    written = {"cost.html": page.html(shown), "cost.md": text, "cost.json": data + "\n"}
+    written = {"cost.html": page.html(shown), "cost.md": text}
     for name, content in written.items():
         (folder / name).write_text(content, "utf-8")
-    return [folder / name for name in written]
+    return [folder / name for name in written], document(measured, answers, facts)
 
 
 def _document(path: Path) -> str:
