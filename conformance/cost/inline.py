@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -48,19 +49,22 @@ _SIMPLEST = "i64"
 _STRUCTURES = {name for name, kind in KINDS.items() if kind.family == "struct"}
 
 
-def draw(seed: int, count: int) -> tuple[Signature, ...]:
+def draw(seed: int, count: int, structures: bool = True) -> tuple[Signature, ...]:
     """The signatures of a comparison: each kind as the only one in a few places, and `count` drawn ones."""
-    alone = every_kind(DECLARABLE, False).signatures
+    kinds = tuple(kind for kind in DECLARABLE if structures or kind not in _STRUCTURES)
+    alone = every_kind(kinds, False).signatures
     several = (Signature(one.params * 4, one.params[0].kind) for one in alone if one.params)
-    return tuple(dict.fromkeys((*alone, *several, *seeded(seed, count, MAX_ARGS, DECLARABLE))))
+    return tuple(dict.fromkeys((*alone, *several, *seeded(seed, count, MAX_ARGS, kinds))))
 
 
-def measure(specs: Sequence[str], seed: int = 0, count: int = 120, jobs: int = 2) -> InlineResult:
+def measure(
+    specs: Sequence[str], seed: int = 0, count: int = 120, *, structures: bool = True, jobs: int = 2
+) -> InlineResult:
     """Compare by the compilers that were named, in every way, or by the default ones as far as they are installed.
 
     Raises ToolchainError for a compiler that was named and is missing, cannot be measured, or fails without -flto.
     """
-    signatures = draw(seed, count)
+    signatures = draw(seed, count, structures)
 
     def one(spec: str, sight: str) -> InlineTable | Missing:
         try:
@@ -79,6 +83,18 @@ def measure(specs: Sequence[str], seed: int = 0, count: int = 120, jobs: int = 2
         tuple(table for table in found if isinstance(table, InlineTable)),
         tuple(gap for gap in found if isinstance(gap, Missing)),
     )
+
+
+def gated(result: InlineResult) -> Iterator[tuple[InlineTable, Comparison]]:
+    """What COST-INLINE looks at: every comparison in one unit, by a compiler that was told to optimise."""
+    for table in result.tables:
+        if table.sight == "unit" and "-O0" not in shlex.split(table.configuration.spec.replace(":", " ")):
+            yield from ((table, comparison) for comparison in table.comparisons)
+
+
+def fallen_below(result: InlineResult, share: float) -> list[tuple[InlineTable, Comparison]]:
+    """What COST-INLINE does not let pass."""
+    return [(table, comparison) for table, comparison in gated(result) if comparison.share < share]
 
 
 def measure_one(compiler: Compiler, signatures: Sequence[Signature], sight: str) -> InlineTable:
@@ -128,7 +144,7 @@ def _compare(
         identical=len(signatures) - len(differing),
         plain=len(plain),
         plain_identical=sum(one not in differing for one in plain),
-        by_kind={kind: (len(all_), sum(one not in differing for one in all_)) for kind, all_ in alone.items()},
+        by_kind={kind: (len(all_), sum(one not in differing for one in all_)) for kind, all_ in alone.items() if all_},
         extra=Extra(
             *(sum(getattr(one, what) for one in differing.values()) for what in ("instructions", "stores", "stack"))
         ),
