@@ -37,6 +37,8 @@ _SENTENCES = {
     "conformance.subjects.manifest": ("SubjectError",),
     "conformance.rules.load": ("RulesError",),
     "conformance.toolchain.errors": ("ToolchainError",),
+    "conformance.cost.call": ("TimingFailed",),
+    "conformance.cost.report.write": ("NoMarkers",),
 }
 
 

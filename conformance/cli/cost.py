@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from conformance.cli import cost_frame, cost_inline
+from conformance.cli import cost_call, cost_frame, cost_inline, cost_report
 
 
 @click.group(name="cost")
@@ -14,3 +14,5 @@ def command() -> None:
 
 command.add_command(cost_frame.command)
 command.add_command(cost_inline.command)
+command.add_command(cost_call.command)
+command.add_command(cost_report.command)

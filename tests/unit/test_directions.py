@@ -57,11 +57,13 @@ ALLOWED: dict[str, set[str]] = {
 
 KNOWS: dict[str, set[str]] = {
     "hypothesis": {"generation", "suite", "cli"},
-    "cffi": {"execution", "subjects", "cli"},
+    "cffi": {"execution", "subjects", "cli", "cost"},
     "pytest": {"suite", "plugin", "cli"},
     "click": {"cli"},
     "rich": {"reports", "cli"},
-    "jinja2": {"codegen", "reports", "subjects"},
+    "jinja2": {"codegen", "reports", "subjects", "cost"},
+    "matplotlib": {"cost"},
+    "numpy": {"cost"},
     "capstone": {"cost"},
     "elftools": {"cost"},
 }
