@@ -69,6 +69,13 @@ def _differing(document: Document) -> Iterator[tuple[str, float]]:
             yield what, round(100 - 100 * one["share"], 3)
 
 
+def _ratios(document: Document) -> Iterator[tuple[str, float]]:
+    # Nanoseconds of two runs say nothing of each other; ratios to the direct call of the same run do.
+    for cost in document["costs"]:
+        for call in cost["calls"]:
+            yield f"{cost['compiler']} {call['route']} n={call['n']}", call["ratio"]["median"]
+
+
 @dataclass(frozen=True)
 class Measure:
     """How a document is compared: its figures by name, smaller being better, and their unit."""
@@ -80,5 +87,6 @@ class Measure:
 MEASURES: dict[str, Measure] = {
     "abi-conformance-cost-frame/1": Measure(_frames, "bytes"),
     "abi-conformance-cost-inline/1": Measure(_differing, "% differ"),
+    "abi-conformance-cost-call/1": Measure(_ratios, "times direct"),
 }
 """What can be compared, by the schema of its documents."""
