@@ -20,6 +20,7 @@ _COMMANDS = {
     "explain": "What a check, a verdict or a mismatch class means.",
     "list": "What there is: subjects, compilers, checks, kinds, rules.",
     "matrix": "The acceptance table: observed beside the rules.",
+    "cost": "What a convention costs: stack bytes, machine code, time.",
     "diff": "Which verdicts changed between two results.",
     "waivers": "Write or prune the entries of a waiver file.",
     "doctor": "What is installed, what is missing, and what mends it.",
@@ -36,6 +37,8 @@ _SENTENCES = {
     "conformance.subjects.manifest": ("SubjectError",),
     "conformance.rules.load": ("RulesError",),
     "conformance.toolchain.errors": ("ToolchainError",),
+    "conformance.cost.call": ("TimingFailed",),
+    "conformance.cost.report.write": ("NoMarkers",),
 }
 
 

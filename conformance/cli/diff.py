@@ -1,4 +1,4 @@
-"""`abi-conformance diff`: which verdicts changed between two results."""
+"""`abi-conformance diff`: which verdicts, or costs, changed between two results."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from typing import Any
 
 import click
 
+from conformance.cli import cost_diff
 from conformance.cli.output import as_json, table
 from conformance.gate.compare import compare
-from conformance.gate.files import read_result
+from conformance.gate.files import read_json, read_result
 from conformance.gate.shifts import Shift, Shifts, compare_groups, counts
 from conformance.reports.summary import plural
 
@@ -22,9 +23,19 @@ _MOST_KINDS = 8
 @click.command(name="diff")
 @click.argument("old", metavar="OLD.json", type=click.Path(path_type=Path))
 @click.argument("new", metavar="NEW.json", type=click.Path(path_type=Path))
+@click.option(
+    "--tolerance",
+    metavar="PERCENT",
+    type=click.FloatRange(0),
+    default=0.0,
+    help="Of two cost results: what may become dearer by so much.  [default: 0]",
+)
 @click.option("--json", "machine", is_flag=True, help="As JSON.")
-def command(old: Path, new: Path, machine: bool) -> int:
-    """Which verdicts changed between two results; ends with 1 if anything got worse."""
+def command(old: Path, new: Path, tolerance: float, machine: bool) -> int:
+    """Which verdicts, or costs, changed between two results; ends with 1 if anything got worse."""
+    before = read_json(old)
+    if cost_diff.is_cost(before):
+        return cost_diff.tell(before, read_json(new), (old, new), tolerance, machine=machine)
     return tell(read_result(old), read_result(new), machine=machine)
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from conformance.cost.model import Missing
 
 
 def table(rows: Sequence[Sequence[str]]) -> None:
@@ -22,3 +25,9 @@ def table(rows: Sequence[Sequence[str]]) -> None:
 def as_json(data: Any) -> None:
     """Print JSON."""
     click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+
+
+def show_missing(missing: Sequence[Missing]) -> None:
+    """Print a grey line for each measurement that could not be had, with what would give it."""
+    for gap in missing:
+        click.secho(f"missing  {gap.spec}: {gap.reason}", dim=True)

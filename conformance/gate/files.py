@@ -24,16 +24,21 @@ def read_text(path: Path) -> str:
         raise GateError(f"{path} is not UTF-8 text (byte {error.start}); name a text file") from error
 
 
-def read_result(path: Path) -> dict[str, Any]:
-    """A result that an earlier run wrote. Raises GateError with line, key and mend."""
+def read_json(path: Path) -> Any:
+    """A JSON file that a user named. Raises GateError with the line."""
     try:
-        raw = json.loads(read_text(path))
+        return json.loads(read_text(path))
     except json.JSONDecodeError as error:
         raise GateError(
             f"{path}, line {error.lineno}: this is no JSON ({error.msg}); name a result.json that 'run' wrote"
         ) from error
     except RecursionError:
         raise GateError(f"{path} is nested too deeply; name a result.json that 'run' wrote") from None
+
+
+def read_result(path: Path) -> dict[str, Any]:
+    """A result that an earlier run wrote. Raises GateError with line, key and mend."""
+    raw = read_json(path)
     problem = _problem(raw)
     if problem:
         raise GateError(f"{path}: {problem}; name a result.json that 'run' wrote")

@@ -6,9 +6,10 @@ in one seed of ten. So the length is drawn by weight, and every position of a ba
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hypothesis import strategies as st
 
@@ -160,3 +161,23 @@ def _family(pick: Draw, length: int, kinds: Sequence[str], with_null: bool, max_
         swapped[one], swapped[two] = params[two], params[one]
         family.append(Signature(tuple(swapped), ret))
     return family
+
+
+def seeded(seed: int, count: int, max_args: int, kinds: Sequence[str]) -> tuple[Signature, ...]:
+    """What a bundle holds, drawn from a seed and not by Hypothesis: `count` distinct signatures, tensors plain.
+
+    For measurements, which compare what they find with what another run found.
+    """
+    lengths = tuple(n for n in (*_LENGTHS, *_LONG_LENGTHS) if n <= max_args)
+    source = random.Random(seed)  # noqa: S311 - nothing secret
+    size = _TAPE * max(count, 100)  # a short tape ends within its first family
+    found: dict[Signature, None] = {}
+    while len(found) < count:
+        drawn = _read(source.randbytes(size), count, max_args, lengths, tuple(kinds), False)
+        plain = (replace(one, params=tuple(_plain(param) for param in one.params)) for one in drawn.signatures)
+        found.update(dict.fromkeys(plain))
+    return tuple(found)[:count]
+
+
+def _plain(param: Param) -> Param:
+    return Param("tensor", TensorSpec()) if param.kind == "tensor" else param

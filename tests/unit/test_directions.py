@@ -41,6 +41,7 @@ ALLOWED: dict[str, set[str]] = {
         "model", "oracle", "checks", "generation", "toolchain", "execution", "subjects", "engine", "session",
         "called_session", "prepare", "findings", "plugin",
     },
+    "cost": {"model", "rules", "generation", "codegen", "toolchain", "execution", "subjects"},
     "gate": {"model", "checks"},
     "reports": {"model", "checks", "gate"},
     "plugin": {
@@ -48,7 +49,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "cli": {
         "model", "rules", "checks", "gate", "reports", "findings", "subjects", "toolchain", "execution", "session",
-        "matrix", "plugin", "generation",
+        "matrix", "plugin", "generation", "cost",
     },
     "__main__": {"cli"},
 }  # fmt: skip
@@ -56,11 +57,15 @@ ALLOWED: dict[str, set[str]] = {
 
 KNOWS: dict[str, set[str]] = {
     "hypothesis": {"generation", "suite", "cli"},
-    "cffi": {"execution", "subjects", "cli"},
+    "cffi": {"execution", "subjects", "cli", "cost"},
     "pytest": {"suite", "plugin", "cli"},
     "click": {"cli"},
     "rich": {"reports", "cli"},
-    "jinja2": {"codegen", "reports", "subjects"},
+    "jinja2": {"codegen", "reports", "subjects", "cost"},
+    "matplotlib": {"cost"},
+    "numpy": {"cost"},
+    "capstone": {"cost"},
+    "elftools": {"cost"},
 }
 """Which rooms know which library."""
 

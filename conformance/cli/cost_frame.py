@@ -1,0 +1,89 @@
+"""`abi-conformance cost frame`: the stack that a call takes, in a table a compiler, and the claims beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from conformance.cli.output import as_json, show_missing, table
+
+if TYPE_CHECKING:
+    from conformance.cost.model import FrameResult, FrameTable
+
+_SHOWN = (0, 1, 2, 3, 4, 8, 16, 32, 64)
+_SPLIT = 3
+
+
+@click.command(name="frame")
+@click.option(
+    "--compiler", metavar="SPEC", multiple=True, help="A compiler, such as 'gcc:-O2 -m32'.  [default: all usual]"
+)
+@click.option("--json", "machine", is_flag=True, help="As JSON.")
+def command(compiler: tuple[str, ...], machine: bool) -> int:
+    """Stack bytes of a call over 0 to 64 arguments, split by use; ends with 1 if the ways to them disagree."""
+    from conformance.cost.document import frame_document
+    from conformance.cost.frame import measure
+
+    result = measure(compiler)
+    if machine:
+        as_json(frame_document(result))
+    else:
+        _show(result)
+    frames = [one for table in result.tables for curve in table.curves for one in curve.frames]
+    return int(not all(one.agrees for one in frames))
+
+
+def _show(result: FrameResult) -> None:
+    from conformance.cost.claims import frame_claims
+
+    for one in result.tables:
+        _show_table(one)
+    claims = frame_claims(result)
+    if claims:
+        click.echo("Claims, on 32-bit targets (text: its figure for 3 arguments)")
+        table([("", "on", "claimed", "text", "slope", "holds", "answer")]
+              + [
+                  (c.id, c.configuration, c.formula, "/".join(map(str, c.stated)), f"{c.found.slope:g}",
+                   f"{_yes(c.slope_holds)}, {_yes(c.intercept_holds)}", c.answer)
+                  for c in claims
+              ])  # fmt: skip
+    show_missing(result.missing)
+
+
+def _yes(holds: bool) -> str:
+    return "yes" if holds else "no"
+
+
+def _show_table(one: FrameTable) -> None:
+    from conformance.cost.model import CONVENTIONS
+
+    settings = one.configuration
+    click.echo(f"{settings.spec} · {settings.version} · {settings.target}: bytes of stack for n arguments")
+    shown = [n for n in _SHOWN if n in {frame.n for frame in one.curves[0].frames}]
+    rows = [("", *map(str, shown), "line", "without alignment")]
+    for curve in one.curves:
+        sizes = {frame.n: str(frame.bytes) for frame in curve.frames}
+        lines = [f"{line.slope:g}n {line.intercept:+g}" for line in (curve.compiled, curve.unaligned)]
+        rows.append((CONVENTIONS[curve.convention], *(sizes[n] for n in shown), *lines))
+    table(rows)
+    parts = ("values", "codes", "pointers", "returned", "count_handle", "saved", "alignment", "other")
+    split = [
+        (CONVENTIONS[curve.convention], *(str(getattr(frame.parts, part)) for part in parts), str(frame.bytes))
+        for curve in one.curves
+        for frame in curve.frames
+        if frame.n == _SPLIT
+    ]
+    if split:
+        click.echo(f"what the bytes are for at n = {_SPLIT}:")
+        table([("", *(part.replace("_", ", ") for part in parts), "all"), *split])
+    frames = [frame for curve in one.curves for frame in curve.frames]
+    ways = "compiler and disassembly" if one.unpainted else "compiler, disassembly and a painted stack"
+    apart = sum(not frame.agrees for frame in frames)
+    click.echo(
+        f"{ways} agree on {len(frames) - apart} of {len(frames)}" + (f"; {one.unpainted}" if one.unpainted else "")
+    )
+    realigned = sum(frame.realigned for frame in frames)
+    if realigned:
+        click.echo(f"{realigned} of them align the stack themselves, so that what they take depends on where it was")
+    click.echo()

@@ -1,0 +1,202 @@
+"""`cost inline`: whether a compiler that sees the callee makes a convention's call the same code as the direct call."""
+
+from __future__ import annotations
+
+import shlex
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+from conformance.codegen.inlined import Part, render_inlined
+from conformance.cost.configuration import apart, configure
+from conformance.cost.disassembly import Code, functions, stack, stores
+from conformance.cost.model import (
+    INLINED,
+    SIGHTS,
+    Comparison,
+    Difference,
+    Extra,
+    InlineResult,
+    InlineTable,
+    Missing,
+)
+from conformance.generation.strategies import every_kind, seeded
+from conformance.model.kinds import DECLARABLE, KINDS, NONE
+from conformance.model.signature import Param, Signature
+from conformance.rules.load import load
+from conformance.toolchain import Compiler, ToolchainError, resolve
+from conformance.toolchain.fixtures import root
+from conformance.toolchain.objects import compile_object, link
+
+DEFAULTS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    *((f"{name}:{level}", ("unit",)) for name in ("gcc", "clang") for level in ("-O0", "-O1", "-O3", "-Os")),
+    ("gcc:-O2", tuple(SIGHTS)),
+    ("clang:-O2", tuple(SIGHTS)),
+    ("gcc:-m32 -O2", tuple(SIGHTS)),
+    ("clang:-m32 -O2", ("unit",)),
+    ("arm-none-eabi-gcc:-mcpu=cortex-m4 -mthumb -O2", tuple(SIGHTS)),
+    ("arm-none-eabi-gcc:-mcpu=cortex-m4 -mthumb -Os", ("unit",)),
+)
+"""What is compared unless compilers are named: all levels in one unit, the usual one in every way."""
+
+MAX_ARGS = 16
+RULES = "tvm-packed"
+"""The table whose codes the checked callee accepts: those that TVM's compiled code checks."""
+
+_SIMPLEST = "i64"
+_STRUCTURES = {name for name, kind in KINDS.items() if kind.family == "struct"}
+
+
+def draw(seed: int, count: int, structures: bool = True) -> tuple[Signature, ...]:
+    """The signatures of a comparison: each kind as the only one in a few places, and `count` drawn ones."""
+    kinds = tuple(kind for kind in DECLARABLE if structures or kind not in _STRUCTURES)
+    alone = every_kind(kinds, False).signatures
+    several = (Signature(one.params * 4, one.params[0].kind) for one in alone if one.params)
+    return tuple(dict.fromkeys((*alone, *several, *seeded(seed, count, MAX_ARGS, kinds))))
+
+
+def measure(
+    specs: Sequence[str], seed: int = 0, count: int = 120, *, structures: bool = True, jobs: int = 2
+) -> InlineResult:
+    """Compare by the compilers that were named, in every way, or by the default ones as far as they are installed.
+
+    Raises ToolchainError for a compiler that was named and is missing, cannot be measured, or fails without -flto.
+    """
+    signatures = draw(seed, count, structures)
+
+    def one(spec: str, sight: str) -> InlineTable | Missing:
+        try:
+            return measure_one(resolve(spec), signatures, sight)
+        except ToolchainError as error:
+            if specs and sight != "lto":  # not every compiler that was named has what links its -flto
+                raise
+            return Missing(f"{spec} {SIGHTS[sight]}", str(error))
+
+    wanted = [(spec, tuple(SIGHTS)) for spec in specs] or DEFAULTS
+    with ThreadPoolExecutor(max_workers=jobs) as pool:
+        found = list(pool.map(lambda pair: one(*pair), [(spec, sight) for spec, sights in wanted for sight in sights]))
+    return InlineResult(
+        seed,
+        len(signatures),
+        tuple(table for table in found if isinstance(table, InlineTable)),
+        tuple(gap for gap in found if isinstance(gap, Missing)),
+    )
+
+
+def gated(result: InlineResult) -> Iterator[tuple[InlineTable, Comparison]]:
+    """What COST-INLINE looks at: every comparison in one unit, by a compiler that was told to optimise."""
+    for table in result.tables:
+        if table.sight == "unit" and "-O0" not in shlex.split(table.configuration.spec.replace(":", " ")):
+            yield from ((table, comparison) for comparison in table.comparisons)
+
+
+def fallen_below(result: InlineResult, share: float) -> list[tuple[InlineTable, Comparison]]:
+    """What COST-INLINE does not let pass."""
+    return [(table, comparison) for table, comparison in gated(result) if comparison.share < share]
+
+
+def measure_one(compiler: Compiler, signatures: Sequence[Signature], sight: str) -> InlineTable:
+    """Compare all conventions by one compiler, in one go. Raises ToolchainError."""
+    configuration = configure(compiler)
+    code = _compile(compiler, signatures, sight)
+    return InlineTable(
+        configuration, sight, tuple(_compare(compiler, signatures, sight, code, convention) for convention in INLINED)
+    )
+
+
+def _compile(compiler: Compiler, signatures: Sequence[Signature], sight: str) -> dict[str, Code]:
+    """The functions of one rendering, by name."""
+    flags = ["-ffreestanding", *apart(compiler)]
+    if sight == "lto":
+        # gcc links with -r as for a shared library, in which a callee could be replaced; in a program it cannot.
+        flags += ["-flto", *(["-fno-semantic-interposition"] if compiler.family == "gcc" else [])]
+    rules = load(RULES)
+    with tempfile.TemporaryDirectory(prefix="abi-cost-") as name:
+        folder = Path(name)
+
+        def compiled(part: Part) -> Path:
+            text = render_inlined(signatures, rules, part)
+            return compile_object(compiler, text, folder, part, include=[root()], flags=flags)
+
+        if sight == "unit":
+            return functions(compiled("all"))
+        if sight == "separate":
+            return functions(compiled("callers"))
+        whole = ["-r", "-nostdlib", *(["-flinker-output=nolto-rel"] if compiler.family == "gcc" else [])]
+        return functions(
+            link(compiler, [compiled("callers"), compiled("callees")], folder, "all.o", flags=[*flags, *whole])
+        )
+
+
+def _compare(
+    compiler: Compiler, signatures: Sequence[Signature], sight: str, code: Mapping[str, Code], convention: str
+) -> Comparison:
+    pairs = {one: (code[f"direct_{n}"], code[f"{convention}_{n}"]) for n, one in enumerate(signatures)}
+    differing = {one: _extra(direct, other) for one, (direct, other) in pairs.items() if direct != other}
+    kinds = {one: {*(param.kind for param in one.params), one.ret} for one in signatures}
+    plain = [one for one in signatures if not kinds[one] & _STRUCTURES]
+    alone = {kind: [one for one in signatures if {kind} <= kinds[one] <= {kind, NONE}] for kind in DECLARABLE}
+    return Comparison(
+        convention=convention,
+        compared=len(signatures),
+        identical=len(signatures) - len(differing),
+        plain=len(plain),
+        plain_identical=sum(one not in differing for one in plain),
+        by_kind={kind: (len(all_), sum(one not in differing for one in all_)) for kind, all_ in alone.items() if all_},
+        extra=Extra(
+            *(sum(getattr(one, what) for one in differing.values()) for what in ("instructions", "stores", "stack"))
+        ),
+        smallest=_smallest(compiler, min(differing, key=_size), sight, convention) if differing else None,
+    )
+
+
+def _extra(direct: Code, other: Code) -> Extra:
+    one, two = direct.instructions(), other.instructions()
+    return Extra(
+        len(two) - len(one),
+        stores(other.machine, two) - stores(direct.machine, one),
+        stack(other.machine, two).depth - stack(direct.machine, one).depth,
+    )
+
+
+def _size(signature: Signature) -> tuple[int, int, str]:
+    """What makes one signature smaller than another: arguments, then parts that are not the simplest, then its text."""
+    kinds = [*(param.kind for param in signature.params), signature.ret]
+    return (
+        len(signature),
+        sum(kind not in (_SIMPLEST, NONE) for kind in kinds) + (signature.ret != NONE),
+        str(signature),
+    )
+
+
+def _smallest(compiler: Compiler, signature: Signature, sight: str, convention: str) -> Difference:
+    """Shrink a signature that differs; all candidates of a step are compiled at once, as for findings of the suite."""
+    while True:
+        # Everything made simple comes first: where that differs too, few candidates are left.
+        simple = replace(signature, params=(Param(_SIMPLEST),) * len(signature))
+        candidates = list(dict.fromkeys((signature, simple, *sorted(_smaller(signature), key=_size))))
+        code = _compile(compiler, candidates, sight)
+        differing = [n for n in range(len(candidates)) if code[f"direct_{n}"] != code[f"{convention}_{n}"]]
+        n = differing[1] if len(differing) > 1 else 0
+        if n == 0:
+            direct, other = code["direct_0"], code[f"{convention}_0"]
+            return Difference(str(signature), _listing(direct), _listing(other), _extra(direct, other))
+        signature = candidates[n]
+
+
+def _smaller(signature: Signature) -> Iterator[Signature]:
+    params = signature.params
+    for at, param in enumerate(params):
+        yield replace(signature, params=(*params[:at], *params[at + 1 :]))
+        if param.kind != _SIMPLEST:
+            yield replace(signature, params=(*params[:at], Param(_SIMPLEST), *params[at + 1 :]))
+    if signature.ret not in (NONE, _SIMPLEST):
+        yield replace(signature, ret=_SIMPLEST)
+    if signature.ret != NONE:
+        yield replace(signature, ret=NONE)
+
+
+def _listing(code: Code) -> tuple[str, ...]:
+    return tuple(map(str, code.instructions()))

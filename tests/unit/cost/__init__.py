@@ -1,0 +1,1 @@
+"""Tests of the room that measures what a convention costs."""
