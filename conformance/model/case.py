@@ -89,15 +89,17 @@ MATCH = Mismatch("match")
 class Wire:
     """What is changed between packing and calling: codes by argument, the count, arrays that are null.
 
-    Where a convention has them, `padding` is what lies in bytes that mean nothing, by argument. `handed` is the status
-    that a caller is handed, with kind and message of the error raised or two empty texts: then the call is the
-    caller's side, and the code at `RESULT` that of the result slot, which is empty if the case has no result.
+    Where a convention has them, `padding` is what lies in bytes that mean nothing, by argument, and `preset` the code
+    that the result slot has before the call. `handed` is the status that a caller is handed, with kind and message of
+    the error raised or two empty texts: then the call is the caller's side, and the code at `RESULT` that of the result
+    slot, which is empty if the case has no result.
     """
 
     codes: tuple[tuple[int, int], ...] = ()
     count: int | None = None
     nulls: tuple[str, ...] = ()
     padding: tuple[tuple[int, int], ...] = ()
+    preset: int | None = None
     handed: tuple[int, str, str] | None = None
 
 
@@ -178,6 +180,7 @@ class Case:
                 "count": self.wire.count,
                 "nulls": list(self.wire.nulls),
                 **({"padding": [list(pair) for pair in self.wire.padding]} if self.wire.padding else {}),
+                **({"preset": self.wire.preset} if self.wire.preset is not None else {}),
                 **({"handed": list(self.wire.handed)} if self.wire.handed else {}),
             },
             "mode": self.mode,
@@ -215,6 +218,7 @@ class Case:
                 wire["count"],
                 tuple(wire["nulls"]),
                 tuple((int(at), int(word)) for at, word in wire.get("padding", ())),
+                None if wire.get("preset") is None else int(wire["preset"]),
                 _handed(wire.get("handed")),
             ),
             mode=raw["mode"],

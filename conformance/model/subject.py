@@ -32,8 +32,9 @@ class About:
     of caller and callee in case keys. `checks` are the checks that it can be held to; `limits` are told in the result.
     `takes` are the kinds of return that its callers can take, if it has the method `take`.
     `wire` are the parts of a call that can be made to lie, besides the codes: "count", what the callee is told; "args",
-    "codes" and "ret", pointers that can be null; "padding". `compilers` are specs of C compilers, for a class that
-    takes one as the keyword `compiler`: one subject for each that is found, unless others are selected.
+    "codes" and "ret", pointers that can be null; "padding"; "preset", the code in the result slot. `compilers` are
+    specs of C compilers, for a class that takes one as the keyword `compiler`: one subject for each that is found,
+    unless others are selected.
     """
 
     name: str

@@ -85,7 +85,7 @@ class _Compiled:
             },
             max_args=MAX_ARGS,
             checks=CHECKS,
-            wire=("count", "args", "ret", "padding"),
+            wire=("count", "args", "ret", "padding", "preset"),
             waivers=Path(__file__).parent / "waivers" / f"{name}.toml",
             limits=(*_LIMITS, *limits),
         )

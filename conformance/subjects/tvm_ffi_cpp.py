@@ -95,7 +95,7 @@ class TvmFfiCpp:
                 "X0-NESTED", "X0-REPEAT", "X0-REFS",
             ),
             takes=(*types.returned(), "none"),
-            wire=("count", "args", "ret", "padding"),
+            wire=("count", "args", "ret", "padding", "preset"),
             waivers=Path(__file__).parent / "waivers" / "tvm-ffi-cpp.toml",
             limits=(
                 "null arrays are not promised to be rejected: c_api.h says nothing of them",

@@ -253,6 +253,9 @@ def _release(bundle: CalledBundle, place: int, declared: Signature) -> Iterator[
 
 def _blind(bundle: CalledBundle, place: int, declared: Signature) -> Iterator[Attempt]:
     """What a convention with codes cannot see: counted, never failed."""
+    for code in PRESETS if "preset" in bundle.wire else ():
+        call = bundle.call(bundle.values(declared), declared.ret)._replace(preset=code)
+        yield Attempt(place, declared, call, Mismatch("padding", None, "result", f"preset({code})"))
     yield from _every_kind("pointee")(bundle, place, declared)
     yield from _grid(bundle, place, declared, "pointee", "swap")
     own = _own(bundle, place, declared)
@@ -260,9 +263,12 @@ def _blind(bundle: CalledBundle, place: int, declared: Signature) -> Iterator[At
         slot = own.call.slots[at]
         if is_pointer(bundle.rules, param.kind) and param.kind not in bundle.rules.rejects_null:
             yield _with(own, at, slot._replace(value=Value(param.kind)), Mismatch("pointee", at, param.kind, "null"))
-        for word in (1, 0xFFFF_FFFF) if "padding" in bundle.wire else ():
+        for word in (1, 9, 0xFFFF_FFFF) if "padding" in bundle.wire else ():
             yield _with(own, at, slot._replace(padding=word), Mismatch("padding", at, param.kind, f"padding({word})"))
 
+
+PRESETS = (1, 4, 11, 64, 65, 127, -1)
+"""Codes that a result slot may hold before a call: of values, of objects, and of nothing that there is."""
 
 _MAKERS: dict[str, Callable[[CalledBundle, int, Signature], Iterator[Attempt]]] = {
     "X0-MATCH": _match,

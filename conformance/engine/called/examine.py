@@ -203,7 +203,7 @@ def case(
         mismatch=attempt.mismatch,
         payload=tuple(one.value for one in call.slots),
         result=call.result or NO_VALUE,
-        wire=Wire(tuple(codes), call.told, call.nulls, tuple(padding)),
+        wire=Wire(tuple(codes), call.told, call.nulls, tuple(padding), call.preset),
         mode="plain" if attempt.beside is None else "concurrent",
         second=() if attempt.beside is None else tuple(one.value for one in attempt.beside.slots),
         release=release,
@@ -245,7 +245,7 @@ def attempt_of(case: Case, callee: int, rules: Rules) -> Attempt:
         Slot(codes.get(at, rules.code(value.kind)), value, padding.get(at)) for at, value in enumerate(case.payload)
     )
     result = None if case.result == NO_VALUE else case.result
-    call = Call(slots, case.wire.count, case.wire.nulls, result)
+    call = Call(slots, case.wire.count, case.wire.nulls, result, case.wire.preset)
     beside = None
     if case.mode == "concurrent":
         beside = Call(tuple(Slot(rules.code(value.kind), value) for value in case.second), result=result)
