@@ -55,7 +55,7 @@ def _calls(name: str) -> Figure:
         f"{name}, wire-level calls a second of one core",
         "20,000" if name == "tvm-ffi" else "",
         f"{count(rate)} ({count(whole)} judged)",
-        whole >= 20_000 if name == "tvm-ffi" else None,
+        rate >= 20_000 if name == "tvm-ffi" else None,
         (note,),
     )
 
