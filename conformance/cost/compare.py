@@ -69,6 +69,13 @@ def _differing(document: Document) -> Iterator[tuple[str, float]]:
             yield what, round(100 - 100 * one["share"], 3)
 
 
+def _ratios(document: Document) -> Iterator[tuple[str, float]]:
+    # Nanoseconds of two runs are of two machines, or of two loads; the ratio to the same run's direct call is not.
+    for cost in document["costs"]:
+        for one in cost["calls"]:
+            yield f"{cost['compiler']} {one['route']} n={one['n']}", round(one["ratio"]["median"], 3)
+
+
 @dataclass(frozen=True)
 class Measure:
     """How a document is compared: its figures by name, smaller being better, and their unit."""
@@ -80,5 +87,6 @@ class Measure:
 MEASURES: dict[str, Measure] = {
     "abi-conformance-cost-frame/1": Measure(_frames, "bytes"),
     "abi-conformance-cost-inline/1": Measure(_differing, "% differ"),
+    "abi-conformance-cost-call/1": Measure(_ratios, "of direct"),
 }
 """What can be compared, by the schema of its documents."""
