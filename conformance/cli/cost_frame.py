@@ -83,4 +83,7 @@ def _show_table(one: FrameTable) -> None:
     click.echo(
         f"{ways} agree on {len(frames) - apart} of {len(frames)}" + (f"; {one.unpainted}" if one.unpainted else "")
     )
+    realigned = sum(frame.realigned for frame in frames)
+    if realigned:
+        click.echo(f"{realigned} of them align the stack themselves, so that what they take depends on where it was")
     click.echo()

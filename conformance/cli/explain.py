@@ -16,12 +16,20 @@ def command(topic: str) -> int:
     """What a check, a verdict or a mismatch class means, why it matters, and what passes."""
     if topic.upper() in checks.CHECKS:
         lines = _check(checks.CHECKS[topic.upper()])
+    elif topic.upper() in meanings.COSTS:
+        requirement, why = meanings.COSTS[topic.upper()]
+        lines = [
+            (topic.upper(), "cost check"),
+            ("  requires", requirement),
+            ("  matters", why),
+            ("  passes", "that share"),
+        ]
     elif topic.lower() in VERDICTS:
         lines = _verdict(topic.lower())
     elif topic.lower() in CLASSES:
         lines = _class(topic.lower())
     else:
-        known = [*checks.CHECKS, *VERDICTS, *CLASSES]
+        known = [*checks.CHECKS, *meanings.COSTS, *VERDICTS, *CLASSES]
         raise click.UsageError(f"'{topic}' is no check, verdict or mismatch class; {suggest(topic, known)}")
     (name, what), *rows = lines
     click.echo(f"{name}  ({what})")

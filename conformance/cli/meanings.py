@@ -27,6 +27,14 @@ CHECKS: dict[str, str] = {
     "DYNAMIC": "Most callers of such runtimes are interpreters; they must be held to the same rules as C.",
 }
 
+COSTS: dict[str, tuple[str, str]] = {
+    "COST-INLINE": (
+        "by every optimising compiler that sees the callee, a given share of signatures is called like the direct call",
+        "A convention is free where the compiler sees through it; what it does not is paid for in every call.",
+    ),
+}
+"""What a check of `cost` requires, and why."""
+
 VERDICTS: dict[str, str] = {
     "intact": "Due for matched calls.",
     "coerced": "Due where the rules convert.",

@@ -70,10 +70,10 @@ def _differing(document: Document) -> Iterator[tuple[str, float]]:
 
 
 def _ratios(document: Document) -> Iterator[tuple[str, float]]:
-    # Nanoseconds of two runs are of two machines, or of two loads; the ratio to the same run's direct call is not.
+    # Nanoseconds of two runs say nothing of each other; ratios to the direct call of the same run do.
     for cost in document["costs"]:
-        for one in cost["calls"]:
-            yield f"{cost['compiler']} {one['route']} n={one['n']}", round(one["ratio"]["median"], 3)
+        for call in cost["calls"]:
+            yield f"{cost['compiler']} {call['route']} n={call['n']}", call["ratio"]["median"]
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,6 @@ class Measure:
 MEASURES: dict[str, Measure] = {
     "abi-conformance-cost-frame/1": Measure(_frames, "bytes"),
     "abi-conformance-cost-inline/1": Measure(_differing, "% differ"),
-    "abi-conformance-cost-call/1": Measure(_ratios, "of direct"),
+    "abi-conformance-cost-call/1": Measure(_ratios, "times direct"),
 }
 """What can be compared, by the schema of its documents."""

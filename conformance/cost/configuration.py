@@ -15,8 +15,14 @@ _BOUNDARIES = {"x86_64": 16, "i386": 16, "arm": 8}
 
 
 def apart(compiler: Compiler) -> tuple[str, ...]:
-    """The flags that keep functions apart: gcc would make one of equal code jump to the other; calls keep names."""
-    return ("-ffunction-sections", *(("-fno-ipa-icf",) if compiler.family == "gcc" else ()))
+    """The flags under which functions are measured, unless the compiler's own say otherwise.
+
+    gcc would make one function of equal code jump to the other; calls keep their names in sections of their own; and
+    some distributions turn on canaries, which guard arrays whatever they are for.
+    """
+    guarded = any("stack-protector" in flag for flag in compiler.flags)
+    merged = ("-fno-ipa-icf",) if compiler.family == "gcc" else ()
+    return ("-ffunction-sections", *merged, *(() if guarded else ("-fno-stack-protector",)))
 
 
 def configure(compiler: Compiler) -> Configuration:

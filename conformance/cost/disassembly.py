@@ -72,11 +72,13 @@ class Stack:
 
     `depth` is the most it takes, its return address included where the machine pushes one; `saved` are the return
     address and the callee-saved registers; `later` is what it takes after its prologue, which is pushed arguments.
+    `realigned` says that it aligns the stack itself: how much that takes depends on where the stack was.
     """
 
     depth: int
     saved: int
     later: int
+    realigned: bool = False
 
 
 def functions(path: Path) -> dict[str, Code]:
@@ -148,6 +150,7 @@ def stack(machine: str, instructions: Sequence[Instruction]) -> Stack:
         in_prologue = in_prologue and _is_prologue(one, taken, registers)
         if in_prologue:
             prologue = depth
+            in_prologue = not one.mnemonic.startswith("sub")  # a second one makes room for a call
         if not registers:
             written.add(one.operands.partition(",")[0])
         target = re.fullmatch(r"(?:\w+, )?#?(0x[0-9a-f]+|\d+)", one.operands)
@@ -155,7 +158,8 @@ def stack(machine: str, instructions: Sequence[Instruction]) -> Stack:
             depth += word  # to the instruction behind it, which pops it: clang's way to the program counter
         elif target and _CALLS.fullmatch(one.mnemonic):
             landing.setdefault(int(target[1], 0), depth)
-    return Stack(most, saved, most - prologue)
+    realigned = any(one.mnemonic == "and" and one.operands.startswith(("rsp, ", "esp, ")) for one in instructions)
+    return Stack(most, saved, most - prologue, realigned)
 
 
 def _is_prologue(one: Instruction, taken: int, registers: tuple[str, ...]) -> bool:

@@ -160,7 +160,7 @@ def _frame(
         alignment=rest % configuration.boundary,
         other=rest - rest % configuration.boundary,
     )
-    return Frame(n, reported, unreported, seen.depth, painted, parts)
+    return Frame(n, reported, unreported, seen.depth, painted, seen.realigned, parts)
 
 
 def _render(template: str, counts: Iterable[int]) -> str:
@@ -177,8 +177,9 @@ def _read_usage(path: Path) -> dict[str, int]:
 
 def _paint(compiler: Compiler, callers: Path, counts: Sequence[int]) -> tuple[dict[str, int], str]:
     """Bytes by function, from callers that ran on a painted stack; or nothing, and why."""
-    if "linux" not in compiler.target.triple:
-        return {}, f"code for {compiler.target.triple} does not run here"
+    if "linux" not in compiler.target.triple or compiler.target.triple.startswith("arm"):
+        # What is found lowest on the stack is a return address, which ARM keeps in a register.
+        return {}, f"code for {compiler.target.triple} is not run"
     machine = [flag for flag in compiler.flags if flag.startswith(_BOUNDARY_FLAGS)]
     plain = replace(compiler, flags=tuple(flag for flag in compiler.flags if flag not in machine))
     folder = callers.parent

@@ -174,7 +174,9 @@ def _size(signature: Signature) -> tuple[int, int, str]:
 def _smallest(compiler: Compiler, signature: Signature, sight: str, convention: str) -> Difference:
     """Shrink a signature that differs; all candidates of a step are compiled at once, as for findings of the suite."""
     while True:
-        candidates = [signature, *sorted(set(_smaller(signature)), key=_size)]
+        # Everything made simple comes first: where that differs too, few candidates are left.
+        simple = replace(signature, params=(Param(_SIMPLEST),) * len(signature))
+        candidates = list(dict.fromkeys((signature, simple, *sorted(_smaller(signature), key=_size))))
         code = _compile(compiler, candidates, sight)
         differing = [n for n in range(len(candidates)) if code[f"direct_{n}"] != code[f"{convention}_{n}"]]
         n = differing[1] if len(differing) > 1 else 0

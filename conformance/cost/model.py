@@ -72,7 +72,8 @@ class Frame:
 
     `reported` is the compiler's -fstack-usage figure, and `unreported` what it leaves out by its own definition (clang:
     the return address and pushed arguments). `disassembly` is read off the machine code, `painted` off a stack on
-    which the caller ran (None: it could not run here).
+    which the caller ran (None: it could not run here). A caller that is `realigned` aligns the stack itself, for wide
+    vectors; what that takes depends on where the stack was, and the compiler's figure is its guess.
     """
 
     n: int
@@ -80,6 +81,7 @@ class Frame:
     unreported: int
     disassembly: int
     painted: int | None
+    realigned: bool
     parts: Parts
 
     @property
@@ -89,8 +91,8 @@ class Frame:
 
     @property
     def agrees(self) -> bool:
-        """Whether all ways to the figure lead to the same one."""
-        return self.bytes == self.disassembly and self.painted in (None, self.bytes)
+        """Whether all ways to the figure lead to the same one, or cannot."""
+        return self.realigned or (self.bytes == self.disassembly and self.painted in (None, self.bytes))
 
 
 @dataclass(frozen=True)

@@ -170,9 +170,10 @@ def seeded(seed: int, count: int, max_args: int, kinds: Sequence[str]) -> tuple[
     """
     lengths = tuple(n for n in (*_LENGTHS, *_LONG_LENGTHS) if n <= max_args)
     source = random.Random(seed)  # noqa: S311 - nothing secret
+    size = _TAPE * max(count, 100)  # a short tape ends within its first family
     found: dict[Signature, None] = {}
     while len(found) < count:
-        drawn = _read(source.randbytes(_TAPE * count), count, max_args, lengths, tuple(kinds), False)
+        drawn = _read(source.randbytes(size), count, max_args, lengths, tuple(kinds), False)
         plain = (replace(one, params=tuple(_plain(param) for param in one.params)) for one in drawn.signatures)
         found.update(dict.fromkeys(plain))
     return tuple(found)[:count]

@@ -29,7 +29,7 @@ def save(path: Path, made: dict[str, Any]) -> str:
     return str(path)
 
 
-@pytest.mark.parametrize("topic", [*CHECKS, *VERDICTS, *CLASSES, "x0-type", "SWAP"])
+@pytest.mark.parametrize("topic", [*CHECKS, *meanings.COSTS, *VERDICTS, *CLASSES, "x0-type", "SWAP"])
 def test_everything_can_be_explained(topic: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", topic]) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -87,7 +87,7 @@ def test_an_internal_error_is_3(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     def broken(*_: object) -> None:
         raise RuntimeError("boom")
 
-    monkeypatch.setattr("conformance.cli.diff.read_result", broken)
+    monkeypatch.setattr("conformance.cli.diff.read_json", broken)
     assert main(["diff", "a", "b"]) == 3
     assert "RuntimeError: boom" in capsys.readouterr().err
 

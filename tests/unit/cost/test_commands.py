@@ -94,3 +94,13 @@ def test_what_cannot_be_compared_is_one_sentence(frames: dict[str, Any], tmp_pat
     broken = save(tmp_path / "broken.json", {"schema": frames["schema"], "tables": [{}]})
     assert main(["diff", old, broken]) == 4
     assert "is no whole abi-conformance-cost-frame/1" in capsys.readouterr().err
+
+
+def test_times_are_compared_as_ratios(tmp_path: Path, capsys: Capture) -> None:
+    def timed(ratio: float) -> dict[str, Any]:
+        call = {"route": "x1", "n": 3, "ratio": {"median": ratio, "low": 1, "high": 9}}
+        return {"schema": "abi-conformance-cost-call/1", "costs": [{"compiler": "gcc-O2", "calls": [call]}]}
+
+    old, new = save(tmp_path / "old.json", timed(2)), save(tmp_path / "new.json", timed(2.5))
+    assert "gcc-O2 x1 n=3  2 → 2.5 times direct (+25.0 %)" in printed(capsys, "diff", old, new, code=1)
+    assert printed(capsys, "diff", old, new, "--tolerance", "30").endswith("1 changed: 0 worse, 0 better\n")

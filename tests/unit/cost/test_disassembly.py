@@ -15,6 +15,10 @@ CASES = {
     "program counter": ("EM_386", "e800000000 5b 6a00 6a00 c3", Stack(12, 4, 8), 2),
     # sub esp, 12; mov [esp], eax; cmp [esp], eax; je +4; add esp, 12; ret; push 0; ret
     "jump across an epilogue": ("EM_386", "83ec0c 890424 390424 7404 83c40c c3 6a00 c3", Stack(20, 4, 4), 2),
+    # push ebx; sub esp, 28; sub esp, 8; push 0; ret: the second makes room for a call
+    "room for a call": ("EM_386", "53 83ec1c 83ec08 6a00 c3", Stack(48, 8, 12), 2),
+    # push rbp; mov rbp, rsp; and rsp, -32; sub rsp, 0x20; leave; ret
+    "realigned": ("EM_X86_64", "55 4889e5 4883e4e0 4883ec20 c9 c3", Stack(48, 16, 32, True), 1),
     # push {r4, lr}; sub sp, #8; str r0, [sp, #4]; add sp, #8; pop {r4, pc}
     "Thumb": ("EM_ARM", "10b5 82b0 0190 02b0 10bd", Stack(16, 8, 0), 2),
     # str lr, [sp, #-4]!; sub sp, #12; bx lr
