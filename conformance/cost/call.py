@@ -12,6 +12,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from conformance import __version__
 from conformance.cost.loops import COUNTS, build
 from conformance.cost.operators import SIZES
 from conformance.cost.timing import CallCost, CallTiming, Interval, Missing, OperatorTiming, Request
@@ -130,4 +131,4 @@ def _ask(request: Request) -> dict[str, Any]:
 
 def document(costs: Sequence[CallCost]) -> dict[str, Any]:
     """The result as JSON has it; `conformance/cost/schema/call-1.json` describes it."""
-    return {"schema": SCHEMA, "costs": [asdict(cost) for cost in costs]}
+    return {"schema": SCHEMA, "tool": {"version": __version__}, "costs": [asdict(cost) for cost in costs]}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from conformance import __version__
+from conformance.cost.document import frame_document, inline_document
 from conformance.cost.report.claims import Answer, Measured
 
 SCHEMA = "abi-conformance-cost-report/1"
@@ -18,10 +20,11 @@ def document(measured: Measured, answers: tuple[Answer, ...], setting: tuple[str
     ]
     return {
         "schema": SCHEMA,
+        "tool": {"version": __version__},
         "setting": setting,
         "claims": claims,
         "calls": [asdict(cost) for cost in measured.calls],
-        "frames": asdict(measured.frames) if measured.frames is not None else None,
-        "inline": asdict(measured.inline) if measured.inline is not None else None,
+        "frames": frame_document(measured.frames) if measured.frames is not None else None,
+        "inline": inline_document(measured.inline) if measured.inline is not None else None,
         "missing": measured.why or {},
     }

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from importlib import resources
+from typing import Any
 
 import jsonschema
 import pytest
 
 from conformance.cost.call import document, time_calls
+from conformance.cost.compare import compare
 from conformance.cost.counters import Counters, NoCounters
+from conformance.cost.document import schema
 from conformance.cost.loops import render, signature, view
 from conformance.cost.timing import DIRECT, OPERATOR_ROUTES, ROUTES, CallCost, CallTiming, Interval, interval, ratios
 from conformance.toolchain import Cache, Toolchain, resolve
@@ -41,8 +43,16 @@ def test_operators_are_timed_by_every_route(cost: CallCost) -> None:
 
 @pytest.mark.compiler("gcc")
 def test_the_result_is_as_its_schema_says(cost: CallCost) -> None:
-    schema = json.loads(resources.files("conformance.cost").joinpath("schema/call-1.json").read_text("utf-8"))
-    jsonschema.validate(json.loads(json.dumps(document([cost]))), schema)
+    jsonschema.validate(json.loads(json.dumps(document([cost]))), schema("call"))
+
+
+def test_two_results_are_compared_by_their_ratios_to_direct() -> None:
+    def result(ratio: float) -> dict[str, Any]:
+        at = Interval(ratio, ratio, ratio)
+        return document([CallCost("gcc", "12", "x86_64", 3, (CallTiming("libffi", 3, at, at, 1, None, None),), (), ())])
+
+    (shift,) = compare(result(10.0), result(12.0)).changed
+    assert (shift.what, round(shift.percent), shift.direction(5)) == ("gcc libffi n=3", 20, "worse")
 
 
 @pytest.mark.compiler("gcc")
