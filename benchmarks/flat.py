@@ -30,8 +30,8 @@ def _many(bundle: Bundle, callee: int, number: int) -> Plan:
     """One matched call, planned once and made so many times."""
     one = of_shots(bundle, [matched(callee)])[0]
     tally = Counter(dict.fromkeys(one.tally, number))
-    rows = list(one.rows) * number
-    many = Block(callee, number, one.ops * number, one.records * number, lambda _: one.shot(0), rows, tally)
+    witness = one.witness * number
+    many = Block(callee, number, one.ops * number, one.records * number, lambda _: one.shot(0), witness, tally)
     return Plan(bundle, (many,))
 
 

@@ -6,6 +6,7 @@ from struct import pack
 from typing import Any
 
 from conformance.execution.memory import arena_address, guard_page
+from conformance.model.signature import Param
 from conformance.model.value import Value
 from conformance.oracle.predict import Arg, checksum
 
@@ -18,10 +19,23 @@ MEMO_LIMIT = 100_000
 _DATA = 64  # bytes behind a tensor's data pointer: enough to be looked at, never to hold its elements
 
 
+class Numbers(dict[Param, int]):
+    """Numbers arguments as they are first met, `params` in that order: equal ones, metadata and all, get the same."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.params: list[Param] = []
+
+    def __missing__(self, param: Param) -> int:
+        found = self[param] = len(self.params)
+        self.params.append(param)
+        return found
+
+
 class Arena:
     """Gives every value an address and a slot. Only grows; `full` says when to start afresh.
 
-    `memo` holds what is computed from addresses and pool indices, and so is valid as long as the arena.
+    `memo` holds what is computed from addresses, pool indices and `numbers`, and so is valid as long as the arena.
     """
 
     def __init__(self) -> None:
@@ -30,6 +44,7 @@ class Arena:
         self._pool: dict[tuple[Value, int], int] = {}
         self._slots = bytearray()
         self.memo: dict[Any, Any] = {}
+        self.numbers = Numbers()
 
     @property
     def image(self) -> bytes:

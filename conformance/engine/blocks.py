@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import compress
-from typing import cast
+from typing import Any, NamedTuple, cast
 
-from conformance.engine.bundle import FEW, MANY, UNKNOWN, WRONG, Bundle
+from conformance.engine.bundle import CLASS_NUMBERS, CLASSES, FEW, MANY, UNKNOWN, WRONG, Bundle, Column
 from conformance.engine.shots import (
+    NO_INDEX,
     Shot,
     accepted_record,
     arguments,
@@ -22,7 +23,7 @@ from conformance.engine.shots import (
     with_result,
 )
 from conformance.model.case import MATCH, Mismatch
-from conformance.model.signature import MAX_ARGS, Signature
+from conformance.model.signature import Signature
 from conformance.model.value import Value
 from conformance.oracle import predict
 from conformance.oracle.predict import Prediction, Seen
@@ -33,10 +34,10 @@ Tally = Counter[tuple[str, str, str]]
 
 @dataclass
 class Block:
-    """Calls of one callee: `ops` for the runner, `records` and `rows` as it must leave them, their verdicts counted.
+    """Calls of one callee: `ops` for the runner, `records` and `witness` as it must leave them, their verdicts counted.
 
-    `unknown` are (row, offset) of 8 bytes that cannot be predicted and are only recorded. `shot` gives the k-th call.
-    `paired` calls are made in both conventions, and so enter the headline.
+    `unknown` are offsets into the witness of 8 bytes that cannot be predicted and are only recorded. `shot` gives the
+    k-th call. `paired` calls are made in both conventions, and so enter the headline.
     """
 
     callee: int
@@ -44,9 +45,9 @@ class Block:
     ops: bytes
     records: bytes
     shot: Callable[[int], Shot]
-    rows: Sequence[bytes] = ()
+    witness: bytes = b""
     tally: Tally = field(default_factory=Counter)
-    unknown: Sequence[tuple[int, int]] = ()
+    unknown: Sequence[int] = ()
     paired: bool = False
 
 
@@ -62,19 +63,19 @@ def of_shots(bundle: Bundle, shots: Sequence[Shot]) -> list[Block]:
 
 
 def _general(bundle: Bundle, shots: Sequence[Shot]) -> Block:
-    ops, records = [], []
-    rows: list[bytes] = []
-    unknown: list[tuple[int, int]] = []
+    ops, records, witness = [], [], bytearray()
+    unknown: list[int] = []
     tally: Tally = Counter()
     for shot in shots:
         seen = foresee(bundle, shot)
         ops.append(op(bundle, shot))
         records.append(record(bundle, shot, seen))
         for one in witness_rows(bundle, shot, seen):
-            unknown.extend(_unknown(len(rows), seen))
-            rows.append(one)
+            unknown.extend(_unknown(len(witness), seen))
+            witness += one
         tally[shot.convention, shot.mismatch.cls, seen.verdict] += 1
-    return Block(shots[0].callee, len(shots), b"".join(ops), b"".join(records), shots.__getitem__, rows, tally, unknown)
+    count, left = len(shots), bytes(witness)
+    return Block(shots[0].callee, count, b"".join(ops), b"".join(records), shots.__getitem__, left, tally, unknown)
 
 
 def witness_rows(bundle: Bundle, shot: Shot, seen: Prediction) -> list[bytes]:
@@ -89,8 +90,8 @@ def witness_rows(bundle: Bundle, shot: Shot, seen: Prediction) -> list[bytes]:
     return [own] if own else []
 
 
-def _unknown(row_index: int, seen: Prediction) -> list[tuple[int, int]]:
-    return [(row_index, 16 + 16 * i) for i, one in enumerate(seen.seen or ()) if one.bits is None]
+def _unknown(start: int, seen: Prediction) -> list[int]:
+    return [start + 16 + 16 * i for i, one in enumerate(seen.seen or ()) if one.bits is None]
 
 
 def matched(callee: int, convention: str = "packed") -> Shot:
@@ -124,9 +125,8 @@ def wrong_codes(bundle: Bundle, callee: int, codes: Sequence[tuple[int, ...]], c
 
     count = sum(map(len, codes))
     tally: Tally = Counter({("packed", cls, "detected"): count} if count else {})
-    return Block(
-        callee, count, b"".join([ops for ops, _ in parts]), b"".join([left for _, left in parts]), shot, (), tally
-    )
+    ops, records = b"".join([ops for ops, _ in parts]), b"".join([left for _, left in parts])
+    return Block(callee, count, ops, records, shot, b"", tally)
 
 
 def boundaries_at(
@@ -141,10 +141,11 @@ def boundaries_at(
     seen = [_alone(bundle, one, at) for one in shots]
     if any(one.rejected for one in seen):
         return _general(bundle, shots)
-    rows = [before[:start] + one.record + before[start + 16 :] for one in seen]
+    witness = b"".join([before[:start] + one.record + before[start + 16 :] for one in seen])
     records = accepted_record(ordinary.ret_code) * len(shots)
     tally: Tally = Counter({(convention, "match", "intact"): len(shots)})
-    return Block(callee, len(shots), b"".join([op(bundle, s) for s in shots]), records, shots.__getitem__, rows, tally)
+    ops = b"".join([op(bundle, shot) for shot in shots])
+    return Block(callee, len(shots), ops, records, shots.__getitem__, witness, tally)
 
 
 def _alone(bundle: Bundle, shot: Shot, at: int) -> Seen:
@@ -173,7 +174,7 @@ def grid(bundle: Bundle, callee: int, classes: Iterable[str], convention: str = 
 @lru_cache(maxsize=256)
 def _sought(classes: frozenset[str]) -> bytes:
     """A translation of decisions: 1 where they lead to one of the classes."""
-    rejected = bytes(_class_of(decision) in classes for decision in range(1, 256))
+    rejected = bytes(CLASSES[number] in classes for number in CLASS_NUMBERS[1:])
     return b"\0" + rejected
 
 
@@ -191,32 +192,24 @@ NOBODY = -1
 """In place of a callee where it does not matter which."""
 
 
-def _class_of(decision: int) -> str:
-    return "few" if decision == FEW else "many" if decision == MANY else "type"
-
-
-_CLASSES = ("", "type", "few", "many")
-_CLASS_NUMBERS = bytes([0]) + bytes(_CLASSES.index(_class_of(decision)) for decision in range(1, 256))
-"""A translation of decisions: the place in `_CLASSES` of the class that each leads to."""
-
-
 def _packed_grid(bundle: Bundle, callee: int, callers: Sequence[int], accepted: Mapping[int, Mismatch]) -> Block:
     every = bundle.decisions(callee)
     decisions = every if len(callers) == len(every) else bytes([every[caller] for caller in callers])
-    records = list(map(_REJECTIONS.__getitem__, decisions))
+    records = bytearray(rejected_record(None) * len(decisions))
+    records[_NAMED_AT :: len(rejected_record(None))] = decisions.translate(_NAMED)
     few, many, open_ = decisions.count(FEW), decisions.count(MANY), decisions.count(0)
     counted = {"few": few, "many": many, "type": len(decisions) - few - many - open_}
     tally: Tally = Counter({("packed", cls, "detected"): count for cls, count in counted.items() if count})
-    rows: list[bytes] = []
-    unknown: list[tuple[int, int]] = []
+    witness = bytearray()
+    unknown: list[int] = []
     k = decisions.find(0)
     while k >= 0:
         shot = Shot(callers[k], callee, "packed", accepted[callers[k]])
         seen = foresee(bundle, shot)
-        records[k] = record(bundle, shot, seen)
+        records[8 * k : 8 * k + 8] = record(bundle, shot, seen)
         if seen.entered:
-            unknown.extend(_unknown(len(rows), seen))
-            rows.append(row(seen))
+            unknown.extend(_unknown(len(witness), seen))
+            witness += row(seen)
         tally["packed", shot.mismatch.cls, seen.verdict] += 1
         k = decisions.find(0, k + 1)
 
@@ -224,67 +217,90 @@ def _packed_grid(bundle: Bundle, callee: int, callers: Sequence[int], accepted: 
         return Shot(callers[k], callee, "packed", bundle.mismatch(callee, callers[k]))
 
     ops = _ops(bundle, callee, callers, "packed")
-    return Block(callee, len(callers), ops, b"".join(records), shot_at, rows, tally, unknown, True)
+    return Block(callee, len(callers), ops, bytes(records), shot_at, bytes(witness), tally, unknown, True)
 
 
-_REJECTIONS = {0: b"", FEW: rejected_record(None), MANY: rejected_record(None)} | {
-    at + 1: rejected_record(at) for at in range(MAX_ARGS)
-}
+_NAMED_AT = 1  # of AbiRecord.index
+_NAMED = bytes([NO_INDEX if decision in (0, FEW, MANY) else decision - 1 for decision in range(256)])
+"""A translation of decisions: the argument that the rejection names."""
 
 
 def _unpacked_grid(bundle: Bundle, callee: int, callers: Sequence[int], accepted: Mapping[int, Mismatch]) -> Block:
     """Built by columns, a place at a time over all callers: this grid is most of what a run calls."""
-    declared, decisions = bundle.signatures[callee], bundle.decisions(callee)
-    every = len(callers) == len(bundle.signatures)
-    columns, flags = [], 0
-    unknown: list[tuple[int, int]] = []
-    for at in range(-1, len(declared)):
-        pieces, here = _column(bundle, callee, at)
-        if not every:
-            pieces, here = [pieces[caller] for caller in callers], bytes([here[caller] for caller in callers])
-        columns.append(pieces)
-        flags |= int.from_bytes(here, "little")
-        if UNKNOWN in here or UNKNOWN | WRONG in here:
-            unknown.extend((k, 16 + 16 * at) for k, flag in enumerate(here) if flag & UNKNOWN)
-    rows = list(map(b"".join, zip(*columns, strict=True)))
+    count, places = len(bundle.signatures), 1 + len(bundle.signatures[callee])
+    columns = [_column(bundle, callee, at) for at in range(-1, places - 1)]
+    size = 16 * places
+    witness: bytes | bytearray = bytearray(size * count)
+    words = memoryview(witness).cast("Q")
+    said = bundle.class_numbers(callee) << _CLASS_SHIFT
+    unknown: list[int] = []
+    for place, column in enumerate(columns):
+        words[2 * place :: 2 * places] = column.low
+        words[2 * place + 1 :: 2 * places] = column.high
+        said |= column.flags
+        if column.unknown:
+            unknown.extend(size * caller + 16 * place for caller in column.unknown)
+    everyone = said.to_bytes(count, "little")
+    if len(callers) < count:
+        witness = b"".join([witness[size * caller : size * (caller + 1)] for caller in callers])
+        if unknown:
+            moved = {caller: k for k, caller in enumerate(callers)}
+            unknown = [size * moved[at // size] + at % size for at in unknown if at // size in moved]
+        chosen = bytes([everyone[caller] for caller in callers])
+    else:
+        chosen = everyone
     tally: Tally = Counter()
-    said = flags.to_bytes(len(callers), "little")
-    chosen = decisions if every else bytes([decisions[caller] for caller in callers])
-    for (cls, flag), count in Counter(zip(chosen.translate(_CLASS_NUMBERS), said, strict=True)).items():
-        if cls:
-            tally[_unpacked_verdict(_CLASSES[cls], flag)] += count
-    if accepted:
-        place = {caller: k for k, caller in enumerate(callers)}
-        for caller, mismatch in accepted.items():
-            tally[_unpacked_verdict(mismatch.cls, said[place[caller]])] += 1
+    for number, times in Counter(chosen).items():
+        if number >> _CLASS_SHIFT:
+            tally[_unpacked_verdict(CLASSES[number >> _CLASS_SHIFT], number & _FLAGS)] += times
+    for caller, mismatch in accepted.items():
+        tally[_unpacked_verdict(mismatch.cls, everyone[caller] & _FLAGS)] += 1
 
     def shot_at(k: int) -> Shot:
         return Shot(callers[k], callee, "unpacked", bundle.mismatch(callee, callers[k]))
 
     ops, records = _ops(bundle, callee, callers, "unpacked"), accepted_record(None) * len(callers)
-    return Block(callee, len(callers), ops, records, shot_at, rows, tally, unknown, True)
+    return Block(callee, len(callers), ops, records, shot_at, bytes(witness), tally, unknown, True)
 
 
 _OVERRAN = 4
+_CLASS_SHIFT = 3
+_FLAGS = WRONG | UNKNOWN | _OVERRAN
 
 
-def _column(bundle: Bundle, callee: int, at: int) -> tuple[Sequence[bytes], bytes]:
-    """Over all callers, what the callee's argument `at` (-1: the result slot) comes to, and what is to be said of it.
+class _Misread(NamedTuple):
+    """One place of the witness over all callers: the two words, `WRONG` and its like a byte a caller, as one integer.
+
+    `unknown` are the callers of whose argument nothing can be predicted.
+    """
+
+    low: memoryview
+    high: memoryview
+    flags: int
+    unknown: tuple[int, ...]
+
+
+def _column(bundle: Bundle, callee: int, at: int) -> _Misread:
+    """Over all callers, what the callee's argument `at` (-1: the result slot) comes to.
 
     The same for every callee that declares the same there, as most of a family do.
     """
     declared = bundle.signatures[callee]
-    key = ("column", at, declared.ret if at < 0 else declared.params[at].kind)
+    key = (at, declared.ret if at < 0 else declared.params[at].kind)
     found = bundle.memo.get(key)
     if found is None:
         if at < 0:
-            outs = [_out(bundle, callee, ret) for ret in bundle.returns.distinct]
-            found = bundle.returns.spread(outs)
+            column: Column[Any] = bundle.returns
+            known = [_out(bundle, callee, ret) for ret in column.distinct]
         else:
             column, misread = bundle.column(at), bundle.misread(at, declared.params[at].kind)
-            found = column.spread(list(map(misread.__getitem__, column.distinct)))
-        bundle.memo[key] = found
-    return cast("tuple[Sequence[bytes], bytes]", found)
+            known = [misread[arg] for arg in column.distinct]
+        pieces, flags = zip(*known, strict=True)
+        said = column.which.translate(bytes(flags).ljust(256, b"\0"))
+        words = memoryview(b"".join(map(pieces.__getitem__, column.which))).cast("Q")
+        lost = tuple(k for k, flag in enumerate(said) if flag & UNKNOWN) if any(f & UNKNOWN for f in flags) else ()
+        found = bundle.memo[key] = _Misread(words[::2], words[1::2], int.from_bytes(said, "little"), lost)
+    return cast("_Misread", found)
 
 
 @lru_cache(maxsize=1024)

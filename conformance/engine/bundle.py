@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
+from itertools import zip_longest
 from typing import Any, Generic, TypeVar, cast
 
 from conformance.codegen.stubs import is_declarable
@@ -16,7 +17,7 @@ from conformance.model.kinds import KINDS, NONE
 from conformance.model.signature import MAX_ARGS, Param, Signature
 from conformance.model.value import Value
 from conformance.oracle import classify, predict
-from conformance.oracle.predict import Arg, Seen
+from conformance.oracle.predict import Arg, Seen, Taken
 from conformance.rules.load import Rules
 
 GRAFFITI, OTHER, GUARDED = 0, 1, 2
@@ -26,6 +27,10 @@ ROWS_PER_CALLER = 3
 
 FEW, MANY = 254, 255
 """Decisions on a caller that passes too few or too many."""
+
+CLASSES = ("", "type", "few", "many")
+CLASS_NUMBERS = bytes({0: 0, FEW: 2, MANY: 3}.get(decision, 1) for decision in range(256))
+"""A translation of decisions: the place in `CLASSES` of the class that each leads to."""
 
 WRONG, UNKNOWN = 1, 2
 """A misreading means something else than what was sent; it cannot be predicted."""
@@ -52,9 +57,10 @@ class Bundle:
         self.packed = packed
         self._rows: dict[int, tuple[list[Arg], ...]] = {}
         self._payloads: dict[int, tuple[tuple[Value, ...], ...]] = {}
+        self._codes: dict[int, list[int]] = {}
+        self._readings: dict[tuple[int, bool], list[Readings]] = {}
         self._decisions: dict[int, bytes] = {}
         self._accepted: dict[int, list[tuple[int, Mismatch]]] = {}
-        self._columns: dict[int, Column[Arg | None]] = {}
         self.memo: dict[Any, Any] = {}
 
     @cached_property
@@ -91,24 +97,23 @@ class Bundle:
             if given is not None:
                 found = tuple([self.arena.arg(value, place) for place, value in enumerate(row)] for row in given)
             else:
-                numbered = zip(self.param_numbers[caller], self.signatures[caller].params, strict=True)
-                args = [self._ordinary(at, number, param) for at, (number, param) in enumerate(numbered)]
-                found = tuple([arg[row] for arg in args] for row in range(ROWS_PER_CALLER))
+                numbers = self.param_numbers[caller]
+                args = [known[number] for known, number in zip(self._ordinary, numbers, strict=False)]
+                found = tuple(map(list, zip(*args, strict=True))) if args else ([],) * ROWS_PER_CALLER
             self._rows[caller] = found
         return found
 
-    def _ordinary(self, place: int, number: int, param: Param) -> tuple[Arg, ...]:
-        """One argument in each of the rows; the same for all callers that pass the same there."""
-        key = ("ordinary", place, number)
-        found = self.memo.get(key)
-        if found is None:
-            made = payloads.ordinary(param, place, self.salt)
-            found = self.memo[key] = tuple(self.arena.arg(value, place) for value in made)
-        return cast("tuple[Arg, ...]", found)
+    @cached_property
+    def _ordinary(self) -> tuple[Ordinary, ...]:
+        """For every place what is passed there, by the argument's number."""
+        return tuple(Ordinary(self.arena, place, self.salt) for place in range(self.max_args))
 
     def codes(self, caller: int) -> list[int]:
         """The codes that a caller packs."""
-        return [self.rules.code(param.kind) for param in self.signatures[caller].params]
+        found = self._codes.get(caller)
+        if found is None:
+            found = self._codes[caller] = [self.rules.code(param.kind) for param in self.signatures[caller].params]
+        return found
 
     def result_value(self, callee: int) -> Value:
         """What the body of a callee returns unless a call says otherwise."""
@@ -142,20 +147,17 @@ class Bundle:
     @cached_property
     def param_numbers(self) -> list[list[int]]:
         """The arguments of every signature as numbers: equal numbers are equal kinds with equal metadata."""
-        numbers: dict[Param, int] = self.arena.memo.setdefault("params", {})
-        return [[numbers.setdefault(param, len(numbers)) for param in s.params] for s in self.signatures]
+        return [list(map(self.arena.numbers.__getitem__, s.params)) for s in self.signatures]
 
     @cached_property
     def _kind_columns(self) -> list[bytes]:
         """For every place the kinds that the callers pass there, a byte each; 0 where a caller passes none."""
-        return [
-            bytes(_KIND_BYTES[s.params[at].kind] if at < len(s) else 0 for s in self.signatures)
-            for at in range(self.max_args)
-        ]
+        kinds = [[_KIND_BYTES[param.kind] for param in s.params] for s in self.signatures]
+        return list(map(bytes, zip_longest(*kinds, fillvalue=0)))
 
     @cached_property
     def _lengths(self) -> bytes:
-        return bytes(len(s) for s in self.signatures)
+        return bytes([len(s.params) for s in self.signatures])
 
     def decisions(self, callee: int) -> bytes:
         """What the codes of every caller lead to: `FEW`, `MANY`, one more than the first argument rejected, or 0.
@@ -166,16 +168,29 @@ class Bundle:
         if found is None:
             declared = self.signatures[callee]
             n, count = len(declared), len(self.signatures)
-            by_length = self._lengths.translate(bytes([FEW] * n + [0] + [MANY] * (255 - n)))
-            decided = int.from_bytes(by_length, "little")
-            open_ = int.from_bytes(self._lengths.translate(bytes([0] * n + [1] + [0] * (255 - n))), "little")
+            counted, of_length = _by_length(n)
+            decided = int.from_bytes(self._lengths.translate(counted), "little")
+            open_ = int.from_bytes(self._lengths.translate(of_length), "little")
             for at, param in enumerate(declared.params):
-                rejected = self._kind_columns[at].translate(_rejecting(self.rules, param.kind))
-                hit = int.from_bytes(rejected, "little") & open_
-                decided += hit * (at + 1)
-                open_ ^= hit
+                hit = self._rejected(at, param.kind) & open_
+                if hit:
+                    decided += hit * (at + 1)
+                    open_ ^= hit
             found = self._decisions[callee] = decided.to_bytes(count, "little")
         return found
+
+    def _rejected(self, at: int, kind: str) -> int:
+        """Which callers pass at a place what a callee that declares `kind` rejects: bytes of 1, as one integer."""
+        key = ("rejected", at, kind)
+        found = self.memo.get(key)
+        if found is None:
+            column = self._kind_columns[at].translate(_rejecting(self.rules, kind))
+            found = self.memo[key] = int.from_bytes(column, "little")
+        return cast("int", found)
+
+    def class_numbers(self, callee: int) -> int:
+        """The classes of all callers' mismatches as far as counts and codes tell, a byte each, as one integer."""
+        return int.from_bytes(self.decisions(callee).translate(CLASS_NUMBERS), "little")
 
     def accepted(self, callee: int) -> list[tuple[int, Mismatch]]:
         """The callers whose count and codes the rules accept, with what differs all the same."""
@@ -206,24 +221,35 @@ class Bundle:
 
     def see_packed(self, callee: int, args: Sequence[Arg], codes: Sequence[int], follow: bool) -> list[Seen]:
         """What the callee makes of each argument under its code, as the oracle says; remembered."""
-        memo, declared, out = self.arena.memo, self.signatures[callee].params, []
-        for number, param, arg, code in zip(self.param_numbers[callee], declared, args, codes, strict=True):
-            key = (number, id(arg), code, follow)
-            seen = memo.get(key)
-            if seen is None:
-                seen = memo[key] = predict.see_packed(self.rules, param, arg, code, follow)
-            out.append(seen)
-        return out
+        readings = self._readings.get((callee, follow))
+        if readings is None:
+            memo, declared = self.arena.memo, self.signatures[callee].params
+            readings = []
+            for number, param in zip(self.param_numbers[callee], declared, strict=True):
+                key = ("readings", number, follow)
+                if key not in memo:
+                    memo[key] = Readings(self.rules, param, follow)
+                readings.append(memo[key])
+            self._readings[callee, follow] = readings
+        return [reading[both] for reading, both in zip(readings, zip(args, codes, strict=True), strict=True)]
+
+    def take(self, callee: int, taken: str, result: Arg | None) -> Taken:
+        """What a caller that takes `taken` makes of what the callee returns, as the oracle says; remembered."""
+        memo, ret = self.arena.memo, self.signatures[callee].ret
+        key = ("take", ret, taken, id(result))
+        found = memo.get(key)
+        if found is None:
+            found = memo[key] = predict.take(self.rules, ret, taken, result)
+        return cast("Taken", found)
 
     def column(self, at: int) -> Column[Arg | None]:
         """The graffiti that the callers pass at a place."""
-        found = self._columns.get(at)
-        if found is None:
-            passed = [
-                self.rows(caller)[GRAFFITI][at] if at < len(s) else None for caller, s in enumerate(self.signatures)
-            ]
-            found = self._columns[at] = Column.of(passed)
-        return found
+        return self._columns[at]
+
+    @cached_property
+    def _columns(self) -> list[Column[Arg | None]]:
+        passed = [self.rows(caller)[GRAFFITI] for caller in range(len(self.signatures))]
+        return [Column.of(everyone) for everyone in zip_longest(*passed)]
 
     @cached_property
     def returns(self) -> Column[str]:
@@ -256,10 +282,34 @@ class Column(Generic[T]):
         which = bytes([numbers.setdefault(one, len(numbers)) for one in everyone])
         return Column(tuple(numbers), which)
 
-    def spread(self, known: Sequence[tuple[bytes, int]]) -> tuple[list[bytes], bytes]:
-        """What is known of each distinct thing, some bytes and a flag, for every caller."""
-        pieces, flags = zip(*known, strict=True)
-        return list(map(pieces.__getitem__, self.which)), self.which.translate(bytes(flags).ljust(256, b"\0"))
+
+class Ordinary(dict[int, tuple[Arg, ...]]):
+    """The number of an argument -> what is passed for it at one place in each of the rows that every caller has."""
+
+    def __init__(self, arena: Arena, place: int, salt: int) -> None:
+        super().__init__()
+        self._arena = arena
+        self._place = place
+        self._salt = salt
+
+    def __missing__(self, number: int) -> tuple[Arg, ...]:
+        made = payloads.ordinary(self._arena.numbers.params[number], self._place, self._salt)
+        found = self[number] = tuple([self._arena.arg(value, self._place) for value in made])
+        return found
+
+
+class Readings(dict[tuple[Arg, int], Seen]):
+    """An argument and its code -> what a packed callee makes of them that declares `declared`."""
+
+    def __init__(self, rules: Rules, declared: Param, follow: bool) -> None:
+        super().__init__()
+        self._rules = rules
+        self._declared = declared
+        self._follow = follow
+
+    def __missing__(self, both: tuple[Arg, int]) -> Seen:
+        found = self[both] = predict.see_packed(self._rules, self._declared, *both, self._follow)
+        return found
 
 
 class Misreadings(dict["Arg | None", tuple[bytes, int]]):
@@ -276,6 +326,12 @@ class Misreadings(dict["Arg | None", tuple[bytes, int]]):
         flags = (0 if seen.equal else WRONG) | (UNKNOWN if seen.bits is None else 0)
         found = self[arg] = (seen.record, flags)
         return found
+
+
+@cache
+def _by_length(n: int) -> tuple[bytes, bytes]:
+    """Two translations of lengths, for a callee of `n` arguments: to `FEW`, 0 or `MANY`; to 1 where it is `n`."""
+    return bytes([FEW] * n + [0] + [MANY] * (255 - n)), bytes([0] * n + [1] + [0] * (255 - n))
 
 
 @lru_cache(maxsize=1024)

@@ -14,6 +14,8 @@ from conformance.model.signature import Signature, TensorSpec
 
 def dynamic_sides(libraries: Libraries, pair: Pair, signatures: Sequence[Signature], paths: tuple[Path, Path]) -> Sides:
     """The paths of both sides, with Python in place of a side whose compiler is `dynamic` or `dynamic-api`."""
+    if not pair.is_dynamic:
+        return paths
     plain = tuple(_plain(signature) for signature in signatures)
     sides: list[Path | Dynamic] = []
     for compiler, path in zip((pair.caller, pair.callee), paths, strict=True):

@@ -73,10 +73,9 @@ class Executor:
                 for block, start in zip(plan.blocks, starts, strict=False)
             ]
         )
-        rows = sum([len(block.rows) for block in plan.blocks])
         # Room for a row a case beyond what is predicted: a callee may run where it must not.
-        longest = 16 + 16 * bundle.max_args
-        witness = (rows + plan.count) * longest + 64 * 1024
+        room = plan.count * (16 + 16 * bundle.max_args)
+        witness = sum([len(block.witness) for block in plan.blocks]) + room + 64 * 1024
         passed = bundle.rules.resource_handle == "passed"
         return Program(
             segments=segments,
@@ -172,16 +171,13 @@ def shot_at(plan: Plan, at: int) -> Shot:
 def _as_expected(plan: Plan, observed: bytes) -> bool:
     """Whether the witness is as predicted, but for the words that nothing can be predicted of."""
     at = 0
-    parts: list[bytes] = []
+    parts: list[bytes | bytearray] = []
     for block in plan.blocks:
-        part = b"".join(block.rows)
+        part: bytes | bytearray = block.witness
         if block.unknown:
-            starts = [0, *accumulate(map(len, block.rows))]
-            patched = bytearray(part)
-            for row, offset in block.unknown:
-                start = starts[row] + offset
-                patched[start : start + 8] = observed[at + start : at + start + 8]
-            part = bytes(patched)
+            part = bytearray(part)
+            for start in block.unknown:
+                part[start : start + 8] = observed[at + start : at + start + 8]
         at += len(part)
         parts.append(part)
     return b"".join(parts) == observed

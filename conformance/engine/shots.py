@@ -109,8 +109,10 @@ def foresee(bundle: Bundle, shot: Shot) -> Prediction:
         codes = [*codes[:at], code, *codes[at + 1 :]]
     count = len(passed) if shot.told is None else shot.told
     call = predict.Call(args, codes, count, shot.nulls)
-    seen = bundle.see_packed(shot.callee, args, codes, shot.follow) if count == len(declared) else None
-    return predict.packed(bundle.rules, declared, call, result, passed.ret, cls, shot.follow, seen)
+    known = None
+    if count == len(declared):
+        known = bundle.see_packed(shot.callee, args, codes, shot.follow), bundle.take(shot.callee, passed.ret, result)
+    return predict.packed(bundle.rules, declared, call, result, passed.ret, cls, shot.follow, known)
 
 
 def _direct(bundle: Bundle, shot: Shot) -> Prediction:

@@ -79,8 +79,22 @@ class Signature:
     params: tuple[Param, ...]
     ret: str = NONE
 
-    def __str__(self) -> str:
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.params, self.ret))
+
+    def __hash__(self) -> int:
+        return self._hash  # a bundle of them is looked up again and again
+
+    @cached_property
+    def _text(self) -> str:
         return f"({', '.join(map(str, self.params))}) -> {self.ret}"
+
+    def __reduce__(self) -> tuple[type[Signature], tuple[tuple[Param, ...], str]]:
+        return Signature, (self.params, self.ret)  # another process hashes otherwise
+
+    def __str__(self) -> str:
+        return self._text
 
     def __len__(self) -> int:
         return len(self.params)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Literal, NamedTuple
 
 from conformance.model.kinds import KINDS, NONE
@@ -38,8 +37,7 @@ class Arg:
     checksum: int = 0
 
 
-@dataclass(frozen=True)
-class Seen:
+class Seen(NamedTuple):
     """What a callee sees of one argument: `bits` and `checksum` as the witness records them.
 
     `bits` None means that no byte can be predicted (a bool that is neither 0 nor 1). `equal` says whether the value
@@ -53,10 +51,10 @@ class Seen:
     rejected: bool = False
     at_unpack: bool = False
 
-    @cached_property
+    @property
     def record(self) -> bytes:
         """The 16 bytes of the witness."""
-        return (self.bits or 0).to_bytes(8, "little") + self.checksum.to_bytes(8, "little")
+        return (self.checksum << 64 | (self.bits or 0)).to_bytes(16, "little")
 
 
 class Prediction(NamedTuple):
@@ -148,14 +146,51 @@ def _coerced(rules: Rules, kind: str, arg: Arg, code: int, follow: bool) -> Seen
     return Seen(None)  # the rules convert, and C does not say to what: recorded only
 
 
-@dataclass(frozen=True)
-class Call:
-    """What a packed callee is handed: arguments with their codes, the count it is told, what is null."""
+class Call(NamedTuple):
+    """What a packed callee is handed: arguments with their codes, the count that it is told, what is null."""
 
     args: Sequence[Arg]
     codes: Sequence[int]
-    count: int
+    told: int
     nulls: tuple[str, ...] = ()
+
+
+class Taken(NamedTuple):
+    """What a caller takes of a packed return: the 16 bytes that it leaves, whether they mean what was returned.
+
+    `refused` says that it does not take what it is given.
+    """
+
+    record: bytes = UNTAKEN
+    equal: bool = True
+    refused: bool = False
+
+
+def take(rules: Rules, returned: str, taken: str, result: Arg | None) -> Taken:
+    """What a caller that takes the kind `taken` makes of `result` under the code of the kind `returned`."""
+    decision = rules.decide_return(taken, rules.code(returned))
+    if decision == "reject":
+        return Taken(refused=True)
+    if taken == NONE:
+        return Taken()
+    width = KINDS[taken].width
+    if returned == NONE:
+        # The code of nothing is null's, which some kinds take as a null pointer.
+        return Taken(bytes(width) + UNTAKEN[width:])
+    if result is None:
+        return Taken()
+    if decision == "coerce":
+        converted = _coerced(rules, taken, result, rules.code(returned), follow=False)
+        if converted.rejected:
+            return Taken(refused=True)
+        bits = converted.bits or 0
+    else:
+        wire = b.wire_bits(result.kind, result.bits)
+        if KINDS[taken].is_integer and rules.range_of(taken) == "reject" and not _fits(taken, wire):
+            return Taken(refused=True)
+        bits = b.read_packed(taken, wire)
+    equal = b.meaning(taken, bits) == b.meaning(result.kind, result.bits)
+    return Taken(bits.to_bytes(width, "little") + UNTAKEN[width:], equal)
 
 
 def packed(
@@ -166,54 +201,34 @@ def packed(
     taken: str,
     cls: str,
     follow: bool = False,
-    seen: Sequence[Seen] | None = None,
+    known: tuple[Sequence[Seen], Taken] | None = None,
 ) -> Prediction:
     """Predicts a packed call of a checked callee; `taken` is the kind of return that the caller takes.
 
-    `seen` is what `see_packed` says of each argument, if that is known already.
+    `known` is what `see_packed` says of each argument and `take` of the result, if that is known already.
     """
     n = len(declared)
-    if call.count != n or (n > 0 and ("args" in call.nulls or "codes" in call.nulls)):
+    if call.told != n or (n > 0 and ("args" in call.nulls or "codes" in call.nulls)):
         return Prediction("rejected", "detected")
-    if seen is None:
-        seen = [
+    if known is None:
+        seen: Sequence[Seen] = [
             see_packed(rules, param, arg, code, follow)
             for param, arg, code in zip(declared.params, call.args, call.codes, strict=True)
         ]
-    if any(one.rejected for one in seen):
-        for at_unpack in (False, True):
-            wrong = [i for i, one in enumerate(seen) if one.rejected and one.at_unpack == at_unpack]
-            if not wrong:
-                continue
-            every = tuple(i for i, one in enumerate(seen) if one.rejected)
-            return Prediction("rejected", "detected", wrong[0], every if rules.order == "any" else ())
+        back = take(rules, declared.ret, taken, result)
+    else:
+        seen, back = known
+    rejected = [i for i, one in enumerate(seen) if one.rejected]
+    if rejected:
+        first = next((i for i in rejected if not seen[i].at_unpack), rejected[0])
+        return Prediction("rejected", "detected", first, tuple(rejected) if rules.order == "any" else ())
     if "ret" in call.nulls:
         return Prediction("rejected", "detected", entered=True, seen=tuple(seen), taken=UNTAKEN)
     code = rules.code(declared.ret)
-    refused = Prediction("take-rejected", "detected", None, (), True, code, UNTAKEN, tuple(seen))
-    decision = rules.decide_return(taken, code)
-    if decision == "reject":
-        return refused
-    got, equal = UNTAKEN, True
-    if taken != NONE and result is not None and declared.ret != NONE:
-        if decision == "coerce":
-            converted = _coerced(rules, taken, result, code, follow=False)
-            if converted.rejected:
-                return refused
-            bits = converted.bits or 0
-        else:
-            wire = b.wire_bits(result.kind, result.bits)
-            if KINDS[taken].is_integer and rules.range_of(taken) == "reject" and not _fits(taken, wire):
-                return refused
-            bits = b.read_packed(taken, wire)
-        width = KINDS[taken].width
-        got = bits.to_bytes(width, "little") + UNTAKEN[width:]
-        equal = b.meaning(taken, bits) == b.meaning(result.kind, result.bits)
-    elif taken != NONE and declared.ret == NONE:
-        # The code of nothing is null's, which some kinds take as a null pointer.
-        got = bytes(KINDS[taken].width) + UNTAKEN[KINDS[taken].width :]
-    equal = equal and all(one.equal for one in seen)
-    return Prediction("accepted", accepted_verdict(cls, equal), None, (), True, code, got, tuple(seen))
+    if back.refused:
+        return Prediction("take-rejected", "detected", None, (), True, code, UNTAKEN, tuple(seen))
+    verdict = accepted_verdict(cls, back.equal and all(one.equal for one in seen))
+    return Prediction("accepted", verdict, None, (), True, code, back.record, tuple(seen))
 
 
 def accepted_verdict(cls: str, equal: bool) -> str:

@@ -15,7 +15,7 @@ from conformance.toolchain.embedded import EmbeddedCompiler, EmbeddedRequest
 from conformance.toolchain.errors import CompileError, Reason
 from conformance.toolchain.includes import FileReader
 from conformance.toolchain.jobs import Built, Job
-from conformance.toolchain.key import job_key
+from conformance.toolchain.key import job_keys
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,14 +50,14 @@ class Toolchain:
 
     def build(self, job: Job) -> Built:
         """Give the job's object, compiled or found; raises CompileError when the compiler does not make it."""
-        return self._build(job, job_key(job, self._reader), None)
+        return self._build(job, job_keys([job], self._reader)[0], None)
 
     def build_all(self, jobs: Sequence[Job]) -> list[Built | CompileError]:
         """Build several jobs, programs side by side and embedded ones in order; equal jobs are built once.
 
         The answers are in the order of the jobs. Anything but a CompileError, Ctrl-C among it, stops what is running.
         """
-        keys = [job_key(job, self._reader) for job in jobs]
+        keys = job_keys(jobs, self._reader)
         stop = threading.Event()
         pool = ThreadPoolExecutor(max_workers=self.jobs, thread_name_prefix="compile")
         waiting: dict[str, Future[Built | CompileError]] = {}

@@ -31,6 +31,9 @@ _SWEEP_EVERY = 3600.0
 _IN_USE = 3600.0
 """Seconds: a younger object may be about to be loaded by some run, so it is never evicted."""
 
+_SHARD = 1
+"""Digits of the key by which objects are spread over folders: to make a folder takes longer than to write an object."""
+
 _TOUCH_AFTER = 600.0
 _ROOM = 8 << 20
 
@@ -68,7 +71,7 @@ class Cache:
 
     def path(self, key: str, name: str, suffix: str) -> Path:
         """Where the object of this key lies or will lie: never the same file name for different content."""
-        return self.root / key[:2] / f"{name}-{key[:16]}{suffix}"
+        return self.root / key[:_SHARD] / f"{name}-{key[:16]}{suffix}"
 
     def get(self, key: str, name: str, suffix: str) -> Path | None:
         """Give the object of this key, if it is there and whole; a truncated or foreign one is as good as none."""
@@ -103,7 +106,7 @@ class Cache:
 
         Going on is harmless: two processes then compile the same object, and the last rename wins.
         """
-        path = self.root / key[:2] / f"{key[:16]}.lock"
+        path = self.root / key[:_SHARD] / f"{key[:16]}.lock"
         path.parent.mkdir(parents=True, exist_ok=True)
         lock = filelock.FileLock(path, thread_local=False)
         held = False
@@ -236,7 +239,7 @@ def _remove(folder: str, owner: int) -> None:
 
 def _subfolders(root: Path) -> Iterator[str]:
     for entry in _entries(str(root)):
-        if len(entry.name) == 2 and entry.is_dir(follow_symlinks=False):
+        if len(entry.name) <= 2 and entry.is_dir(follow_symlinks=False):
             yield entry.path
 
 

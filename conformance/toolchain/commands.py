@@ -83,7 +83,7 @@ def embedded_request(job: Job, output: Path, soname: str, texts_folder: Path) ->
         texts=tuple((name, f'#line 1 "{name}"\n{text}') for name, text in job.units),
         sources=tuple(source.absolute() for source in job.sources),
         include=((texts_folder, *include) if job.headers else tuple(include)),
-        system_include=tuple(embedded_system_include()),
+        system_include=embedded_system_include(),
         defines=job.defines,
         options=tuple(options),
         libraries=(*(library.absolute() for library in job.libraries), parts.runtime),

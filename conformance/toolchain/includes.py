@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Sequence
     from pathlib import Path
 
 _INCLUDE = re.compile(
@@ -104,23 +104,20 @@ class FileReader:
 
     def reached(
         self,
-        texts: Sequence[tuple[str, str]],
+        names: Iterable[str],
         sources: Iterable[Path],
         folders: Sequence[Path],
-        forced: Iterable[str] = (),
+        in_memory: Container[str] = (),
     ) -> list[str]:
-        """List lines that change whenever something changes that a compile of `texts` and `sources` reads.
+        """List lines that change whenever something changes that a compile reads.
 
-        `forced` are names included by flag. Texts are not in the lines themselves, only what they reach.
+        It includes `names`, by its texts or by flags, and the files `sources`; what is `in_memory` need not be found.
         """
         search = [str(folder) for folder in folders]
-        in_memory = {name for name, _ in texts}
         lines: set[str] = set()
         files: set[str] = set()
         seen: set[tuple[str, str]] = set()
-        pending: list[tuple[str, str]] = [("", name) for name in forced]
-        for _, text in texts:
-            pending.extend(("", name) for name in scan(text.encode("utf-8", "surrogateescape")))
+        pending: list[tuple[str, str]] = [("", name) for name in names]
         pending.extend(("", str(source.absolute())) for source in sources)
         while pending:
             beside, name = asked = pending.pop()

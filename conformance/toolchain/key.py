@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import os
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from conformance.toolchain import embedded, fixtures
 from conformance.toolchain.errors import MissingCompiler, ToolchainError
+from conformance.toolchain.includes import scan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,12 +30,18 @@ _ENVIRONMENT = (
 )  # fmt: skip
 
 
-def job_key(job: Job, reader: FileReader) -> str:
-    """64 hexadecimal digits; the same only for jobs whose objects can stand for each other.
+def job_keys(jobs: Iterable[Job], reader: FileReader) -> list[str]:
+    """64 hexadecimal digits a job; the same only for jobs whose objects can stand for each other.
 
     Paths of sources, include folders and libraries are part of it, since objects hold them (`__FILE__`, run paths).
-    The system's own headers are not read: the compiler's identity stands for them.
+    The system's own headers are not read: the compiler's identity stands for them. Where several jobs include the
+    same, as two sides do, it is looked at once.
     """
+    looked: dict[tuple[object, ...], list[str]] = {}
+    return [_key(job, reader, looked) for job in jobs]
+
+
+def _key(job: Job, reader: FileReader, looked: dict[tuple[object, ...], list[str]]) -> str:
     digest = hashlib.sha256()
 
     def add(*fields: str) -> None:
@@ -50,10 +58,15 @@ def job_key(job: Job, reader: FileReader) -> str:
     add(*job.flags)
     add(*job.defines)
     add(*(str(folder) for folder in include))
+    folders, names = _searched((*job.flags, *job.compiler.flags), include)
     for name, text in job.texts:
         add(name, text)
+        names += scan(text.encode("utf-8", "surrogateescape"))
     add(*(str(source.absolute()) for source in job.sources))
-    add(*reader.reached(job.texts, job.sources, *_searched((*job.flags, *job.compiler.flags), include)))
+    asked = tuple(names), job.sources, tuple(folders), tuple(name for name, _ in job.headers)
+    if asked not in looked:
+        looked[asked] = reader.reached(*asked)
+    add(*looked[asked])
     for library in job.libraries:
         contents = reader.read(library)
         add(str(library.absolute()), contents.digest if contents is not None else "missing")
@@ -68,14 +81,15 @@ def include_folders(job: Job) -> list[Path]:
     return folders
 
 
-def embedded_system_include() -> list[Path]:
+@functools.cache
+def embedded_system_include() -> tuple[Path, ...]:
     """List where libtcc finds standard headers: its own, then the freestanding ones of this project."""
     folders: list[Path] = []
     with contextlib.suppress(ToolchainError):
         folders.append(embedded.distribution().include)
     with contextlib.suppress(ToolchainError):
         folders.append(fixtures.embedded_include())
-    return [folder for folder in folders if folder.is_dir()]
+    return tuple(folder for folder in folders if folder.is_dir())
 
 
 def _searched(flags: Sequence[str], include: Iterable[Path]) -> tuple[list[Path], list[str]]:

@@ -38,7 +38,8 @@ def test_bulk_plans_agree_with_the_general_oracle(check: str, rules: str) -> Non
             seen = [shots.foresee(bundle, shot) for shot in made]
             both = list(zip(made, seen, strict=True))
             assert block.records == b"".join(shots.record(bundle, shot, one) for shot, one in both)
-            assert list(block.rows) == [row for shot, one in both for row in blocks.witness_rows(bundle, shot, one)]
+            rows = [row for shot, one in both for row in blocks.witness_rows(bundle, shot, one)]
+            assert block.witness == b"".join(rows)
             assert block.tally == Counter((s.convention, s.mismatch.cls, one.verdict) for s, one in both)
             assert without_result(block.ops) == without_result(b"".join(shots.op(bundle, shot) for shot in made))
 

@@ -143,7 +143,7 @@ class Tiny:
                     texts=(),
                     sources=(HERE / f"{name}.c",),
                     include=(HERE, fixtures.root() / "include", *include),
-                    system_include=tuple(embedded_system_include()),
+                    system_include=embedded_system_include(),
                     defines=defines,
                     options=("-nostdlib", "-nostdinc", f"-Wl,-rpath={self._folder}"),
                     libraries=(*libraries, distribution().runtime),
