@@ -9,21 +9,22 @@ from functools import lru_cache
 from itertools import compress
 from typing import Any, NamedTuple, cast
 
-from conformance.engine.bundle import CLASS_NUMBERS, CLASSES, FEW, MANY, UNKNOWN, WRONG, Bundle, Column
+from conformance.engine.bundle import CLASS_NUMBERS, CLASSES, FEW, MANY, OVERRAN, UNKNOWN, WRONG, Bundle, Column
 from conformance.engine.shots import (
     NO_INDEX,
     Shot,
     accepted_record,
     arguments,
     foresee,
+    foresee_packed,
     op,
+    plain_record,
     record,
     rejected_record,
     row,
     with_result,
 )
 from conformance.model.case import MATCH, Mismatch
-from conformance.model.signature import Signature
 from conformance.model.value import Value
 from conformance.oracle import predict
 from conformance.oracle.predict import Prediction, Seen
@@ -179,13 +180,16 @@ def _sought(classes: frozenset[str]) -> bytes:
 
 
 def _ops(bundle: Bundle, callee: int, callers: Sequence[int], convention: str) -> bytes:
-    # The same for every callee but for the slot of the result, and most callees are called by all.
-    key = (convention, tuple(callers))
-    found = bundle.memo.get(key)
+    # The same for every callee that returns the same, and but for that for all; most callees are called by all.
+    everyone, slot = tuple(callers), bundle.result_slot(callee)
+    found = bundle.memo.get((convention, everyone, slot))
     if found is None:
-        shots = [Shot(caller, NOBODY, convention, MATCH) for caller in callers]
-        found = bundle.memo[key] = b"".join([op(bundle, shot, result_slot=0) for shot in shots])
-    return with_result(found, bundle.result_slot(callee))
+        plain = bundle.memo.get((convention, everyone))
+        if plain is None:
+            shots = [Shot(caller, NOBODY, convention, MATCH) for caller in callers]
+            plain = bundle.memo[convention, everyone] = b"".join([op(bundle, shot, result_slot=0) for shot in shots])
+        found = bundle.memo[convention, everyone, slot] = with_result(plain, slot)
+    return cast("bytes", found)
 
 
 NOBODY = -1
@@ -204,13 +208,13 @@ def _packed_grid(bundle: Bundle, callee: int, callers: Sequence[int], accepted: 
     unknown: list[int] = []
     k = decisions.find(0)
     while k >= 0:
-        shot = Shot(callers[k], callee, "packed", accepted[callers[k]])
-        seen = foresee(bundle, shot)
-        records[8 * k : 8 * k + 8] = record(bundle, shot, seen)
+        cls = accepted[callers[k]].cls
+        seen = foresee_packed(bundle, callee, callers[k], cls)
+        records[8 * k : 8 * k + 8] = plain_record(seen)
         if seen.entered:
             unknown.extend(_unknown(len(witness), seen))
             witness += row(seen)
-        tally["packed", shot.mismatch.cls, seen.verdict] += 1
+        tally["packed", cls, seen.verdict] += 1
         k = decisions.find(0, k + 1)
 
     def shot_at(k: int) -> Shot:
@@ -263,9 +267,8 @@ def _unpacked_grid(bundle: Bundle, callee: int, callers: Sequence[int], accepted
     return Block(callee, len(callers), ops, records, shot_at, bytes(witness), tally, unknown, True)
 
 
-_OVERRAN = 4
 _CLASS_SHIFT = 3
-_FLAGS = WRONG | UNKNOWN | _OVERRAN
+_FLAGS = WRONG | UNKNOWN | OVERRAN
 
 
 class _Misread(NamedTuple):
@@ -291,33 +294,23 @@ def _column(bundle: Bundle, callee: int, at: int) -> _Misread:
     if found is None:
         if at < 0:
             column: Column[Any] = bundle.returns
-            known = [_out(bundle, callee, ret) for ret in column.distinct]
+            outs = bundle.outs(callee)
+            known = [outs[taken] for taken in column.distinct]
         else:
             column, misread = bundle.column(at), bundle.misread(at, declared.params[at].kind)
             known = [misread[arg] for arg in column.distinct]
         pieces, flags = zip(*known, strict=True)
         said = column.which.translate(bytes(flags).ljust(256, b"\0"))
         words = memoryview(b"".join(map(pieces.__getitem__, column.which))).cast("Q")
-        lost = tuple(k for k, flag in enumerate(said) if flag & UNKNOWN) if any(f & UNKNOWN for f in flags) else ()
+        lost: tuple[int, ...] = ()
+        if UNKNOWN in said or UNKNOWN | WRONG in said:
+            lost = tuple(k for k, flag in enumerate(said) if flag & UNKNOWN)
         found = bundle.memo[key] = _Misread(words[::2], words[1::2], int.from_bytes(said, "little"), lost)
     return cast("_Misread", found)
 
 
 @lru_cache(maxsize=1024)
 def _unpacked_verdict(cls: str, flag: int) -> tuple[str, str, str]:
-    if cls != "match" and (flag & _OVERRAN or cls == "few"):
+    if cls != "match" and (flag & OVERRAN or cls == "few"):
         return "unpacked", cls, "overrun"
     return "unpacked", cls, predict.accepted_verdict(cls, not flag & WRONG)
-
-
-def _out(bundle: Bundle, callee: int, taken: str) -> tuple[bytes, int]:
-    """The 16 bytes of the result slot for a caller that takes `taken`, and what is to be said of them."""
-    ret = bundle.signatures[callee].ret
-    result = bundle.result(callee) if ret != "none" else None
-    key = ("out", ret, taken, id(result))
-    found = bundle.arena.memo.get(key)
-    if found is None:
-        seen = predict.unpacked(Signature((), ret), (), bundle.poison, result, taken, "ret-type")
-        wrong = {"silent-wrong": WRONG, "overrun": WRONG | _OVERRAN}.get(seen.verdict, 0)
-        found = bundle.arena.memo[key] = seen.taken or b"", wrong
-    return cast("tuple[bytes, int]", found)

@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar, cast
 from conformance.codegen.stubs import is_declarable
 from conformance.engine.arena import Arena, slot_of
 from conformance.generation import payloads
-from conformance.model.case import Mismatch
+from conformance.model.case import MATCH, Mismatch
 from conformance.model.kinds import KINDS, NONE
 from conformance.model.signature import MAX_ARGS, Param, Signature
 from conformance.model.value import Value
@@ -32,8 +32,8 @@ CLASSES = ("", "type", "few", "many")
 CLASS_NUMBERS = bytes({0: 0, FEW: 2, MANY: 3}.get(decision, 1) for decision in range(256))
 """A translation of decisions: the place in `CLASSES` of the class that each leads to."""
 
-WRONG, UNKNOWN = 1, 2
-"""A misreading means something else than what was sent; it cannot be predicted."""
+WRONG, UNKNOWN, OVERRAN = 1, 2, 4
+"""A misreading means something else than what was sent; it cannot be predicted; more was written than there is room."""
 
 _KIND_BYTES = {kind: number + 1 for number, kind in enumerate(KINDS)}
 
@@ -202,8 +202,10 @@ class Bundle:
             while caller >= 0:
                 both = zip(numbers[callee], numbers[caller], strict=True)
                 differing = [at for at, (one, other) in enumerate(both) if one != other]
-                passed = self.signatures[caller]
-                found.append((caller, classify.accepted(passed, declared, self.rules, differing)))
+                mismatch = MATCH
+                if differing or caller != callee:
+                    mismatch = classify.accepted(self.signatures[caller], declared, self.rules, differing)
+                found.append((caller, mismatch))
                 caller = decisions.find(0, caller + 1)
             self._accepted[callee] = found
         return found
@@ -263,6 +265,16 @@ class Bundle:
         if found is None:
             found = self.arena.memo[key] = Misreadings(Param(kind), self.poison[at])
         return cast("Misreadings", found)
+
+    def outs(self, callee: int) -> Outs:
+        """What callers find in the unpacked slot of what the callee returns; remembered."""
+        ret = self.signatures[callee].ret
+        result = self.result(callee) if ret != NONE else None
+        key = ("outs", ret, id(result))
+        found = self.arena.memo.get(key)
+        if found is None:
+            found = self.arena.memo[key] = Outs(ret, result, self.poison)
+        return cast("Outs", found)
 
 
 @dataclass(frozen=True)
@@ -325,6 +337,22 @@ class Misreadings(dict["Arg | None", tuple[bytes, int]]):
         seen = predict.see_unpacked(self._declared, arg, slot)
         flags = (0 if seen.equal else WRONG) | (UNKNOWN if seen.bits is None else 0)
         found = self[arg] = (seen.record, flags)
+        return found
+
+
+class Outs(dict[str, tuple[bytes, int]]):
+    """The kind that a caller takes -> the 16 bytes of the slot of what is returned, and `WRONG` and `OVERRAN`."""
+
+    def __init__(self, returned: str, result: Arg | None, poison: Sequence[bytes]) -> None:
+        super().__init__()
+        self._returned = Signature((), returned)
+        self._result = result
+        self._poison = poison
+
+    def __missing__(self, taken: str) -> tuple[bytes, int]:
+        seen = predict.unpacked(self._returned, (), self._poison, self._result, taken, "ret-type")
+        flags = {"silent-wrong": WRONG, "overrun": WRONG | OVERRAN}.get(seen.verdict, 0)
+        found = self[taken] = (seen.taken or b"", flags)
         return found
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from conformance.engine.bundle import GRAFFITI, Bundle
 from conformance.model.case import Case, Mismatch, Wire
+from conformance.model.kinds import NONE
 from conformance.model.value import Value
 from conformance.oracle import predict
 from conformance.oracle.predict import Arg, Prediction
@@ -91,7 +92,7 @@ def arguments(bundle: Bundle, shot: Shot) -> Sequence[Arg]:
 
 def result_of(bundle: Bundle, shot: Shot) -> Arg | None:
     """What the body returns, None where it returns nothing."""
-    if bundle.signatures[shot.callee].ret == "none":
+    if bundle.signatures[shot.callee].ret == NONE:
         return None
     return bundle.result(shot.callee) if shot.result is None else bundle.arena.arg(shot.result)
 
@@ -113,6 +114,16 @@ def foresee(bundle: Bundle, shot: Shot) -> Prediction:
     if count == len(declared):
         known = bundle.see_packed(shot.callee, args, codes, shot.follow), bundle.take(shot.callee, passed.ret, result)
     return predict.packed(bundle.rules, declared, call, result, passed.ret, cls, shot.follow, known)
+
+
+def foresee_packed(bundle: Bundle, callee: int, caller: int, cls: str) -> Prediction:
+    """The same of a packed call with graffiti in which nothing is changed on the wire, as most are."""
+    declared, passed = bundle.signatures[callee], bundle.signatures[caller]
+    args, codes = bundle.rows(caller)[GRAFFITI], bundle.codes(caller)
+    result = bundle.result(callee) if declared.ret != NONE else None
+    known = bundle.see_packed(callee, args, codes, follow=False), bundle.take(callee, passed.ret, result)
+    call = predict.Call(args, codes, len(codes))
+    return predict.packed(bundle.rules, declared, call, result, passed.ret, cls, known=known)
 
 
 def _direct(bundle: Bundle, shot: Shot) -> Prediction:
@@ -148,9 +159,15 @@ def record(bundle: Bundle, shot: Shot, seen: Prediction) -> bytes:
         outer = bytearray(accepted_record(bundle.rules.code(bundle.signatures[shot.callee].ret)))
         outer[2] |= INNER if seen.outcome != "accepted" else 0
         return bytes(outer)
+    if seen.outcome == "rejected" and shot.mode == "after" and bundle.rules.after_success == "kept":
+        return rejected_record(seen.named, seen.entered, stale=True)
+    return plain_record(seen)
+
+
+def plain_record(seen: Prediction) -> bytes:
+    """The same in the plain mode."""
     if seen.outcome == "rejected":
-        stale = shot.mode == "after" and bundle.rules.after_success == "kept"
-        return rejected_record(seen.named, seen.entered, stale)
+        return rejected_record(seen.named, seen.entered)
     if seen.outcome == "take-rejected":
         return _RECORD.pack(TAKE_REJECTED, NO_INDEX, ENTERED, 0, seen.ret_code)
     return accepted_record(seen.ret_code)
