@@ -19,7 +19,8 @@
 #define MAP_FIXED_NOREPLACE 0x100000
 #endif
 
-enum { RUN = 1, LAYOUT = 2, MOST_LOADED = 64, MOST_PATH = 4096, LOAD_SECONDS = 30 };
+/* Few libraries stay loaded: every fork copies their mappings, and that takes longer than to load one again. */
+enum { RUN = 1, LAYOUT = 2, MOST_LOADED = 8, MOST_PATH = 4096, LOAD_SECONDS = 30 };
 
 /* A request, followed by the paths of the sides (of LAYOUT the first alone), each with its final zero. */
 typedef struct Request {
