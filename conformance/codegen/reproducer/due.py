@@ -1,0 +1,175 @@
+"""What must come of each call of a reproducer, as the oracle says and the C program compares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from conformance.codegen.reproducer.parts import Due, Made, Must, Object
+from conformance.codegen.reproducer.spelling import Spelling, hexadecimal, leads_somewhere, literal
+from conformance.generation import payloads
+from conformance.model.case import Case
+from conformance.model.kinds import KINDS, NONE
+from conformance.model.signature import MAX_ARGS, Param
+from conformance.model.value import NO_VALUE, Value
+from conformance.oracle import predict
+from conformance.oracle.conversions import text_of_dtype
+from conformance.oracle.judge import required as required_words
+from conformance.oracle.predict import Arg, Prediction, Seen
+from conformance.rules.load import Rules
+
+FOLLOWED = ("str", "bytes", "tensor")
+"""Kinds whose pointees a body may look at."""
+
+_OWN_CHECKS = ("tensor", "str", "dtype", "handle", "i32")
+"""Kinds whose conversion may reject by a check of its own, which a release build keeps (oracle/judge.py)."""
+
+
+@dataclass(frozen=True)
+class Duty:
+    """What a subject with these rules and claims owes."""
+
+    rules: Rules
+    claims: tuple[str, ...]
+    spelling: Spelling
+
+    def is_unclaimed(self, case: Case) -> bool:
+        """Whether the subject makes no promise about the case."""
+        if case.convention != "packed" or case.release:
+            return False
+        known = (*self.claims, "match", "coerce", "width", "sign", "swap", "layout")
+        return case.mismatch.cls not in known
+
+    def due(self, made: Made, objects: Sequence[Object | None], returned: Object | None) -> Due:
+        """What must come of a call; `objects` are what its arguments lead to, `returned` what its result does."""
+        case, rules = made.case, self.rules
+        args = [_arg(value, i) for i, value in enumerate(made.values)]
+        result = _arg(made.result, MAX_ARGS) if case.declared.ret != NONE else None
+        packed = case.convention == "packed"
+        codes = [rules.code(param.kind) for param in case.passed.params] if packed else []
+        for at, code in case.wire.codes if packed else ():
+            if 0 <= at < len(codes):
+                codes[at] = code
+        prediction = self._prediction(case, args, codes, result)
+        words = required_words(case, prediction)
+        handle_passed = rules.resource_handle == "passed"
+        if case.release and case.mismatch.cls != "match":
+            return Due("undetected", words, named=self._own_checks(case))
+        due = Due(
+            outcome=prediction.outcome,
+            words=words,
+            entered=prediction.entered,
+            handle_passed=handle_passed,
+            fenv=case.mismatch.cls == "match" and case.mode == "plain",
+        )
+        if prediction.outcome == "rejected":
+            return self._with_error(replace(due, optional=self.is_unclaimed(case)), case, prediction)
+        seen = [
+            self._must_see(case, i, param, one, args, codes, objects)
+            for i, (param, one) in enumerate(zip(case.declared.params, prediction.seen or (), strict=True))
+        ]
+        due = replace(due, arguments=tuple(seen))
+        if not packed:
+            return replace(due, out=self._out(made.result, returned))
+        ret_code = prediction.ret_code if case.mode == "plain" else None
+        return replace(due, ret_code=ret_code, taken=_taken(case, prediction, returned))
+
+    def _out(self, result: Value, returned: Object | None) -> Must:
+        """What must lie in the slot of an unpacked call's result."""
+        if result == NO_VALUE:
+            return Must("nothing")
+        text, comment = self.spelling.spell(result, returned)
+        return Must("value", 0, KINDS[result.kind].width, text, self.spelling.type_of(result.kind), comment)
+
+    def _prediction(self, case: Case, args: list[Arg], codes: list[int], result: Arg | None) -> Prediction:
+        taken, cls, follow = case.passed.ret, case.mismatch.cls, case.follow_pointers
+        if case.convention == "unpacked":
+            slots = [payloads.poison(place) for place in (*range(MAX_ARGS), payloads.RESULT_PLACE)]
+            return predict.unpacked(case.declared, args, slots, result, taken, cls, follow)
+        count = len(args) if case.wire.count is None else case.wire.count
+        call = predict.Call(args, codes, count, case.wire.nulls)
+        return predict.packed(self.rules, case.declared, call, result, taken, cls, follow)
+
+    def _own_checks(self, case: Case) -> tuple[int, ...]:
+        """The arguments whose conversion may reject although checks are compiled out."""
+        kinds = [param.kind for param in case.declared.params]
+        found = {i for i, kind in enumerate(kinds) if kind == "tensor"}
+        index = case.mismatch.index
+        if index is not None and index < len(kinds) and kinds[index] in _OWN_CHECKS:
+            found.add(index)
+        return tuple(sorted(found))
+
+    def _with_error(self, due: Due, case: Case, prediction: Prediction) -> Due:
+        """The same with what the error of a rejection must name."""
+        rules, index = self.rules, case.mismatch.index
+        if prediction.named is not None and "index" in rules.error_names:
+            due = replace(due, named=prediction.any_of or (prediction.named,))
+        if case.mismatch.cls != "type" or index is None or index >= len(case.declared):
+            return due
+        kind = case.declared.params[index].kind
+        if "expected" in rules.error_names:
+            words = dict.fromkeys([*rules.accept[kind], rules.code_name(kind), kind])
+            due = replace(due, expected=tuple(words))
+        if "received" in rules.error_names and index < len(case.passed):
+            code = dict(case.wire.codes).get(index, rules.code(case.passed.params[index].kind))
+            due = replace(due, received=tuple(dict.fromkeys((rules.names_of(code), str(code)))))
+        return due
+
+    def _must_see(
+        self,
+        case: Case,
+        i: int,
+        param: Param,
+        seen: Seen,
+        args: list[Arg],
+        codes: list[int],
+        objects: Sequence[Object | None],
+    ) -> Must:
+        arg = args[i] if i < len(args) else None
+        leads_to = objects[i] if i < len(objects) else None
+        info = KINDS[param.kind]
+        if seen.bits is None:
+            return Must("open", i)
+        if arg is not None and leads_to is not None:
+            if not info.is_pointer and codes:  # a conversion, as of a str to a dtype
+                return Must("bits", i, info.width, hexadecimal(seen.bits, info.width))
+            if not info.is_pointer:
+                known = param.kind != "bool"
+                return Must("address", i, info.width, leads_to.pointer) if known else Must("open", i)
+            name = self.rules.names_of(codes[i]) if codes else ""
+            followed = case.follow_pointers and param.kind in FOLLOWED and not arg.value.guarded
+            if name == "null":
+                return Must("address", i, 8, "NULL")
+            if followed and leads_to.what == "tensor":
+                return Must("tensor", i, 0, f"&{leads_to.name}")
+            if followed and leads_to.what == "str":
+                return Must("content", i, f"sizeof {leads_to.name} - 1", leads_to.name)
+            if followed and leads_to.what == "bytes":
+                return Must("content", i, f"{leads_to.name}.size", f"{leads_to.name}.data")
+            return Must("address", i, 8, leads_to.pointer)
+        if arg is not None and arg.kind == "dtype" and param.kind == "str":
+            text = text_of_dtype(arg.bits)
+            return Must("open", i) if text is None else Must("content", i, len(text), literal(text))
+        if info.is_pointer and seen.bits == 0:
+            return Must("address", i, 8, "NULL")
+        return Must("bits", i, info.width, hexadecimal(seen.bits, info.width))
+
+
+def _taken(case: Case, prediction: Prediction, returned: Object | None) -> Must | None:
+    taken = case.passed.ret
+    if taken == NONE or "ret" in case.wire.nulls:
+        return None
+    if prediction.outcome == "take-rejected":
+        return Must("untaken")
+    if prediction.taken is None:
+        return Must("open")
+    width = KINDS[taken].width
+    if returned is not None and KINDS[taken].is_pointer:
+        return Must("address", 0, width, returned.pointer)
+    return Must("bits", 0, width, hexadecimal(int.from_bytes(prediction.taken[:width], "little"), width))
+
+
+def _arg(value: Value, place: int) -> Arg:
+    """The value as the oracle takes it; a pointer has an address that is like no other value."""
+    address = 0x5EAD_0000_0000_0000 + (place + 1 << 20) if leads_somewhere(value) else value.bits
+    return Arg(value.kind, address, value)

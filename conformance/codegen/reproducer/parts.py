@@ -1,0 +1,143 @@
+"""What a reproducer is made of, as its templates take it apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from conformance.model.case import Case
+from conformance.model.signature import Signature, TensorSpec
+from conformance.model.value import Value
+
+
+@dataclass(frozen=True)
+class Object:
+    """What a pointer leads to, as a C definition; `pointer` is the expression that leads there."""
+
+    what: str
+    name: str
+    pointer: str
+    type: str = ""
+    text: str = ""
+    size: int = 0
+    spec: TensorSpec | None = None
+    offset: str = "0"
+    no_data: bool = False
+
+
+@dataclass(frozen=True)
+class Spelled:
+    """A value as C: its text and a comment that says what it is."""
+
+    text: str
+    comment: str = ""
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One argument of one side."""
+
+    i: int
+    kind: str
+    type: str
+    text: str = ""
+    comment: str = ""
+    sees: str = ""
+
+
+@dataclass(frozen=True)
+class Must:
+    """What must have arrived: `how` is bits, address, content, tensor, value, untaken, nothing or open."""
+
+    how: str
+    i: int = 0
+    width: int | str = 0
+    text: str = ""
+    type: str = ""
+    comment: str = ""
+
+
+@dataclass(frozen=True)
+class Due:
+    """What must come of one call."""
+
+    outcome: str
+    words: str
+    optional: bool = False
+    entered: bool = False
+    named: tuple[int, ...] = ()
+    expected: tuple[str, ...] = ()
+    received: tuple[str, ...] = ()
+    handle_passed: bool = True
+    fenv: bool = False
+    ret_code: int | None = None
+    arguments: tuple[Must, ...] = ()
+    taken: Must | None = None
+    out: Must | None = None
+
+
+@dataclass(frozen=True)
+class Code:
+    """A code that is changed on the wire."""
+
+    at: int
+    code: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call as the caller makes it."""
+
+    name: str
+    title: str
+    packed: bool
+    callee: int
+    arguments: tuple[Argument, ...]
+    objects: tuple[Object, ...]
+    takes: str
+    take_type: str
+    count: int
+    handed: int
+    num_args: str
+    codes: tuple[Code, ...]
+    null_args: bool
+    null_codes: bool
+    has_ret: bool
+    slots: int
+    same: tuple[str, ...]
+    whole: tuple[str, ...]
+    due: Due | None
+
+
+@dataclass(frozen=True)
+class Step:
+    """A case with its mode: the calls that it takes. Those of the history are not judged."""
+
+    mode: str
+    calls: tuple[Call, ...]
+    prefix: str
+    title: str
+    lead: str
+    judged: bool
+    error_kept: bool
+
+
+@dataclass(frozen=True)
+class Made:
+    """One call as data: what `Call` is rendered from."""
+
+    case: Case
+    values: tuple[Value, ...]
+    result: Value
+
+
+@dataclass
+class Callee:
+    """One function that is called. `hidden` are the arguments that may be read as bytes of an address."""
+
+    n: int
+    declared: Signature
+    packed: bool
+    result_value: Value
+    follow: bool
+    hidden: set[int] = field(default_factory=set)

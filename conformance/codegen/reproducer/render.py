@@ -1,0 +1,257 @@
+"""Renders a finding as a C program of its own, which makes the call and judges it without Python."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from conformance.codegen.reproducer.due import FOLLOWED, Duty
+from conformance.codegen.reproducer.parts import Argument, Call, Callee, Code, Made, Spelled, Step
+from conformance.codegen.reproducer.recipe import Recipe, build, notes
+from conformance.codegen.reproducer.spelling import Spelling, in_comment, int32, leads_somewhere
+from conformance.codegen.stubs import environment, layout_entries
+from conformance.generation import payloads
+from conformance.model.case import MATCH, NO_WIRE, Case
+from conformance.model.kinds import KINDS, NONE
+from conformance.model.signature import MAX_ARGS, Param, Signature
+from conformance.model.value import NO_VALUE, Value
+from conformance.subjects.manifest import Subject
+from conformance.toolchain.fixtures import root
+
+
+class NoReproducerError(ValueError):
+    """A case that no C program of its own can show; the message says why."""
+
+
+def render(
+    case: Case,
+    subject: Subject,
+    required: str,
+    observed: str,
+    recipe: Recipe | None = None,
+) -> dict[str, str]:
+    """The files of a reproducer by name: both sides in C, a Makefile and a README. Raises NoReproducerError.
+
+    Without a recipe the subject's files are used where they are, and `cc` compiles both sides.
+    """
+    return _Renderer(case, subject, required, observed, recipe or Recipe.in_place(subject)).files()
+
+
+class _Renderer:
+    def __init__(self, case: Case, subject: Subject, required: str, observed: str, recipe: Recipe) -> None:
+        if case.convention == "direct":
+            raise NoReproducerError("a direct call shows a fault of the harness, not of a subject")
+        if case.convention == "packed" and not subject.packed:
+            raise NoReproducerError(f"{subject.name} is an unpacked runtime, and the case is a packed call")
+        self.case = case
+        self.subject = subject
+        self.recipe = recipe
+        self.rules = subject.rules
+        self.spelling = Spelling(subject.packed, not subject.packed or "tensor" in subject.kinds)
+        self.duty = Duty(subject.rules, subject.claims, self.spelling)
+        self.callees: dict[tuple[Signature, str, Value, bool], Callee] = {}
+        self.finding = {
+            "check": in_comment(case.check),
+            "key": in_comment(case.key),
+            "declared": str(case.declared),
+            "passed": str(case.passed),
+            "required": in_comment(required),
+            "observed": in_comment(observed),
+            "subject": in_comment(subject.name),
+            "version": in_comment(subject.version),
+        }
+
+    def files(self) -> dict[str, str]:
+        """All files by name."""
+        layout = self.case.mismatch.cls == "layout"
+        common: dict[str, Any] = {"finding": self.finding, "recipe": self.recipe, "layout": layout}
+        common |= {
+            "release": self.case.release,
+            "unpacked_header": False,
+            **build(self.case, self.subject, self.recipe, layout),
+        }
+        if layout:
+            common["layout"] = layout_entries(self.subject.kinds, self.subject.packed)
+            out = {
+                "caller.c": _text("layout_caller.c.j2", common),
+                "callee.c": _text("layout_callee.c.j2", common),
+                "layout.h": _text("layout.h.j2", common),
+            }
+        else:
+            out = self._program(common)
+        out["Makefile"] = _text("Makefile.j2", common)
+        readme = {"history": len(self.case.history), "notes": notes(self.case, self.recipe)}
+        out["README.txt"] = _text("README.txt.j2", common | readme)
+        return out
+
+    def _program(self, common: dict[str, Any]) -> dict[str, str]:
+        steps = self._steps()
+        every = (*self.case.history, self.case)
+        looked_at = [param.kind for one in every if one.follow_pointers for param in one.declared.params]
+        common["unpacked_header"] = self.subject.packed and any(one.convention == "unpacked" for one in every)
+        common |= {
+            "steps": steps,
+            "callees": [self._callee_view(callee) for callee in self.callees.values()],
+            "packed": self.subject.packed,
+            "plain_types": not self.subject.packed,
+            "tensor_words": self.spelling.tensor_type if "tensor" in looked_at and self.spelling.has_tensors else "",
+            "looks_for_error": self.subject.packed and any(one.mode == "after" for one in every),
+            "ending": self._ending(),
+        }
+        out = {name: _text(f"{name}.j2", common) for name in ("caller.c", "callee.c", "reproducer.h")}
+        folder = root() / "templates" / "reproducer"
+        out |= {name: (folder / name).read_text("utf-8") for name in ("support.c", "support.h")}
+        if common["unpacked_header"]:
+            out["unpacked.h"] = (root() / "reference" / "unpacked.h").read_text("utf-8")
+        return out
+
+    def _ending(self) -> str:
+        case = self.case
+        if case.against is not None:
+            return "COMPARED"
+        traps = case.mismatch.cls != "match" and (case.release or case.convention == "unpacked")
+        return "CRASH_CONFORMS" if traps or self.duty.is_unclaimed(case) else "JUDGED"
+
+    def _steps(self) -> list[Step]:
+        steps = []
+        for k, one in enumerate(self.case.history, 1):
+            steps.append(self._step(one, f"earlier_{k}_", f"earlier call {k}", judged=False))
+        title = "the call" if self.case.history else ""
+        steps.append(self._step(self.case, "", title, judged=True))
+        return steps
+
+    def _step(self, case: Case, prefix: str, title: str, judged: bool) -> Step:
+        result = case.result if case.result != NO_VALUE else payloads.result(case.declared.ret)
+        result = result if case.declared.ret != NONE else NO_VALUE
+        own = Made(case, case.payload, result)
+        mine = case.payload if case.passed == case.declared else payloads.payload(case.declared, 0)
+        second = case.second or case.payload
+        plain = replace(case, passed=case.declared, payload=mine, mismatch=MATCH, wire=NO_WIRE)
+        beside = Made(plain, mine, result)
+        made: list[tuple[str, Made, bool]]
+        if case.mode == "after":
+            made = [("the_call", own, judged), ("the_next_call", beside, False)]
+        elif case.mode == "nested":
+            inner = replace(own, case=replace(case, payload=second), values=second)
+            made = [("the_outer_call", beside, judged), ("the_inner_call", inner, judged)]
+        elif case.mode == "concurrent":
+            other = second if case.passed == case.declared else mine
+            one = replace(beside, case=replace(plain, payload=other), values=other)
+            made = [("call_of_thread_0", beside, judged), ("call_of_thread_1", one, judged)]
+        elif case.mode == "own-error":
+            made = [("the_call", own, judged), ("the_outer_call", beside, False)]
+        else:
+            made = [("the_call", own, judged)]
+        return Step(
+            mode=case.mode,
+            calls=tuple(self._call(prefix + name, call, is_judged) for name, call, is_judged in made),
+            prefix=prefix,
+            title=title,
+            lead=f"{title}, " if title else "",
+            judged=judged,
+            error_kept=self.rules.after_success == "kept",
+        )
+
+    def _call(self, name: str, made: Made, judged: bool) -> Call:
+        case, packed, n = made.case, made.case.convention == "packed", len(made.values)
+        objects = [self.spelling.object_of(value, f"value_{i}", i) for i, value in enumerate(made.values)]
+        callee = self._callee(case, made)
+        returned = self.spelling.object_of(made.result, f"result_{callee.n}", MAX_ARGS)
+        wire = case.wire if packed else NO_WIRE
+        handed = n if wire.count is None else min(n, max(wire.count, 0))
+        nulls = set(wire.nulls)
+        same: list[str] = []
+        whole: list[str] = []
+        if packed:
+            whole = [array for array in ("args", "codes") if array not in nulls]
+            if handed:
+                same = [
+                    f"memcmp({array}, {kept}, {handed} * sizeof *{array}) == 0"
+                    for array, kept in (("args", "values"), ("codes", "value_codes"))
+                    if array not in nulls
+                ]
+            whole += [] if "ret" in nulls else ["ret", "ret_code"]
+        elif judged and case.mismatch.cls == "match":
+            slots = max(1, n, len(case.declared))
+            same = [f"memcmp({a}, {a}_before, {slots} * sizeof *{a}) == 0" for a in ("slots", "inputs")]
+            whole = ["out"]
+        return Call(
+            name=name,
+            title=_title(case),
+            packed=packed,
+            callee=callee.n,
+            arguments=tuple(
+                Argument(i, p.kind, self.spelling.type_of(p.kind), *self.spelling.spell(value, objects[i]))
+                for i, (p, value) in enumerate(zip(case.passed.params, made.values, strict=True))
+            ),
+            objects=tuple(one for one in objects if one is not None and one.what != "pointer"),
+            takes=case.passed.ret,
+            take_type=self.spelling.type_of(case.passed.ret),
+            count=n,
+            handed=handed,
+            num_args=int32(n if wire.count is None else wire.count),
+            codes=tuple(self._code(at, code) for at, code in wire.codes if 0 <= at < n),
+            null_args="args" in nulls,
+            null_codes="codes" in nulls,
+            has_ret=packed and "ret" not in nulls,
+            slots=max(1, n, len(case.declared)),
+            same=tuple(same),
+            whole=tuple(f"whole({array})" for array in whole),
+            due=self.duty.due(made, objects, returned) if judged else None,
+        )
+
+    def _code(self, at: int, code: int) -> Code:
+        known = code in self.rules.codes.values()
+        return Code(at, int32(code), self.rules.names_of(code) if known else "no code of the table")
+
+    def _callee(self, case: Case, made: Made) -> Callee:
+        key = (case.declared, case.convention, made.result, case.follow_pointers)
+        callee, packed = self.callees.get(key), case.convention == "packed"
+        if callee is None:
+            n = len(self.callees)
+            callee = Callee(n, case.declared, packed, made.result, case.follow_pointers)
+            self.callees[key] = callee
+        for i, (param, value) in enumerate(zip(case.declared.params, made.values, strict=False)):
+            if not packed and leads_somewhere(value) and not KINDS[param.kind].is_pointer:
+                callee.hidden.add(i)
+        return callee
+
+    def _callee_view(self, callee: Callee) -> dict[str, Any]:
+        declared = callee.declared
+        result = self.spelling.object_of(callee.result_value, f"result_{callee.n}", MAX_ARGS)
+        types = [self.spelling.type_of(param.kind) for param in declared.params]
+        names = [f"a{i}" for i in range(len(types))]
+        return {
+            "n": callee.n,
+            "text": str(declared),
+            "packed": callee.packed,
+            "ret": declared.ret,
+            "ret_type": self.spelling.type_of(declared.ret),
+            "result": result if result is not None and result.what != "pointer" else None,
+            "returns": None if declared.ret == NONE else Spelled(*self.spelling.spell(callee.result_value, result)),
+            "specs": [(i, param.tensor) for i, param in enumerate(declared.params) if param.tensor],
+            "arguments": [
+                Argument(i, param.kind, types[i], sees=self._sees(callee, i, param))
+                for i, param in enumerate(declared.params)
+            ],
+            "parameters": ", ".join(map(" ".join, zip(types, names, strict=True))) or "void",
+            "names": ", ".join(names),
+            "from_inputs": ", ".join(f"*({one}*)inputs[{i}]" for i, one in enumerate(types)),
+        }
+
+    def _sees(self, callee: Callee, i: int, param: Param) -> str:
+        if not KINDS[param.kind].is_pointer:
+            return "address" if i in callee.hidden else "value"
+        return param.kind if callee.follow and param.kind in FOLLOWED else "pointer"
+
+
+def _title(case: Case) -> str:
+    if case.passed == case.declared:
+        return f"{case.declared}, as it is declared"
+    return f"{case.declared}, called as {case.passed}"
+
+
+def _text(template: str, values: dict[str, Any]) -> str:
+    text = environment().get_template(f"reproducer/{template}").render(values)
+    return re.sub(r"\n{3,}", "\n\n", text)

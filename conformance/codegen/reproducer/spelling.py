@@ -1,0 +1,136 @@
+"""How values and types are spelled in C, and words in comments and makefiles."""
+
+from __future__ import annotations
+
+import shlex
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from conformance.codegen.reproducer.parts import Object
+from conformance.model.kinds import KINDS, NONE
+from conformance.model.value import Value
+from conformance.oracle import bits as b
+
+_PLAIN = {
+    "bytes": "const PlainBytes*",
+    "tensor": "PlainTensor*",
+    "dtype": "PlainDType",
+    "device": "PlainDevice",
+}
+"""How the kinds are spelled whose types an unpacked subject's header need not define."""
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """The C of one subject's reproducers: of a packed one or not, whose header defines tensors or not."""
+
+    packed: bool
+    has_tensors: bool
+
+    @property
+    def tensor_type(self) -> str:
+        """The type of a tensor's metadata."""
+        return "DLTensor" if self.packed else "PlainTensor"
+
+    def type_of(self, kind: str) -> str:
+        """The type of a kind; `void` for `none`."""
+        if kind == NONE:
+            return "void"
+        return KINDS[kind].c_type if self.packed else _PLAIN.get(kind, KINDS[kind].c_type)
+
+    def object_of(self, value: Value, name: str, place: int) -> Object | None:
+        """What a pointer leads to, None for what leads nowhere. What is "pointer" needs no definition."""
+        if not leads_somewhere(value):
+            return None
+        if value.guarded:
+            return Object("pointer", name, f"no_access({place})")
+        if value.data is not None and value.kind == "bytes":
+            of_type = "AbiBytes" if self.packed else "PlainBytes"
+            return Object("bytes", name, f"&{name}", of_type, literal(value.data), len(value.data))
+        if value.data is not None:
+            return Object("str", name, name, text=literal(value.data), size=len(value.data))
+        if value.tensor is None:
+            return Object("pointer", name, f"(void*)(uintptr_t)UINT64_C({value.bits:#x})")
+        if not self.has_tensors:
+            return Object("object", name, f"(void*){name}")
+        return Object(
+            what="tensor",
+            name=name,
+            pointer=f"(void*)&{name}",
+            type=self.tensor_type,
+            spec=value.tensor,
+            offset=f"UINT64_C({value.tensor.byte_offset})" if value.tensor.byte_offset else "0",
+            no_data=value.no_data,
+        )
+
+    def spell(self, value: Value, leads_to: Object | None) -> tuple[str, str]:
+        """The C text of a value, and the comment behind it."""
+        kind, bits = value.kind, value.bits
+        if KINDS[kind].is_pointer:
+            return (leads_to.pointer, "") if leads_to is not None else ("NULL", "")
+        width = KINDS[kind].width
+        shown = f" /* 0x{bits:0{2 * width}x} */"
+        if kind == "bool":
+            return ("true" if bits else "false"), ""
+        if kind == "f32":
+            return f"f32_of(0x{bits:08x}u)", f" /* {_float('<f', bits, 4)} */"
+        if kind == "f64":
+            return f"f64_of(UINT64_C(0x{bits:016x}))", f" /* {_float('<d', bits, 8)} */"
+        if kind == "dtype":
+            parts = bits & 0xFF, bits >> 8 & 0xFF, bits >> 16 & 0xFFFF
+            return f"({self.type_of(kind)}){{{parts[0]}, {parts[1]}, {parts[2]}}}", ""
+        if kind == "device":
+            device = b.signed(bits, 4), b.signed(bits >> 32, 4)
+            return f"({self.type_of(kind)}){{{int32(device[0])}, {int32(device[1])}}}", ""
+        if KINDS[kind].family == "uint":
+            return (f"UINT64_C({bits})" if width == 8 else f"{bits}u"), shown
+        number = b.signed(bits, width)
+        if width == 8:
+            return ("INT64_MIN" if number == -(2**63) else f"INT64_C({number})"), shown
+        return int32(number), shown
+
+
+def leads_somewhere(value: Value) -> bool:
+    """Whether a value is a pointer that is not null."""
+    return value.kind != NONE and KINDS[value.kind].is_pointer and (not value.is_null or value.bits != 0)
+
+
+def in_comment(words: str) -> str:
+    """Words that can stand in a comment of C and of make, in one line."""
+    return " ".join(words.replace("*/", "* /").replace("/*", "/ *").replace("\\", "/").split())
+
+
+def make_words(words: Sequence[str]) -> str:
+    """Words for a shell as a makefile's variable holds them."""
+    return shlex.join(words).replace("$", "$$").replace("#", "\\#")
+
+
+def int32(number: int) -> str:
+    """An int; the ends have names, since C has no literal for the lower one."""
+    if number == -(2**31):
+        return "INT_MIN"
+    return "INT_MAX" if number == 2**31 - 1 else str(number)
+
+
+def hexadecimal(bits: int, width: int) -> str:
+    """Bits of `width` bytes as an unsigned constant."""
+    text = f"0x{bits:0{2 * width}x}"
+    return f"UINT64_C({text})" if width == 8 else f"{text}u"
+
+
+def _float(layout: str, bits: int, width: int) -> str:
+    return repr(struct.unpack(layout, bits.to_bytes(width, "little"))[0])
+
+
+def literal(data: bytes) -> str:
+    """A C string literal, in lines of a readable length."""
+    parts = [chr(c) if 32 <= c < 127 and c not in b'"\\?' else f"\\{c:03o}" for c in data]
+    lines, line = [], ""
+    for part in parts:
+        if len(line) + len(part) > 90:
+            lines.append(line)
+            line = ""
+        line += part
+    lines.append(line)
+    return "\n    ".join(f'"{one}"' for one in lines)
