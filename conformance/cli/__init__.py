@@ -31,7 +31,7 @@ _MODULES = {"list": "listing"}
 _SENTENCES = {
     "conformance.session": ("UsageProblem",),
     "conformance.gate.files": ("GateError",),
-    "conformance.findings.store": ("FindingError",),
+    "conformance.findings.stored": ("FindingError",),
     "conformance.reports.files": ("ReportError",),
     "conformance.model.options": ("OptionError",),
     "conformance.subjects.manifest": ("SubjectError",),

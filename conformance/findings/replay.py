@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 from conformance.called_session import CalledSession
 from conformance.engine.pairs import PairLab
-from conformance.findings.store import StoredFinding, read
+from conformance.findings.reading import read
+from conformance.findings.stored import StoredFinding
 from conformance.model.case import Case
 from conformance.model.options import RunOptions
 from conformance.oracle.judge import Judgement

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 import conformance
-from conformance.findings.store import FindingError, read, write
+from conformance.findings.reading import read
+from conformance.findings.store import write
+from conformance.findings.stored import FindingError
 from conformance.model.case import Case
 from conformance.subjects.manifest import load_subject
 from conformance.toolchain.fixtures import root

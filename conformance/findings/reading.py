@@ -1,0 +1,174 @@
+"""The way back from a report folder, or from a file of it, to a case."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from conformance.findings.checked import case_of
+from conformance.findings.stored import AGAIN, ID, RESULT_SCHEMA, FindingError, StoredFinding, what
+from conformance.model.verdict import VERDICTS
+from conformance.subjects.manifest import known
+
+_MOST_BYTES = 256 << 20
+
+
+def read(target: str, report_dir: Path) -> StoredFinding:
+    """The case that `target` names. Raises FindingError.
+
+    `target` is the id of a finding under `report_dir`, or as much of it as tells it from the others; or the
+    path of a finding's folder, of its finding.json or case.json, or of a result with one finding; or
+    `result.json#id`.
+    """
+    try:
+        if ID.fullmatch(target):
+            found = _by_id(target, report_dir)
+            if found is not None:
+                return found
+        return _by_path(target, report_dir)
+    except OSError as error:
+        words = f"{error.filename or target}: cannot be read: {error.strerror or error}"
+        raise FindingError(f"{words}; name another file") from error
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, FindingError):
+            raise
+        raise FindingError(f"{target!r}: cannot be read: {error}; {AGAIN}") from error
+
+
+def _by_id(wanted: str, report_dir: Path) -> StoredFinding | None:
+    folders = sorted(
+        path.name
+        for path in (report_dir.iterdir() if report_dir.is_dir() else ())
+        if path.name.startswith(wanted) and ID.fullmatch(path.name) and path.is_dir()
+    )
+    if len(folders) > 1 and wanted not in folders:
+        raise FindingError(
+            f"{report_dir}: '{wanted}' begins {len(folders)} findings: {_some(folders)}; give more of it"
+        )
+    if folders:
+        return _read_folder(report_dir / (wanted if wanted in folders else folders[0]))
+    if Path(wanted).exists():
+        return None
+    every = report_dir.iterdir() if report_dir.is_dir() else ()
+    there = sorted(path.name for path in every if ID.fullmatch(path.name))
+    hint = f"there are {_some(there)}" if there else "there are none: run 'abi-conformance run' first"
+    raise FindingError(f"{report_dir}: there is no finding '{wanted}'; {hint}")
+
+
+def _by_path(target: str, report_dir: Path) -> StoredFinding:
+    path, wanted = Path(target), ""
+    if not path.exists() and "#" in target:
+        name, _, wanted = target.rpartition("#")
+        path = Path(name)
+    if not target or not path.exists():
+        raise FindingError(
+            f"'{target}' is neither the id of a finding in {report_dir} nor a file; "
+            "give one of these, or RESULT.json#ID"
+        )
+    if path.is_dir():
+        return _read_folder(path)
+    raw = _load(path)
+    if "findings" in raw:
+        return _from_result(raw, path, wanted)
+    if wanted:
+        raise FindingError(f"{path}: is no result with findings, so '#{wanted}' says nothing; leave it out")
+    return _from_finding(raw, path) if "case" in raw else _from_case(raw, path)
+
+
+def _read_folder(folder: Path) -> StoredFinding:
+    for name in ("finding.json", "case.json"):
+        path = folder / name
+        if path.is_file():
+            raw = _load(path)
+            return _from_finding(raw, path) if name == "finding.json" else _from_case(raw, path)
+    raise FindingError(f"{folder}: has neither finding.json nor case.json; name the folder of a finding")
+
+
+def _load(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        raise FindingError(f"{path}: is no file; name a finding's folder or one of its JSON files")
+    if path.stat().st_size > _MOST_BYTES:
+        raise FindingError(f"{path}: is too large; name a finding's folder or one of its JSON files")
+    try:
+        raw = json.loads(path.read_text("utf-8"))
+    except UnicodeDecodeError as error:
+        raise FindingError(f"{path}: is not UTF-8 (byte {error.start}); {AGAIN}") from error
+    except json.JSONDecodeError as error:
+        words = f"{path}: is not valid JSON: line {error.lineno}: {error.msg}"
+        raise FindingError(f"{words}; {AGAIN}") from error
+    except RecursionError as error:
+        raise FindingError(f"{path}: is nested too deeply to be a finding; {AGAIN}") from error
+    if not isinstance(raw, dict):
+        raise FindingError(f"{path}: holds {what(raw)}, not an object; {AGAIN}")
+    return raw
+
+
+def _from_result(raw: dict[str, Any], path: Path, wanted: str) -> StoredFinding:
+    if raw.get("schema") != RESULT_SCHEMA:
+        raise FindingError(f"{path}: schema is {raw.get('schema')!r}; a result has '{RESULT_SCHEMA}'")
+    findings = raw["findings"]
+    if not isinstance(findings, list) or not all(isinstance(one, dict) and "id" in one for one in findings):
+        raise FindingError(f"{path}: findings must be a list of objects with an id; {AGAIN}")
+    ids = [str(one["id"]) for one in findings]
+    matching = [one for one in findings if str(one["id"]).startswith(wanted)]
+    exact = [one for one in findings if str(one["id"]) == wanted]
+    if not findings:
+        raise FindingError(f"{path}: findings is empty: nothing to replay; name a result with findings")
+    if not matching:
+        raise FindingError(f"{path}: there is no finding '{wanted}'; there are {_some(ids)}")
+    if len(matching) > 1 and not exact:
+        first = f"{path}#{matching[0]['id']}"
+        raise FindingError(f"{path}: findings has {len(matching)} that fit; name one of them, as in {first}")
+    one = (exact or matching)[0]
+    if "case" not in one:
+        raise FindingError(f"{path}: findings: {one['id']} has no case; name its folder in the report folder")
+    case = case_of(one["case"], path, f"findings: {one['id']}: case")
+    listed = raw.get("compilers", [])
+    specs = {str(one["id"]): str(one["spec"]) for one in listed if isinstance(one, dict) and {"id", "spec"} <= set(one)}
+    return StoredFinding(case, _subject_of(raw, path), _verdict(one, path), specs)
+
+
+def _subject_of(raw: dict[str, Any], path: Path) -> str:
+    """The subject of a result: as a finding's folder beside it has it, else its name where that one ships."""
+    for one in raw["findings"]:
+        recorded = path.parent / str(one["id"]) / "finding.json"
+        if ID.fullmatch(str(one["id"])) and recorded.is_file():
+            subject = _load(recorded).get("subject")
+            if isinstance(subject, str):
+                return subject
+    subject = raw.get("subject")
+    name = subject.get("name") if isinstance(subject, dict) else None
+    return name if isinstance(name, str) and name in known() else ""
+
+
+def _from_finding(raw: dict[str, Any], path: Path) -> StoredFinding:
+    subject = raw.get("subject", "")
+    if not isinstance(subject, str):
+        raise FindingError(f"{path}: subject must be a name or a path, not {what(subject)}; {AGAIN}")
+    specs = raw.get("compilers", {})
+    if not isinstance(specs, dict):
+        raise FindingError(f"{path}: compilers must be an object of ids and specs, not {what(specs)}; {AGAIN}")
+    specs = {str(name): str(spec) for name, spec in specs.items()}
+    return StoredFinding(case_of(raw["case"], path, "case"), subject, _verdict(raw, path), specs)
+
+
+def _from_case(raw: dict[str, Any], path: Path) -> StoredFinding:
+    case = case_of(raw, path, "")
+    beside = path.parent / "finding.json"
+    if path.name == "case.json" and beside.is_file():
+        recorded = _from_finding(_load(beside), beside)
+        if recorded.case == case:
+            return recorded
+    return StoredFinding(case, "", "")
+
+
+def _verdict(raw: dict[str, Any], path: Path) -> str:
+    verdict = raw.get("verdict", "")
+    if not isinstance(verdict, str) or (verdict and verdict not in VERDICTS):
+        raise FindingError(f"{path}: verdict is {verdict!r}; it is one of {', '.join(VERDICTS)}")
+    return verdict
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
