@@ -91,10 +91,10 @@ class TvmFfiCpp:
             kinds=kinds,
             max_args=8,
             checks=(
-                "X0-MATCH", "X0-TYPE", "X0-COERCE", "X0-COUNT", "X0-NULL", "X0-UNKNOWN", "X0-RETURN", "X0-ERROR", "X0-RANGE",
-                "X0-NESTED", "X0-REPEAT", "X0-REFS",
+                "X0-MATCH", "X0-TYPE", "X0-COERCE", "X0-COUNT", "X0-NULL", "X0-UNKNOWN", "X0-RETURN", "X0-ERROR",
+                "X0-RANGE", "X0-NESTED", "X0-REPEAT", "X0-REFS",
             ),
-            takes=(*types.returned(kinds), "none"),
+            takes=(*types.taken(self._library.package), "none"),
             wire=("count", "args", "ret", "padding", "preset"),
             waivers=Path(__file__).parent / "waivers" / "tvm-ffi-cpp.toml",
             limits=(

@@ -74,6 +74,9 @@ _NEVER_TAKEN = {
 }
 """Kinds that a C++ caller cannot take, and why."""
 
+_TAKEN_FROM = {"dtype": ("dtype.h", "static DLDataType MoveFromAnyAfterCheck")}
+"""The same for what a caller can take: before 0.1.12, a TypedFunction that returns a DLDataType does not compile."""
+
 FOLDER = root() / "templates" / "tvm_ffi"
 """Where `witness.h` lies, which the texts include."""
 
@@ -101,19 +104,19 @@ def callees(signatures: Sequence[Signature]) -> str:
 
 
 def callers(kinds: Sequence[str]) -> str:
-    """A translation unit with one caller for each kind that can be returned, and for nothing."""
-    return render("caller.cc.j2", kinds=[*((kind, TYPES[kind]) for kind in returned(kinds)), (NONE, "void")])
+    """A translation unit with one caller for each of the kinds, and for nothing."""
+    return render("caller.cc.j2", kinds=[*((kind, TYPES[kind]) for kind in kinds), (NONE, "void")])
 
 
-def returned(kinds: Sequence[str]) -> tuple[str, ...]:
-    """Those of the kinds that a caller can take."""
-    return tuple(kind for kind in kinds if kind not in (*ONLY_ARGUMENTS, *_NEVER_TAKEN))
+def taken(package: Path) -> tuple[str, ...]:
+    """The kinds that a caller compiled with the headers of an installed release can take."""
+    kinds = [kind for kind in known(package) if kind not in (*ONLY_ARGUMENTS, *_NEVER_TAKEN)]
+    return tuple(kind for kind in kinds if kind not in _TAKEN_FROM or _has(package, *_TAKEN_FROM[kind]))
 
 
 def known(package: Path) -> tuple[str, ...]:
     """The kinds that the headers of an installed release have."""
-    include = package / "include" / "tvm" / "ffi"
-    return tuple(kind for kind in TYPES if kind not in _NEEDED or _has(include, *_NEEDED[kind]))
+    return tuple(kind for kind in TYPES if kind not in _NEEDED or _has(package, *_NEEDED[kind]))
 
 
 def lacking(kinds: Sequence[str]) -> tuple[str, ...]:
@@ -123,8 +126,8 @@ def lacking(kinds: Sequence[str]) -> tuple[str, ...]:
 
 
 @cache
-def _has(include: Path, header: str, text: str) -> bool:
-    file = include / header
+def _has(package: Path, header: str, text: str) -> bool:
+    file = package / "include" / "tvm" / "ffi" / header
     return file.is_file() and text in file.read_text("utf-8")
 
 
