@@ -26,6 +26,7 @@ from conformance.rules.load import load
 from conformance.subjects import tvm_ffi_types as types
 from conformance.subjects.tvm_ffi_abi import Library, ffi
 from conformance.subjects.tvm_ffi_cpp import RULES, compiler, entry, job
+from conformance.subjects.tvm_ffi_kinds import RVALUE
 from conformance.subjects.tvm_ffi_sight import lay, records, sights
 from conformance.subjects.tvm_ffi_wire import Wire
 from conformance.toolchain import Cache, Toolchain
@@ -35,7 +36,7 @@ ffi.cdef("typedef struct { int32_t status, writes; Any result; const char* kind;
 STATUSES = (0, -1, -2, 1, 42, -(2**31))
 """What callees return; c_api.h knows 0 and -1, and before 0.1.9 also -2, for an error of the frontend's own."""
 
-TOOK, THREW_ERROR, THREW_NULL_ERROR, THREW_OTHER, DOES_NOT_COMPILE = range(5)
+TOOK, THREW_ERROR, THREW_NULL_ERROR, THREW_OTHER = range(4)
 """How a call ends for the caller (`Ended` in templates/tvm_ffi/caller.h)."""
 
 
@@ -51,11 +52,12 @@ class CppCaller:
         self._rules = load(RULES)
         self._wire = Wire(self._library, lambda value: lay(self._rules, value))
         toolchain = Toolchain(Cache(), None, jobs=1)
+        kinds = types.taken(self._library.package)
         self._shared = ctypes.CDLL(
-            str(toolchain.build(job(self._library, compiler(), "tvm-ffi-caller", types.callers())).path)
+            str(toolchain.build(job(self._library, compiler(), "tvm-ffi-caller", types.callers(kinds))).path)
         )
         self._witness = entry(self._shared, "abi_witness", "void*(*)(void)")
-        self.kinds = (*types.returned(), NONE)
+        self.kinds = (*kinds, NONE)
 
     def take(self, kind: str, status: int, result: Slot | None, raised: tuple[str, str] | None = None) -> Reply:
         """Calls a callee that returns `status` and leaves `result`, or nothing where None, and takes its return.
@@ -94,7 +96,7 @@ class CppCaller:
         answer.status, answer.writes = status, int(result is not None)
         if result is not None:
             made = self._wire.make(result.value)
-            counts = made.counts
+            counts = made.counts if result.code != RVALUE else None  # what is only lent is nobody's to give back
             padding = made.padding if result.padding is None else result.padding
             answer.result.index, answer.result.padding, answer.result.payload = result.code, padding, made.payload
         if raised is not None:

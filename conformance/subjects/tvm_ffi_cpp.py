@@ -77,7 +77,7 @@ class TvmFfiCpp:
         self._rules = load(RULES)
         self._wire = Wire(self._library, lambda value: lay(self._rules, value))
         self._caller: CppCaller | None = None
-        kinds = (*self._rules.kinds, *self._rules.own_declarable)
+        kinds = types.known(self._library.package)
         self.about = About(
             name="tvm-ffi-cpp",
             version=self._library.wheel,
@@ -91,15 +91,16 @@ class TvmFfiCpp:
             kinds=kinds,
             max_args=8,
             checks=(
-                "X0-MATCH", "X0-TYPE", "X0-COERCE", "X0-COUNT", "X0-UNKNOWN", "X0-RETURN", "X0-ERROR", "X0-RANGE",
-                "X0-NESTED", "X0-REPEAT", "X0-REFS",
+                "X0-MATCH", "X0-TYPE", "X0-COERCE", "X0-COUNT", "X0-NULL", "X0-UNKNOWN", "X0-RETURN", "X0-ERROR",
+                "X0-RANGE", "X0-NESTED", "X0-REPEAT", "X0-REFS",
             ),
-            takes=(*types.returned(), "none"),
+            takes=(*types.taken(self._library.package), "none"),
             wire=("count", "args", "ret", "padding", "preset"),
             waivers=Path(__file__).parent / "waivers" / "tvm-ffi-cpp.toml",
             limits=(
                 "null arrays are not promised to be rejected: c_api.h says nothing of them",
                 "arguments are converted one by one: what one points to is touched before the next is checked",
+                *types.lacking(kinds),
             ),
         )  # fmt: skip
 

@@ -102,6 +102,10 @@ def _value(rules: Rules, value: Value) -> str:
         return f'abi::Made(Error({_literal(kind.encode())}, {_literal(message.encode())}, ""))'
     if name == "shape":
         return f"abi::Made(Shape({{{', '.join(map(str, json.loads(text)))}}}))"
+    if name == "rvalue":
+        return f"abi::Lent({_item(json.loads(text))})"
+    if name in ("list", "dict"):
+        return f"abi::Made({_item(json.loads(text), linked=True)})"
     return f"abi::Made({_item(json.loads(text))})" if name in ("array", "map") else "abi::Plain()"
 
 
@@ -128,8 +132,8 @@ def _view(spec: TensorSpec, no_data: bool) -> str:
     )
 
 
-def _item(item: Any) -> str:
-    """An element of a container, as the C++ expression that makes it."""
+def _item(item: Any, linked: bool = False) -> str:
+    """An element of a container, as the C++ expression that makes it; `linked` makes the mutable containers."""
     if item is None:
         return "Any(nullptr)"
     if isinstance(item, bool):
@@ -141,8 +145,9 @@ def _item(item: Any) -> str:
     if isinstance(item, str):
         return f"Any(String({_literal(item.encode())}))"
     if isinstance(item, Mapping):
-        return f"Map<Any, Any>({{{', '.join(f'{{{_item(k)}, {_item(v)}}}' for k, v in item.items())}}})"
-    return f"Array<Any>({{{', '.join(map(_item, item))}}})"
+        pairs = ", ".join(f"{{{_item(key)}, {_item(one)}}}" for key, one in item.items())
+        return f"{'Dict' if linked else 'Map'}<Any, Any>({{{pairs}}})"
+    return f"{'List' if linked else 'Array'}<Any>({{{', '.join(map(_item, item))}}})"
 
 
 def _literal(data: bytes) -> str:

@@ -20,7 +20,7 @@ from conformance.subjects.tvm_ffi_reading import Reader
 _DLTENSOR = struct.Struct("<QiiiBBHQQQ")
 _ENTERED = 8
 """The bytes of a `Witness` before its records: how often a body was entered, and their size."""
-_OPAQUE = ("array", "map", "shape")
+_OPAQUE = ("array", "map", "list", "dict", "shape")
 _BY_LIKE = ("null", "int", "bool", "float", "handle", "dtype", "device")
 """Codes under which a slot holds the value itself: there a kind of one's own lies as the kind that it is like."""
 _OF_CODE = {"function": "func"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import jinja2
@@ -24,18 +25,57 @@ TYPES = {
     "array_i64": "Array<int64_t>", "array_f64": "Array<double>", "array_str": "Array<String>", "map": "Map<Any, Any>",
     "map_str_i64": "Map<String, int64_t>", "variant_i64_str": "Variant<int64_t, String>",
     "variant_str_array": "Variant<String, Array<int64_t>>", "tuple_i64_str": "Tuple<int64_t, String>",
+    "list": "List<Any>", "list_i64": "List<int64_t>", "dict": "Dict<Any, Any>",
+    "dict_str_i64": "Dict<String, int64_t>", "func_typed": "TypedFunction<int64_t(int64_t)>",
+    "expected_i64": "Expected<int64_t>", "expected_void": "Expected<void>", "rvalue_array": "RValueRef<Array<Any>>",
+    "rvalue_object": "RValueRef<ObjectRef>",
+    "strict_bool": "StrictBool", "enum_i32": "abi::Level", "nullptr": "std::nullptr_t", "bigint": "BigInt",
+    "object_ptr": "ObjectPtr<Object>", "object_arc": "Arc<Object>", "object_raw": "const Object*",
+    "std_vector": "std::vector<int64_t>", "std_array": "std::array<int64_t, 2>",
+    "std_optional": "std::optional<int64_t>", "std_variant": "std::variant<int64_t, String>",
+    "std_tuple": "std::tuple<int64_t, String>", "std_map": "std::map<std::string, int64_t>",
+    "std_unordered_map": "std::unordered_map<std::string, int64_t>", "std_function": "std::function<int64_t(int64_t)>",
 }  # fmt: skip
 """By kind; own ones as `rules/tvm-ffi-cpp.toml` names them."""
+
+_STL = "extra/stl.h", "struct TypeTraits<std::tuple<Args...>>"
+_NEEDED = {
+    "list": ("container/list.h", ""),
+    "list_i64": ("container/list.h", ""),
+    "dict": ("container/dict.h", ""),
+    "dict_str_i64": ("container/dict.h", ""),
+    "expected_i64": ("expected.h", "struct TypeTraits<Expected<T>>"),
+    "expected_void": ("expected.h", "struct TypeTraits<Expected<void>>"),
+    "rvalue_array": ("rvalue_ref.h", ""),
+    "rvalue_object": ("rvalue_ref.h", ""),
+    "enum_i32": ("type_traits.h", "struct TypeTraits<IntEnum"),
+    "bigint": ("big_int.h", ""),
+    "object_ptr": ("object.h", "struct TypeTraits<ObjectPtr<TObject>"),
+    "object_arc": ("object.h", "struct TypeTraits<Arc<TObject>"),
+    **dict.fromkeys((kind for kind in TYPES if kind.startswith("std_")), _STL),
+}
+"""Kinds that not every release has: the header, and a text in it, by which one is known that has."""
 
 ONLY_ARGUMENTS = {
     "dltensor": "a DLTensor* does not own its tensor: the headers refuse to return it (container/tensor.h)",
     "tensor_view": "a TensorView does not own its tensor: the headers have no way to return it (container/tensor.h)",
     "any_view": "an AnyView does not own its value: the headers have no way to return it (function_detail.h)",
+    "rvalue_array": "an RValueRef is how an argument is passed: nothing can be kept as one (rvalue_ref.h)",
+    "rvalue_object": "an RValueRef is how an argument is passed: nothing can be kept as one (rvalue_ref.h)",
 }
 """Kinds that a function cannot return, and why."""
 
-_NEVER_TAKEN = ("rawstr", "bytearray")
-"""Kinds that do not own what they point to: a caller that takes one would follow what is gone (any.h, cast)."""
+_GONE = "it does not own what it points to: a caller that takes one would follow what is gone (any.h, cast)"
+_NEVER_TAKEN = {
+    "rawstr": _GONE,
+    "bytearray": _GONE,
+    "object_raw": _GONE,
+    "std_variant": "TypedFunction<std::variant<...>()> does not compile: MoveFromAnyAfterCheck of extra/stl.h is const",
+}
+"""Kinds that a C++ caller cannot take, and why."""
+
+_TAKEN_FROM = {"dtype": ("dtype.h", "static DLDataType MoveFromAnyAfterCheck")}
+"""The same for what a caller can take: before 0.1.12, a TypedFunction that returns a DLDataType does not compile."""
 
 FOLDER = root() / "templates" / "tvm_ffi"
 """Where `witness.h` lies, which the texts include."""
@@ -63,14 +103,32 @@ def callees(signatures: Sequence[Signature]) -> str:
     return render("callees.cc.j2", functions=[spelled(signature) for signature in signatures])
 
 
-def callers() -> str:
-    """A translation unit with one caller for each kind that can be returned, and for nothing."""
-    return render("caller.cc.j2", kinds=[*((kind, TYPES[kind]) for kind in returned()), (NONE, "void")])
+def callers(kinds: Sequence[str]) -> str:
+    """A translation unit with one caller for each of the kinds, and for nothing."""
+    return render("caller.cc.j2", kinds=[*((kind, TYPES[kind]) for kind in kinds), (NONE, "void")])
 
 
-def returned() -> tuple[str, ...]:
-    """The kinds that a caller can take."""
-    return tuple(kind for kind in TYPES if kind not in (*ONLY_ARGUMENTS, *_NEVER_TAKEN))
+def taken(package: Path) -> tuple[str, ...]:
+    """The kinds that a caller compiled with the headers of an installed release can take."""
+    kinds = [kind for kind in known(package) if kind not in (*ONLY_ARGUMENTS, *_NEVER_TAKEN)]
+    return tuple(kind for kind in kinds if kind not in _TAKEN_FROM or _has(package, *_TAKEN_FROM[kind]))
+
+
+def known(package: Path) -> tuple[str, ...]:
+    """The kinds that the headers of an installed release have."""
+    return tuple(kind for kind in TYPES if kind not in _NEEDED or _has(package, *_NEEDED[kind]))
+
+
+def lacking(kinds: Sequence[str]) -> tuple[str, ...]:
+    """A sentence on the types that a release does not have, if there are any."""
+    names = [TYPES[kind] for kind in TYPES if kind not in kinds]
+    return (f"this release has no {', '.join(names)}",) if names else ()
+
+
+@cache
+def _has(package: Path, header: str, text: str) -> bool:
+    file = package / "include" / "tvm" / "ffi" / header
+    return file.is_file() and text in file.read_text("utf-8")
 
 
 def render(name: str, **context: Any) -> str:

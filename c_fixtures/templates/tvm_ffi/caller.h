@@ -26,17 +26,7 @@ inline int Callee(void* self, const TVMFFIAny*, int32_t, TVMFFIAny* result) {
 }
 
 /* How a call ended for the caller. */
-enum Ended : int { kTook = 0, kThrewError = 1, kThrewNullError = 2, kThrewOther = 3, kDoesNotCompile = 4 };
-
-/* Whether a TypedFunction that returns R compiles: before 0.1.12, one that returns a DLDataType does not. */
-template <typename R, typename = void>
-inline constexpr bool returns_v = !TypeTraits<R>::storage_enabled;
-template <typename R>
-inline constexpr bool returns_v<R, std::void_t<decltype(&TypeTraits<R>::MoveFromAnyAfterCheck)>> = true;
-template <>
-inline constexpr bool returns_v<void> = true;
-template <>
-inline constexpr bool returns_v<Any> = true;
+enum Ended : int { kTook = 0, kThrewError = 1, kThrewNullError = 2, kThrewOther = 3 };
 
 inline Function Make(Answer* answer) {
   TVMFFIObjectHandle handle = nullptr;
@@ -54,9 +44,7 @@ template <typename R>
 int Take(Answer* answer) {
   Enter();
   try {
-    if constexpr (!returns_v<R>) {
-      return kDoesNotCompile;
-    } else if constexpr (std::is_void_v<R>) {
+    if constexpr (std::is_void_v<R>) {
       TypedFunction<R()>(Make(answer))();
     } else {
       Saw(TypedFunction<R()>(Make(answer))());

@@ -15,17 +15,44 @@
 #include <tvm/ffi/error.h>
 #include <tvm/ffi/function.h>
 #include <tvm/ffi/optional.h>
+#include <tvm/ffi/rvalue_ref.h>
 #include <tvm/ffi/string.h>
+/* What only newer releases have. */
+#if __has_include(<tvm/ffi/container/list.h>)
+#include <tvm/ffi/container/dict.h>
+#include <tvm/ffi/container/list.h>
+#endif
+#if __has_include(<tvm/ffi/expected.h>)
+#include <tvm/ffi/expected.h>
+#endif
+#if __has_include(<tvm/ffi/big_int.h>)
+#include <tvm/ffi/big_int.h>
+#endif
+#if __has_include(<tvm/ffi/extra/stl.h>)
+#include <tvm/ffi/extra/stl.h>
+#endif
 
+#include <array>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <functional>
+#include <map>
+#include <optional>
 #include <string>
+#include <tuple>
 #include <type_traits>
+#include <unordered_map>
+#include <utility>
+#include <variant>
+#include <vector>
 
 namespace abi {
 
 using namespace tvm::ffi;
+
+/* An enumeration of one's own. */
+enum class Level : int32_t {};
 
 /* Records one after the other: length and text of the kind, length and bytes of the value. */
 struct Witness {
@@ -80,6 +107,9 @@ inline void Saw(double x) { Record("f64", &x, sizeof x); }
 inline void Saw(void* x) { Record("handle", &x, sizeof x); }
 inline void Saw(DLDataType x) { Record("dtype", &x, sizeof x); }
 inline void Saw(DLDevice x) { Record("device", &x, sizeof x); }
+inline void Saw(StrictBool x) { Saw(static_cast<bool>(x)); }
+inline void Saw(Level x) { Saw(static_cast<int32_t>(x)); }
+inline void Saw(std::nullptr_t) { Record("null"); }
 
 /* Texts. */
 inline void Saw(const String& x) { Record("str", x.data(), x.size()); }
@@ -106,6 +136,20 @@ inline void SawObject(const Object* x) { x != nullptr ? Record("object", &x, siz
 inline void Saw(const ObjectRef& x) { SawObject(x.get()); }
 inline void Saw(const Function& x) { SawObject(x.get()); }
 inline void Saw(const Error& x) { SawObject(x.get()); }
+inline void Saw(const Object* x) { SawObject(x); }
+template <typename T>
+void Saw(const ObjectPtr<T>& x) {
+  SawObject(x.get());
+}
+template <typename Signature>
+void Saw(const TypedFunction<Signature>& x) {
+  Saw(x.packed());
+}
+/* A copy of the function is what it holds: nobody can tell which. */
+template <typename Signature>
+void Saw(const std::function<Signature>&) {
+  Record("function");
+}
 
 /* What containers hold, as JSON. */
 inline std::string Json(int64_t x) { return std::to_string(x); }
@@ -113,7 +157,8 @@ inline std::string Json(double x) {
   char text[32];
   return std::string(text, static_cast<size_t>(std::snprintf(text, sizeof text, "%.17g", x)));
 }
-inline std::string Json(const String& x) { return '"' + std::string(x.data(), x.size()) + '"'; }
+inline std::string Json(const std::string& x) { return '"' + x + '"'; }
+inline std::string Json(const String& x) { return Json(std::string(x.data(), x.size())); }
 std::string Json(const Any& x);
 
 template <typename Items>
@@ -122,8 +167,8 @@ std::string JsonOfItems(const Items& items) {
   for (const auto& x : items) text += (text.empty() ? "" : ", ") + Json(x);
   return '[' + text + ']';
 }
-template <typename K, typename V>
-std::string JsonOfMap(const Map<K, V>& map) {
+template <typename Pairs>
+std::string JsonOfMap(const Pairs& map) {
   std::string text;
   for (const auto& [key, value] : map) text += (text.empty() ? "" : ", ") + Json(key) + ": " + Json(value);
   return '{' + text + '}';
@@ -153,6 +198,32 @@ void Saw(const Map<K, V>& x) {
 inline void Saw(const Tuple<int64_t, String>& x) {
   Record("array", '[' + Json(x.get<0>()) + ", " + Json(x.get<1>()) + ']');
 }
+#if __has_include(<tvm/ffi/container/list.h>)
+template <typename T>
+void Saw(const List<T>& x) {
+  Record("list", JsonOfItems(x));
+}
+template <typename K, typename V>
+void Saw(const Dict<K, V>& x) {
+  Record("dict", JsonOfMap(x));
+}
+#endif
+
+/* The standard library's types are copies of what was passed. */
+inline void Saw(const std::vector<int64_t>& x) { Record("array", JsonOfItems(x)); }
+template <size_t N>
+void Saw(const std::array<int64_t, N>& x) {
+  Record("array", JsonOfItems(x));
+}
+inline void Saw(const std::tuple<int64_t, String>& x) {
+  Record("array", '[' + Json(std::get<0>(x)) + ", " + Json(std::get<1>(x)) + ']');
+}
+inline void Saw(const std::map<std::string, int64_t>& x) { Record("map", JsonOfMap(x)); }
+inline void Saw(const std::unordered_map<std::string, int64_t>& x) { Record("map", JsonOfMap(x)); }
+inline void Saw(const std::optional<int64_t>& x) { x ? Saw(*x) : Record("null"); }
+inline void Saw(const std::variant<int64_t, String>& x) {
+  std::visit([](const auto& one) { Saw(one); }, x);
+}
 
 /* What may be one thing or another arrives as what it is. */
 inline void SawAny(AnyView x) {
@@ -174,6 +245,10 @@ inline void SawAny(AnyView x) {
     case kTVMFFIShape: return Saw(x.cast<Shape>());
     case kTVMFFIArray: return Saw(x.cast<Array<Any>>());
     case kTVMFFIMap: return Saw(x.cast<Map<Any, Any>>());
+#if __has_include(<tvm/ffi/container/list.h>)
+    case kTVMFFIList: return Saw(x.cast<List<Any>>());
+    case kTVMFFIDict: return Saw(x.cast<Dict<Any, Any>>());
+#endif
     default: {
       const TVMFFIAny raw = x.CopyToTVMFFIAny();
       if (raw.type_index < kTVMFFIStaticObjectBegin) return Record("unreadable", &raw, sizeof raw);
@@ -192,6 +267,22 @@ void Saw(const Variant<V...>& x) {
   SawAny(AnyView(x));
 }
 
+#if __has_include(<tvm/ffi/expected.h>)
+template <typename T>
+void Saw(const Expected<T>& x) {
+  SawAny(AnyView(x));
+}
+#endif
+#if __has_include(<tvm/ffi/big_int.h>)
+inline void Saw(const BigInt& x) { SawAny(AnyView(x)); }
+#endif
+/* Takes the object away from the caller, as a body does that wants one of its own. */
+template <typename T>
+void Saw(const RValueRef<T>& x) {
+  const T taken = *std::move(const_cast<RValueRef<T>&>(x));
+  SawAny(AnyView(taken));
+}
+
 /* The first thing that a body does. */
 template <typename... Args>
 void Enter(const Args&... args) {
@@ -205,7 +296,7 @@ template <typename R>
 R Give() {
   if constexpr (std::is_floating_point_v<R>) {
     return static_cast<R>(result.v_float64);
-  } else if constexpr (std::is_integral_v<R> || std::is_same_v<R, DLDataType> || std::is_same_v<R, DLDevice> ||
+  } else if constexpr (std::is_integral_v<R> || std::is_enum_v<R> || std::is_same_v<R, DLDataType> || std::is_same_v<R, DLDevice> ||
                        std::is_same_v<R, void*> || std::is_same_v<R, const char*>) {
     R value;
     std::memcpy(&value, &result.v_uint64, sizeof value);

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from conformance.model.case import Mismatch
@@ -23,3 +25,21 @@ class Attempt(NamedTuple):
     beside: Call | None = None
     paired: bool = False
     handed: Handed | None = None
+
+
+def by_turns(tried: Iterable[tuple[str, int, Attempt]]) -> list[Attempt]:
+    """Attempts, given with a kind and a code each, so that kinds and codes take turns.
+
+    Where too many die of them for all to be made, every kind has met a code, and about every code a kind, before either
+    had its next turn.
+    """
+    kinds: dict[str, int] = {}
+    codes: dict[int, int] = {}
+    before: Counter[tuple[str, int]] = Counter()
+    placed = []
+    for kind, code, attempt in tried:
+        which = kinds.setdefault(kind, len(kinds)), codes.setdefault(code, len(codes))
+        placed.append((before[kind, code], *which, attempt))
+        before[kind, code] += 1
+    placed.sort(key=lambda one: (one[0], (one[2] - one[1]) % len(codes)))
+    return [attempt for *_, attempt in placed]

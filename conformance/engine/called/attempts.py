@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from conformance.engine.called.attempt import Attempt
+from conformance.engine.called.attempt import Attempt, by_turns
 from conformance.engine.called.bundle import MOST_SAMPLES, CalledBundle, is_pointer, is_tensor, passable, samples, value
 from conformance.engine.called.taken import handed_over
 from conformance.engine.plans import wrong_counts
@@ -21,10 +21,13 @@ def attempts(check: str, bundle: CalledBundle) -> list[Attempt]:
     make = _MAKERS[check]
     made = [one for place, declared in enumerate(bundle.declared) for one in make(bundle, place, declared)]
     if check == "X0-UNKNOWN":
-        # Every kind meets the first code, then the second: where too many die of them, all kinds had their turn.
-        turn = {code: at for at, code in enumerate(bundle.rules.unknown_codes)}
-        made.sort(key=lambda one: min(turn.get(slot.code, len(turn)) for slot in one.call.slots))
+        made = by_turns((one.mismatch.declared, _wrong_code(one), one) for one in made)
     return [*made, *handed_over(bundle)] if check == "X0-RETURN" else made
+
+
+def _wrong_code(one: Attempt) -> int:
+    assert one.mismatch.index is not None
+    return one.call.slots[one.mismatch.index].code
 
 
 def _own(bundle: CalledBundle, place: int, declared: Signature, row: int = 0) -> Attempt:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.engine.called.attempt import Attempt
+from conformance.engine.called.attempt import Attempt, by_turns
 from conformance.engine.called.bundle import CalledBundle, is_tensor, passable, value
 from conformance.model.case import MATCH, Mismatch
 from conformance.model.kinds import NONE
@@ -16,7 +16,7 @@ from conformance.oracle.calls import argument, takes_all
 def handed_over(bundle: CalledBundle) -> Iterator[Attempt]:
     """What a caller of each kind is handed: every kind of result, every way to fail, every code of result.
 
-    Codes come last, and every kind meets the first before the second: many callers die of them.
+    Codes come last: many callers die of them.
     """
     for taken in bundle.takes:
         yield from _results(bundle, taken)
@@ -28,10 +28,12 @@ def handed_over(bundle: CalledBundle) -> Iterator[Attempt]:
     rules = bundle.rules
     nothing = value(rules, Param("null"), 0, 0)
     choosy = [taken for taken in bundle.takes if taken != NONE and not takes_all(rules, taken)]
-    for code in (*rules.codes_without_kind, *rules.unknown_codes):
-        for taken in choosy:
-            if rules.decide(taken, code) == "reject":
-                yield _hand(taken, Handed(0, Slot(code, nothing)), Mismatch("ret-type", None, f"code({code})", taken))
+    yield from by_turns(
+        (taken, code, _hand(taken, Handed(0, Slot(code, nothing)), Mismatch("ret-type", None, f"code({code})", taken)))
+        for code in (*rules.codes_without_kind, *rules.unknown_codes)
+        for taken in choosy
+        if rules.decide(taken, code) == "reject"
+    )
 
 
 def _results(bundle: CalledBundle, taken: str) -> Iterator[Attempt]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -38,11 +39,61 @@ SIGNATURES = (
     signature("opt_i64", "variant_i64_str", "any"),
     signature("map_str_i64", ret="str"),
     signature("i64", ret="tensor_view"),
+    signature("rvalue_array", "list_i64", "dict", ret="list_i64"),
+    signature("strict_bool", "enum_i32", "bigint", ret="enum_i32"),
+    signature("expected_i64", "std_vector", "std_map", ret="std_vector"),
 )
 
 
 def test_every_kind_of_the_table_has_a_type_and_every_type_is_in_the_table() -> None:
     assert {*RULES.kinds, *RULES.own_declarable} == set(types.TYPES)
+
+
+TRAITS = {
+    "std::nullptr_t": "nullptr", "StrictBool": "strict_bool", "bool": "bool", "Int": "i64", "uint64_t": "u64",
+    "IntEnum": "enum_i32", "Float": "f64", "void*": "handle", "BigInt": "bigint",
+    "DLDataType": "dtype", "DLDevice": "device", "DLTensor*": "dltensor", "TensorView": "tensor_view",
+    "String": "str", "Bytes": "bytes", "const char*": "rawstr", "std::string": "stdstring",
+    "TVMFFIByteArray*": "bytearray", "Array<T>": "array", "List<T>": "list", "Tuple<Types...>": "tuple_i64_str",
+    "Map<K, V>": "map", "Dict<K, V>": "dict", "Shape": "shape", "Optional<T>": "opt_i64",
+    "Variant<V...>": "variant_i64_str", "Expected<T>": "expected_i64", "Expected<void>": "expected_void",
+    "RValueRef<TObjRef>": "rvalue_object", "TypedFunction<FType>": "func_typed",
+    "TObjRef": "object", "ObjectPtr<TObject>": "object_ptr", "Arc<TObject>": "object_arc", "TObject*": "object_raw",
+    "std::array<T, Nm>": "std_array", "std::vector<T>": "std_vector", "std::optional<T>": "std_optional",
+    "std::variant<Args...>": "std_variant", "std::tuple<Args...>": "std_tuple", "std::map<K, V>": "std_map",
+    "std::unordered_map<K, V>": "std_unordered_map", "std::function<Ret(Args...)>": "std_function",
+}  # fmt: skip
+"""Every type that tvm-ffi's headers can convert, and a kind that declares it."""
+
+NOT_DECLARED = {
+    "char[N]": "a literal can be passed; no parameter has its type",
+    "detail::ListTemplate": "the base of what becomes an Array",
+    "detail::MapTemplate": "the base of what becomes a Map",
+    "reflection::NativeFunction<Signature>": "the hook of a reflected class",
+    "reflection::NativeFunctionView<Signature>": "the hook of a reflected class",
+    "WalkResult": "what the callback of a walk over a structure gives back",
+    "UnchangedOr<T>": "what the callback of a change to a structure gives back",
+}
+"""Types that no operator takes."""
+
+
+def specialised(text: str) -> Iterator[str]:
+    """The first argument of every specialisation of TypeTraits in a header."""
+    for found in re.finditer(r"^struct TypeTraits<", text, re.MULTILINE):
+        depth, at = 0, found.end()
+        while depth or text[at] not in ",>":
+            depth += {"<": 1, "(": 1, ">": -1, ")": -1}.get(text[at], 0)
+            at += 1
+        yield text[found.end() : at].strip()
+
+
+def test_every_type_that_the_headers_convert_is_declared() -> None:
+    needs_tvm_ffi()
+    package = util.find_spec("tvm_ffi")
+    assert package is not None and package.origin is not None
+    headers = (Path(package.origin).parent / "include").rglob("*.h")
+    assert {one for header in headers for one in specialised(header.read_text("utf-8"))} == {*TRAITS, *NOT_DECLARED}
+    assert set(TRAITS.values()) <= set(types.TYPES)
 
 
 def test_a_batch_is_one_text_with_the_headers_own_macro_for_each_signature() -> None:
@@ -134,6 +185,31 @@ def test_a_container_is_converted_item_by_item(keeper: Keeper, batch: Batch) -> 
     assert reply.ret == Value("str", data=b"x")
 
 
+def test_an_object_that_is_lent_is_taken_away_and_of_any_other_there_is_a_copy(keeper: Keeper, batch: Batch) -> None:
+    values = Value("rvalue", data=b"[1, 2]"), Value("array_i64", data=b"[1]"), Value("map", data=b'{"a": 1}')
+    reply = replied(keeper, batch, 5, *values, result=Value("list_i64", data=b"[3]"))
+    assert reply.saw == (Value("array", data=b"[1, 2]"), Value("list", data=b"[1]"), Value("dict", data=b'{"a": 1}'))
+    assert (reply.ret, reply.references) == (Value("list", data=b"[3]"), 0)
+    rejected = replied(keeper, batch, 5, values[0], Value("array_str", data=b'["a"]'), values[2])
+    assert (rejected.status, rejected.references) == (-1, 0) and "argument #1" in rejected.error
+
+
+def test_a_strict_bool_takes_no_integer_and_an_enumeration_is_one(keeper: Keeper, batch: Batch) -> None:
+    values = Value("strict_bool", 1), Value("enum_i32", 0xFFFF_FFFE), Value("bigint", 1 << 63)
+    reply = replied(keeper, batch, 6, *values, result=Value("enum_i32", 0x8000_0000))
+    assert reply.saw is not None and [one and one.bits for one in reply.saw] == [1, 0xFFFF_FFFE, 1 << 63]
+    assert reply.ret == Value("i64", 0xFFFF_FFFF_8000_0000)
+    rejected = replied(keeper, batch, 6, Value("i64", 1), *values[1:])
+    assert rejected.status == -1 and "argument #0" in rejected.error
+
+
+def test_an_expected_value_may_be_an_error_and_a_vector_is_a_copy(keeper: Keeper, batch: Batch) -> None:
+    values = Value("error", data=b"ValueError: no"), Value("array_i64", data=b"[4]"), Value("map", data=b'{"a": 1}')
+    reply = replied(keeper, batch, 7, *values, result=Value("std_vector", data=b"[3]"))
+    assert reply.saw == (values[0], Value("array", data=b"[4]"), values[2])
+    assert (reply.ret, reply.references) == (Value("array", data=b"[3]"), 0)
+
+
 def test_a_wrong_count_is_told_and_nothing_is_read_past_the_array(keeper: Keeper, batch: Batch) -> None:
     for told in (-1, 0, 2, 4, 2**31 - 1):
         reply = replied(keeper, batch, 0, told=told)
@@ -160,8 +236,14 @@ def test_nothing_is_compiled_again(cache: Path, batch: Batch) -> None:
 
 
 def test_a_reproducer_needs_only_the_headers_and_shows_the_bug(keeper: Keeper, tmp_path: Path) -> None:
-    declared = signature("array_i64", "str")
-    payload = (Value("array_i64", data=b"[1]"), Value("str", data=b'a "text"'))
+    declared = signature("array_i64", "str", "rvalue_array", "list", "dict")
+    payload = (
+        Value("array_i64", data=b"[1]"),
+        Value("str", data=b'a "text"'),
+        Value("rvalue", data=b"[2]"),
+        Value("list", data=b'["a", [1]]'),
+        Value("dict", data=b'{"a": null}'),
+    )
     sides = keeper.about.sides
     case = Case("X0-UNKNOWN", "packed", *sides, declared, declared, Mismatch("unknown-code", 1, "str", "code(300)"),
                 payload, wire=Wire(codes=((1, 300),)))  # fmt: skip

@@ -66,6 +66,12 @@ TVMFFIAny Made(T value) {
   return AnyView(*new T(std::move(value))).CopyToTVMFFIAny();
 }
 
+/* The address of a reference, for a callee to take the object out of it. */
+template <typename T>
+TVMFFIAny Lent(T value) {
+  return Pointer(new T(std::move(value)));
+}
+
 inline DLTensor* View(DLDataType dtype, DLDevice device, std::vector<int64_t> shape, std::vector<int64_t> strides,
                       uint64_t byte_offset, bool no_data) {
   static char data[256];
