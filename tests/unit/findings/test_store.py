@@ -13,7 +13,9 @@ import conformance
 from conformance.findings.reading import read
 from conformance.findings.store import write
 from conformance.findings.stored import FindingError
-from conformance.model.case import Case
+from conformance.model.case import Case, Mismatch
+from conformance.model.signature import Param, Signature
+from conformance.model.value import Value
 from conformance.subjects.manifest import load_subject
 from conformance.toolchain.fixtures import root
 from tests.unit.findings import made
@@ -152,6 +154,16 @@ def test_reads_a_case_alone(tmp_path: Path) -> None:
     (tmp_path / "mine.json").write_text(json.dumps(CASE.to_json()))
     found = read(str(tmp_path / "mine.json"), tmp_path)
     assert (found.case, found.subject, found.verdict) == (CASE, "", "")
+
+
+def test_reads_a_case_with_kinds_that_only_one_runtime_has(tmp_path: Path) -> None:
+    passed = Signature((Param("rvalue"), Param("i8")), "opt_i64")
+    payload = Value("rvalue", data=b"[1]"), Value("i8", 0xFF)
+    case = Case("X0-MATCH", "packed", "wire", "runtime", passed, passed, Mismatch("match"), payload,
+                result=Value("opt_i64", (1 << 64) - 1))  # fmt: skip
+    path = tmp_path / "one.json"
+    path.write_text(json.dumps(case.to_json()))
+    assert read(str(path), tmp_path).case == case
 
 
 def test_reads_a_result(tmp_path: Path) -> None:
