@@ -9,6 +9,7 @@ from conformance.engine.pairs import PairLab
 from conformance.findings.reading import read
 from conformance.findings.stored import StoredFinding
 from conformance.model.case import Case
+from conformance.model.kinds import KINDS, NONE
 from conformance.model.options import RunOptions
 from conformance.oracle.judge import Judgement
 from conformance.prepare import AnySession, is_called, prepare
@@ -37,6 +38,9 @@ def replay(target: str, options: RunOptions) -> ReplayResult:
     case = stored.case
     session = _session(replace(options, subject=options.subject or stored.subject, checks=()), stored)
     try:
+        why = misfit(session, case)
+        if why:
+            raise UsageProblem(f"{case.key}: {why}; name the subject that it was found in with --subject")
         judgement = _judge(session, case)
     finally:
         session.close()
@@ -61,6 +65,19 @@ def _session(options: RunOptions, stored: StoredFinding) -> AnySession:
         return prepare(replace(options, compilers=(spec,) if spec else ()))
     ids = [(case.caller, case.callee), *([case.against] if case.against else [])]
     return prepare(replace(options, pairs=tuple((_spec(stored, one), _spec(stored, other)) for one, other in ids)))
+
+
+def misfit(session: AnySession, case: Case) -> str:
+    """Why a case, recorded of another subject perhaps, cannot be one of this session's; "" where it can."""
+    known = {*KINDS, NONE, *session.subject.rules.own}
+    for one in (*case.history, case):
+        for signature in (one.declared, one.passed):
+            for kind in (*(param.kind for param in signature.params), signature.ret):
+                if kind not in known:
+                    return f"the subject's rules have no kind '{kind}'"
+    if case.wire.handed is not None and not (isinstance(session, CalledSession) and session.subject.about.takes):
+        return "it is about what a caller takes, and this subject has no caller"
+    return ""
 
 
 def _judge(session: AnySession, case: Case) -> Judgement | None:

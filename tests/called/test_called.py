@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,12 @@ import pytest
 import tests
 from conformance.called_session import CalledSession, prepare_called
 from conformance.engine.called.attempts import CHECKS
-from conformance.model.case import Case
+from conformance.findings.replay import misfit
+from conformance.model.case import Case, Mismatch, Wire
 from conformance.model.options import RunOptions
 from conformance.model.outcome import Outcome
+from conformance.model.signature import Param, Signature
+from conformance.model.value import Value
 from conformance.subjects.registry import Found
 from conformance.suite.explore_called import CalledExplorer
 from tests.called import broken
@@ -49,6 +53,21 @@ def test_an_honest_one_conforms(seed: int) -> None:
             assert outcome.findings == ()
             assert outcome.status == "pass"
             assert outcome.generated == outcome.executed == outcome.judged > 0
+
+
+def test_a_case_of_another_subject_is_refused_in_a_sentence() -> None:
+    nothing = Signature((), "none")
+    own = Signature((Param("i32"),), "none")
+    strange = Signature((Param("strange"),), "none")
+    plain = Case("X0-MATCH", "packed", "wire", "honest", own, own, Mismatch("match"), (Value("i32", 1),))
+    handed = Case("X0-RETURN", "packed", "honest", "wire", nothing, nothing, Mismatch("ret-error"), (),
+                  wire=Wire(handed=(-1, "ValueError", "no")))  # fmt: skip
+    with session(Honest) as made:
+        assert misfit(made, plain) == ""
+        unknown = replace(plain, passed=strange, payload=(Value("strange", data=b"x"),))
+        assert misfit(made, unknown) == "the subject's rules have no kind 'strange'"
+        assert misfit(made, replace(plain, history=(unknown,))) == "the subject's rules have no kind 'strange'"
+        assert ("has no caller" in misfit(made, handed)) == (not made.subject.about.takes)
 
 
 @pytest.mark.parametrize("defect", broken.DEFECTS, ids=lambda defect: defect.__name__)
