@@ -11,7 +11,8 @@ from pathlib import Path
 
 from conformance.codegen.inlined import Part, render_inlined
 from conformance.cost.configuration import apart, configure
-from conformance.cost.disassembly import Code, functions, stack, stores
+from conformance.cost.disassembly import Code, functions
+from conformance.cost.elf import ObjectFile
 from conformance.cost.model import (
     INLINED,
     SIGHTS,
@@ -22,6 +23,7 @@ from conformance.cost.model import (
     InlineTable,
     Missing,
 )
+from conformance.cost.stack import stack, stores
 from conformance.generation.strategies import every_kind, seeded
 from conformance.model.kinds import DECLARABLE, KINDS, NONE
 from conformance.model.signature import Param, Signature
@@ -121,13 +123,12 @@ def _compile(compiler: Compiler, signatures: Sequence[Signature], sight: str) ->
             return compile_object(compiler, text, folder, part, include=[root()], flags=flags)
 
         if sight == "unit":
-            return functions(compiled("all"))
+            return functions(ObjectFile.read(compiled("all")))
         if sight == "separate":
-            return functions(compiled("callers"))
+            return functions(ObjectFile.read(compiled("callers")))
         whole = ["-r", "-nostdlib", *(["-flinker-output=nolto-rel"] if compiler.family == "gcc" else [])]
-        return functions(
-            link(compiler, [compiled("callers"), compiled("callees")], folder, "all.o", flags=[*flags, *whole])
-        )
+        parts = [compiled("callers"), compiled("callees")]
+        return functions(ObjectFile.read(link(compiler, parts, folder, "all.o", flags=[*flags, *whole])))
 
 
 def _compare(
