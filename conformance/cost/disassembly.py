@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import capstone
@@ -43,6 +44,7 @@ class Code:
     raw: bytes
     relocations: tuple[tuple[int, str, int], ...] = ()
 
+    @cached_property
     def instructions(self) -> list[Instruction]:
         """The function taken apart, jumps inside it relative to its start."""
         found = []

@@ -110,7 +110,7 @@ def measure_one(compiler: Compiler, counts: Sequence[int]) -> FrameTable:
         frames = []
         for n in counts:
             caller = f"{convention}_{n}"
-            seen = stack(code[caller].machine, code[caller].instructions())
+            seen = stack(code[caller].machine, code[caller].instructions)
             ways = Ways(usage[caller], seen, told.get(caller, Unwound(None, NO_TABLE)), painted.get(caller))
             frames.append(_frame(configuration, convention, n, ways, compiler.family))
         compiled = fit(counts, [frame.bytes for frame in frames])
