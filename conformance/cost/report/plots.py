@@ -18,7 +18,7 @@ from conformance.cost.model import CONVENTIONS, FrameTable
 from conformance.cost.timing import NOTHING, ROUTES, CallCost
 from conformance.cost.words import size_words
 
-SIZE = (4.4, 3.6)
+SIZE = (4.4, 3.0)
 """Inches: as wide as a phone, so that text is readable there at its own size."""
 
 _TEXT, _LINE = "#010101", "#020202"
@@ -46,8 +46,6 @@ _STYLE: dict[Any, Any] = {
     "ytick.color": _LINE,
     "xtick.labelcolor": _TEXT,
     "ytick.labelcolor": _TEXT,
-    "legend.frameon": False,
-    "legend.fontsize": 10,
 }
 
 
@@ -68,12 +66,25 @@ class Series:
 
 
 @dataclass(frozen=True)
+class Key:
+    """One entry of a legend: a name, the CSS colour of its line, and its style as CSS has it for borders."""
+
+    label: str
+    colour: str
+    style: str
+
+
+@dataclass(frozen=True)
 class Plot:
-    """A picture and what is said below it. `svg` is None where nothing could draw it."""
+    """A picture, its legend, and what is said below it. `svg` is None where nothing could draw it.
+
+    The legend is text of the page, which breaks its lines as the page does; one in the picture is cut off at its edge.
+    """
 
     title: str
     caption: str
     svg: str | None
+    legend: tuple[Key, ...]
 
 
 def available() -> bool:
@@ -98,7 +109,7 @@ def call_times(cost: CallCost, routes: Sequence[str], title: str, log: bool = Fa
                 )
             )
     caption = f"Nanoseconds a call over the number of arguments, {cost.compiler}; medians and their 95 % intervals."
-    return Plot(title, caption, draw(series, "arguments", "ns a call", log_y=log))
+    return Plot(title, caption, draw(series, "arguments", "ns a call", log_y=log), legend(series))
 
 
 def shares(cost: CallCost, route: str) -> Plot:
@@ -112,20 +123,31 @@ def shares(cost: CallCost, route: str) -> Plot:
         sizes = [size for one in series for size in one.x]
         series.append(Series("1 %", [min(sizes), max(sizes)], [1, 1], model="--"))
     svg = draw(series, "bytes of a tensor", "% of the whole", log_x=True, log_y=True, x_words=size_words)
-    return Plot("The call in front of an operator", caption, svg)
+    return Plot("The call in front of an operator", caption, svg, legend(series))
 
 
 def frames(table: FrameTable, conventions: Sequence[str], models: Iterable[Series]) -> Plot:
     """Stack bytes over the number of arguments, without alignment, beside the models."""
-    series = []
+    series: list[Series] = []
     for name in conventions:
         curve = next((one for one in table.curves if one.convention == name), None)
         if curve is not None:
             bytes_ = [frame.bytes - frame.parts.alignment for frame in curve.frames]
             series.append(Series(CONVENTIONS[name], [frame.n for frame in curve.frames], bytes_))
     caption = f"Stack bytes of a call over the number of arguments, {table.configuration.id}, without alignment."
-    return Plot(
-        f"Stack, {table.configuration.id}", caption, draw([*series, *models], "arguments", "bytes", marks=False)
+    series += models
+    svg = draw(series, "arguments", "bytes", marks=False)
+    return Plot(f"Stack, {table.configuration.id}", caption, svg, legend(series))
+
+
+def legend(series: Sequence[Series]) -> tuple[Key, ...]:
+    """What stands below a plot of these."""
+    inks = iter(_INKS * 2)
+    return tuple(
+        Key(one.label, _VARIABLES[_TEXT], "dotted" if one.model == ":" else "dashed")
+        if one.model
+        else Key(one.label, _VARIABLES[next(inks)], "solid")
+        for one in series
     )
 
 
@@ -153,9 +175,9 @@ def draw(
             colour = _TEXT if one.model else next(inks)
             style = {"linestyle": one.model, "linewidth": 1.2} if one.model else {"linewidth": 1.8}
             mark = {"marker": "o", "markersize": 3.5} if marks and not one.model else {}
-            axes.plot(one.x, one.y, color=colour, label=one.label, **style, **mark)
+            axes.plot(one.x, one.y, color=colour, **style, **mark)
             if one.low:
-                axes.fill_between(one.x, one.low, one.high, color=colour, alpha=0.2, linewidth=0)
+                axes.fill_between(one.x, one.low, one.high, color=colour, alpha=0.12, linewidth=0)
         if log_x:
             axes.set_xscale("log", base=2)
         if log_y:
@@ -163,13 +185,12 @@ def draw(
         else:
             # By the medians: the interval of a disturbed figure may reach far beyond what there is to see.
             axes.set_ylim(0, 1.1 * max(y for one in series for y in one.y))
-        axes.yaxis.set_major_formatter("{x:,g}")
+        axes.yaxis.set_major_formatter(lambda y, _: f"{y:,.6f}".rstrip("0").rstrip("."))
         if x_words is not None:
             at = sorted({x for one in series for x in one.x})[::2]
             axes.set_xticks(at, [x_words(int(x)) for x in at])
         axes.set_xlabel(x_label)
         axes.set_ylabel(y_label)
-        figure.legend(loc="outside lower center", ncols=2)
         file = io.StringIO()
         figure.savefig(file, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     return _for_page(file.getvalue(), f"{y_label} over {x_label}")

@@ -13,13 +13,21 @@ from conformance.cost.words import per_cent, size_words
 SHOWN = (0, 1, 3, 8, 16, 32)
 """The numbers of arguments that tables have."""
 
+_LONG = 24
+
 
 @dataclass(frozen=True)
 class Table:
-    """A table of text; the first row is its head, the first column names its rows."""
+    """A table of text: the first row is its head, the first column names its rows. `words`: cells are prose."""
 
     title: str
     rows: tuple[tuple[str, ...], ...]
+    words: bool = False
+
+    @property
+    def is_long(self) -> bool:
+        """Whether a page had better show it only when asked."""
+        return len(self.rows) > _LONG
 
 
 def call_table(cost: CallCost) -> Table:
@@ -56,7 +64,7 @@ def ways_table(result: FrameResult | None) -> Table:
         found = ways(table)
         rows = rows or [("the compiler's figure, and", *(way.name for way in found))]
         rows.append((table.configuration.id, *map(str, found)))
-    return Table("Other ways to the stack of a call", tuple(rows))
+    return Table("Other ways to the stack of a call", tuple(rows), words=True)
 
 
 def inline_table(result: InlineResult | None) -> Table:

@@ -15,6 +15,7 @@ from conformance.cost.document import schema
 from conformance.cost.report import page, plots
 from conformance.cost.report.claims import CLAIMS, Measured
 from conformance.cost.report.document import document
+from conformance.cost.report.tables import Table
 from conformance.cost.report.write import NoMarkers, answer, report, write
 from conformance.cost.timing import CallCost, CallTiming, Interval, Missing, OperatorTiming
 from conformance.reports.files import ReportError
@@ -150,6 +151,22 @@ def test_plots_take_their_colours_from_the_page() -> None:
     assert "var(--ink-1)" in drawn.svg and "var(--text)" in drawn.svg
     assert not re.search("#[0-9a-f]{6}", drawn.svg.replace("href=", ""))
     assert drawn.svg == plots.call_times(cost("gcc-O2", 1.0, 0.02), ("x1_copied", "x0_checked"), "Calls").svg
+
+
+def test_a_legend_is_text_of_the_page_in_the_colours_of_the_lines() -> None:
+    pytest.importorskip("matplotlib")
+    series = [plots.Series("X0 checked", [0, 1], [1, 2]), plots.Series("12n + 20", [0, 1], [1, 2], model="--")]
+    drawn, keys = plots.draw(series, "x", "y"), plots.legend(series)
+    assert [(key.label, key.style) for key in keys] == [("X0 checked", "solid"), ("12n + 20", "dashed")]
+    assert drawn is not None
+    assert all(f"stroke: {key.colour}" in drawn and key.label not in drawn for key in keys)
+
+
+def test_long_tables_are_folded() -> None:
+    rows = (("name", "figure"), *((f"row {n}", str(n)) for n in range(40)))
+    tables = (Table("Long", rows), Table("Short", rows[:5]))
+    text = page.html(page.Page((), (), (), tables, ()))
+    assert text.count("<details>") == 1 and "all 40 rows" in text
 
 
 def test_a_series_without_figures_is_no_plot() -> None:
