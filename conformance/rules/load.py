@@ -47,6 +47,7 @@ class OwnKind:
     data of such a kind, or, where it is like none, what only the subject understands. `sees` says as which kind a value
     arrives under each code that a declared one accepts (its own code, and others, unless they are listed: cannot be
     predicted). `refuses` are passed kinds that it rejects although it accepts their code.
+    `converts` are those of which each element is converted: their texts, with the one as which each arrives.
     """
 
     name: str
@@ -56,6 +57,7 @@ class OwnKind:
     sees: Mapping[str, str] = field(default_factory=dict)
     refuses: tuple[str, ...] = ()
     source: str = ""
+    converts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,7 +213,7 @@ def parse(text: str, where: str, name: str) -> Rules:
             known = ", ".join((*DECLARABLE, *own))
             raise RulesError(f"{where}: [return.{kind}]: '{kind}' is no kind; there are {known} and none")
     for one in own.values():
-        for name in (*one.sees.values(), *one.refuses, *([one.like] if one.like else [])):
+        for name in (*one.sees.values(), *one.refuses, *one.converts, *([one.like] if one.like else [])):
             if name not in KINDS and name not in own:
                 raise RulesError(f"{where}: [kinds.{one.name}] names '{name}', which is no kind")
     if not accept:
@@ -255,9 +257,15 @@ _KIND = re.compile(r"[a-z][a-z0-9_]*")
 def _own(kind: str, raw: Any, codes: dict[str, int], where: str) -> OwnKind:
     if not isinstance(raw, dict) or not _KIND.fullmatch(kind) or kind in KINDS or kind == NONE:
         raise RulesError(f"{where} must be a table, under a name of a-z, 0-9 and _ that no kind has yet")
-    unknown = sorted(set(raw) - {"code", "like", "values", "sees", "refuses", "source", "note"})
+    unknown = sorted(set(raw) - {"code", "like", "values", "sees", "refuses", "converts", "source", "note"})
     if unknown:
-        raise RulesError(f"{where} has no key '{unknown[0]}'; there are code, like, values, sees, refuses, source")
+        known = "code, like, values, sees, refuses, converts, source"
+        raise RulesError(f"{where} has no key '{unknown[0]}'; there are {known}")
+    converts = raw.get("converts", {})
+    if not isinstance(converts, dict) or not all(
+        isinstance(texts, dict) and all(isinstance(text, str) for text in texts.values()) for texts in converts.values()
+    ):
+        raise RulesError(f"{where}: converts gives each passed kind a table of its texts, and as what each arrives")
     sees, lists = raw.get("sees", {}), [raw.get(name, []) for name in ("values", "refuses")]
     texts = [raw.get("code", ""), raw.get("like", ""), raw.get("source", ""), *raw.get("sees", {})]
     if not isinstance(sees, dict) or not all(isinstance(one, list) for one in lists):
@@ -269,9 +277,8 @@ def _own(kind: str, raw: Any, codes: dict[str, int], where: str) -> OwnKind:
             raise RulesError(f"{where}: the code '{name}' is not in [codes]; there are {', '.join(codes)}")
     if not raw.get("like") and not lists[0]:
         raise RulesError(f"{where}: has no values; say what it is like, or give values = [...]")
-    return OwnKind(
-        kind, raw["code"], raw.get("like", ""), tuple(lists[0]), dict(sees), tuple(lists[1]), raw.get("source", "")
-    )
+    like, source = raw.get("like", ""), raw.get("source", "")
+    return OwnKind(kind, raw["code"], like, tuple(lists[0]), dict(sees), tuple(lists[1]), source, converts)
 
 
 def _row(raw: Any, codes: dict[str, int], where: str) -> dict[str, Decision]:
