@@ -8,7 +8,20 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from benchmarks import called, compiled, crashes, declaring, embedded, flat, naive, page, shrinking, whole, wire
+from benchmarks import (
+    called,
+    compiled,
+    costing,
+    crashes,
+    declaring,
+    embedded,
+    flat,
+    naive,
+    page,
+    shrinking,
+    whole,
+    wire,
+)
 from benchmarks.measure import Figure
 
 BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
@@ -22,6 +35,7 @@ BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
     "whole": whole.figures,
     "called": called.figures,
     "declaring": declaring.figures,
+    "costing": costing.figures,
 }
 
 

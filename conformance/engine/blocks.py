@@ -9,7 +9,8 @@ from functools import lru_cache
 from itertools import compress
 from typing import Any, NamedTuple, cast
 
-from conformance.engine.bundle import CLASS_NUMBERS, CLASSES, FEW, MANY, OVERRAN, UNKNOWN, WRONG, Bundle, Column
+from conformance.engine.bundle import CLASS_NUMBERS, CLASSES, FEW, MANY, Bundle
+from conformance.engine.remembered import OVERRAN, UNKNOWN, WRONG, Column
 from conformance.engine.shots import (
     NO_INDEX,
     Shot,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from itertools import zip_longest
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, cast
 
 from conformance.codegen.stubs import is_declarable
 from conformance.engine.arena import Arena, slot_of
+from conformance.engine.remembered import Column, Misreadings, Ordinary, Outs, Readings
 from conformance.generation import payloads
 from conformance.model.case import MATCH, Mismatch
 from conformance.model.kinds import KINDS, NONE
@@ -32,13 +32,7 @@ CLASSES = ("", "type", "few", "many")
 CLASS_NUMBERS = bytes({0: 0, FEW: 2, MANY: 3}.get(decision, 1) for decision in range(256))
 """A translation of decisions: the place in `CLASSES` of the class that each leads to."""
 
-WRONG, UNKNOWN, OVERRAN = 1, 2, 4
-"""A misreading means something else than what was sent; it cannot be predicted; more was written than there is room."""
-
 _KIND_BYTES = {kind: number + 1 for number, kind in enumerate(KINDS)}
-
-
-T = TypeVar("T")
 
 
 class Bundle:
@@ -275,85 +269,6 @@ class Bundle:
         if found is None:
             found = self.arena.memo[key] = Outs(ret, result, self.poison)
         return cast("Outs", found)
-
-
-@dataclass(frozen=True)
-class Column(Generic[T]):
-    """What all callers have at one place: the `distinct` things, and which of them each caller has, as a byte.
-
-    A bundle is made of families, whose members agree in nearly every place.
-    """
-
-    distinct: tuple[T, ...]
-    which: bytes
-
-    @staticmethod
-    def of(everyone: Sequence[T]) -> Column[T]:
-        """The column of what each caller has, in order."""
-        numbers: dict[T, int] = {}
-        which = bytes([numbers.setdefault(one, len(numbers)) for one in everyone])
-        return Column(tuple(numbers), which)
-
-
-class Ordinary(dict[int, tuple[Arg, ...]]):
-    """The number of an argument -> what is passed for it at one place in each of the rows that every caller has."""
-
-    def __init__(self, arena: Arena, place: int, salt: int) -> None:
-        super().__init__()
-        self._arena = arena
-        self._place = place
-        self._salt = salt
-
-    def __missing__(self, number: int) -> tuple[Arg, ...]:
-        made = payloads.ordinary(self._arena.numbers.params[number], self._place, self._salt)
-        found = self[number] = tuple([self._arena.arg(value, self._place) for value in made])
-        return found
-
-
-class Readings(dict[tuple[Arg, int], Seen]):
-    """An argument and its code -> what a packed callee makes of them that declares `declared`."""
-
-    def __init__(self, rules: Rules, declared: Param, follow: bool) -> None:
-        super().__init__()
-        self._rules = rules
-        self._declared = declared
-        self._follow = follow
-
-    def __missing__(self, both: tuple[Arg, int]) -> Seen:
-        found = self[both] = predict.see_packed(self._rules, self._declared, *both, self._follow)
-        return found
-
-
-class Misreadings(dict["Arg | None", tuple[bytes, int]]):
-    """An argument (None: none was passed) -> the 16 bytes of its witness, and `WRONG` and `UNKNOWN` as they apply."""
-
-    def __init__(self, declared: Param, poison: bytes) -> None:
-        super().__init__()
-        self._declared = declared
-        self._poison = poison
-
-    def __missing__(self, arg: Arg | None) -> tuple[bytes, int]:
-        slot = self._poison[:8] if arg is None else predict.slot_bytes(arg, self._poison)
-        seen = predict.see_unpacked(self._declared, arg, slot)
-        flags = (0 if seen.equal else WRONG) | (UNKNOWN if seen.bits is None else 0)
-        found = self[arg] = (seen.record, flags)
-        return found
-
-
-class Outs(dict[str, tuple[bytes, int]]):
-    """The kind that a caller takes -> the 16 bytes of the slot of what is returned, and `WRONG` and `OVERRAN`."""
-
-    def __init__(self, returned: str, result: Arg | None, poison: Sequence[bytes]) -> None:
-        super().__init__()
-        self._returned = Signature((), returned)
-        self._result = result
-        self._poison = poison
-
-    def __missing__(self, taken: str) -> tuple[bytes, int]:
-        seen = predict.unpacked(self._returned, (), self._poison, self._result, taken, "ret-type")
-        flags = {"silent-wrong": WRONG, "overrun": WRONG | OVERRAN}.get(seen.verdict, 0)
-        found = self[taken] = (seen.taken or b"", flags)
-        return found
 
 
 @cache

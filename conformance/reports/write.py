@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Protocol
@@ -10,7 +9,7 @@ from typing import Any, Protocol
 from conformance.model.options import RunOptions
 from conformance.model.outcome import Finding, Outcome
 from conformance.reports import html, json_report
-from conformance.reports.files import ReportError, write_text
+from conformance.reports.files import ReportError, make_folder, write_text
 from conformance.reports.result import Result
 
 
@@ -59,12 +58,7 @@ def prepare_folder(options: RunOptions) -> None:
     """Make the report folder and see that all reports can be written, before anything runs. Raises ReportError."""
     new = not options.report_dir.exists()
     for folder in dict.fromkeys([options.report_dir, *(path.parent for path in (options.json, options.html) if path)]):
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ReportError(f"{folder} cannot be made ({error.strerror}); name another place for it") from error
-        if not os.access(folder, os.W_OK | os.X_OK):
-            raise ReportError(f"{folder} cannot be written; name another place for it")
+        make_folder(folder)
     for path in (options.json, options.html):
         if path is not None and path.is_dir():
             raise ReportError(f"{path} is a folder; name a file in it")

@@ -74,8 +74,11 @@ _NEVER_TAKEN = {
 }
 """Kinds that a C++ caller cannot take, and why."""
 
-_TAKEN_FROM = {"dtype": ("dtype.h", "static DLDataType MoveFromAnyAfterCheck")}
-"""The same for what a caller can take: before 0.1.12, a TypedFunction that returns a DLDataType does not compile."""
+_TAKEN_FROM = {
+    "dtype": ("dtype.h", "static DLDataType MoveFromAnyAfterCheck"),
+    "func_typed": ("function.h", "static TypedFunction<FType> MoveFromAnyAfterCheck"),
+}
+"""The same for what a caller can take: before 0.1.12, a TypedFunction that returns one of these does not compile."""
 
 FOLDER = root() / "templates" / "tvm_ffi"
 """Where `witness.h` lies, which the texts include."""

@@ -41,9 +41,9 @@ ALLOWED: dict[str, set[str]] = {
         "model", "oracle", "checks", "generation", "toolchain", "execution", "subjects", "engine", "session",
         "called_session", "prepare", "findings", "plugin",
     },
-    "cost": {"model", "rules", "generation", "codegen", "toolchain", "execution", "subjects"},
     "gate": {"model", "checks"},
     "reports": {"model", "checks", "gate"},
+    "cost": {"model", "rules", "generation", "codegen", "toolchain", "execution", "subjects", "reports"},
     "plugin": {
         "model", "checks", "gate", "reports", "execution", "session", "prepare", "findings", "toolchain"
     },

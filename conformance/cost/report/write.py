@@ -16,6 +16,7 @@ from conformance.cost.report.document import document
 from conformance.cost.report.measure import measure
 from conformance.cost.report.setting import setting
 from conformance.cost.report.stack_answers import at_three, x0_bytes, x1_arrays, x1_bytes
+from conformance.reports.files import make_folder, write_text
 
 _ANSWERS = (safety, x0_bytes, x1_bytes, at_three, x1_arrays, like_direct, narrow, overhead, share, languages)
 
@@ -30,7 +31,11 @@ def answer(measured: Measured) -> tuple[Answer, ...]:
 
 
 def report(folder: Path, tell: Tell) -> tuple[Sequence[Path], dict[str, Any]]:
-    """Measures, and writes cost.html and cost.md into `folder`; gives their paths and the data. Raises NoMarkers."""
+    """Measures, and writes cost.html and cost.md into `folder`; gives their paths and the data.
+
+    Raises NoMarkers, or ReportError where they cannot be written, before anything is measured.
+    """
+    make_folder(folder)
     before = _document(folder / "cost.md")
     began = time.monotonic()
     measured = measure(tell)
@@ -45,15 +50,17 @@ def write(
     shown = page.page(measured, answers, facts)
     text = page.between_markers(before, page.markdown(shown))
     assert text is not None, "the document was looked at before anything was measured"
-    folder.mkdir(parents=True, exist_ok=True)
     written = {"cost.html": page.html(shown), "cost.md": text}
     for name, content in written.items():
-        (folder / name).write_text(content, "utf-8")
+        write_text(folder / name, content)
     return [folder / name for name in written], document(measured, answers, facts)
 
 
 def _document(path: Path) -> str:
-    before = path.read_text("utf-8") if path.is_file() else page.new_document()
+    try:
+        before = path.read_text("utf-8") if path.is_file() else page.new_document()
+    except (OSError, UnicodeDecodeError):
+        before = ""  # whatever it is, it is not for us to replace
     if page.between_markers(before, "") is None:
         raise NoMarkers(f"{path} has no markers to write between; move it away, or name another folder with --out")
     return before

@@ -14,17 +14,17 @@ from conformance.oracle.calls import argument, takes_all
 
 
 def handed_over(bundle: CalledBundle) -> Iterator[Attempt]:
-    """What a caller of each kind is handed: every kind of result, every way to fail, every code of result.
+    """What a caller of each kind is handed: every way to fail, every kind of result, every code of result.
 
-    Codes come last: many callers die of them.
+    What more callers die of comes later.
     """
-    for taken in bundle.takes:
-        yield from _results(bundle, taken)
     for taken in bundle.takes:
         for status in STATUSES:
             cls = "ret-error" if status == -1 else "ret-status"
             yield _hand(taken, Handed(status, None, RAISED), Mismatch(cls, None, f"status({status})", "error"))
             yield _hand(taken, Handed(status), Mismatch("ret-status", None, f"status({status})", "nothing"))
+    for taken in bundle.takes:
+        yield from _results(bundle, taken)
     rules = bundle.rules
     nothing = value(rules, Param("null"), 0, 0)
     choosy = [taken for taken in bundle.takes if taken != NONE and not takes_all(rules, taken)]

@@ -17,6 +17,7 @@ from conformance.cost.report.claims import CLAIMS, Measured
 from conformance.cost.report.document import document
 from conformance.cost.report.write import NoMarkers, answer, report, write
 from conformance.cost.timing import CallCost, CallTiming, Interval, Missing, OperatorTiming
+from conformance.reports.files import ReportError
 
 SUITE = {
     "counts": {"by_convention": {"packed": {"detected": 20}, "unpacked": {"silent-wrong": 15, "overrun": 5}}},
@@ -106,6 +107,21 @@ def test_a_document_without_markers_is_not_touched(tmp_path: Path) -> None:
     with pytest.raises(NoMarkers, match="no markers"):
         report(tmp_path, lambda _: None)
     assert (tmp_path / "cost.md").read_text() == "mine"
+
+
+def test_a_document_that_is_no_text_is_not_touched(tmp_path: Path) -> None:
+    (tmp_path / "cost.md").write_bytes(b"\xff\xfe")
+    with pytest.raises(NoMarkers, match="no markers"):
+        report(tmp_path, lambda _: None)
+    assert (tmp_path / "cost.md").read_bytes() == b"\xff\xfe"
+
+
+def test_a_folder_that_cannot_be_made_is_told_before_anything_is_measured(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    told: list[str] = []
+    with pytest.raises(ReportError, match="cannot be made"):
+        report(tmp_path / "file" / "docs", told.append)
+    assert told == []
 
 
 def test_the_page_needs_nothing_from_elsewhere() -> None:
