@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.rules.load import RulesError, load, names, parse
+from conformance.rules.load import load, names, parse
+from conformance.rules.own import RulesError
 
 MINIMAL = """
 [codes]
