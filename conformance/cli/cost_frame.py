@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 _SHOWN = (0, 1, 2, 3, 4, 8, 16, 32, 64)
 _SPLIT = 3
+_APART = 12
+"""Frames of which the ways say different things that are shown."""
 
 
 @click.command(name="frame")
@@ -77,13 +79,23 @@ def _show_table(one: FrameTable) -> None:
     if split:
         click.echo(f"what the bytes are for at n = {_SPLIT}:")
         table([("", *(part.replace("_", ", ") for part in parts), "all"), *split])
-    frames = [frame for curve in one.curves for frame in curve.frames]
-    ways = "compiler and disassembly" if one.unpainted else "compiler, disassembly and a painted stack"
-    apart = sum(not frame.agrees for frame in frames)
-    click.echo(
-        f"{ways} agree on {len(frames) - apart} of {len(frames)}" + (f"; {one.unpainted}" if one.unpainted else "")
-    )
-    realigned = sum(frame.realigned for frame in frames)
-    if realigned:
-        click.echo(f"{realigned} of them align the stack themselves, so that what they take depends on where it was")
+    _show_ways(one)
     click.echo()
+
+
+def _show_ways(one: FrameTable) -> None:
+    from conformance.cost.ways import disagreements, ways
+
+    frames = [frame for curve in one.curves for frame in curve.frames]
+    click.echo(f"other ways beside the compiler's {len(frames)} figures:")
+    table([(f"  {way.name}", str(way)) for way in ways(one)])
+    apart = disagreements(one)
+    alone = sum(frame.realigned for frame in frames)
+    click.echo(
+        f"all ways that can tell agree on {len(frames) - len(apart) - alone} of {len(frames)}"
+        + (f"; {alone} rest on the compiler's word" if alone else "")
+    )
+    for line in apart[:_APART]:
+        click.echo(f"  {line}")
+    if len(apart) > _APART:
+        click.echo(f"  and {len(apart) - _APART} more, all of them in --json")

@@ -25,6 +25,17 @@ def apart(compiler: Compiler) -> tuple[str, ...]:
     return ("-ffunction-sections", *merged, *(() if guarded else ("-fno-stack-protector",)))
 
 
+def tables(compiler: Compiler) -> tuple[str, ...]:
+    """The flags that make the compiler write unwind tables, unless its own say otherwise; the code stays the same.
+
+    On x86 those for exceptions, exact at each instruction. Those of ARM only tell how to unwind: debug information has
+    what is needed.
+    """
+    if compiler.target.triple.startswith("arm"):
+        return () if any(flag.startswith("-g") for flag in compiler.flags) else ("-g1",)
+    return () if any("unwind-tables" in flag for flag in compiler.flags) else ("-fasynchronous-unwind-tables",)
+
+
 def configure(compiler: Compiler) -> Configuration:
     """Describe a compiler for results. Raises BadSpec for one that cannot be measured."""
     if compiler.family not in ("gcc", "clang"):

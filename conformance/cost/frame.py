@@ -1,17 +1,20 @@
-"""`cost frame`: the stack that a call takes, over the number of its arguments, found three ways and split by use."""
+"""`cost frame`: the stack that a call takes, over the number of its arguments, found four ways and split by use."""
 
 from __future__ import annotations
 
 import statistics
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from conformance.codegen.stubs import environment
-from conformance.cost.configuration import apart, configure
-from conformance.cost.disassembly import Stack, functions, stack
+from conformance.cost.configuration import apart, configure, tables
+from conformance.cost.disassembly import functions
+from conformance.cost.elf import ObjectFile
 from conformance.cost.model import (
     CONVENTIONS,
     Configuration,
@@ -23,6 +26,8 @@ from conformance.cost.model import (
     Missing,
     Parts,
 )
+from conformance.cost.stack import Stack, stack
+from conformance.cost.unwind import NO_TABLE, Unwound, unwound
 from conformance.model.signature import MAX_ARGS
 from conformance.toolchain import CompileError, Compiler, ToolchainError, resolve
 from conformance.toolchain.fixtures import root
@@ -56,6 +61,15 @@ _BOUNDARY_FLAGS = ("-mpreferred-stack-boundary", "-mstack-alignment")
 _HARNESS_FLAGS = ("-O2", "-fomit-frame-pointer", "-fno-stack-protector")
 
 
+class Ways(NamedTuple):
+    """What each way to a frame's bytes gives: the compiler, the disassembly, the unwind table, the painted stack."""
+
+    reported: int
+    seen: Stack
+    told: Unwound
+    painted: int | None
+
+
 def measure(specs: Sequence[str], counts: Sequence[int] = COUNTS, jobs: int = 2) -> FrameResult:
     """Measure the compilers that were named, or the default ones as far as they are installed.
 
@@ -81,22 +95,24 @@ def measure(specs: Sequence[str], counts: Sequence[int] = COUNTS, jobs: int = 2)
 def measure_one(compiler: Compiler, counts: Sequence[int]) -> FrameTable:
     """Measure all conventions by one compiler, in one translation unit. Raises ToolchainError."""
     configuration = configure(compiler)
-    flags = ["-ffreestanding", "-fstack-usage", *apart(compiler)]
+    flags = ["-ffreestanding", "-fstack-usage", *tables(compiler), *apart(compiler)]
     with tempfile.TemporaryDirectory(prefix="abi-cost-") as name:
         folder = Path(name)
-        callers = compile_object(compiler, _render("frame", counts), folder, "frame", include=[root()], flags=flags)
+        callers = compile_object(
+            compiler, _render("frame", tuple(counts)), folder, "frame", include=[root()], flags=flags
+        )
         usage = _read_usage(folder / "frame.su")
         painted, unpainted = _paint(compiler, callers, counts)
-        code = functions(callers)
+        read = ObjectFile.read(callers)
+        code, told = functions(read), unwound(read)
     curves = []
     for convention in CONVENTIONS:
         frames = []
         for n in counts:
             caller = f"{convention}_{n}"
-            seen = stack(code[caller].machine, code[caller].instructions())
-            frames.append(
-                _frame(configuration, convention, n, usage[caller], seen, painted.get(caller), compiler.family)
-            )
+            seen = stack(code[caller].machine, code[caller].instructions)
+            ways = Ways(usage[caller], seen, told.get(caller, Unwound(None, NO_TABLE)), painted.get(caller))
+            frames.append(_frame(configuration, convention, n, ways, compiler.family))
         compiled = fit(counts, [frame.bytes for frame in frames])
         unaligned = fit(counts, [frame.bytes - frame.parts.alignment for frame in frames])
         curves.append(Curve(convention, tuple(frames), compiled, unaligned))
@@ -141,32 +157,39 @@ def modelled(configuration: Configuration, convention: str, n: int) -> dict[str,
     }
 
 
-def _frame(
-    configuration: Configuration, convention: str, n: int, reported: int, seen: Stack, painted: int | None, family: str
-) -> Frame:
-    # clang counts what the prologue takes, and neither the return address nor arguments pushed later (LLVM's
-    # MachineFrameInfo); gcc counts both.
+def _frame(configuration: Configuration, convention: str, n: int, ways: Ways, family: str) -> Frame:
+    # clang counts what the prologue takes, and neither the return address nor what is taken later for pushed arguments
+    # (LLVM's MachineFrameInfo); gcc counts both.
     pushes_return = configuration.machine != "arm"
-    unreported = configuration.pointer + seen.later if family == "clang" and pushes_return else 0
+    unreported = configuration.pointer + ways.seen.later if family == "clang" and pushes_return else 0
     known = modelled(configuration, convention, n)
-    rest = reported + unreported - sum(known.values()) - seen.saved
+    rest = ways.reported + unreported - sum(known.values()) - ways.seen.saved
     parts = Parts(
         values=known.get("values", 0),
         codes=known.get("codes", 0),
         pointers=known.get("pointers", 0),
         returned=known.get("returned", 0),
         count_handle=known.get("count_handle", 0),
-        saved=seen.saved,
+        saved=ways.seen.saved,
         alignment=rest % configuration.boundary,
         other=rest - rest % configuration.boundary,
     )
-    return Frame(n, reported, unreported, seen.depth, painted, seen.realigned, parts)
-
-
-def _render(template: str, counts: Iterable[int]) -> str:
-    return (
-        environment().get_template(f"cost/{template}.c.j2").render(counts=list(counts), conventions=list(CONVENTIONS))
+    return Frame(
+        n=n,
+        reported=ways.reported,
+        unreported=unreported,
+        disassembly=ways.seen.depth,
+        unwind=ways.told.bytes,
+        untold=ways.told.why,
+        painted=ways.painted,
+        realigned=ways.seen.realigned,
+        parts=parts,
     )
+
+
+@cache
+def _render(template: str, counts: tuple[int, ...]) -> str:
+    return environment().get_template(f"cost/{template}.c.j2").render(counts=counts, conventions=list(CONVENTIONS))
 
 
 def _read_usage(path: Path) -> dict[str, int]:
@@ -185,7 +208,7 @@ def _paint(compiler: Compiler, callers: Path, counts: Sequence[int]) -> tuple[di
     folder = callers.parent
     try:
         harness = compile_object(
-            plain, _render("paint", counts), folder, "paint", include=[root()], flags=_HARNESS_FLAGS
+            plain, _render("paint", tuple(counts)), folder, "paint", include=[root()], flags=_HARNESS_FLAGS
         )
         printed = execute(compiler, link(plain, [harness, callers], folder, "paint"))
     except CompileError as error:

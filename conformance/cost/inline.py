@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import cache, lru_cache
 from pathlib import Path
 
 from conformance.codegen.inlined import Part, render_inlined
 from conformance.cost.configuration import apart, configure
-from conformance.cost.disassembly import Code, functions, stack, stores
+from conformance.cost.disassembly import Code, functions
+from conformance.cost.elf import ObjectFile
 from conformance.cost.model import (
     INLINED,
     SIGHTS,
@@ -22,6 +25,7 @@ from conformance.cost.model import (
     InlineTable,
     Missing,
 )
+from conformance.cost.stack import stack, stores
 from conformance.generation.strategies import every_kind, seeded
 from conformance.model.kinds import DECLARABLE, KINDS, NONE
 from conformance.model.signature import Param, Signature
@@ -45,8 +49,12 @@ MAX_ARGS = 16
 RULES = "tvm-packed"
 """The table whose codes the checked callee accepts: those that TVM's compiled code checks."""
 
+_DIRECT = "direct"
 _SIMPLEST = "i64"
 _STRUCTURES = {name for name, kind in KINDS.items() if kind.family == "struct"}
+
+Callers = dict[Signature, dict[str, Code]]
+"""The callers of signatures, by convention."""
 
 
 def draw(seed: int, count: int, structures: bool = True) -> tuple[Signature, ...]:
@@ -65,10 +73,11 @@ def measure(
     Raises ToolchainError for a compiler that was named and is missing, cannot be measured, or fails without -flto.
     """
     signatures = draw(seed, count, structures)
+    asked = cache(resolve)  # three questions are enough for all ways
 
     def one(spec: str, sight: str) -> InlineTable | Missing:
         try:
-            return measure_one(resolve(spec), signatures, sight)
+            return measure_one(asked(spec), signatures, sight)
         except ToolchainError as error:
             if specs and sight != "lto":  # not every compiler that was named has what links its -flto
                 raise
@@ -100,9 +109,15 @@ def fallen_below(result: InlineResult, share: float) -> list[tuple[InlineTable, 
 def measure_one(compiler: Compiler, signatures: Sequence[Signature], sight: str) -> InlineTable:
     """Compare all conventions by one compiler, in one go. Raises ToolchainError."""
     configuration = configure(compiler)
-    code = _compile(compiler, signatures, sight)
+
+    def build(more: Sequence[Signature]) -> Callers:
+        code = _compile(compiler, more, sight)
+        return {one: {name: code[f"{name}_{n}"] for name in (_DIRECT, *INLINED)} for n, one in enumerate(more)}
+
+    callers = build(signatures)
+    built = dict(callers)  # grows while the smallest are looked for, and what one convention needed another may too
     return InlineTable(
-        configuration, sight, tuple(_compare(compiler, signatures, sight, code, convention) for convention in INLINED)
+        configuration, sight, tuple(_compare(callers, built, convention, build) for convention in INLINED)
     )
 
 
@@ -112,29 +127,36 @@ def _compile(compiler: Compiler, signatures: Sequence[Signature], sight: str) ->
     if sight == "lto":
         # gcc links with -r as for a shared library, in which a callee could be replaced; in a program it cannot.
         flags += ["-flto", *(["-fno-semantic-interposition"] if compiler.family == "gcc" else [])]
-    rules = load(RULES)
     with tempfile.TemporaryDirectory(prefix="abi-cost-") as name:
         folder = Path(name)
 
         def compiled(part: Part) -> Path:
-            text = render_inlined(signatures, rules, part)
-            return compile_object(compiler, text, folder, part, include=[root()], flags=flags)
+            return compile_object(compiler, _text(tuple(signatures), part), folder, part, include=[root()], flags=flags)
 
         if sight == "unit":
-            return functions(compiled("all"))
+            return functions(ObjectFile.read(compiled("all")))
         if sight == "separate":
-            return functions(compiled("callers"))
+            return functions(ObjectFile.read(compiled("callers")))
         whole = ["-r", "-nostdlib", *(["-flinker-output=nolto-rel"] if compiler.family == "gcc" else [])]
-        return functions(
-            link(compiler, [compiled("callers"), compiled("callees")], folder, "all.o", flags=[*flags, *whole])
-        )
+        parts = [compiled("callers"), compiled("callees")]
+        return functions(ObjectFile.read(link(compiler, parts, folder, "all.o", flags=[*flags, *whole])))
+
+
+@lru_cache(maxsize=8)
+def _text(signatures: tuple[Signature, ...], part: Part) -> str:
+    """The same for every compiler."""
+    return render_inlined(signatures, load(RULES), part)
 
 
 def _compare(
-    compiler: Compiler, signatures: Sequence[Signature], sight: str, code: Mapping[str, Code], convention: str
+    callers: Callers, built: Callers, convention: str, build: Callable[[Sequence[Signature]], Callers]
 ) -> Comparison:
-    pairs = {one: (code[f"direct_{n}"], code[f"{convention}_{n}"]) for n, one in enumerate(signatures)}
-    differing = {one: _extra(direct, other) for one, (direct, other) in pairs.items() if direct != other}
+    signatures = list(callers)
+    differing = {
+        one: _extra(code[_DIRECT], code[convention])
+        for one, code in callers.items()
+        if code[_DIRECT] != code[convention]
+    }
     kinds = {one: {*(param.kind for param in one.params), one.ret} for one in signatures}
     plain = [one for one in signatures if not kinds[one] & _STRUCTURES]
     alone = {kind: [one for one in signatures if {kind} <= kinds[one] <= {kind, NONE}] for kind in DECLARABLE}
@@ -148,12 +170,12 @@ def _compare(
         extra=Extra(
             *(sum(getattr(one, what) for one in differing.values()) for what in ("instructions", "stores", "stack"))
         ),
-        smallest=_smallest(compiler, min(differing, key=_size), sight, convention) if differing else None,
+        smallest=_smallest(min(differing, key=_size), built, convention, build) if differing else None,
     )
 
 
 def _extra(direct: Code, other: Code) -> Extra:
-    one, two = direct.instructions(), other.instructions()
+    one, two = direct.instructions, other.instructions
     return Extra(
         len(two) - len(one),
         stores(other.machine, two) - stores(direct.machine, one),
@@ -171,19 +193,31 @@ def _size(signature: Signature) -> tuple[int, int, str]:
     )
 
 
-def _smallest(compiler: Compiler, signature: Signature, sight: str, convention: str) -> Difference:
-    """Shrink a signature that differs; all candidates of a step are compiled at once, as for findings of the suite."""
+def _smallest(
+    signature: Signature, built: Callers, convention: str, build: Callable[[Sequence[Signature]], Callers]
+) -> Difference:
+    """Shrink a signature that differs; all candidates of a step are compiled at once, as for findings of the suite.
+
+    What was compiled before is not again: most often all candidates were, and are the same code.
+    """
     while True:
-        # Everything made simple comes first: where that differs too, few candidates are left.
-        simple = replace(signature, params=(Param(_SIMPLEST),) * len(signature))
-        candidates = list(dict.fromkeys((signature, simple, *sorted(_smaller(signature), key=_size))))
-        code = _compile(compiler, candidates, sight)
-        differing = [n for n in range(len(candidates)) if code[f"direct_{n}"] != code[f"{convention}_{n}"]]
-        n = differing[1] if len(differing) > 1 else 0
-        if n == 0:
-            direct, other = code["direct_0"], code[f"{convention}_0"]
+        # Everything made simple comes first, of all lengths: where that differs too, few candidates are left.
+        simple = (
+            Signature((Param(_SIMPLEST),) * n, ret)
+            for n in range(len(signature) + 1)
+            for ret in (NONE, _SIMPLEST, signature.ret)
+        )
+        candidates = [
+            one for one in (*simple, *sorted(_smaller(signature), key=_size)) if _size(one) < _size(signature)
+        ]
+        unknown = list(dict.fromkeys(one for one in candidates if one not in built))
+        if unknown:
+            built.update(build(unknown))
+        smaller = next((one for one in candidates if built[one][_DIRECT] != built[one][convention]), None)
+        if smaller is None:
+            direct, other = built[signature][_DIRECT], built[signature][convention]
             return Difference(str(signature), _listing(direct), _listing(other), _extra(direct, other))
-        signature = candidates[n]
+        signature = smaller
 
 
 def _smaller(signature: Signature) -> Iterator[Signature]:
@@ -199,4 +233,5 @@ def _smaller(signature: Signature) -> Iterator[Signature]:
 
 
 def _listing(code: Code) -> tuple[str, ...]:
-    return tuple(map(str, code.instructions()))
+    """The instructions; functions are numbered by the unit that they were in, which says nothing of them."""
+    return tuple(re.sub(r"_\d+\b", "_0", str(one)) for one in code.instructions)

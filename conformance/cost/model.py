@@ -71,15 +71,18 @@ class Frame:
     """The stack that a caller of n arguments takes, from above its own return address to its call, in bytes.
 
     `reported` is the compiler's -fstack-usage figure, and `unreported` what it leaves out by its own definition (clang:
-    the return address and pushed arguments). `disassembly` is read off the machine code, `painted` off a stack on
-    which the caller ran (None: it could not run here). A caller that is `realigned` aligns the stack itself, for wide
-    vectors; what that takes depends on where the stack was, and the compiler's figure is its guess.
+    the return address and pushed arguments). `disassembly` is read off the machine code, `unwind` off the unwind table
+    (None: it cannot tell, and `untold` says why), `painted` off a stack on which the caller ran (None: it could not run
+    here). A caller that is `realigned` aligns the stack itself, for wide vectors; what that takes depends on where the
+    stack was, and the compiler's figure is its guess.
     """
 
     n: int
     reported: int
     unreported: int
     disassembly: int
+    unwind: int | None
+    untold: str
     painted: int | None
     realigned: bool
     parts: Parts
@@ -92,7 +95,9 @@ class Frame:
     @property
     def agrees(self) -> bool:
         """Whether all ways to the figure lead to the same one, or cannot."""
-        return self.realigned or (self.bytes == self.disassembly and self.painted in (None, self.bytes))
+        return self.realigned or (
+            self.bytes == self.disassembly and self.unwind in (None, self.bytes) and self.painted in (None, self.bytes)
+        )
 
 
 @dataclass(frozen=True)

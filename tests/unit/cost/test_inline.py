@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
 from conformance.cost import inline
+from conformance.cost.disassembly import Code
 from conformance.cost.model import SIGHTS, Comparison, InlineResult, InlineTable
 from conformance.model.kinds import DECLARABLE
-from conformance.model.signature import parse_signature
-from conformance.toolchain import MissingCompiler, resolve
+from conformance.model.signature import Signature, parse_signature
+from conformance.toolchain import Compiler, MissingCompiler, resolve
 
 SIGNATURES = inline.draw(0, 24)
 STRUCTURES = {"dtype", "device"}
@@ -88,6 +90,21 @@ def test_the_smallest_is_found_from_a_large_one(monkeypatch: pytest.MonkeyPatch)
     table = inline.measure_one(resolve("gcc:-m32 -O2"), [large], "unit")
     smallest = table.comparisons[0].smallest
     assert smallest is not None and smallest.signature == "() -> device"
+
+
+@pytest.mark.compiler("gcc")
+def test_the_smallest_of_a_full_comparison_is_known_without_compiling_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled = inline._compile
+    sizes: list[int] = []
+
+    def counted(compiler: Compiler, signatures: Sequence[Signature], sight: str) -> dict[str, Code]:
+        sizes.append(len(signatures))
+        return compiled(compiler, signatures, sight)
+
+    monkeypatch.setattr(inline, "_compile", counted)
+    found = inline.measure_one(resolve("gcc:-O0"), SIGNATURES, "unit").comparisons
+    assert [one.smallest.signature for one in found if one.smallest] == ["() -> none"] * 3
+    assert sizes == [len(SIGNATURES)]
 
 
 @pytest.mark.compiler("gcc")
