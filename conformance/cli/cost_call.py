@@ -44,6 +44,7 @@ def show(cost: CallCost) -> None:
     click.echo(f"{cost.compiler}: {cost.version} for {cost.target}" if cost.version else cost.compiler)
     if cost.calls:
         _show_calls(cost)
+        _show_counted(cost)
     if cost.operators:
         _show_shares(cost)
     for missing in cost.missing:
@@ -64,6 +65,14 @@ def _show_calls(cost: CallCost) -> None:
         figures = (interval(one.ns) if one is not None else "" for one in timed)
         rows.append((ROUTES[route], *figures, "" if slope is None else f"{slope:.2f}"))
     table(rows)
+
+
+def _show_counted(cost: CallCost) -> None:
+    from conformance.cost.report.tables import counted_table
+
+    rows = counted_table(cost).rows
+    if len(rows) > 1:
+        table(rows)
 
 
 def _show_shares(cost: CallCost) -> None:

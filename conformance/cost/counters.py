@@ -17,16 +17,28 @@ _ATTRIBUTES = struct.Struct("<IIQQQQQ80x")  # the first 128 bytes of perf_event_
 _EXCLUDE_KERNEL_AND_HYPERVISOR = 1 << 5 | 1 << 6
 _RESET = 0x2403  # PERF_EVENT_IOC_RESET
 
+_A_MACHINE = "no package gives them, but a machine, or a virtual one, with a performance monitoring unit (PMU)"
 _REASONS = {
-    errno.ENOENT: "this machine offers no hardware counters, as most virtual ones do",
-    errno.EACCES: "the kernel does not allow it: /proc/sys/kernel/perf_event_paranoid is above 2",
-    errno.EPERM: "the kernel or a container's filter does not allow perf_event_open",
-    errno.ENOSYS: "the kernel has no perf_event_open",
+    errno.ENOENT: ("this machine offers no hardware counters, as most virtual ones do", _A_MACHINE),
+    errno.EOPNOTSUPP: ("this machine's counters do not count instructions and branches", _A_MACHINE),
+    errno.EACCES: (
+        "the kernel does not allow it: /proc/sys/kernel/perf_event_paranoid is above 2",
+        "run sysctl kernel.perf_event_paranoid=2 as root",
+    ),
+    errno.EPERM: (
+        "the kernel or a container's filter does not allow perf_event_open",
+        "give the container the capability PERFMON, or run outside it",
+    ),
+    errno.ENOSYS: ("the kernel has no perf_event_open", "a kernel with CONFIG_PERF_EVENTS has it"),
 }
 
 
 class NoCounters(Exception):
-    """Nothing can be counted here; the message says why."""
+    """Nothing can be counted here; the message says why, and `mend` what would give counters."""
+
+    def __init__(self, why: str, mend: str = "") -> None:
+        super().__init__(why)
+        self.mend = mend
 
 
 class Counters:
@@ -56,5 +68,5 @@ def _open(event: int) -> int:
     file = int(libc.syscall(number, ctypes.create_string_buffer(attributes), 0, -1, -1, 0))
     if file < 0:
         code = ctypes.get_errno()
-        raise NoCounters(_REASONS.get(code, os.strerror(code)))
+        raise NoCounters(*_REASONS.get(code, (os.strerror(code),)))
     return file

@@ -210,9 +210,13 @@ def _paint(compiler: Compiler, callers: Path, counts: Sequence[int]) -> tuple[di
         harness = compile_object(
             plain, _render("paint", tuple(counts)), folder, "paint", include=[root()], flags=_HARNESS_FLAGS
         )
-        printed = execute(compiler, link(plain, [harness, callers], folder, "paint"))
+        program = link(plain, [harness, callers], folder, "paint")
     except CompileError as error:
         mend = "; run apt install gcc-multilib" if "-m32" in compiler.flags else ""
         return {}, f"{error}{mend}"
+    try:
+        printed = execute(compiler, program)
+    except CompileError as error:
+        return {}, str(error)
     rows = [line.split() for line in printed.splitlines()]
     return {f"{convention}_{n}": int(size) for convention, n, size in rows}, ""

@@ -40,7 +40,7 @@ class Timer:
         try:
             self.counters = Counters()
         except NoCounters as none:
-            self.missing.append(Missing("instructions and branches", str(none)))
+            self.missing.append(Missing("instructions and branches", str(none), none.mend))
 
     def calibrated(self, loop: Loop) -> int:
         """How many turns take about one sample, 1 at least."""

@@ -5,32 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from conformance.cost.model import CONVENTIONS, INLINED, SIGHTS, FrameResult, FrameTable, InlineResult
+from conformance.cost.model import FrameResult, FrameTable
 from conformance.cost.report import plots
 from conformance.cost.report.answers import X0
 from conformance.cost.report.claims import Answer, Measured
 from conformance.cost.report.plots import Plot, Series
-from conformance.cost.timing import NOTHING, ROUTES, CallCost, Missing
-from conformance.cost.words import per_cent, size_words
+from conformance.cost.report.tables import (
+    Table,
+    call_table,
+    counted_table,
+    frame_table,
+    inline_table,
+    share_table,
+    ways_table,
+)
+from conformance.cost.timing import Missing
 
 BEGIN = "<!-- measured: begin, written by abi-conformance cost report -->"
 END = "<!-- measured: end -->"
-
-SHOWN = (0, 1, 3, 8, 16, 32)
-"""The numbers of arguments that tables have."""
 
 _CLOSE = ("direct", "x1_addressed", "x1_copied", "x0_release", "x0_checked", "tvm-ffi")
 _FAR = ("x0_checked", "x0_reference", "tvm-llvm", "libffi", "cffi-api", "cffi-abi")
 _PYTHON = ("cffi-api", "cffi-abi", "ctypes", "cffi-api-x0", "cffi-abi-x0")
 _FRAMES = ("x0_checked", "x1_copied", "x1_passed", "direct")
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table of text; the first row is its head, the first column names its rows."""
-
-    title: str
-    rows: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -46,8 +43,8 @@ class Page:
 
 def page(measured: Measured, answers: tuple[Answer, ...], setting: tuple[str, ...]) -> Page:
     """Puts the page together."""
-    tables = [frame_table(measured.frames), inline_table(measured.inline)]
-    tables += [table for cost in measured.calls for table in (call_table(cost), share_table(cost))]
+    tables = [frame_table(measured.frames), ways_table(measured.frames), inline_table(measured.inline)]
+    tables += [table for cost in measured.calls for table in (call_table(cost), counted_table(cost), share_table(cost))]
     filled = tuple(table for table in tables if len(table.rows) > 1)
     return Page(setting, answers, tuple(_plots(measured)), filled, tuple(_missing(measured)))
 
@@ -92,68 +89,6 @@ def between_markers(before: str, text: str) -> str | None:
 def new_document() -> str:
     """docs/cost.md as it is where there is none yet, with markers and nothing between."""
     return (Path(__file__).parent / "templates" / "cost.md").read_text("utf-8")
-
-
-def call_table(cost: CallCost) -> Table:
-    """Times of all routes by one compiler."""
-    counts = [n for n in SHOWN if any(one.n == n for one in cost.calls)]
-    rows: list[tuple[str, ...]] = [("ns a call", *(f"n = {n}" for n in counts), "a further one", "of direct, n = 3")]
-    for route in ROUTES:
-        timed = [cost.of(route, n) for n in counts]
-        if any(timed):
-            cells = (f"{one.ns.median:.1f} ± {(one.ns.high - one.ns.low) / 2:.1f}" if one else "" for one in timed)
-            three, slope = cost.of(route, 3), cost.slope(route)
-            ratio = f"{three.ratio.median:.2f} [{three.ratio.low:.2f}, {three.ratio.high:.2f}]" if three else ""
-            rows.append((ROUTES[route], *cells, "" if slope is None else f"{slope:.2f}", ratio))
-    return Table(f"Calls, {cost.compiler}", tuple(rows))
-
-
-def frame_table(result: FrameResult | None) -> Table:
-    """Stack bytes of all configurations and conventions, with the lines through them."""
-    counts = (0, 1, 3, 8, 32, 64)
-    rows: list[tuple[str, ...]] = [("bytes", *(f"n = {n}" for n in counts), "as compiled", "without alignment")]
-    for table in result.tables if result is not None else ():
-        for curve in table.curves:
-            sizes = {frame.n: str(frame.bytes) for frame in curve.frames}
-            lines = (f"{line.slope:g}n {line.intercept:+g}" for line in (curve.compiled, curve.unaligned))
-            name = f"{table.configuration.id}, {CONVENTIONS[curve.convention]}"
-            rows.append((name, *(sizes.get(n, "") for n in counts), *lines))
-    return Table("Stack of a call", tuple(rows))
-
-
-def inline_table(result: InlineResult | None) -> Table:
-    """How many signatures each configuration compiles to the direct call's code, and what the others have more."""
-    rows: list[tuple[str, ...]] = [("callers", "direct's code", "no structures", "instructions", "stores", "bytes")]
-    for table in result.tables if result is not None else ():
-        for one in table.comparisons:
-            name = f"{table.configuration.id}, {SIGHTS[table.sight]}, {INLINED[one.convention]}"
-            extra = one.extra
-            shares = f"{one.identical} of {one.compared}", f"{one.plain_identical} of {one.plain}"
-            rows.append((name, *shares, f"{extra.instructions:+,}", f"{extra.stores:+,}", f"{extra.stack:+,}"))
-    return Table("Callers beside the direct call's", tuple(rows))
-
-
-def share_table(cost: CallCost) -> Table:
-    """Times of operators, called checked, with the share that the call has."""
-    sizes = sorted({one.size for one in cost.operators if one.operator != NOTHING})
-    rows: list[tuple[str, ...]] = [("operator", *map(size_words, sizes))]
-    found = {(one.operator, one.route, one.size): one for one in cost.operators}
-    for operator in dict.fromkeys(one.operator for one in cost.operators if one.operator != NOTHING):
-        for route, label in (("direct", "direct"), (X0, "X0 checked"), ("numpy", "NumPy")):
-            timed = [found.get((operator, route, size)) for size in sizes]
-            if any(timed):
-                rows.append((f"{operator}, {label}", *(_time(one.ns.median) if one else "" for one in timed)))
-        shares = [found.get((operator, X0, size)) for size in sizes]
-        cells = (per_cent(one.share) if one is not None and one.share is not None else "" for one in shares)
-        rows.append((f"{operator}, share of X0 checked", *cells))
-    return Table(f"Calls in front of operators, {cost.compiler}", tuple(rows))
-
-
-def _time(ns: float) -> str:
-    for size, unit in ((1e6, "ms"), (1e3, "µs")):
-        if ns >= size:
-            return f"{ns / size:.3g} {unit}"
-    return f"{ns:.3g} ns"
 
 
 def _plots(measured: Measured) -> list[Plot]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import dataclasses
+import errno
 import json
+import platform
 from typing import Any
 
 import jsonschema
@@ -14,6 +17,7 @@ from conformance.cost.compare import compare
 from conformance.cost.counters import Counters, NoCounters
 from conformance.cost.document import schema
 from conformance.cost.loops import render, signature, view
+from conformance.cost.report.tables import counted_table
 from conformance.cost.timing import DIRECT, OPERATOR_ROUTES, ROUTES, CallCost, CallTiming, Interval, interval, ratios
 from conformance.toolchain import Cache, Toolchain, resolve
 
@@ -70,6 +74,38 @@ def test_counters_count() -> None:
         pytest.skip(str(none))
     counters.reset()
     assert counters.read()[0] > 0
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (errno.ENOENT, "no package gives them, but a machine"),
+        (errno.EACCES, "sysctl kernel.perf_event_paranoid=2"),
+        (errno.EPERM, "the capability PERFMON"),
+    ],
+)
+def test_without_counters_it_is_said_what_would_give_them(
+    code: int, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Refusing:
+        @staticmethod
+        def syscall(*_: object) -> int:
+            ctypes.set_errno(code)
+            return -1
+
+    monkeypatch.setattr(ctypes, "CDLL", lambda *_, **__: Refusing)
+    monkeypatch.setattr(platform, "machine", lambda: "x86_64")
+    with pytest.raises(NoCounters) as none:
+        Counters()
+    assert words in none.value.mend
+
+
+def test_what_was_counted_is_shown() -> None:
+    at = Interval(1.0, 1.0, 1.0)
+    one = CallTiming("x0_checked", 3, at, at, 1, 41.6, 3.0)
+    assert counted_table(CallCost("gcc", "12", "x86_64", 3, (one,), (), ())).rows[1:] == (("X0 checked", "42, 3"),)
+    none = dataclasses.replace(one, instructions=None, branches=None)
+    assert counted_table(CallCost("gcc", "12", "x86_64", 3, (none,), (), ())).rows[1:] == ()
 
 
 def test_an_interval_leaves_out_what_is_far_off() -> None:

@@ -12,7 +12,8 @@ import pytest
 from conformance.cli import main
 from conformance.cost import disassembly, elf, frame, unwind
 from conformance.cost.configuration import tables
-from conformance.cost.model import FrameTable
+from conformance.cost.model import FrameResult, FrameTable
+from conformance.cost.report.tables import ways_table
 from conformance.cost.ways import REALIGNED, disagreements, ways
 from conformance.toolchain import Compiler, resolve
 from conformance.toolchain.objects import compile_object, execute
@@ -128,6 +129,15 @@ def test_what_aligns_the_stack_itself_rests_on_the_compilers_word(capsys: pytest
     realigned = sum(one.realigned for curve in table.curves for one in curve.frames)
     assert realigned > 0
     assert ways(table)[0].untold == {REALIGNED: realigned}
+
+
+@pytest.mark.compiler("gcc")
+def test_the_report_has_a_row_of_all_ways() -> None:
+    table = measured("gcc:-O0")
+    (head, row) = ways_table(FrameResult((table,), ())).rows
+    assert head[1:] == ("disassembly", "unwind tables", "painted stack")
+    cannot = "cannot tell of 12: its table measures from rbp, and not from the stack pointer"
+    assert row == ("gcc-O0", "the same for 12", cannot, "the same for 12")
 
 
 @pytest.mark.compiler("gcc")
