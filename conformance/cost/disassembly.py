@@ -64,11 +64,11 @@ def functions(file: ObjectFile) -> dict[str, Code]:
     texts: dict[int, tuple[bytes, list[Relocation], list[int]]] = {}
     found = {}
     for symbol in file.symbols:
-        if not symbol.function or symbol.section == 0:
+        if not symbol.function or symbol.section is None:
             continue
         if symbol.section not in texts:
-            filled = file.relocations(symbol.section)
-            texts[symbol.section] = file.data(file.sections[symbol.section]), filled, [one.at for one in filled]
+            filled = file.filled.get(symbol.section, [])
+            texts[symbol.section] = file.sections[symbol.section].data, filled, [one.at for one in filled]
         raw, filled, places = texts[symbol.section]
         start, end = symbol.value, symbol.value + symbol.size
         inside = filled[bisect_left(places, start) : bisect_left(places, end)]

@@ -45,9 +45,9 @@ def unwound(file: ObjectFile) -> dict[str, Unwound]:
     for index, section in enumerate(file.sections):
         if section.name not in (".eh_frame", ".debug_frame"):
             continue
-        data = file.data(section)
+        data = section.data
         named = {}
-        for place in file.relocations(index):
+        for place in file.filled.get(index, []):
             # Where relocations have no addend, as those of 32-bit machines, it is in the place itself.
             there = int.from_bytes(data[place.at : place.at + 4], "little", signed=True)
             to = file.symbols[place.symbol]
@@ -64,7 +64,8 @@ def unwound(file: ObjectFile) -> dict[str, Unwound]:
 
 def _calls(file: ObjectFile, function: Symbol) -> list[int]:
     """Where in a function the linker fills something: at its calls, of other functions, and maybe at some loads."""
-    places = (one.at - function.value for one in file.relocations(function.section))
+    filled = file.filled.get(function.section, []) if function.section is not None else []
+    places = (one.at - function.value for one in filled)
     return [at for at in places if 0 <= at < function.size]
 
 

@@ -81,6 +81,9 @@ def _arrive_own(rules: Rules, kind: str, slot: Slot) -> Arrival:
     if passed in own.refuses:
         return _REJECTED_LATE
     sees = own.sees.get(rules.names_of(slot.code))
+    if passed in own.converts:
+        text = own.converts[passed].get((slot.value.data or b"").decode())
+        return Arrival(Value(sees, data=text.encode())) if sees and text is not None else Arrival()
     if sees is None:
         return Arrival(slot.value) if passed == kind else Arrival()
     if sees == passed:
@@ -214,7 +217,7 @@ def argument(rules: Rules, passed: Param, declared: Param) -> str | None:
         return "type"
     if passed == declared:
         return None
-    if decision == "coerce":
+    if decision == "coerce" or (own is not None and passed.kind in own.converts):
         return "coerce"
     like = rules.own[passed.kind].like if passed.kind in rules.own else ""
     if declared.kind == "tensor" and declared.tensor is not None and "tensor" in (passed.kind, like):

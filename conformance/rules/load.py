@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from typing import Any, Literal
 
 from conformance.model.case import CLASSES
 from conformance.model.kinds import DECLARABLE, KINDS, NONE
+from conformance.rules.own import OwnKind, RulesError, read
 
 Decision = Literal["exact", "coerce", "reject"]
 
@@ -33,29 +33,6 @@ _DEFAULT_CLAIMS = (
 
 NOTHING = 4
 """The code of a return of nothing where a table has no `null`: TVM's kTVMNullptr (c_runtime_api.h)."""
-
-
-class RulesError(ValueError):
-    """A rules table that cannot be used; the message names the file, the key and the mend."""
-
-
-@dataclass(frozen=True)
-class OwnKind:
-    """A kind that only one runtime has, such as an array of integers or an optional one.
-
-    `code` is the name of the code that it packs as. Its values are those of the kind `like`, or the texts `values`:
-    data of such a kind, or, where it is like none, what only the subject understands. `sees` says as which kind a value
-    arrives under each code that a declared one accepts (its own code, and others, unless they are listed: cannot be
-    predicted). `refuses` are passed kinds that it rejects although it accepts their code.
-    """
-
-    name: str
-    code: str
-    like: str = ""
-    values: tuple[str, ...] = ()
-    sees: Mapping[str, str] = field(default_factory=dict)
-    refuses: tuple[str, ...] = ()
-    source: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,7 +176,7 @@ def parse(text: str, where: str, name: str) -> Rules:
             raise RulesError(f"{where}: {part} must be a table, as in [{part}]")
     codes = _codes(raw.get("codes", {}), where)
     table = raw.get("table", {})
-    own = {kind: _own(kind, row, codes, f"{where}: [kinds.{kind}]") for kind, row in raw.get("kinds", {}).items()}
+    own = {kind: read(kind, row, codes, f"{where}: [kinds.{kind}]") for kind, row in raw.get("kinds", {}).items()}
     accept = {kind: _row(row, codes, f"{where}: [accept.{kind}]") for kind, row in raw.get("accept", {}).items()}
     returns = {kind: _row(row, codes, f"{where}: [return.{kind}]") for kind, row in raw.get("return", {}).items()}
     for kind in accept:
@@ -211,7 +188,7 @@ def parse(text: str, where: str, name: str) -> Rules:
             known = ", ".join((*DECLARABLE, *own))
             raise RulesError(f"{where}: [return.{kind}]: '{kind}' is no kind; there are {known} and none")
     for one in own.values():
-        for name in (*one.sees.values(), *one.refuses, *([one.like] if one.like else [])):
+        for name in (*one.sees.values(), *one.refuses, *one.converts, *([one.like] if one.like else [])):
             if name not in KINDS and name not in own:
                 raise RulesError(f"{where}: [kinds.{one.name}] names '{name}', which is no kind")
     if not accept:
@@ -247,31 +224,6 @@ def _codes(raw: dict[str, Any], where: str) -> dict[str, int]:
     if twice:
         raise RulesError(f"{where}: [codes] {' and '.join(twice)} have the same number; every code needs its own")
     return dict(raw)
-
-
-_KIND = re.compile(r"[a-z][a-z0-9_]*")
-
-
-def _own(kind: str, raw: Any, codes: dict[str, int], where: str) -> OwnKind:
-    if not isinstance(raw, dict) or not _KIND.fullmatch(kind) or kind in KINDS or kind == NONE:
-        raise RulesError(f"{where} must be a table, under a name of a-z, 0-9 and _ that no kind has yet")
-    unknown = sorted(set(raw) - {"code", "like", "values", "sees", "refuses", "source", "note"})
-    if unknown:
-        raise RulesError(f"{where} has no key '{unknown[0]}'; there are code, like, values, sees, refuses, source")
-    sees, lists = raw.get("sees", {}), [raw.get(name, []) for name in ("values", "refuses")]
-    texts = [raw.get("code", ""), raw.get("like", ""), raw.get("source", ""), *raw.get("sees", {})]
-    if not isinstance(sees, dict) or not all(isinstance(one, list) for one in lists):
-        raise RulesError(f"{where}: sees must be a table, values and refuses lists of texts")
-    if not all(isinstance(text, str) for text in [*texts, *sees.values(), *lists[0], *lists[1]]):
-        raise RulesError(f"{where}: code, like and all that sees, values and refuses hold must be texts")
-    for name in (raw.get("code", ""), *sees):
-        if name not in codes:
-            raise RulesError(f"{where}: the code '{name}' is not in [codes]; there are {', '.join(codes)}")
-    if not raw.get("like") and not lists[0]:
-        raise RulesError(f"{where}: has no values; say what it is like, or give values = [...]")
-    return OwnKind(
-        kind, raw["code"], raw.get("like", ""), tuple(lists[0]), dict(sees), tuple(lists[1]), raw.get("source", "")
-    )
 
 
 def _row(raw: Any, codes: dict[str, int], where: str) -> dict[str, Decision]:

@@ -8,7 +8,8 @@ from pathlib import Path
 from conformance.model.case import CLASSES
 from conformance.model.signature import Signature
 from conformance.model.subject import About
-from conformance.rules.load import Rules, RulesError, load
+from conformance.rules.load import Rules, load
+from conformance.rules.own import RulesError
 from conformance.subjects.manifest import SubjectError
 
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from conformance.model.case import CLASSES
 from conformance.model.kinds import DECLARABLE
-from conformance.rules.load import Rules, RulesError, load
+from conformance.rules.load import Rules, load
+from conformance.rules.own import RulesError
 from conformance.toolchain.fixtures import root
 
 

@@ -155,7 +155,8 @@ void Saw(const std::function<Signature>&) {
 inline std::string Json(int64_t x) { return std::to_string(x); }
 inline std::string Json(double x) {
   char text[32];
-  return std::string(text, static_cast<size_t>(std::snprintf(text, sizeof text, "%.17g", x)));
+  const std::string number(text, static_cast<size_t>(std::snprintf(text, sizeof text, "%.17g", x)));
+  return number.find_first_of(".en") == std::string::npos ? number + ".0" : number;  // a float, not an integer
 }
 inline std::string Json(const std::string& x) { return '"' + x + '"'; }
 inline std::string Json(const String& x) { return Json(std::string(x.data(), x.size())); }

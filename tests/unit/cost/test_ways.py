@@ -39,16 +39,20 @@ def disassembly_lies(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(frame, "functions", doctored)
 
 
+def replace_data(section: elf.Section, old: bytes, new: bytes) -> elf.Section:
+    return section._replace(data=section.data.replace(old, new))
+
+
 def table_lies(patch: pytest.MonkeyPatch) -> None:
     def doctored(file: elf.ObjectFile) -> dict[str, unwind.Unwound]:
-        (section,) = (one for one in file.sections if one.name == ".eh_frame")
-        table = bytearray(file.data(section))
         told = unwind.unwound(file)[CALLER].bytes
         assert told is not None
-        for at in re.finditer(bytes([0x0E, told]), bytes(table)):  # DW_CFA_def_cfa_offset
-            table[at.start() + 1] = told + 8
-        raw = file.raw[: section.offset] + table + file.raw[section.offset + section.size :]
-        return {**unwind.unwound(file), CALLER: unwind.unwound(elf.ObjectFile(raw))[CALLER]}
+        offset = 0x0E  # DW_CFA_def_cfa_offset
+        sections = tuple(
+            replace_data(one, bytes([offset, told]), bytes([offset, told + 8])) if one.name == ".eh_frame" else one
+            for one in file.sections
+        )
+        return {**unwind.unwound(file), CALLER: unwind.unwound(replace(file, sections=sections))[CALLER]}
 
     patch.setattr(frame, "unwound", doctored)
 

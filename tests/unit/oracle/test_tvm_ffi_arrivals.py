@@ -7,7 +7,7 @@ import pytest
 from conformance.model.signature import Param
 from conformance.model.subject import Slot
 from conformance.model.value import Value
-from conformance.oracle.calls import Arrival, arrive
+from conformance.oracle.calls import Arrival, argument, arrive
 from conformance.oracle.conversions import device_from_text
 from conformance.rules.load import load
 
@@ -54,3 +54,21 @@ def test_what_is_passed_as_another_kind_arrives_as_that() -> None:
     assert arrival("opt_int", Value("opt_int", 7)).value == Value("i64", 7)
     assert arrival("opt_int", Value("bool", 1)).value == Value("i64", 1)
     assert arrival("opt_int", Value("null")).value == Value("null")
+
+
+@pytest.mark.parametrize(
+    ("declared", "passed", "text", "arrives"),
+    [
+        ("array_f64", "array_i64", b"[1]", Value("array", data=b"[1.0]")),
+        ("array_i64", "array_bool", b"[true, false]", Value("array", data=b"[1, 0]")),
+        ("shape", "array_bool", b"[true, false]", Value("shape", data=b"[1, 0]")),
+        ("array_f64", "array_i64", b"[7]", None),  # a text that the table does not have cannot be told
+    ],
+)
+def test_what_a_container_holds_is_converted_as_the_table_says(
+    declared: str, passed: str, text: bytes, arrives: Value | None
+) -> None:
+    rules = load("tvm-ffi-cpp")
+    slot = Slot(rules.code(passed), Value(passed, data=text))
+    assert arrive(rules, Param(declared), slot) == Arrival(arrives)
+    assert argument(rules, Param(passed), Param(declared)) == "coerce"

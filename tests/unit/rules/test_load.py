@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.rules.load import RulesError, load, names, parse
+from conformance.rules.load import load, names, parse
+from conformance.rules.own import RulesError
 
 MINIMAL = """
 [codes]
@@ -71,3 +72,21 @@ def test_what_is_wrong_with_a_table_is_named(text: str, words: str) -> None:
 def test_a_table_that_is_nowhere_says_where_it_looked(tmp_path: Path) -> None:
     with pytest.raises(RulesError, match="neither a named table"):
         load("tvm-pakced", tmp_path)
+
+
+def test_a_conversion_of_what_a_container_holds_names_kinds_and_texts() -> None:
+    table = (
+        MINIMAL
+        + """
+[kinds.array]
+code = "int"
+values = ["[1]"]
+converts = { array = %s }
+"""
+    )
+    assert parse(table % '{ "[1]" = "[1.0]" }', "x", "x").own["array"].converts == {"array": {"[1]": "[1.0]"}}
+    for wrong in ('"[1.0]"', '{ "[1]" = 1 }'):
+        with pytest.raises(RulesError, match=r"\[kinds.array\]: converts gives each passed kind a table of its texts"):
+            parse(table % wrong, "x", "x")
+    with pytest.raises(RulesError, match="names 'nothing', which is no kind"):
+        parse(table.replace("{ array =", "{ nothing =") % "{}", "x", "x")

@@ -165,7 +165,7 @@ def test_values_arrive_and_the_chosen_one_is_returned(keeper: Keeper, batch: Bat
 def test_objects_arrive_with_what_they_hold_and_keep_their_counts(keeper: Keeper, batch: Batch) -> None:
     values = TENSOR, Value("func", data=b"ffi.Array"), Value("array_i64", data=b"[1, -2]")
     reply = replied(keeper, batch, 1, *values, result=Value("array_i64", data=b"[3]"))
-    assert reply.saw == values
+    assert reply.saw == (*values[:2], Value("array", data=b"[1, -2]"))
     assert reply.ret == Value("array", data=b"[3]")
     assert reply.references == 0
     rejected = replied(keeper, batch, 1, *values[:2], Value("array_str", data=b'["a"]'))
@@ -183,6 +183,14 @@ def test_a_container_is_converted_item_by_item(keeper: Keeper, batch: Batch) -> 
     reply = replied(keeper, batch, 3, Value("map", data=b'{"b": true, "a": 2}'), result=Value("str", data=b"x"))
     assert reply.saw == (Value("map", data=b'{"a": 2, "b": 1}'),)
     assert reply.ret == Value("str", data=b"x")
+
+
+def test_an_element_that_does_not_fit_is_named(keeper: Keeper, batch: Batch) -> None:
+    values = TENSOR, Value("func", data=b"ffi.Array")
+    reply = replied(keeper, batch, 1, *values, Value("array_bool", data=b"[true, false]"))
+    assert reply.saw is not None and reply.saw[2] == Value("array", data=b"[1, 0]")
+    rejected = replied(keeper, batch, 1, *values, Value("array_f64", data=b"[0.25, -2.5]"))
+    assert rejected.status == -1 and "argument #2" in rejected.error and "Array[index 0: float]" in rejected.error
 
 
 def test_an_object_that_is_lent_is_taken_away_and_of_any_other_there_is_a_copy(keeper: Keeper, batch: Batch) -> None:
