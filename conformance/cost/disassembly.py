@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,6 +21,16 @@ _MODES = {
 
 CALLS = re.compile(r"call|j\w+|bl?x?(\.w)?|b(eq|ne|hi|ls|hs|lo|ge|lt|gt|le|mi|pl)(\.w)?|cbn?z")
 """Mnemonics of calls and jumps, x86's and Thumb's."""
+
+
+_readers = threading.local()
+
+
+def _reader(machine: str) -> capstone.Cs:
+    """One a thread, which they may not share: making one takes longer than taking a function apart."""
+    if not hasattr(_readers, machine):
+        setattr(_readers, machine, capstone.Cs(*_MODES[machine]))
+    return getattr(_readers, machine)
 
 
 class Instruction(NamedTuple):
@@ -50,7 +61,7 @@ class Code:
         found = []
         places = iter((*self.relocations, (len(self.raw), "", 0)))
         place, symbol, _ = next(places)
-        for at, size, mnemonic, operands in capstone.Cs(*_MODES[self.machine]).disasm_lite(self.raw, 0):
+        for at, size, mnemonic, operands in _reader(self.machine).disasm_lite(self.raw, 0):
             if place < at + size:
                 operands = symbol if CALLS.fullmatch(mnemonic) else f"{operands} <{symbol}>"
                 while place < at + size:
