@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache, lru_cache
@@ -50,9 +50,6 @@ RULES = "tvm-packed"
 """The table whose codes the checked callee accepts: those that TVM's compiled code checks."""
 
 _DIRECT = "direct"
-_FEW = 8
-"""Arguments up to which signatures of every length are quickly compiled with another result too."""
-
 _SIMPLEST = "i64"
 _STRUCTURES = {name for name, kind in KINDS.items() if kind.family == "struct"}
 
@@ -203,29 +200,24 @@ def _smallest(
 
     What was compiled before is not again: most often all candidates were, and are the same code.
     """
-
-    def differing(candidates: Iterable[Signature]) -> Signature | None:
-        smaller = list(dict.fromkeys(one for one in candidates if _size(one) < _size(signature)))
-        unknown = [one for one in smaller if one not in built]
-        if unknown:
-            built.update(build(unknown))
-        return next((one for one in smaller if built[one][_DIRECT] != built[one][convention]), None)
-
     while True:
         # Everything made simple comes first, of all lengths: where that differs too, few candidates are left.
-        found = differing(_simple(signature))
-        if found is None:
-            found = differing(sorted(_smaller(signature), key=_size))
-        if found is None:
+        simple = (
+            Signature((Param(_SIMPLEST),) * n, ret)
+            for n in range(len(signature) + 1)
+            for ret in (NONE, _SIMPLEST, signature.ret)
+        )
+        candidates = [
+            one for one in (*simple, *sorted(_smaller(signature), key=_size)) if _size(one) < _size(signature)
+        ]
+        unknown = list(dict.fromkeys(one for one in candidates if one not in built))
+        if unknown:
+            built.update(build(unknown))
+        smaller = next((one for one in candidates if built[one][_DIRECT] != built[one][convention]), None)
+        if smaller is None:
             direct, other = built[signature][_DIRECT], built[signature][convention]
             return Difference(str(signature), _listing(direct), _listing(other), _extra(direct, other))
-        signature = found
-
-
-def _simple(signature: Signature) -> Iterator[Signature]:
-    rets = dict.fromkeys((signature.ret, _SIMPLEST) if len(signature) <= _FEW else (signature.ret,))
-    for n in range(len(signature) + 1):
-        yield from (Signature((Param(_SIMPLEST),) * n, ret) for ret in rets)
+        signature = smaller
 
 
 def _smaller(signature: Signature) -> Iterator[Signature]:
