@@ -20,7 +20,7 @@ from conformance.session import KEPT_BUNDLES, Session
 LENGTHS = (0, 1, 2, 4, 8, 16, 32, 64)
 FEW, MANY, REPEATS = 40, 4_000, 60
 WITNESSES = 1 << 18  # bytes: with more, what is measured is the kernel handing out pages
-MILLION, MILLIONS = 1_000_000, 4
+MILLION, MILLIONS = 1_000_000, 6
 FLAT_MB, SLACK = 2, 0.3
 FIRST = 8  # arguments that tell what one takes
 PROCESSES = ("this process", "server", "runner")
