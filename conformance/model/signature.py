@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from conformance.model.kinds import DECLARABLE, KINDS, NONE
@@ -57,10 +57,10 @@ class Param:
 
     kind: str
     tensor: TensorSpec | None = None
+    _hash: int = field(init=False, repr=False, compare=False)
 
-    @cached_property
-    def _hash(self) -> int:
-        return hash((self.kind, self.tensor))
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((self.kind, self.tensor)))
 
     def __hash__(self) -> int:
         return self._hash  # a bundle looks up its few kinds of argument many thousand times
@@ -79,22 +79,23 @@ class Signature:
     params: tuple[Param, ...]
     ret: str = NONE
 
-    @cached_property
-    def _hash(self) -> int:
-        return hash((self.params, self.ret))
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((self.params, self.ret)))
 
     def __hash__(self) -> int:
         return self._hash  # a bundle of them is looked up again and again
-
-    @cached_property
-    def _text(self) -> str:
-        return f"({', '.join(map(str, self.params))}) -> {self.ret}"
 
     def __reduce__(self) -> tuple[type[Signature], tuple[tuple[Param, ...], str]]:
         return Signature, (self.params, self.ret)  # another process hashes otherwise
 
     def __str__(self) -> str:
         return self._text
+
+    @cached_property
+    def _text(self) -> str:
+        return f"({', '.join(map(str, self.params))}) -> {self.ret}"
 
     def __len__(self) -> int:
         return len(self.params)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.model.kinds import KINDS, NONE
@@ -29,9 +28,11 @@ class Value:
     guarded: bool = False
     no_data: bool = False
 
-    @cached_property
-    def _hash(self) -> int:
-        return hash((self.kind, self.bits, self.data, self.tensor, self.cell, self.guarded, self.no_data))
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        known = self.kind, self.bits, self.data, self.tensor, self.cell, self.guarded, self.no_data
+        object.__setattr__(self, "_hash", hash(known))
 
     def __hash__(self) -> int:
         return self._hash  # the same few values are looked up for every call
