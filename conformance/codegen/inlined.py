@@ -47,8 +47,10 @@ class _Slot:
         return " && ".join(f"{code} != {number}" for number in self.accepted)
 
 
-def render_inlined(signatures: Sequence[Signature], rules: Rules, part: Part) -> str:
+def render_inlined(signatures: Sequence[Signature], conventions: Sequence[str], rules: Rules, part: Part) -> str:
     """The text of one unit: everything in sight of everything, or the callers or the callees alone.
+
+    Beside the direct call it has those of `conventions`: x0_checked, x0_release and x1.
 
     A tensor is what its code says, a pointer: comparing its metadata is work of the callee under any convention.
     """
@@ -69,4 +71,4 @@ def render_inlined(signatures: Sequence[Signature], rules: Rules, part: Part) ->
         }
         for n, signature in enumerate(signatures)
     ]
-    return environment().get_template("cost/inline.c.j2").render(signatures=views, part=part)
+    return environment().get_template("cost/inline.c.j2").render(signatures=views, conventions=conventions, part=part)

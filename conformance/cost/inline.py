@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache, lru_cache
@@ -55,6 +55,9 @@ _STRUCTURES = {name for name, kind in KINDS.items() if kind.family == "struct"}
 
 Callers = dict[Signature, dict[str, Code]]
 """The callers of signatures, by convention."""
+
+Build = Callable[[Sequence[Signature], Sequence[str]], Callers]
+"""Compiles signatures, called the direct way and by the conventions named."""
 
 
 def draw(seed: int, count: int, structures: bool = True) -> tuple[Signature, ...]:
@@ -110,18 +113,20 @@ def measure_one(compiler: Compiler, signatures: Sequence[Signature], sight: str)
     """Compare all conventions by one compiler, in one go. Raises ToolchainError."""
     configuration = configure(compiler)
 
-    def build(more: Sequence[Signature]) -> Callers:
-        code = _compile(compiler, more, sight)
-        return {one: {name: code[f"{name}_{n}"] for name in (_DIRECT, *INLINED)} for n, one in enumerate(more)}
+    def build(more: Sequence[Signature], conventions: Sequence[str]) -> Callers:
+        code = _compile(compiler, more, sight, tuple(conventions))
+        return {one: {name: code[f"{name}_{n}"] for name in (_DIRECT, *conventions)} for n, one in enumerate(more)}
 
-    callers = build(signatures)
-    built = dict(callers)  # grows while the smallest are looked for, and what one convention needed another may too
+    callers = build(signatures, tuple(INLINED))
+    built = dict(callers)  # grows while the smallest are looked for
     return InlineTable(
         configuration, sight, tuple(_compare(callers, built, convention, build) for convention in INLINED)
     )
 
 
-def _compile(compiler: Compiler, signatures: Sequence[Signature], sight: str) -> dict[str, Code]:
+def _compile(
+    compiler: Compiler, signatures: Sequence[Signature], sight: str, conventions: tuple[str, ...]
+) -> dict[str, Code]:
     """The functions of one rendering, by name."""
     flags = ["-ffreestanding", *apart(compiler)]
     if sight == "lto":
@@ -131,7 +136,8 @@ def _compile(compiler: Compiler, signatures: Sequence[Signature], sight: str) ->
         folder = Path(name)
 
         def compiled(part: Part) -> Path:
-            return compile_object(compiler, _text(tuple(signatures), part), folder, part, include=[root()], flags=flags)
+            text = _text(tuple(signatures), conventions, part)
+            return compile_object(compiler, text, folder, part, include=[root()], flags=flags)
 
         if sight == "unit":
             return functions(ObjectFile.read(compiled("all")))
@@ -143,14 +149,12 @@ def _compile(compiler: Compiler, signatures: Sequence[Signature], sight: str) ->
 
 
 @lru_cache(maxsize=8)
-def _text(signatures: tuple[Signature, ...], part: Part) -> str:
+def _text(signatures: tuple[Signature, ...], conventions: tuple[str, ...], part: Part) -> str:
     """The same for every compiler."""
-    return render_inlined(signatures, load(RULES), part)
+    return render_inlined(signatures, conventions, load(RULES), part)
 
 
-def _compare(
-    callers: Callers, built: Callers, convention: str, build: Callable[[Sequence[Signature]], Callers]
-) -> Comparison:
+def _compare(callers: Callers, built: Callers, convention: str, build: Build) -> Comparison:
     signatures = list(callers)
     differing = {
         one: _extra(code[_DIRECT], code[convention])
@@ -193,31 +197,34 @@ def _size(signature: Signature) -> tuple[int, int, str]:
     )
 
 
-def _smallest(
-    signature: Signature, built: Callers, convention: str, build: Callable[[Sequence[Signature]], Callers]
-) -> Difference:
+def _smallest(signature: Signature, built: Callers, convention: str, build: Build) -> Difference:
     """Shrink a signature that differs; all candidates of a step are compiled at once, as for findings of the suite.
 
-    What was compiled before is not again: most often all candidates were, and are the same code.
+    What was compiled before is not again: most often all candidates were, and are the same code. Both ways of X0 are
+    compiled together, for they most often differ together; compiling the third too would take longer than it saves.
     """
+    alike = [one for one in INLINED if one.startswith("x0") == convention.startswith("x0")]
+
+    def differing(candidates: Iterable[Signature]) -> Signature | None:
+        smaller = list(dict.fromkeys(one for one in candidates if _size(one) < _size(signature)))
+        if unknown := [one for one in smaller if convention not in built.get(one, ())]:
+            built.update(build(unknown, alike))
+        return next((one for one in smaller if built[one][_DIRECT] != built[one][convention]), None)
+
     while True:
         # Everything made simple comes first, of all lengths: where that differs too, few candidates are left.
-        simple = (
-            Signature((Param(_SIMPLEST),) * n, ret)
-            for n in range(len(signature) + 1)
-            for ret in (NONE, _SIMPLEST, signature.ret)
-        )
-        candidates = [
-            one for one in (*simple, *sorted(_smaller(signature), key=_size)) if _size(one) < _size(signature)
-        ]
-        unknown = list(dict.fromkeys(one for one in candidates if one not in built))
-        if unknown:
-            built.update(build(unknown))
-        smaller = next((one for one in candidates if built[one][_DIRECT] != built[one][convention]), None)
-        if smaller is None:
+        found = differing(_simple(signature))
+        if found is None:
+            found = differing(sorted(_smaller(signature), key=_size))
+        if found is None:
             direct, other = built[signature][_DIRECT], built[signature][convention]
             return Difference(str(signature), _listing(direct), _listing(other), _extra(direct, other))
-        signature = smaller
+        signature = found
+
+
+def _simple(signature: Signature) -> Iterator[Signature]:
+    for n in range(len(signature) + 1):
+        yield from (Signature((Param(_SIMPLEST),) * n, ret) for ret in (NONE, _SIMPLEST, signature.ret))
 
 
 def _smaller(signature: Signature) -> Iterator[Signature]:

@@ -97,9 +97,11 @@ def test_the_smallest_of_a_full_comparison_is_known_without_compiling_again(monk
     compiled = inline._compile
     sizes: list[int] = []
 
-    def counted(compiler: Compiler, signatures: Sequence[Signature], sight: str) -> dict[str, Code]:
+    def counted(
+        compiler: Compiler, signatures: Sequence[Signature], sight: str, conventions: tuple[str, ...]
+    ) -> dict[str, Code]:
         sizes.append(len(signatures))
-        return compiled(compiler, signatures, sight)
+        return compiled(compiler, signatures, sight, conventions)
 
     monkeypatch.setattr(inline, "_compile", counted)
     found = inline.measure_one(resolve("gcc:-O0"), SIGNATURES, "unit").comparisons
