@@ -26,8 +26,8 @@ SIZE, ROUNDS = 64, 3
 def _cpp() -> Figure:
     what = f"C++ callees of {SIZE} signatures, empty cache, against the bare compiler on the same text"
     try:
-        cpp: Any = importlib.import_module("conformance.subjects.tvm_ffi_cpp")
-        types: Any = importlib.import_module("conformance.subjects.tvm_ffi_types")
+        cpp: Any = importlib.import_module("conformance.subjects.tvm_ffi.cpp")
+        types: Any = importlib.import_module("conformance.subjects.tvm_ffi.types")
         subject = cpp.TvmFfiCpp()
     except SubjectUnavailable as missing:
         return Figure(what, "at most 1.3", f"not measured: {missing}")
@@ -55,8 +55,8 @@ def _cpp() -> Figure:
 def _tvm(name: str, target: str) -> Figure:
     what = f"{name}, a module of {SIZE} signatures, against what TVM alone takes to compile and load it"
     try:
-        compiler: Any = importlib.import_module("conformance.subjects.tvm_compiler")
-        emit: Any = importlib.import_module("conformance.subjects.tvm_emit")
+        compiler: Any = importlib.import_module("conformance.subjects.tvm.compiler")
+        emit: Any = importlib.import_module("conformance.subjects.tvm.emit")
         subject = compiler.TvmLlvm() if target == "llvm" else compiler.TvmC("gcc:-O1")
     except SubjectUnavailable as missing:
         return Figure(what, "at most 1.5", f"not measured: {missing}")

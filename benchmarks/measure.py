@@ -15,12 +15,12 @@ import hypothesis
 from hypothesis import HealthCheck, Phase, given, settings
 
 from conformance.engine.execute import Executor
-from conformance.execution.client import Worker
 from conformance.generation.profiles import PROFILES
 from conformance.generation.strategies import Drawn, bundles
 from conformance.model.options import RunOptions
 from conformance.session import Session, prepare
 from conformance.toolchain.fixtures import root
+from conformance.transport.compiled.client import Worker
 
 BUNDLE = 64
 """Signatures in a bundle, as the nightly profile has it."""

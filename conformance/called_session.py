@@ -21,7 +21,6 @@ from conformance.engine.called.examine import Examined, Promise, examine
 from conformance.engine.called.lab import CalledLab
 from conformance.engine.plans import Plan
 from conformance.engine.shots import Shot
-from conformance.execution.keeper import Batch, Keeper, KeeperError
 from conformance.generation.profiles import PROFILES, Profile
 from conformance.generation.strategies import Drawn
 from conformance.model.case import Mismatch
@@ -34,6 +33,7 @@ from conformance.subjects.manifest import SubjectError
 from conformance.subjects.registry import Found
 from conformance.toolchain import compilers as discovery
 from conformance.toolchain.errors import BadSpec, MissingCompiler
+from conformance.transport.process.client import Batch, Keeper, KeeperError
 
 KEPT_BATCHES = 32
 """Batches that are kept declared, so that all checks of a run draw on one compile."""

@@ -251,9 +251,9 @@ def _recorder(config: pytest.Config, asked: RunOptions, gate: Gate, made: AnySes
 
 def _store(made: AnySession) -> FindingStore:
     def write(finding: Finding, report_dir: Path) -> Path:
-        from conformance.execution.keeper import KeeperError
         from conformance.findings import store
         from conformance.session import Session
+        from conformance.transport.process.client import KeeperError
 
         if not isinstance(made, Session):
             variant = next(one for one in made.variants if set(one.ids) == set(finding.pair))

@@ -16,7 +16,6 @@ from conformance.engine.dynamic import dynamic_sides
 from conformance.engine.execute import Examined, Executor, HarnessError, Sides
 from conformance.engine.lab import Lab
 from conformance.engine.libraries import API_MODE, ApiMode, Libraries, Pair, python_headers
-from conformance.execution.client import Worker, WorkerError
 from conformance.generation.profiles import PROFILES, Profile
 from conformance.generation.strategies import Drawn
 from conformance.model.options import RunFacts, RunOptions
@@ -27,6 +26,7 @@ from conformance.toolchain.build import Toolchain
 from conformance.toolchain.cache import Cache
 from conformance.toolchain.compilers import Compiler
 from conformance.toolchain.errors import BadSpec, CompileError, MissingCompiler
+from conformance.transport.compiled.client import Worker, WorkerError
 
 KEPT_BUNDLES = 128
 

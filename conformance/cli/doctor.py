@@ -100,14 +100,14 @@ def _compilers() -> Iterator[Line]:
 
 
 def _subjects() -> Iterator[Line]:
-    from conformance.subjects import presence, registry
+    from conformance.subjects import installed, registry
 
     there, problems = registry.entries()
     for entry in there.values():
         if entry.manifest is not None:
             continue
-        missing = presence.missing(entry)
-        found = ", ".join(f"{name} {version}" for name, version in presence.versions(entry).items())
+        missing = installed.missing(entry)
+        found = ", ".join(f"{name} {version}" for name, version in installed.versions(entry).items())
         lacks = " and ".join(one.what for one in missing)
         told = f"{lacks} not installed" if missing else found
         yield Line("optional" if missing else "ok", f"subject {entry.name}", told, "; ".join(m.mend for m in missing))

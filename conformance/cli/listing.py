@@ -45,9 +45,9 @@ def _built(entry: Entry) -> Row:
 
 
 def _called(entry: Entry) -> Row:
-    from conformance.subjects import presence
+    from conformance.subjects import installed
 
-    versions = presence.versions(entry)
+    versions = installed.versions(entry)
     return {
         "name": entry.name,
         "kind": "called",
@@ -55,7 +55,7 @@ def _called(entry: Entry) -> Row:
         "what": entry.what,
         "versions": versions,
         "entry_point": entry.target,
-        "missing": [asdict(missing) for missing in presence.missing(entry)],
+        "missing": [asdict(missing) for missing in installed.missing(entry)],
     }
 
 

@@ -16,8 +16,8 @@ from conformance import __version__
 from conformance.cost.loops import COUNTS, build
 from conformance.cost.operators import SIZES
 from conformance.cost.timing import CallCost, CallTiming, Interval, Missing, OperatorTiming, Request
-from conformance.execution.client import Worker
 from conformance.toolchain import Cache, CompileError, Compiler, Toolchain, ToolchainError, resolve
+from conformance.transport.compiled.client import Worker
 
 ROUNDS = 21
 """Samples of each route; with so many the 95 % interval of a median leaves out the outer five on either side."""

@@ -14,8 +14,8 @@ from conformance.cost.loops import signature
 from conformance.cost.timing import Missing
 from conformance.model.signature import MAX_ARGS
 from conformance.model.subject import SubjectUnavailable
-from conformance.subjects import tvm_emit
-from conformance.subjects.tvm_ffi_abi import Library, ffi
+from conformance.subjects.tvm import emit
+from conformance.subjects.tvm_ffi.abi import Library, ffi
 
 _ANY = 16
 """Bytes of a `TVMFFIAny`, in which an emitted body stores one argument."""
@@ -64,11 +64,11 @@ def _emitted(counts: Sequence[int]) -> Functions:
     """What `tvm.compile` makes of functions that store every argument, as the other callees do, checks included."""
     tvm: Any = importlib.import_module("tvm")
     tirx: Any = importlib.import_module("tvm.tirx")
-    from conformance.subjects import tvm_emit
+    from conformance.subjects.tvm import emit
 
     seen = ctypes.create_string_buffer(_ANY * MAX_ARGS)
     bodies = {f"f{n}": _store_all(tvm, tirx, n, ctypes.addressof(seen)) for n in counts}
-    built = tvm_emit.compiled(bodies, "llvm", False)
+    built = emit.compiled(bodies, "llvm", False)
     call = _call(Library())
     made: Functions = {}
     for n in counts:
@@ -82,9 +82,7 @@ def _emitted(counts: Sequence[int]) -> Functions:
 def _store_all(tvm: Any, tirx: Any, n: int, address: int) -> Any:
     """The PrimFunc that stores its arguments from `address` on, one a slot, and returns their number."""
     seen = tirx.Var("seen", "handle")
-    parameters = [
-        tirx.Var(f"a{place}", tvm_emit.scalar_name(one.kind)) for place, one in enumerate(signature(n).params)
-    ]
+    parameters = [tirx.Var(f"a{place}", emit.scalar_name(one.kind)) for place, one in enumerate(signature(n).params)]
     stores = [tirx.Evaluate(tirx.tvm_struct_set(seen, place, _VALUE, one)) for place, one in enumerate(parameters)]
     count = tirx.const(n, "int64")
     result = tirx.Return(count) if hasattr(tirx, "Return") else tirx.Evaluate(tirx.ret(count))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from struct import pack
 from typing import Any
 
-from conformance.execution.memory import arena_address, guard_page
 from conformance.model.signature import Param
 from conformance.model.value import Value
 from conformance.oracle.predict import Arg, checksum
+from conformance.transport.compiled.memory import arena_address, guard_page
 
 ARENA_LIMIT = 1 << 20
 """Bytes that the image may have."""

@@ -8,8 +8,8 @@ from typing import Any
 
 from conformance.engine.execute import Sides
 from conformance.engine.libraries import API_MODE, Libraries, Pair
-from conformance.execution.dynamic import Dynamic
 from conformance.model.signature import Signature, TensorSpec
+from conformance.transport.compiled.dynamic import Dynamic
 
 
 def dynamic_sides(libraries: Libraries, pair: Pair, signatures: Sequence[Signature], paths: tuple[Path, Path]) -> Sides:

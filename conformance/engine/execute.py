@@ -14,11 +14,11 @@ from conformance.engine.blocks import Tally, witness_rows
 from conformance.engine.bundle import ROWS_PER_CALLER, Bundle
 from conformance.engine.plans import Plan
 from conformance.engine.shots import Shot
-from conformance.execution.client import Worker
-from conformance.execution.dynamic import Dynamic
-from conformance.execution.program import Program, RunResult
 from conformance.model.case import Case
 from conformance.oracle.judge import Judgement, Observation, judge
+from conformance.transport.compiled.client import Worker
+from conformance.transport.compiled.dynamic import Dynamic
+from conformance.transport.compiled.program import Program, RunResult
 
 _SEGMENT = Struct("<HHIII")
 _NO_ROW = 0xFFFF_FFFF

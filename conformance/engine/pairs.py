@@ -12,10 +12,10 @@ from conformance.engine.lab import Lab
 from conformance.engine.libraries import Pair
 from conformance.engine.plans import Plan
 from conformance.engine.shots import ACCEPTED, REJECTED, Shot, foresee
-from conformance.execution.program import RunResult
 from conformance.model.case import Case
 from conformance.oracle.judge import Judgement, Observation, judge
 from conformance.toolchain.errors import CompileError
+from conformance.transport.compiled.program import RunResult
 
 
 def differing(plan: Plan, one: RunResult, other: RunResult) -> int | None:

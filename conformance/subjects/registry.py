@@ -60,13 +60,13 @@ _CALLED = {
     entry.name: entry
     for entry in (
         Entry("tvm-ffi", "the ready-made functions of tvm-ffi's own testing library",
-              "conformance.subjects.tvm_ffi:TvmFfi", None, "tvm-ffi", _FFI, ("tvm_ffi",)),
+              "conformance.subjects.tvm_ffi.builtin:TvmFfi", None, "tvm-ffi", _FFI, ("tvm_ffi",)),
         Entry("tvm-ffi-cpp", "C++ functions under the typed macro of tvm-ffi's headers",
-              "conformance.subjects.tvm_ffi_cpp:TvmFfiCpp", None, "tvm-ffi", _FFI, ("tvm_ffi",), ("g++",)),
+              "conformance.subjects.tvm_ffi.cpp:TvmFfiCpp", None, "tvm-ffi", _FFI, ("tvm_ffi",), ("g++",)),
         Entry("tvm-llvm", "what TVM's compiler makes for target llvm",
-              "conformance.subjects.tvm_compiler:TvmLlvm", None, "tvm", _TVM, ("tvm", "tvm_ffi")),
+              "conformance.subjects.tvm.compiler:TvmLlvm", None, "tvm", _TVM, ("tvm", "tvm_ffi")),
         Entry("tvm-c", "what TVM's compiler makes for target c",
-              "conformance.subjects.tvm_compiler:TvmC", None, "tvm", _TVM, ("tvm", "tvm_ffi")),
+              "conformance.subjects.tvm.compiler:TvmC", None, "tvm", _TVM, ("tvm", "tvm_ffi")),
     )
 }  # fmt: skip
 

@@ -10,13 +10,13 @@ from conformance.engine.pairs import PairLab, differing
 from conformance.engine.plans import Plan
 from conformance.engine.shots import case as case_of
 from conformance.engine.shrink import shrink
-from conformance.execution.program import RunResult
 from conformance.findings.found import Found, finish
 from conformance.findings.layout import NOTHING, compare_layout
 from conformance.model.case import Case, Mismatch
 from conformance.model.outcome import Finding
 from conformance.oracle.judge import Judgement
 from conformance.session import Session
+from conformance.transport.compiled.program import RunResult
 
 
 def layout_findings(session: Session, pair: Pair) -> tuple[Examined, list[Finding]]:

@@ -17,11 +17,11 @@ from conformance.engine.called.attempts import attempts
 from conformance.engine.called.bundle import CalledBundle
 from conformance.engine.called.examine import Examined, Groups, case, declared_by, examples, group, join
 from conformance.engine.execute import HarnessError
-from conformance.execution.keeper import Batch, DeclareError, KeeperError
 from conformance.findings.found import finish
 from conformance.generation.strategies import Drawn, bundles, every_kind, every_tensor
 from conformance.model.outcome import Finding, Outcome
 from conformance.oracle.judge import Judgement
+from conformance.transport.process.client import Batch, DeclareError, KeeperError
 
 MOST_CAUSES = 64
 """Findings of one check: a subject with more causes than that has said enough."""

@@ -21,34 +21,34 @@ ALLOWED: dict[str, set[str]] = {
     "toolchain": {"model"},
     "subjects": {"model", "rules", "oracle", "toolchain"},
     "codegen": {"model", "rules", "oracle", "generation", "toolchain", "subjects"},
-    "execution": {"model", "toolchain"},
+    "transport": {"model", "toolchain"},
     "engine": {
-        "model", "rules", "oracle", "checks", "generation", "codegen", "toolchain", "execution", "subjects"
+        "model", "rules", "oracle", "checks", "generation", "codegen", "toolchain", "transport", "subjects"
     },
     "session": {
-        "model", "rules", "oracle", "checks", "generation", "codegen", "toolchain", "execution", "subjects", "engine"
+        "model", "rules", "oracle", "checks", "generation", "codegen", "toolchain", "transport", "subjects", "engine"
     },
     "called_session": {
-        "model", "rules", "oracle", "checks", "generation", "toolchain", "execution", "subjects", "engine", "session"
+        "model", "rules", "oracle", "checks", "generation", "toolchain", "transport", "subjects", "engine", "session"
     },
     "prepare": {"model", "subjects", "session", "called_session"},
     "matrix": {"model", "rules", "oracle", "generation", "engine", "session", "called_session", "prepare"},
     "findings": {
-        "model", "rules", "oracle", "checks", "generation", "codegen", "toolchain", "execution", "subjects", "engine",
+        "model", "rules", "oracle", "checks", "generation", "codegen", "toolchain", "transport", "subjects", "engine",
         "session", "called_session", "prepare",
     },
     "suite": {
-        "model", "oracle", "checks", "generation", "toolchain", "execution", "subjects", "engine", "session",
+        "model", "oracle", "checks", "generation", "toolchain", "transport", "subjects", "engine", "session",
         "called_session", "prepare", "findings", "plugin",
     },
     "gate": {"model", "checks"},
     "reports": {"model", "checks", "gate"},
-    "cost": {"model", "rules", "generation", "codegen", "toolchain", "execution", "subjects", "reports"},
+    "cost": {"model", "rules", "generation", "codegen", "toolchain", "transport", "subjects", "reports"},
     "plugin": {
-        "model", "checks", "gate", "reports", "execution", "session", "prepare", "findings", "toolchain"
+        "model", "checks", "gate", "reports", "transport", "session", "prepare", "findings", "toolchain"
     },
     "cli": {
-        "model", "rules", "checks", "gate", "reports", "findings", "subjects", "toolchain", "execution", "session",
+        "model", "rules", "checks", "gate", "reports", "findings", "subjects", "toolchain", "transport", "session",
         "matrix", "plugin", "generation", "cost",
     },
     "__main__": {"cli"},
@@ -57,7 +57,7 @@ ALLOWED: dict[str, set[str]] = {
 
 KNOWS: dict[str, set[str]] = {
     "hypothesis": {"generation", "suite", "cli"},
-    "cffi": {"execution", "subjects", "cli", "cost"},
+    "cffi": {"transport", "subjects", "cli", "cost"},
     "pytest": {"suite", "plugin", "cli"},
     "click": {"cli"},
     "rich": {"reports", "cli"},

@@ -13,7 +13,6 @@ from conformance.engine import execute
 from conformance.engine.bundle import GRAFFITI
 from conformance.engine.cases import CaseBundle
 from conformance.engine.lab import Lab
-from conformance.execution.keeper import Batch, Died, Hung, Order, Result
 from conformance.model.case import MATCH, Case, Wire
 from conformance.model.kinds import KINDS, NONE
 from conformance.model.signature import Param, Signature, TensorSpec
@@ -23,6 +22,7 @@ from conformance.oracle import judge
 from conformance.oracle.judge import Observation
 from conformance.oracle.predict import Arg
 from conformance.subjects.manifest import Subject
+from conformance.transport.process.client import Batch, Died, Hung, Order, Result
 
 
 class Declared(NamedTuple):

@@ -9,8 +9,6 @@ from typing import Any
 
 from conformance.engine.called.attempt import Attempt
 from conformance.engine.execute import HarnessError
-from conformance.execution.keeper import Batch, Caller, Died, Hung, Order, Result, Unrun
-from conformance.execution.subject_server import Broke
 from conformance.model.case import RESULT, Case, Mismatch, Wire
 from conformance.model.groups import group_of
 from conformance.model.kinds import KINDS, NONE
@@ -22,6 +20,8 @@ from conformance.oracle.calls import Expected, expect, expect_taken
 from conformance.oracle.judge import Judgement
 from conformance.oracle.replies import Made
 from conformance.rules.load import Rules
+from conformance.transport.process.client import Batch, Caller, Died, Hung, Order, Result, Unrun
+from conformance.transport.process.worker import Broke
 
 Tally = Counter[tuple[str, str, str]]
 """Counts by (convention, mismatch class, verdict)."""

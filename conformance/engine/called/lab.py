@@ -9,13 +9,13 @@ from conformance.engine.called.attempt import Attempt
 from conformance.engine.called.bundle import value
 from conformance.engine.called.examine import Promise, attempt_of, declared_by, is_known, judge, orders
 from conformance.engine.history import fewest_before
-from conformance.execution.keeper import Batch, DeclareError, Keeper
 from conformance.model.case import Case
 from conformance.model.kinds import NONE
 from conformance.model.signature import Param, Signature
 from conformance.model.value import NO_VALUE
 from conformance.oracle.calls import pair
 from conformance.oracle.judge import Judgement
+from conformance.transport.process.client import Batch, DeclareError, Keeper
 
 MOST_STEPS = 12
 """Batches that are declared to shrink one case; what is not the smallest by then is left as it is."""

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from conformance.subjects import environments, presence
+from conformance.subjects import environments
+from conformance.subjects import installed as installation
 from conformance.subjects.manifest import SubjectError
 from conformance.subjects.registry import Found, entries, find, split
 
@@ -40,9 +42,11 @@ def test_the_first_mark_parts_a_spec(spec: str, parts: tuple[str, str, str]) -> 
 
 
 def test_a_name_is_found_without_importing_anything() -> None:
-    assert find("tvm-ffi") == Found("tvm-ffi", "conformance.subjects.tvm_ffi:TvmFfi")
+    assert find("tvm-ffi") == Found("tvm-ffi", "conformance.subjects.tvm_ffi.builtin:TvmFfi")
     assert find("reference") == Found("reference", manifest="reference")
-    assert "conformance.subjects.tvm_ffi" not in sys.modules
+    code = "import sys; from conformance.subjects.registry import find; find('tvm-ffi'); print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not any(name.startswith("conformance.subjects.tvm_ffi") for name in loaded)
 
 
 def test_the_path_of_a_manifest_is_left_to_its_loader(tmp_path: Path) -> None:
@@ -88,8 +92,8 @@ def test_a_package_of_its_own_registers_a_subject(
     there, problems = entries()
     assert problems == ()
     assert there["acme"].distributions == ("acme-runtime",)
-    assert presence.versions(there["acme"]) == {"acme-runtime": "1.4"}
-    assert presence.missing(there["acme"]) == ()
+    assert installation.versions(there["acme"]) == {"acme-runtime": "1.4"}
+    assert installation.missing(there["acme"]) == ()
     assert find("acme").target == "acme.abi:Subject"
     assert find("acme==1.3").folders == (Path("there"),)
     assert asked == [("acme-runtime", "1.3", True)]
@@ -134,9 +138,9 @@ def test_of_two_packages_the_first_has_the_name(tmp_path: Path, monkeypatch: pyt
 
 def test_what_is_missing_comes_with_its_command(monkeypatch: pytest.MonkeyPatch) -> None:
     there, _ = entries()
-    monkeypatch.setattr(presence, "versions", lambda entry: {})
+    monkeypatch.setattr(installation, "versions", lambda entry: {})
     monkeypatch.setenv("PATH", "")
-    assert [(one.what, one.mend) for one in presence.missing(there["tvm-ffi-cpp"])] == [
+    assert [(one.what, one.mend) for one in installation.missing(there["tvm-ffi-cpp"])] == [
         ("apache-tvm-ffi", "pip install 'abi-conformance[tvm-ffi]'"),
         ("g++", "apt install g++"),
     ]

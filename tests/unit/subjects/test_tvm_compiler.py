@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 import pytest
 
-from conformance.execution.keeper import Died, Keeper, Order, Result
 from conformance.gate.waivers import load as load_waivers
 from conformance.model.case import Case, Mismatch, Wire
 from conformance.model.signature import TensorSpec, parse_param, parse_signature, parse_tensor
@@ -19,10 +18,12 @@ from conformance.model.subject import Call, Reply, Slot
 from conformance.model.value import Value
 from conformance.oracle.tensors import difference
 from conformance.rules.load import load
-from conformance.subjects import tvm_emit, tvm_reproducer, tvm_text
+from conformance.subjects.tvm import c_text, emit
+from conformance.subjects.tvm import reproducer as reproducers
+from conformance.transport.process.client import Died, Keeper, Order, Result
 
 RULES = load("tvm-emitted")
-MODULE = "conformance.subjects.tvm_compiler"
+MODULE = "conformance.subjects.tvm.compiler"
 
 needs_tvm = pytest.mark.skipif(
     find_spec("tvm") is None, reason="apache-tvm is not installed; run: pip install 'abi-conformance[tvm]'"
@@ -187,7 +188,7 @@ def test_a_reproducer_tells_by_its_exit_status(tmp_path: Path, extent: int, stat
     made = case(
         Mismatch("tensor-shape", 0, "tensor(f32,2x3)", wrong), tensor(wrong), declared="(tensor(f32,2x3)) -> none"
     )
-    (tmp_path / "reproduce.py").write_text(tvm_reproducer.files(made, "llvm", RULES)["reproduce.py"])
+    (tmp_path / "reproduce.py").write_text(reproducers.files(made, "llvm", RULES)["reproduce.py"])
     ended = subprocess.run([sys.executable, "reproduce.py"], cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert ended.returncode == status, ended.stdout + ended.stderr
     assert "must be rejected" in ended.stdout
@@ -195,7 +196,7 @@ def test_a_reproducer_tells_by_its_exit_status(tmp_path: Path, extent: int, stat
 
 def test_a_reproducer_is_python_with_the_case_in_it() -> None:
     made = case(Mismatch("type", 0, "f64", "i64"), slot("handle", 5), declared="(f64) -> none")
-    text = tvm_reproducer.files(made, "c", RULES)["reproduce.py"]
+    text = reproducers.files(made, "c", RULES)["reproduce.py"]
     compile(text, "reproduce.py", "exec")
     assert "'must_reject': True" in text
     assert made.key in text
@@ -203,7 +204,7 @@ def test_a_reproducer_is_python_with_the_case_in_it() -> None:
 
 def test_types_that_c_does_not_have_are_given_by_their_size() -> None:
     text = "half* a = ((half*)x); float4* b = ((float4*)y); int8_t* c; uint16_t2* d; double* e; char* f;"
-    assert tvm_text.element_types(text).splitlines() == [
+    assert c_text.element_types(text).splitlines() == [
         "typedef struct { char bytes[16]; } float4;",
         "typedef struct { char bytes[2]; } half;",
         "typedef struct { char bytes[4]; } uint16_t2;",
@@ -213,13 +214,13 @@ def test_types_that_c_does_not_have_are_given_by_their_size() -> None:
 @pytest.mark.parametrize("text", ["tensor(code7_8,2)", "tensor(f64,2,offset=4)"])
 def test_what_no_buffer_can_be_is_undeclarable(text: str) -> None:
     spec = parse_tensor(text)
-    with pytest.raises(tvm_emit.Undeclarable):
-        tvm_emit.dtype_name(spec.dtype), tvm_emit.element_offset(spec)
+    with pytest.raises(emit.Undeclarable):
+        emit.dtype_name(spec.dtype), emit.element_offset(spec)
 
 
 @pytest.mark.parametrize("name", ["tvm-llvm", "tvm-c"])
 def test_waivers_that_ship_can_be_read_and_are_narrow(name: str) -> None:
-    waivers = load_waivers(Path(tvm_emit.__file__).parent / "waivers" / f"{name}.toml")
+    waivers = load_waivers(Path(emit.__file__).parents[1] / "waivers" / f"{name}.toml")
     near = {"key": "tensor-shape::packed::wire>llvm::tensor(f32,2x3)<-tensor(f32,3x3)@0", "verdict": "silent-wrong"}
     assert not any(waiver.matches(near) for waiver in waivers)
     assert difference(parse_tensor("tensor(f32,3x3)"), TensorSpec()) == "tensor-shape"

@@ -31,7 +31,7 @@ def replies(made: list[tuple[Signature, Call]]) -> list[Reply]:
     """The replies to the calls, all made in one process."""
     script = (
         "import pickle, sys\n"
-        "from conformance.subjects.tvm_ffi import TvmFfi\n"
+        "from conformance.subjects.tvm_ffi.builtin import TvmFfi\n"
         "subject = TvmFfi()\n"
         "made = pickle.load(sys.stdin.buffer)\n"
         "callees = subject.declare([one for one, _ in made], False)\n"
@@ -139,7 +139,7 @@ from concurrent.futures import ThreadPoolExecutor
 from conformance.model.signature import Param, Signature
 from conformance.model.subject import Call, Slot
 from conformance.model.value import Value
-from conformance.subjects.tvm_ffi import TvmFfi
+from conformance.subjects.tvm_ffi.builtin import TvmFfi
 subject = TvmFfi()
 first, second = subject.declare([Signature((Param(k),), k) for k in ("i64", "str")], False)
 wrong = Call((Slot(65, Value("str", data=b"a text of some length")),)), Call((Slot(1, Value("i64", 1)),))
@@ -173,8 +173,8 @@ def _case(declared: Signature, mismatch: Mismatch, *values: Value, **wire: Any) 
 
 @pytest.mark.parametrize("made", CASES)
 def test_a_reproducer_shows_what_happens(made: Callable[[], tuple[Case, int]], tmp_path: Path) -> None:
-    from conformance.subjects.tvm_ffi_ready import READY
-    from conformance.subjects.tvm_ffi_reproducer import render
+    from conformance.subjects.tvm_ffi.builtin_functions import READY
+    from conformance.subjects.tvm_ffi.reproducer import render
 
     case, wanted = made()
     ready = next(ready for ready in READY if ready.signature == case.declared)

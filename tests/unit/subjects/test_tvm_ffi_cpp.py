@@ -13,18 +13,18 @@ from pathlib import Path
 
 import pytest
 
-from conformance.execution.keeper import Batch, Keeper
-from conformance.execution.subject_server import Died, Order, Result
 from conformance.gate import waivers
 from conformance.model.case import Case, Mismatch, Wire
 from conformance.model.signature import Param, Signature, TensorSpec
 from conformance.model.subject import Call, Reply, Slot, SubjectUnavailable
 from conformance.model.value import Value
 from conformance.rules.load import load
-from conformance.subjects import tvm_ffi_types as types
+from conformance.subjects.tvm_ffi import types
 from conformance.toolchain import MissingCompiler, resolve_cxx
+from conformance.transport.process.client import Batch, Keeper
+from conformance.transport.process.worker import Died, Order, Result
 
-TARGET = "conformance.subjects.tvm_ffi_cpp:TvmFfiCpp"
+TARGET = "conformance.subjects.tvm_ffi.cpp:TvmFfiCpp"
 RULES = load("tvm-ffi-cpp")
 TENSOR = Value("tensor", tensor=TensorSpec(shape=(4, 1), strides=(7, 9), byte_offset=8))
 
@@ -110,7 +110,7 @@ def test_a_missing_compiler_is_one_sentence_with_the_mend(monkeypatch: pytest.Mo
 
 
 def test_the_gaps_that_ship_can_be_read() -> None:
-    folder = Path(types.__file__).parent / "waivers"
+    folder = Path(types.__file__).parents[1] / "waivers"
     assert all(waiver.reason for waiver in waivers.load(folder / "tvm-ffi-cpp.toml"))
 
 
@@ -270,7 +270,7 @@ def taken(*calls: str) -> list[list[object]]:
 import json
 from conformance.model.subject import Slot
 from conformance.model.value import Value
-from conformance.subjects.tvm_ffi_caller_cpp import CppCaller
+from conformance.subjects.tvm_ffi.cpp_caller import CppCaller
 take = CppCaller().take
 replies = [{", ".join(calls)}]
 print(json.dumps([[r.status, r.error, r.error_kind, str(r.saw and r.saw[0]), r.references, len(r.remarks)]

@@ -1,1 +1,0 @@
-"""Runs compiled stubs where they can do no harm, and gives back what they did."""

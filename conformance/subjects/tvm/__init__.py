@@ -1,0 +1,1 @@
+"""The subjects that TVM compiles: functions for the targets llvm and c."""

@@ -1,0 +1,84 @@
+"""Writes a case of TVM's compiler as one Python file that needs nothing but TVM: exit status 1 where the bug shows."""
+
+from __future__ import annotations
+
+import pprint
+from typing import Any
+
+from conformance.model.case import Case
+from conformance.model.kinds import KINDS, NONE
+from conformance.model.signature import Param
+from conformance.model.subject import Call, Slot
+from conformance.model.value import NO_VALUE, Value
+from conformance.oracle.calls import Expected, expect
+from conformance.rules.load import Rules
+from conformance.subjects.tvm.emit import dtype_name, element_offset, scalar_name
+from conformance.subjects.tvm.wire import widened
+from conformance.toolchain.fixtures import root
+
+_MARK = "CASE = {}"
+
+
+def files(case: Case, target: str, rules: Rules) -> dict[str, str]:
+    """The file `reproduce.py`, which makes the one call of the case."""
+    text = (root() / "templates" / "tvm_reproduce.py").read_text("utf-8")
+    assert _MARK in text
+    told = pprint.pformat(_data(case, target, rules), width=100, sort_dicts=False)
+    return {"reproduce.py": text.replace(_MARK, f"CASE = {told}")}
+
+
+def _data(case: Case, target: str, rules: Rules) -> dict[str, Any]:
+    codes, padding = dict(case.wire.codes), dict(case.wire.padding)
+    slots = tuple(
+        Slot(codes.get(at, rules.code(value.kind)), value, padding.get(at)) for at, value in enumerate(case.payload)
+    )
+    due = _due(case, rules, slots)
+    return {
+        "key": case.key,
+        "target": target,
+        "release": case.release,
+        "parameters": [_parameter(param) for param in case.declared.params],
+        "returns": None if case.declared.ret == NONE else scalar_name(case.declared.ret),
+        "slots": [[slot.code, slot.padding or 0, _passed(slot.value)] for slot in slots],
+        "count": len(slots) if case.wire.count is None else case.wire.count,
+        "null_args": "args" in case.wire.nulls,
+        "must_reject": due.rejected,
+        "may_name": list(due.named),
+        "must_see": [_word(value) for value in due.saw],
+        "result": 0 if case.result == NO_VALUE else widened(case.result.kind, case.result.bits),
+    }
+
+
+def _due(case: Case, rules: Rules, slots: tuple[Slot, ...]) -> Expected:
+    if case.release and case.mismatch.cls != "match":
+        return Expected(False, "silent-wrong")  # checks are compiled out
+    return expect(rules, case.declared, Call(slots, case.wire.count, case.wire.nulls), case.mismatch.cls)
+
+
+def _parameter(param: Param) -> list[Any]:
+    if param.tensor is None:
+        return [scalar_name(param.kind)]
+    spec = param.tensor
+    return [dtype_name(spec.dtype), spec.shape, spec.strides, element_offset(spec)]
+
+
+def _passed(value: Value) -> Any:
+    """The 64 bits of a scalar, or the fields of a DLTensor."""
+    if value.tensor is None:
+        return 0 if value.guarded else widened(value.kind, value.bits)
+    spec = value.tensor
+    return {
+        "no_data": value.no_data,
+        "device": spec.device,
+        "dtype": (spec.dtype.code, spec.dtype.bits, spec.dtype.lanes),
+        "shape": spec.shape,
+        "strides": spec.strides,
+        "byte_offset": spec.byte_offset,
+    }
+
+
+def _word(value: Value | None) -> int | None:
+    """What the witness must hold, None where that is an address or cannot be told."""
+    if value is None or value.kind not in KINDS or KINDS[value.kind].is_pointer:
+        return None
+    return widened(value.kind, value.bits)

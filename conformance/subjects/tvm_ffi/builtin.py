@@ -1,0 +1,119 @@
+"""The subject `tvm-ffi`: ready-made C++ functions of a tvm-ffi release, called over the wire slot by slot.
+
+Arguments are written byte by byte as `TVMFFIAny` (include/tvm/ffi/c_api.h) against the end of a page, with a page
+behind it that cannot be read, and the function's `safe_call` is called directly. What a body saw is told by what it
+returns: nearly all of these functions are identities.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from conformance.model.case import Case
+from conformance.model.signature import Signature
+from conformance.model.subject import About, Call, Refused, Reply
+from conformance.model.value import NO_VALUE, Value
+from conformance.subjects.tvm_ffi.abi import CallError, Library, Word, ffi
+from conformance.subjects.tvm_ffi.builtin_functions import Ready, available, members
+from conformance.subjects.tvm_ffi.kinds import NONE
+from conformance.subjects.tvm_ffi.reading import Reader
+from conformance.subjects.tvm_ffi.wire import Wire, reply
+
+CHECKS = ("X0-MATCH", "X0-TYPE", "X0-COERCE", "X0-COUNT", "X0-NULL", "X0-UNKNOWN", "X0-ERROR",
+          "X0-RANGE", "X0-NESTED", "X0-REPEAT", "X0-REFS")  # fmt: skip
+"""Without those of tensors' metadata and of returns, which these functions do not look at or choose themselves."""
+
+
+class Callee(NamedTuple):
+    """A function that can be called: its address, its C entry point, and what it declares."""
+
+    handle: Any
+    safe_call: Any
+    ready: Ready
+
+
+class TvmFfi:
+    """The first release of tvm-ffi on sys.path."""
+
+    def __init__(self) -> None:
+        """Loads it. Raises SubjectUnavailable."""
+        self._library = Library()
+        self._available = available(self._library)
+        self._wire = Wire(self._library)
+        kinds = dict.fromkeys(param.kind for signature in self._available for param in signature.params)
+        self.about = About(
+            name="tvm-ffi",
+            version=self._library.wheel,
+            versions={"wheel": self._library.wheel, "reported": self._library.reported},
+            rules="tvm-ffi",
+            sides=("wire", "tvm-ffi"),
+            kinds=tuple(kinds),
+            signatures=tuple(self._available),
+            max_args=max(map(len, self._available), default=0),
+            checks=CHECKS,
+            wire=("count", "args", "ret", "padding", "preset"),
+            waivers=Path(__file__).parents[1] / "waivers" / "tvm-ffi.toml",
+            limits=(
+                f"only the {len(self._available)} ready-made functions of libtvm_ffi_testing.so",
+                "what a body saw is known where its result tells it",
+            ),
+        )
+
+    def declare(self, signatures: Sequence[Signature], release: bool) -> Sequence[Callee | Refused]:
+        """Finds the ready-made function for each signature; there is no build without checks."""
+        if release:
+            return [Refused("tvm-ffi has no build without checks") for _ in signatures]
+        self._read_symbols()
+        return [self._declare(signature) for signature in signatures]
+
+    def _read_symbols(self) -> None:
+        """Has the library fail once: its first error reads all debug symbols, 0.2 s that no forked child should pay."""
+        with suppress(CallError):
+            self._library.invoke(self._library.function("testing.schema_id_int"), [])
+
+    def _declare(self, signature: Signature) -> Callee | Refused:
+        if signature not in self._available:
+            return Refused(f"this release of tvm-ffi has no ready-made function {signature}")
+        ready, address = self._available[signature]
+        return Callee(ffi.cast("void*", address), ffi.cast("Function*", address).call, ready)
+
+    def call(self, callee: Callee, call: Call) -> Reply:
+        """Calls the function's safe_call with the slots as they are told."""
+        outcome = self._wire.call(callee.handle, callee.safe_call, call)
+        saw = ret = None
+        if outcome.status == 0:
+            saw, ret = _results(callee.ready, self._wire.reader, outcome.result)
+        return reply(outcome, self._wire, saw, ret)
+
+    def reproducer(self, case: Case) -> dict[str, str]:
+        """A stand-alone program that needs only tvm-ffi and ctypes."""
+        from conformance.subjects.tvm_ffi.reproducer import render
+
+        ready = self._available.get(case.declared)
+        return {"reproduce.py": render(case, ready[0], self.about.version)} if ready else {}
+
+
+def _results(ready: Ready, reader: Reader, result: Word) -> tuple[tuple[Value | None, ...], Value | None]:
+    """What the body saw, as far as its result tells, and the result."""
+    count = len(ready.params)
+    if ready.ret == "none":
+        return (None,) * count, NO_VALUE if result.type_index == NONE else reader.read(result)
+    ret = reader.read(result)
+    if ready.witness == "result":
+        return (_nullable(ready.params[0], ret),), ret
+    if ready.witness == "one less" and ret is not None:
+        low = (result.payload - 1) & 0xFFFFFFFF
+        return (Value("i32", low),), Value("i32", result.payload & 0xFFFFFFFF)
+    if ready.witness == "fields":
+        return tuple(map(reader.read, members(result.payload))), ret
+    if ready.witness == "elements":
+        return tuple(map(_nullable, ready.params, reader.elements(result))), ret
+    return (None,) * count, ret
+
+
+def _nullable(kind: str, seen: Value | None) -> Value | None:
+    """A null tensor comes back as nothing at all."""
+    return Value("tensor") if kind == "tensor" and seen is not None and seen.kind == "null" else seen

@@ -1,0 +1,164 @@
+"""The subject `tvm-ffi-cpp`: C++ functions exported with the headers' own typed macro, called over the wire.
+
+A batch of signatures is one translation unit (templates/tvm_ffi/callees.cc.j2), compiled once and kept in the cache.
+What a body saw it records itself; what it returns, the case chooses.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from conformance.model.case import Case
+from conformance.model.signature import Signature
+from conformance.model.subject import About, Call, Handed, Refused, Reply, SubjectUnavailable
+from conformance.model.value import NO_VALUE
+from conformance.rules.load import load
+from conformance.subjects.tvm_ffi import types
+from conformance.subjects.tvm_ffi.abi import Library, ffi
+from conformance.subjects.tvm_ffi.decode import lay, records, sights
+from conformance.subjects.tvm_ffi.kinds import NONE
+from conformance.subjects.tvm_ffi.wire import Wire, reply
+from conformance.toolchain import BadSpec, Cache, Compiler, Job, MissingCompiler, Toolchain, resolve_cxx
+
+if TYPE_CHECKING:
+    from conformance.subjects.tvm_ffi.cpp_caller import CppCaller
+
+RULES = "tvm-ffi-cpp"
+COMPILER = "ABI_CONFORMANCE_CXX"
+"""The variable that names another compiler than the first of g++ and clang++, such as `clang++:-O2`."""
+
+
+class Callee(NamedTuple):
+    """A typed function: what it declares, its entry point, and where its library keeps witness and result."""
+
+    signature: Signature
+    safe_call: Any
+    witness: Any
+    result: Any
+
+
+def compiler() -> Compiler:
+    """The C++ compiler to use. Raises SubjectUnavailable."""
+    named = os.environ.get(COMPILER)
+    try:
+        return resolve_cxx(named) if named else resolve_cxx("g++", "clang++")
+    except (MissingCompiler, BadSpec) as error:
+        raise SubjectUnavailable(str(error)) from None
+
+
+def job(library: Library, compiler: Compiler, name: str, text: str) -> Job:
+    """What compiles one C++ text against the headers and the library of a release."""
+    return Job(
+        compiler,
+        name,
+        texts=((f"{name}.cc", text),),
+        include=(types.FOLDER, library.package / "include"),
+        libraries=(library.package / "lib" / "libtvm_ffi.so",),
+    )
+
+
+def entry(shared: ctypes.CDLL, name: str, c_type: str) -> Any:
+    """A function of a loaded library, of a C type that cffi knows."""
+    return ffi.cast(c_type, ctypes.cast(getattr(shared, name), ctypes.c_void_p).value)
+
+
+class TvmFfiCpp:
+    """The headers of the first release of tvm-ffi on sys.path, by the first C++ compiler."""
+
+    def __init__(self) -> None:
+        """Loads the library and asks the compiler. Raises SubjectUnavailable."""
+        self._library = Library()
+        self._compiler = compiler()
+        self._toolchain = Toolchain(Cache(), None, jobs=1)
+        self._rules = load(RULES)
+        self._wire = Wire(self._library, lambda value: lay(self._rules, value))
+        self._caller: CppCaller | None = None
+        kinds = types.known(self._library.package)
+        self.about = About(
+            name="tvm-ffi-cpp",
+            version=self._library.wheel,
+            versions={
+                "wheel": self._library.wheel,
+                "reported": self._library.reported,
+                self._compiler.id: self._compiler.version,
+            },
+            rules=RULES,
+            sides=("wire", self._compiler.id),
+            kinds=kinds,
+            max_args=8,
+            checks=(
+                "X0-MATCH", "X0-TYPE", "X0-COERCE", "X0-COUNT", "X0-NULL", "X0-UNKNOWN", "X0-RETURN", "X0-ERROR",
+                "X0-RANGE", "X0-NESTED", "X0-REPEAT", "X0-REFS",
+            ),
+            takes=(*types.taken(self._library.package), "none"),
+            wire=("count", "args", "ret", "padding", "preset"),
+            waivers=Path(__file__).parents[1] / "waivers" / "tvm-ffi-cpp.toml",
+            limits=(
+                "null arrays are not promised to be rejected: c_api.h says nothing of them",
+                "arguments are converted one by one: what one points to is touched before the next is checked",
+                *types.lacking(kinds),
+            ),
+        )  # fmt: skip
+
+    def declare(self, signatures: Sequence[Signature], release: bool) -> Sequence[Callee | Refused]:
+        """Compiles one function for each signature. Raises CompileError."""
+        if release:
+            return [Refused("the checks of tvm-ffi's headers cannot be compiled out")] * len(signatures)
+        if self._caller is None:
+            from conformance.subjects.tvm_ffi.cpp_caller import CppCaller
+
+            self._caller = CppCaller()  # here, since a child that makes calls may write no file of its size
+        made = [signature for signature in signatures if signature.ret not in types.ONLY_ARGUMENTS]
+        built = self._toolchain.build(job(self._library, self._compiler, "tvm-ffi-cpp", types.callees(made)))
+        shared = ctypes.CDLL(str(built.path))
+        witness, result = (entry(shared, name, "void*(*)(void)") for name in ("abi_witness", "abi_result"))
+        callees = {
+            signature: Callee(signature, entry(shared, types.symbol(place), "SafeCall"), witness, result)
+            for place, signature in enumerate(made)
+        }
+        for callee in (one for one in callees.values() if one.signature.params):
+            # A first error reads all debug symbols, 0.2 s that no forked child should pay.
+            self._wire.call(ffi.NULL, callee.safe_call, Call(()))
+            break
+        return [callees.get(one) or Refused(types.ONLY_ARGUMENTS[one.ret]) for one in signatures]
+
+    def call(self, callee: Callee, call: Call) -> Reply:
+        """Calls the exported entry point with the slots as they are told."""
+        witness = ffi.cast("int32_t*", callee.witness())
+        witness[0] = 0
+        also: tuple[Any, ...] = ()
+        if call.result is not None and call.result != NO_VALUE:
+            made = self._wire.make(call.result)
+            given = ffi.cast("Any*", callee.result())
+            given.index, given.padding, given.payload = self._rules.code(call.result.kind), made.padding, made.payload
+            also = () if made.counts is None else (made.counts,)
+        outcome = self._wire.call(ffi.NULL, callee.safe_call, call, also)
+        saw = ret = None
+        if witness[0]:
+            saw = sights(self._rules, self._wire.reader, records(witness), callee.signature, call.slots)
+        if witness[0] > 1:
+            outcome = outcome._replace(remarks=(*outcome.remarks, f"ran the body {witness[0]} times"))
+        if outcome.status == 0:
+            ret = NO_VALUE if outcome.result.type_index == NONE else self._wire.reader.read(outcome.result)
+        return reply(outcome, self._wire, saw, ret)
+
+    def take(self, kind: str, handed: Handed) -> Reply:
+        """Has a typed caller take what a raw callee gives it."""
+        if self._caller is None:
+            raise ValueError("the callers are compiled along with the first callees")
+        return self._caller.take(kind, handed.status, handed.result, handed.raised)
+
+    def reproducer(self, case: Case) -> dict[str, str]:
+        """A program in C++, with a Makefile, that makes the call and exits with 1 where the bug shows.
+
+        None of what a caller takes: that needs a callee as well.
+        """
+        if case.wire.handed is not None:
+            return {}
+        from conformance.subjects.tvm_ffi.program import files
+
+        return files(case, self._rules, self.about.version, self._compiler)

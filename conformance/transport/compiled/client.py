@@ -1,0 +1,300 @@
+"""A worker: keeps a server process alive, watches it, and loses no case when it dies."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from multiprocessing.connection import Connection
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from conformance.toolchain import fixtures
+from conformance.toolchain.embedded import EmbeddedRequest, distribution
+from conformance.toolchain.errors import CompileError, MissingCompiler
+from conformance.transport.compiled.dynamic import Dynamic
+from conformance.transport.compiled.program import Program, RunResult, SharedMemory
+
+_START = (
+    "import sys; sys.path.insert(0, sys.argv.pop(1)); from conformance.transport.compiled.server import main; main()"
+)
+_MOST_STDERR = 64 * 1024
+_EMBEDDED = "tcc"
+_FAILURES = {
+    errno.ENOSPC: "the witness has no room for what the callees record",
+    errno.EINVAL: "the sides and the program do not fit each other",
+}
+
+Side = Path | Dynamic
+
+
+class WorkerError(Exception):
+    """The harness's own failure, never a subject's; the message says what it could not do."""
+
+
+class _Died(Exception):
+    """The server ended while an answer was due."""
+
+
+class _Late(Exception):
+    """The answer did not come in time; the server is no more."""
+
+
+class Worker:
+    """Compiles with libtcc and runs stubs, in a server process that is started when it is first needed.
+
+    `runner` is a batch runner compiled before (harness/*.c as a program), for machines without the embedded compiler.
+    Safe to use from several threads, which then wait for each other.
+    """
+
+    def __init__(self, runner: Path | None = None, compile_timeout: float = 60.0) -> None:
+        self._runner = runner
+        self._compile_timeout = compile_timeout
+        self._memory = SharedMemory()
+        self._lock = threading.RLock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._connection: Connection | None = None
+        self._stderr = os.memfd_create("stderr", os.MFD_CLOEXEC)
+        self._last_words = ""
+        self._killed = False
+        self._owed = False  # an answer that was not waited for to the end, as after Ctrl-C
+        self._closed = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the server and gives the shared memory back."""
+        with self._lock:
+            if not self._closed:
+                self._closed = True
+                self._end()
+                self._memory.close()
+                os.close(self._stderr)
+
+    @property
+    def pid(self) -> int:
+        """The server's process id; starts the server if need be."""
+        with self._lock:
+            self._started()
+            assert self._process is not None
+            return self._process.pid
+
+    def ping(self) -> tuple[int, int, list[str]]:
+        """The process ids of the server and of its runner, and the modules that the server has loaded."""
+        with self._lock:
+            pid, runner, modules = self._answer("ping", timeout=30.0)
+            return pid, runner, modules
+
+    def compile(self, request: EmbeddedRequest) -> None:
+        """Writes `request.output`, or raises CompileError: `error` with libtcc's words, `crashed` or `hung`."""
+        parts = (request.include, request.system_include)
+        message = (
+            tuple((name, text.encode(errors="surrogateescape")) for name, text in request.texts),
+            tuple(map(str, request.sources)),
+            *(tuple(map(str, part)) for part in parts),
+            request.defines,
+            request.options,
+            tuple(map(str, request.libraries)),
+            str(request.output),
+        )
+        with self._lock:
+            try:
+                self._answer("compile", *message, timeout=self._compile_timeout)
+            except _Died:
+                raise CompileError(_EMBEDDED, f"error: the compiler died: {self._last_words}", "crashed") from None
+            except _Late:
+                raise CompileError(_EMBEDDED, f"error: no end after {self._compile_timeout:g} s", "hung") from None
+
+    def module_text(self, kinds: tuple[str, ...], packed: bool, count: int) -> str:
+        """The C text of an extension module that is Python's side in API mode, for up to `count` signatures."""
+        with self._lock:
+            try:
+                text: str = self._answer("module", kinds, packed, count, timeout=60.0)
+            except (_Died, _Late):
+                raise WorkerError(f"writing an extension module ended the worker: {self._last_words}") from None
+            return text
+
+    def layout(self, side: Side) -> tuple[int, ...]:
+        """The sizes, alignments and offsets that a side was compiled with, in the order of its template."""
+        with self._lock:
+            try:
+                words: tuple[int, ...] = self._answer("layout", _plain(side), timeout=60.0)
+            except (_Died, _Late):
+                raise WorkerError(f"loading {_name(side)} ended the worker: {self._last_words}") from None
+            return words
+
+    def run(self, caller: Side, callee: Side, program: Program) -> RunResult:
+        """Runs the program's cases with these sides; every case has a record afterwards, but those behind three hangs.
+
+        Where the guard took a fault at an address of no page of the harness, verdicts after it might be damage of it:
+        then the whole program is run once more without the guard, each fault ending its child, and that result is
+        given. Raises WorkerError where the harness itself cannot go on.
+        """
+        guard = program.guard and not isinstance(caller, Dynamic) and not isinstance(callee, Dynamic)
+        with self._lock:
+            result = self._run(caller, callee, program, guard)
+            return self._run(caller, callee, program, guard=False) if result.wild else result
+
+    def _run(self, caller: Side, callee: Side, program: Program, guard: bool) -> RunResult:
+        memory = self._memory
+        memory.load(program, guard)
+        died_at, died_loading = -1, 0
+        while not memory.finished:
+            forks = memory.forks
+            try:
+                self._drive(caller, callee, program)
+                break
+            except (_Died, _Late):
+                if memory.forks == forks:
+                    died_loading += 1
+                    if died_loading == 2:
+                        names = f"{_name(caller)} and {_name(callee)}"
+                        raise WorkerError(f"loading {names} ended the worker: {self._last_words}") from None
+                elif not memory.finished:
+                    memory.rewind(died=died_at == memory.mark)
+                    died_at = memory.mark
+        if memory.failed:
+            words = _FAILURES.get(memory.failed, os.strerror(memory.failed))
+            raise WorkerError(f"the runner cannot go on: {words}")
+        return memory.result()
+
+    def _drive(self, caller: Side, callee: Side, program: Program) -> None:
+        """Has the server run what is in memory. No progress for long is a hang of the server itself."""
+        memory = self._memory
+        self._send("run", memory.size, _plain(caller), _plain(callee))
+        patience = 30.0 + 45 * program.hang_ms / 1000
+        seen, since = (memory.mark, memory.forks), time.monotonic()
+        while not self._poll(1.0):
+            now = (memory.mark, memory.forks)
+            if now != seen:
+                seen, since = now, time.monotonic()
+            elif time.monotonic() - since > patience:
+                self._end()
+                raise _Late
+        self._receive()
+
+    # The server and the pipe to it.
+
+    def _started(self, tries: int = 3) -> Connection:
+        if self._closed:
+            raise WorkerError("this worker is closed")
+        alive = self._process is not None and self._process.poll() is None
+        if self._connection is not None and alive and not self._owed:
+            return self._connection
+        self._end()
+        try:
+            parts = distribution()
+            tcc = tuple(map(str, (parts.library, parts.lib_path, parts.include, parts.runtime)))
+        except MissingCompiler:
+            tcc = None
+        root = fixtures.root()
+        ours, theirs = socket.socketpair()
+        with theirs:
+            package = Path(__file__).resolve().parents[3]
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-c", _START, str(package), str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=self._stderr,
+                stderr=self._stderr,
+                pass_fds=(theirs.fileno(), self._memory.fd),
+                start_new_session=True,
+            )
+        self._connection = Connection(ours.detach())
+        runner = None if self._runner is None else str(self._runner)
+        try:
+            self._connection.send((str(root), self._memory.fd, tcc, runner))
+            if not self._poll(60.0):
+                raise _Late
+            self._receive()
+        except (_Died, _Late, OSError):
+            self._end()
+            if self._killed and tries > 1:  # a kill comes from outside, and says nothing of what is started
+                return self._started(tries - 1)
+            raise WorkerError(f"the worker does not start: {self._last_words}") from None
+        return self._connection
+
+    def _answer(self, *message: Any, timeout: float) -> Any:
+        for attempt in (0, 1):
+            self._send(*message)
+            if not self._poll(timeout):
+                self._end()
+                raise _Late
+            try:
+                return self._receive()
+            except _Died:
+                if attempt or not self._killed:  # a kill comes from outside: once, that is not the request's doing
+                    raise
+        raise AssertionError
+
+    def _send(self, *message: Any) -> None:
+        for attempt in (0, 1):
+            connection = self._started()
+            try:
+                connection.send(message)
+            except OSError:  # it had died in peace: that is nobody's request yet
+                self._end()
+                if attempt:
+                    raise WorkerError(f"the worker does not stay: {self._last_words}") from None
+            else:
+                self._owed = True
+                return
+
+    def _poll(self, timeout: float) -> bool:
+        assert self._connection is not None
+        return self._connection.poll(timeout)
+
+    def _receive(self) -> Any:
+        assert self._connection is not None
+        try:
+            status, value = self._connection.recv()
+        except (EOFError, OSError):
+            self._end()
+            raise _Died from None
+        self._owed = False
+        if status == "refused":
+            raise CompileError(_EMBEDDED, value)
+        if status == "error":
+            raise WorkerError(value)
+        return value
+
+    def _end(self) -> None:
+        """Ends the server, if there is one, and keeps its last words."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        self._owed = False
+        if self._process is None:
+            return
+        try:
+            status = self._process.wait(0 if self._process.poll() is not None else 0.05)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            status = self._process.wait()
+        self._process = None
+        self._killed = status == -signal.SIGKILL
+        how = f"signal {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
+        size = os.lseek(self._stderr, 0, os.SEEK_END)
+        said = os.pread(self._stderr, 4096, max(0, size - 4096)).decode(errors="replace").strip()
+        self._last_words = f"{how}: {said}" if said else how
+        os.ftruncate(self._stderr, 0)
+        os.lseek(self._stderr, 0, os.SEEK_SET)
+
+
+def _plain(side: Side) -> str | Dynamic:
+    return str(side) if isinstance(side, Path) else side
+
+
+def _name(side: Side) -> str:
+    return side.name if isinstance(side, Path) else "Python's side"

@@ -1,0 +1,219 @@
+"""What is to be run and what was left: laid out in shared memory, and read back."""
+
+from __future__ import annotations
+
+import mmap
+import os
+from dataclasses import dataclass
+
+from conformance.transport.compiled import memory as m
+
+
+@dataclass(frozen=True)
+class Program:
+    """The cases of one run (harness/run.h says what the fields mean).
+
+    `segments` and `ops` are packed `AbiSegment` and `AbiOp`; `rows`, `pool` and `poison` are slots; `arena` is an image
+    whose pointers hold final addresses (`memory.arena_address`).
+    """
+
+    segments: bytes
+    ops: bytes
+    num_cases: int
+    rows: bytes
+    rows_per_caller: int
+    row_slots: int
+    pool: bytes
+    poison: bytes
+    arena: bytes
+    ret_preset: int
+    handle: int
+    expected_handle: int
+    hang_ms: int
+    witness_size: int
+    guard: bool
+    texts: bool
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run left: `AbiRecord`s, where each case's witness begins, the witness, the error texts, and counts."""
+
+    records: bytes
+    row_of: bytes
+    witness: bytes
+    texts: bytes
+    forks: int
+    guarded: int
+    wild: int
+    killed: int
+
+
+@dataclass(frozen=True)
+class _Places:
+    """Offsets of a program's parts, and how much memory they need."""
+
+    parts: tuple[tuple[int, bytes], ...]
+    program_end: int
+    records: int
+    row_of: int
+    texts: int
+    witness: int
+    end: int
+
+
+def _up(offset: int, to: int = m.SLOT) -> int:
+    return -(-offset // to) * to
+
+
+def _places(program: Program) -> _Places:
+    parts, at = [], m.ARENA_OFFSET
+    for part in (program.arena, program.segments, program.ops, program.rows, program.pool, program.poison):
+        parts.append((at, part))
+        at = _up(at + len(part))
+    end = _up(at, m.PAGE)
+    records = end
+    row_of = _up(records + m.RECORD.size * program.num_cases)
+    texts = _up(row_of + 4 * program.num_cases)
+    witness = _up(texts + (m.TEXT_SIZE * program.num_cases if program.texts else 0), m.PAGE)
+    return _Places(tuple(parts), end, records, row_of, texts, witness, _up(witness + program.witness_size, m.PAGE))
+
+
+class SharedMemory:
+    """A mapping that a worker's server also has; grows with what is loaded into it."""
+
+    def __init__(self) -> None:
+        self.fd = os.memfd_create("abi-conformance", os.MFD_CLOEXEC)
+        os.ftruncate(self.fd, 1 << 20)
+        self._map = mmap.mmap(self.fd, 1 << 20)
+        self._places: _Places | None = None
+        self._program: Program | None = None
+
+    @property
+    def size(self) -> int:
+        """How many bytes there are to be mapped."""
+        return len(self._map)
+
+    def close(self) -> None:
+        """Gives the memory back."""
+        self._map.close()
+        os.close(self.fd)
+
+    def load(self, program: Program, guard: bool) -> None:
+        """Lays a program out, ready to run from its first case."""
+        _validate(program)
+        places = _places(program)
+        if places.end > self.size:
+            size = max(places.end, 2 * self.size)
+            self._map.close()
+            os.ftruncate(self.fd, size)
+            self._map = mmap.mmap(self.fd, size)
+        self._places, self._program = places, program
+        offsets = [at for at, _ in places.parts]
+        options = (m.GUARD if guard else 0) | (m.TEXTS if program.texts else 0)
+        self._map[: m.RUN.size] = m.RUN.pack(
+            m.MAGIC, options, program.num_cases, len(program.segments) // m.SEGMENT.size,
+            program.rows_per_caller, program.row_slots, program.ret_preset, program.hang_ms,
+            program.handle, program.expected_handle, *offsets[1:], m.ARENA_OFFSET, places.program_end,
+            places.records, places.row_of, places.texts, places.witness, program.witness_size, m.GUARD_PAGES,
+        )  # fmt: skip
+        self._left = (0,) * 7
+        for at, part in places.parts:
+            self._map[at : at + len(part)] = part
+        n = program.num_cases
+        self._fill(places.records, m.RECORD.size * n, b"\xee")
+        self._fill(places.row_of, 4 * n, b"\xff")
+        if program.texts:
+            self._fill(places.texts, m.TEXT_SIZE * n, b"\0")
+
+    def _fill(self, at: int, size: int, byte: bytes) -> None:
+        self._map[at : at + size] = byte * size
+
+    @property
+    def _left(self) -> tuple[int, ...]:
+        return m.LEFT.unpack_from(self._map, m.RUN.size)
+
+    @_left.setter
+    def _left(self, values: tuple[int, ...]) -> None:
+        m.LEFT.pack_into(self._map, m.RUN.size, *values)
+
+    @property
+    def mark(self) -> int:
+        """The case under way."""
+        return self._left[0]
+
+    @property
+    def forks(self) -> int:
+        """How many children the runner has made."""
+        return self._left[1]
+
+    @property
+    def failed(self) -> int:
+        """The errno for which the runner gave up, or 0."""
+        return self._left[4]
+
+    @property
+    def finished(self) -> bool:
+        """Whether every case has its record."""
+        return self._program is not None and self.mark >= self._program.num_cases
+
+    def rewind(self, died: bool) -> None:
+        """Makes the case under way as if it had not begun; or, if it `died`, gives it that record and goes past it."""
+        places = self._places
+        assert places is not None
+        mark, *counts, used = self._left
+        record, row_of = places.records + m.RECORD.size * mark, places.row_of + 4 * mark
+        row = int.from_bytes(self._map[row_of : row_of + 4], "little" if m.LITTLE else "big")
+        if died:
+            flags = 0 if row == m.NOBODY else m.ENTERED
+            self._map[record : record + m.RECORD.size] = m.RECORD.pack(m.DIED, m.NO_INDEX, flags, 9, 0)
+            mark += 1
+        else:
+            self._fill(record, m.RECORD.size, b"\xee")
+            self._fill(row_of, 4, b"\xff")
+            used = used if row == m.NOBODY else row * m.SLOT
+        self._left = (mark, *counts, used)
+
+    def result(self) -> RunResult:
+        """What was left."""
+        places, program = self._places, self._program
+        assert places is not None
+        assert program is not None
+        _, forks, guarded, wild, _, killed, used = self._left
+        n = program.num_cases
+        return RunResult(
+            records=self._map[places.records : places.records + m.RECORD.size * n],
+            row_of=self._map[places.row_of : places.row_of + 4 * n],
+            witness=self._map[places.witness : places.witness + used],
+            texts=self._map[places.texts : places.texts + m.TEXT_SIZE * n] if program.texts else b"",
+            forks=forks,
+            guarded=guarded,
+            wild=wild,
+            killed=killed,
+        )
+
+
+def _validate(program: Program) -> None:
+    """Raises ValueError for a program that the runner would misread: the engine's own fault, told early."""
+    wrong = [
+        name
+        for name, ok in (
+            ("segments", len(program.segments) % m.SEGMENT.size == 0),
+            ("ops", len(program.ops) % m.OP.size == 0),
+            ("rows", len(program.rows) % m.SLOT == 0),
+            ("pool", len(program.pool) % m.SLOT == 0),
+            ("poison", len(program.poison) == m.SLOT * (m.MAX_ARGS + 1)),
+            ("hang_ms", 0 < program.hang_ms < 2**30),
+            ("row_slots", 0 <= program.row_slots <= m.MAX_ARGS),
+        )
+        if not ok
+    ]
+    ops, cases = len(program.ops) // m.OP.size, 0
+    for _, _, first_op, num_ops, first_case in m.SEGMENT.iter_unpack(program.segments):
+        if first_case != cases or first_op + num_ops > ops:
+            wrong.append(f"the segment of case {first_case}")
+        cases += num_ops
+    if cases != program.num_cases:
+        wrong.append("num_cases")
+    if wrong:
+        raise ValueError(f"a program that cannot be run; see its {', '.join(wrong)}")

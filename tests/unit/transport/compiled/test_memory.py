@@ -1,0 +1,65 @@
+"""The structures and the addresses of a run are the same on both sides."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from conformance.toolchain import fixtures
+from conformance.transport.compiled import memory as m
+from conformance.transport.compiled.program import SharedMemory
+
+from .tiny import Tiny, op, program
+
+
+def test_python_and_c_agree(tiny: Tiny) -> None:
+    layout = tiny.worker.layout(tiny.build("offsets", include=(fixtures.root(),)))
+    assert layout == (
+        24, 32, 88, 144, m.RUN.size, m.RUN.size + 20, m.RUN.size + 24, m.RUN.size + m.LEFT.size, m.OP.size, 8, 12,
+        20, 24, 28, m.SEGMENT.size, 12,
+        m.RECORD.size, 4, m.SLOT, 16, 16, m.TEXT_SIZE,
+        m.MAGIC, m.MAX_ARGS, m.OWN_ERROR, 32, m.HUNG, m.NO_TEXT, m.ELSEWHERE, m.INNER, m.TEXTS,
+    )  # fmt: skip
+
+
+def test_addresses_are_canonical_and_apart() -> None:
+    assert m.BASE % m.PAGE == 0
+    assert m.ARENA_OFFSET % m.PAGE == 0
+    assert m.RUN.size + m.LEFT.size <= m.ARENA_OFFSET
+    assert m.arena_address(24) == m.BASE + m.ARENA_OFFSET + 24
+    assert m.BASE + (1 << 40) < 1 << 47
+    pages = {m.guard_page(i) // m.PAGE for i in range(m.MAX_ARGS)}
+    assert len(pages) == m.MAX_ARGS
+    assert max(pages) * m.PAGE < m.BASE
+
+
+def test_memory_grows_and_is_laid_out_afresh() -> None:
+    memory = SharedMemory()
+    small = memory.size
+    big = program([op()] * 3, witness_size=small * 3)
+    memory.load(big, guard=True)
+    assert memory.size > small * 3
+    left = memory.result()
+    assert left.records == b"\xee" * 24
+    assert left.row_of == b"\xff" * 12
+    assert left.witness == b""
+    memory.close()
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"num_cases": 2}, "num_cases"),
+        ({"ops": b""}, "segment of case 0"),
+        ({"poison": b""}, "poison"),
+        ({"pool": b"12"}, "pool"),
+        ({"hang_ms": 0}, "hang_ms"),
+        ({"row_slots": 65}, "row_slots"),
+    ],
+)
+def test_a_malformed_program_is_refused(change: dict[str, object], named: str) -> None:
+    memory = SharedMemory()
+    with pytest.raises(ValueError, match=named):
+        memory.load(replace(program([op()]), **change), guard=False)  # type: ignore[arg-type]
+    memory.close()
