@@ -18,6 +18,7 @@ from conformance.gate.files import read_result
 from conformance.model.options import REPORT_DIR, RunOptions
 from conformance.reports.write import prepare_folder
 from conformance.subjects.registry import find, split
+from conformance.subjects.table import locate
 
 FOLDER = "against"
 """Where in the report folder the other version's reports lie."""
@@ -50,7 +51,7 @@ def run(
 
 def _same_subject(subject: str, other: str) -> None:
     """Manifests are compared as one likes; of what has a name, versions are."""
-    names = [split(spec)[0] for spec in (subject, other) if not Path(spec).exists()]
+    names = [split(spec)[0] for spec in (subject, other) if not Path(spec).exists() and not locate(Path(spec))]
     if len(set(names)) > 1:
         raise click.UsageError(f"--against {other} is another subject; name a version of {names[0]}")
 

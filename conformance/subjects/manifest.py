@@ -12,6 +12,7 @@ from conformance.model.case import CLASSES
 from conformance.model.kinds import DECLARABLE
 from conformance.rules.load import Rules, load
 from conformance.rules.own import RulesError
+from conformance.subjects.table import entry, in_table, locate
 from conformance.toolchain.fixtures import root
 
 
@@ -65,21 +66,23 @@ def known() -> dict[str, Path]:
 def load_subject(name_or_path: str) -> Subject:
     """A subject that ships, by name, or one of your own by the path of its manifest. Raises SubjectError."""
     named = known()
-    path = named.get(name_or_path, Path(name_or_path))
-    if path.is_dir():
-        path = path / "subject.toml"
-    if not path.is_file():
+    path = locate(named.get(name_or_path, Path(name_or_path)))
+    if path is None:
         raise SubjectError(
             f"there is no subject '{name_or_path}'; name one of {', '.join(named)}, or the path of a subject.toml"
         )
     path = path.resolve()
+    file = in_table(path) or path
     try:
-        text = path.read_text("utf-8")
+        text = file.read_text("utf-8")
         raw = tomllib.loads(text)
     except (OSError, UnicodeDecodeError) as error:
-        raise SubjectError(f"{path}: cannot be read: {error}") from None
+        raise SubjectError(f"{file}: cannot be read: {error}") from None
     except tomllib.TOMLDecodeError as error:
-        raise SubjectError(f"{path}: is not valid TOML: {error}") from None
+        raise SubjectError(f"{file}: is not valid TOML: {error}") from None
+    if file != path:
+        raw = entry(raw, path) or {}
+        text = repr(raw)
     return _parse(raw, path, hashlib.sha256(text.encode()).hexdigest()[:16])
 
 

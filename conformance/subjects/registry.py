@@ -13,6 +13,7 @@ from packaging.version import InvalidVersion, Version
 
 from conformance.subjects import environments
 from conformance.subjects.manifest import SubjectError, known
+from conformance.subjects.table import locate
 
 GROUP = "abi_conformance.subjects"
 """The entry point group by which a package of its own registers a subject."""
@@ -111,7 +112,7 @@ def find(spec: str) -> Found:
     there, problems = entries()
     entry = there.get(name)
     if entry is None:
-        if spec and Path(spec).exists():
+        if spec and (Path(spec).exists() or locate(Path(spec))):
             return Found(spec, manifest=spec)
         raise SubjectError(_unknown(name, mark, there, problems))
     if entry.manifest is not None:

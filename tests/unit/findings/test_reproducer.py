@@ -129,6 +129,7 @@ def test_works_where_the_subject_is_gone(tmp_path: Path) -> None:
     home = tmp_path / "a subject's $home"
     for name in ("reference", "broken/no-checks"):
         shutil.copytree(root() / name, home / name)
+    shutil.copy(root() / "broken" / "subjects.toml", home / "broken")
     subject = load_subject(str(home / "broken/no-checks"))
     folder = store.write(made.finding(made.SHOWN_BY["no-checks"]), subject, tmp_path / "reports", COMMANDS)
     shutil.rmtree(home)
