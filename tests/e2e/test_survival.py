@@ -38,7 +38,7 @@ def wanted(cli: CommandLine) -> dict[str, Any]:
 def test_ctrl_c(cli: CommandLine, group: bool, more: tuple[str, ...]) -> None:
     process = cli.start(*LONG, *more)
     # The report folder is made once everything is prepared, and then the first check begins.
-    until(lambda: (cli.cwd / FOLDER).exists() and any("execution.server" in w for _, w in children(process.pid)))
+    until(lambda: (cli.cwd / FOLDER).exists() and any("compiled.server" in w for _, w in children(process.pid)))
     time.sleep(1.0)
     below = [pid for pid, _ in children(process.pid)]
     interrupt(process, group)
@@ -60,7 +60,7 @@ def test_workers_killed_from_outside(cli: CommandLine, tmp_path: Path, wanted: d
     for _ in range(2):
 
         def server() -> list[int]:
-            found = [pid for pid, words in children(process.pid) if "execution.server" in words]
+            found = [pid for pid, words in children(process.pid) if "compiled.server" in words]
             return [pid for pid in found if pid not in killed]
 
         until(lambda: bool(server()) or process.poll() is not None)

@@ -211,7 +211,7 @@ import os, sys
 sys.path[:0] = sys.argv[1:3]
 from pathlib import Path
 from conformance.transport.compiled.client import Worker
-from execution.tiny import Tiny, op
+from compiled.tiny import Tiny, op
 worker = Worker()
 tiny = Tiny(worker, Path(sys.argv[3]))
 tiny.sides(before="pause_for_ever(0)")
