@@ -58,7 +58,9 @@ def render_inlined(signatures: Sequence[Signature], conventions: Sequence[str], 
     @cache
     def slot(kind: str, returned: bool) -> _Slot:
         member = "" if kind == NONE else _STRUCTS.get(kind) or _MEMBERS[KINDS[kind].family]
-        table = (rules.returns if returned else rules.accept)[kind] if kind != NONE else {"null": "exact"}
+        table = (
+            (rules.returns if returned else rules.accept)[kind] if kind != NONE else {rules.code_name(kind): "exact"}
+        )
         accepted = tuple(sorted(rules.codes[name] for name in table))
         return _Slot(kind, c_type(kind, packed=True), member, rules.code(kind), accepted)
 

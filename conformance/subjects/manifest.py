@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from conformance.model.case import CLASSES
-from conformance.model.kinds import DECLARABLE
+from conformance.model.kinds import DECLARABLE, NONE
 from conformance.rules.load import Rules, load
 from conformance.rules.own import RulesError
+from conformance.rules.policy import read_policy
 from conformance.subjects.table import entry, in_table, locate
 from conformance.toolchain.fixtures import root
 
@@ -87,8 +88,8 @@ def load_subject(name_or_path: str) -> Subject:
 
 
 def _parse(raw: dict[str, Any], path: Path, digest: str) -> Subject:
-    for part in set(raw) - {"subject", "build"}:
-        raise SubjectError(f"{path}: [{part}] is no part of a manifest; there are [subject] and [build]")
+    for part in sorted(set(raw) - {"subject", "build", "policy"}):
+        raise SubjectError(f"{path}: [{part}] is no part of a manifest; there are [subject], [build] and [policy]")
     head, build = raw.get("subject", {}), raw.get("build", {})
     for name, table, keys in (("subject", head, _SUBJECT_KEYS), ("build", build, _BUILD_KEYS)):
         if not isinstance(table, dict) or not table:
@@ -101,8 +102,14 @@ def _parse(raw: dict[str, Any], path: Path, digest: str) -> Subject:
         raise SubjectError(f"{path}: [subject] convention = '{convention}'; it is 'packed' or 'unpacked'")
     try:
         rules = load(_text(head, "rules", path, "subject", "tvm-packed"), path.parent)
+        rules = replace(rules, **read_policy(raw.get("policy", {}), str(path)))
     except RulesError as error:
         raise SubjectError(f"{path}: [subject] {error}" if str(error).startswith("rules =") else str(error)) from None
+    if convention == "packed" and NONE not in rules.packs_as:
+        raise SubjectError(
+            f"{path}: [subject] rules: the table '{rules.name}' does not say which code a return of nothing has; add "
+            f'none = "{next(iter(rules.codes))}" or another of its codes to its [packs_as]'
+        )
     kinds = tuple(_list(head, "kinds", path, "subject", list(rules.kinds)))
     for kind in kinds:
         if kind not in DECLARABLE:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from conformance.model.kinds import KINDS
 from conformance.rules.load import load, names, parse
 from conformance.rules.own import RulesError
 
@@ -61,6 +63,23 @@ def test_a_table_of_ones_own(tmp_path: Path) -> None:
         (MINIMAL + "[extra]\nx = 1", "is no part of a rules table"),
         (MINIMAL + "[table]\nclaims = ['typ']", "'typ' is no mismatch class"),
         ("[codes]\nint = 0", "has no"),
+        (MINIMAL + "[packs_as]\nf64 = 'double'", "[packs_as] f64 = 'double' is not in [codes]; there are int, float"),
+        (MINIMAL + "[packs_as]\nf65 = 'float'", "[packs_as] f65: it is no kind"),
+        (MINIMAL + "[packs_as]\nf64 = ['float']", "[packs_as] f64 = ['float'] is not in [codes]"),
+        (MINIMAL + "[packs_as]\ni64 = 'int'", "[packs_as] has no 'f64', which [accept.f64] declares"),
+        (MINIMAL + "[slot]\nf32 = 'f16'", "[slot] f32 = 'f16'; it is 'f64' or 'f32'"),
+        (MINIMAL + "[slot]\nwidth = 8", "[slot] has no key 'width'; there are f32, integers"),
+        (MINIMAL + "coerce_as = {int = 'number'}", "[accept.f64] coerce_as: 'int' is not among the codes in coerce"),
+        (MINIMAL + "coerce = ['int']\ncoerce_as = {int = 'cast'}", "coerce_as: int = 'cast'; it is one of number,"),
+        (MINIMAL + "[policy]\nerror_index = 'argument ('", "error_index = 'argument (' is no regular expression"),
+        (MINIMAL + "[policy]\nerror_index = 'argument \\d+'", "has no group 'index'; put (?P<index>"),
+        (MINIMAL + "[policy]\nerror_base = 2", "error_base = 2; it is the number of the first argument, 0 or 1"),
+        (MINIMAL + "[policy]\nerror_base = true", "error_base = True; it is"),
+        (MINIMAL + "[policy]\ntensor_order = ['ndim', 'dtype']", "tensor_order lists each of ndim, dtype, lanes"),
+        (
+            MINIMAL + "[policy]\ntensor_order = ['shape','ndim','dtype','lanes','strides','offset','device','data']",
+            "tensor_order must have ndim before shape and strides",
+        ),
     ],
 )
 def test_what_is_wrong_with_a_table_is_named(text: str, words: str) -> None:
@@ -90,3 +109,141 @@ converts = { array = %s }
             parse(table % wrong, "x", "x")
     with pytest.raises(RulesError, match="names 'nothing', which is no kind"):
         parse(table.replace("{ array =", "{ nothing =") % "{}", "x", "x")
+
+
+def test_shipped_tables_say_every_part_in_full() -> None:
+    for name in names():
+        raw = tomllib.loads((Path("conformance/rules") / f"{name}.toml").read_text())
+        assert {*raw["accept"]} & {*KINDS} | {"null", "none"} == {*raw["packs_as"]}, name
+        assert raw["slot"] == {"f32": "f64", "integers": "extended"}, name
+        policy = {"range", "order", "after_success", "error_names", "error_index", "error_base", "tensor_order"}
+        assert policy | {"resource_handle"} <= set(raw["policy"]), name
+        for part in ("accept", "return"):
+            for kind, row in raw.get(part, {}).items():
+                if kind in KINDS:  # what is converted for a custom kind, `sees` says
+                    assert set(row.get("coerce_as", {})) == set(row["coerce"]), (name, part, kind)
+
+
+RENAMED = """
+[codes]
+whole = 10
+real = 11
+boolean = 12
+text = 13
+blob = 14
+nil = 15
+void = 16
+elemtype = 17
+spare = 18
+[packs_as]
+i32 = "whole"
+i64 = "whole"
+f64 = "real"
+bool = "boolean"
+str = "text"
+bytes = "blob"
+dtype = "elemtype"
+handle = "spare"
+null = "nil"
+none = "void"
+[accept.i32]
+exact = ["whole"]
+coerce = ["boolean"]
+[accept.i64]
+exact = ["whole"]
+[accept.f64]
+exact = ["real"]
+coerce = ["whole", "boolean", "nil"]
+[accept.bool]
+exact = ["boolean"]
+coerce = ["whole", "real", "text"]
+[accept.str]
+exact = ["text"]
+coerce = ["blob", "elemtype", "spare"]
+[accept.dtype]
+exact = ["elemtype"]
+coerce = ["text", "nil"]
+"""
+
+
+def test_no_code_name_has_a_meaning_of_its_own() -> None:
+    rules = parse(RENAMED, "x", "x")
+    assert [rules.code(kind) for kind in ("i32", "i64", "bool", "null", "none")] == [10, 10, 12, 15, 16]
+    assert rules.code_name("none") == "void"
+    assert rules.passable == ("i32", "i64", "f64", "bool", "str", "dtype", "null")
+    assert rules.codes_without_kind == (14, 16, 18)
+    assert rules.decide_return("none", 16) == "exact"
+    assert rules.decide_return("none", 15) == "reject"
+
+
+def test_a_code_is_converted_by_the_kinds_that_travel_under_it() -> None:
+    rules = parse(RENAMED, "x", "x")
+    expected = {
+        ("f64", "real"): "", ("f64", "text"): "", ("f64", "whole"): "number", ("f64", "boolean"): "number",
+        ("f64", "nil"): "null", ("i32", "boolean"): "nonzero", ("bool", "whole"): "nonzero",
+        ("bool", "real"): "nonzero", ("bool", "text"): "unknown", ("str", "blob"): "format",
+        ("str", "elemtype"): "format", ("str", "spare"): "unknown", ("dtype", "text"): "parse",
+        ("dtype", "nil"): "null",
+    }  # fmt: skip
+    assert {key: rules.conversion(key[0], rules.codes[key[1]]) for key in expected} == expected
+
+
+def test_rules_say_how_a_code_is_converted_where_its_kinds_do_not() -> None:
+    said = RENAMED.replace("[accept.i64]", 'coerce_as = { boolean = "unknown" }\n[accept.i64]')
+    said += '[return.f64]\nexact = ["real"]\ncoerce = ["whole", "boolean"]\ncoerce_as = { whole = "unknown" }\n'
+    rules = parse(said, "x", "x")
+    assert rules.conversion("i32", 12) == "unknown"
+    assert [rules.conversion_of_return("f64", code) for code in (10, 11, 12)] == ["unknown", "", "number"]
+
+
+def test_what_is_like_another_kind_converts_as_that_one() -> None:
+    rules = load("tvm-ffi")
+    assert rules.conversion("str", rules.codes["rawstr"]) == "format"
+    assert rules.conversion("opt_int", rules.codes["bool"]) == "nonzero"
+    assert rules.conversion("array_int", rules.codes["list"]) == "unknown"
+
+
+def test_one_code_for_each_kind() -> None:
+    rules = parse(
+        """
+[codes]
+i32 = 0x7F
+i64 = 0x7E
+f32 = 0x7D
+[packs_as]
+i32 = "i32"
+i64 = "i64"
+f32 = "f32"
+none = "i32"
+[slot]
+f32 = "f32"
+integers = "bare"
+[accept.i32]
+exact = ["i32"]
+[accept.i64]
+exact = ["i64"]
+coerce = ["i32"]
+[accept.f32]
+exact = ["f32"]
+""",
+        "wasm.toml",
+        "wasm",
+    )
+    assert [rules.code(kind) for kind in rules.kinds] == [0x7F, 0x7E, 0x7D]
+    assert rules.conversion("i64", 0x7F) == "number"
+    assert rules.passable == ("i32", "i64", "f32")
+    assert (rules.slot_f32, rules.slot_integers) == ("f32", "bare")
+
+
+def test_an_error_names_its_argument_as_the_rules_say() -> None:
+    standard = parse(MINIMAL, "x", "x")
+    assert standard.has_default_error_index
+    assert [standard.named_argument(text) for text in ("arg 3", "argument #0: no", "args", "")] == [3, 0, None, None]
+    policy = r"""[policy]
+error_index = '(?i)parameter (?P<index>\d+|\w+)'
+error_base = 1
+"""
+    custom = parse(MINIMAL + policy, "x", "x")
+    assert not custom.has_default_error_index
+    texts = ("Parameter 1: expected a double", "parameter 0", "parameter one", "argument 1")
+    assert [custom.named_argument(text) for text in texts] == [0, None, None, None]

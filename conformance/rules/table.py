@@ -1,0 +1,198 @@
+"""A subject's acceptance table: which codes there are, which kind packs as which, what each declared kind accepts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+from conformance.model.kinds import DECLARABLE, NONE
+from conformance.rules.coercions import default_conversion
+from conformance.rules.own import OwnKind
+from conformance.rules.policy import ERROR_INDEX, TENSOR_ORDER
+
+Decision = Literal["exact", "coerce", "reject"]
+
+DEFAULT_CLAIMS = (
+    "type", "few", "many", "unknown-code", "null-args", "null-codes", "ret-type", "ret-none",
+    *(f"tensor-{part}" for part in ("dtype", "lanes", "ndim", "shape", "strides", "offset", "device", "data")),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Rules:
+    """A subject's acceptance table.
+
+    `accept` and `returns` are {declared kind: {code name: "exact" or "coerce"}}; `coerce_as` and `coerce_returns_as`
+    say how a code is converted where its kinds do not say it already. `packs_as` is {kind: code name}, with `none` for
+    a return of nothing; a kind that it does not hold is not in the convention. `slot_f32` is the kind as which an f32
+    lies in its slot, `slot_integers` whether integers are extended to the whole slot or lie bare in its first bytes.
+    `range_by_kind` overrides `range`. `rejects_null` are the declared kinds that reject a null pointer under an
+    accepted code. `error_index` finds the argument's number in an error, counted from `error_base`; `tensor_order` are
+    the fields of a tensor in the order in which they are compared. `sources` says for each row where it was read.
+    """
+
+    name: str
+    codes: Mapping[str, int]
+    packs_as: Mapping[str, str]
+    accept: Mapping[str, Mapping[str, Decision]]
+    returns: Mapping[str, Mapping[str, Decision]]
+    coerce_as: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    coerce_returns_as: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    slot_f32: str = "f64"
+    slot_integers: str = "extended"
+    range: str = "truncate"
+    order: str = "first"
+    after_success: str = "empty"
+    error_names: tuple[str, ...] = ("index",)
+    error_index: re.Pattern[str] = re.compile(ERROR_INDEX)
+    error_base: int = 0
+    tensor_order: tuple[str, ...] = TENSOR_ORDER
+    resource_handle: str = "passed"
+    claims: tuple[str, ...] = DEFAULT_CLAIMS
+    range_by_kind: Mapping[str, str] = field(default_factory=dict)
+    rejects_null: tuple[str, ...] = ()
+    sources: Mapping[str, str] = field(default_factory=dict)
+    own: Mapping[str, OwnKind] = field(default_factory=dict)
+
+    @cached_property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds that a callee can declare under this table, without the runtime's own."""
+        return tuple(kind for kind in DECLARABLE if kind in self.accept)
+
+    @cached_property
+    def passable(self) -> tuple[str, ...]:
+        """The kinds that a caller can pass: the declared ones, and null where it packs as a code."""
+        return self.kinds + (("null",) if "null" in self.packs_as else ())
+
+    @cached_property
+    def own_declarable(self) -> tuple[str, ...]:
+        """The runtime's own kinds that a callee can declare."""
+        return tuple(kind for kind in self.own if kind in self.accept)
+
+    def code_name(self, kind: str) -> str:
+        """The name of the code that a kind packs as. Raises KeyError where the convention does not have the kind."""
+        return self.own[kind].code if kind in self.own else self.packs_as[kind]
+
+    def code(self, kind: str) -> int:
+        """The code that a kind packs as. Raises KeyError where the convention does not have the kind."""
+        return self._codes_of_kinds[kind]
+
+    @cached_property
+    def _codes_of_kinds(self) -> dict[str, int]:
+        # Where the table has no code for a return of nothing, it is a number that no kind accepts.
+        nothing = max(self.codes.values()) + 1
+        return {NONE: nothing} | {kind: self.codes[self.code_name(kind)] for kind in (*self.packs_as, *self.own)}
+
+    def names_of(self, code: int) -> str:
+        """The name of a code, or its number where the table has none."""
+        return self._names.get(code, str(code))
+
+    @cached_property
+    def _names(self) -> dict[int, str]:
+        return {number: name for name, number in self.codes.items()}
+
+    @cached_property
+    def _decisions(self) -> dict[str, dict[int, Decision]]:
+        return {kind: {self.codes[n]: d for n, d in row.items()} for kind, row in self.accept.items()}
+
+    @cached_property
+    def _take_decisions(self) -> dict[str, dict[int, Decision]]:
+        own: dict[str, dict[int, Decision]] = {kind: {self.code(kind): "exact"} for kind in (*self.kinds, NONE)}
+        own.update({kind: {self.code(kind): "exact"} for kind in self.own_declarable})
+        own.update({kind: {self.codes[n]: d for n, d in row.items()} for kind, row in self.returns.items()})
+        return own
+
+    def decide(self, declared: str, code: int) -> Decision:
+        """What a callee that declares `declared` must do with an argument under `code`."""
+        return self._decisions[declared].get(code, "reject")
+
+    def decide_return(self, taken: str, code: int) -> Decision:
+        """What a caller that takes `taken` must do with a return under `code`."""
+        return self._take_decisions[taken].get(code, "reject")
+
+    def conversion(self, declared: str, code: int) -> str:
+        """How a callee that declares `declared` converts an argument under `code`; "" where it converts nothing.
+
+        "number": as C converts between arithmetic types. "nonzero": whether it is not zero. "parse": the dtype or
+        device that the text names. "format": the text of the value; a text's or bytes' is itself. "null": a null
+        pointer; of a dtype, void. "unknown": it cannot be said to what. Codes that are accepted as they are, or
+        rejected, convert nothing; nor do those that carry the declared kind in another form.
+        """
+        return self._conversions[declared].get(code, "")
+
+    def conversion_of_return(self, taken: str, code: int) -> str:
+        """How a caller that takes `taken` converts a return under `code`; in the words of `conversion`."""
+        return self._take_conversions.get(taken, {}).get(code, "")
+
+    @cached_property
+    def _conversions(self) -> dict[str, dict[int, str]]:
+        return self._converting(self.accept, self.coerce_as)
+
+    @cached_property
+    def _take_conversions(self) -> dict[str, dict[int, str]]:
+        return self._converting(self.returns, self.coerce_returns_as)
+
+    def _converting(
+        self, rows: Mapping[str, Mapping[str, Decision]], said: Mapping[str, Mapping[str, str]]
+    ) -> dict[str, dict[int, str]]:
+        return {
+            kind: {
+                self.codes[name]: said.get(kind, {}).get(name) or self._default_conversion(kind, name)
+                for name, decision in row.items()
+                if decision == "coerce"
+            }
+            for kind, row in rows.items()
+        }
+
+    def _default_conversion(self, declared: str, name: str) -> str:
+        own = self.own.get(declared)
+        seen = declared if own is None else own.sees.get(name, "")
+        seen = self.own[seen].like if seen in self.own else seen
+        return default_conversion(seen, name == self.packs_as.get("null"), self._kinds_of_code[name])
+
+    @cached_property
+    def _kinds_of_code(self) -> dict[str, frozenset[str]]:
+        # A kind of the runtime's own counts as the one that it is like, "" where it is like none.
+        kinds: dict[str, set[str]] = {name: set() for name in self.codes}
+        for kind, name in self.packs_as.items():
+            if kind != NONE:
+                kinds[name].add(kind)
+        for own in self.own.values():
+            kinds[own.code].add(own.like)
+        return {name: frozenset(found) for name, found in kinds.items()}
+
+    def named_argument(self, text: str) -> int | None:
+        """The 0-based index of the argument that an error names, None if it names none."""
+        found = self.error_index.search(text)
+        try:
+            index = int(found["index"]) - self.error_base if found else -1
+        except (TypeError, ValueError):  # the group took no part in the match, or it is no number
+            return None
+        return index if index >= 0 else None
+
+    @cached_property
+    def has_default_error_index(self) -> bool:
+        """Whether errors name their argument as they do by default, so that no table is needed to read them."""
+        return self.error_index.pattern == ERROR_INDEX and self.error_base == 0
+
+    def range_of(self, declared: str) -> str:
+        """What happens to an integer outside the declared width: "truncate" or "reject"."""
+        return self.range_by_kind.get(declared, self.range)
+
+    @cached_property
+    def codes_without_kind(self) -> tuple[int, ...]:
+        """Codes of the table that no argument here packs as, in order."""
+        used = {self.code(kind) for kind in (*self.passable, *self.own)}
+        return tuple(sorted(code for code in self.codes.values() if code not in used))
+
+    @cached_property
+    def unknown_codes(self) -> tuple[int, ...]:
+        """Codes outside the table: negative, huge, just past it, and any table code modulo 2^8 and 2^16."""
+        known = set(self.codes.values())
+        past = max(known) + 1
+        folded = [code + step for code in sorted(known) for step in (2**8, 2**16)]
+        extreme = [-1, -(2**31), 2**31 - 1, 2**16 - 1, past, past + 1, 64, 127, 255]
+        return tuple(dict.fromkeys(code for code in (*extreme, *folded) if code not in known))

@@ -1,0 +1,71 @@
+"""Manifests: what `subject.toml` says beside the rules table that it names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from conformance.subjects.manifest import SubjectError, load_subject
+
+MANIFEST = """
+[subject]
+name = "acme"
+rules = "rules.toml"
+[build]
+binding = "binding.h"
+"""
+RULES = """
+[codes]
+real = 2
+nil = 4
+[packs_as]
+f64 = "real"
+none = "nil"
+[accept.f64]
+exact = ["real"]
+[policy]
+range = "reject"
+after_success = "kept"
+"""
+
+
+def _subject(folder: Path, manifest: str, rules: str = RULES) -> Path:
+    (folder / "binding.h").write_text("")
+    (folder / "rules.toml").write_text(rules)
+    path = folder / "subject.toml"
+    path.write_text(manifest)
+    return path
+
+
+def test_policy_of_a_manifest_overrides_the_rules_table(tmp_path: Path) -> None:
+    policy = r"""[policy]
+after_success = "empty"
+error_index = 'parameter (?P<index>\d+)'
+error_base = 1
+"""
+    rules = load_subject(str(_subject(tmp_path, MANIFEST + policy))).rules
+    assert (rules.range, rules.after_success, rules.error_base) == ("reject", "empty", 1)
+    assert rules.named_argument("parameter 3 is no float") == 2
+
+
+@pytest.mark.parametrize(
+    ("policy", "says"),
+    [
+        ("range = 'wrap'", "[policy] range = 'wrap'; it is 'truncate' or 'reject'"),
+        ("rnage = 'reject'", "[policy] has no key 'rnage'; there are range"),
+        ("error_index = '[0-9'", "[policy] error_index = '[0-9' is no regular expression"),
+    ],
+)
+def test_what_is_wrong_with_a_manifests_policy_is_named(tmp_path: Path, policy: str, says: str) -> None:
+    path = _subject(tmp_path, f"{MANIFEST}[policy]\n{policy}\n")
+    with pytest.raises(SubjectError) as caught:
+        load_subject(str(path))
+    assert says in str(caught.value)
+    assert str(caught.value).startswith(str(path))
+
+
+def test_a_packed_runtime_says_which_code_a_return_of_nothing_has(tmp_path: Path) -> None:
+    path = _subject(tmp_path, MANIFEST, RULES.replace('none = "nil"', ""))
+    with pytest.raises(SubjectError, match="does not say which code a return of nothing has; add none = "):
+        load_subject(str(path))
