@@ -13,7 +13,7 @@ from statistics import median
 from benchmarks.measure import Figure, count, one_bundle, one_core
 from conformance.called_session import CalledSession, prepare_called
 from conformance.engine.called.attempts import attempts
-from conformance.engine.called.examine import orders
+from conformance.engine.called.examine import requests
 from conformance.model.options import RunOptions
 from conformance.session import UsageProblem
 from conformance.subjects.registry import find
@@ -47,7 +47,7 @@ def _calls(name: str) -> Figure:
         made.examine(variant, batch, tries)
         called, judged = [], []
         for _ in range(ROUNDS):
-            called.append(_seconds(lambda: variant.keeper.run(batch, orders(tries), 1000)))
+            called.append(_seconds(lambda: variant.process.run(batch, requests(tries), 1000)))
             judged.append(_seconds(lambda: made.examine(variant, batch, tries)))
     rate, whole = len(tries) / median(called), len(tries) / median(judged)
     note = f"{name}: {len(tries):,} calls of {', '.join(CHECKS)} in one batch; {count(whole)} a second with judging."

@@ -33,7 +33,7 @@ from conformance.subjects.manifest import SubjectError
 from conformance.subjects.registry import Found
 from conformance.toolchain import compilers as discovery
 from conformance.toolchain.errors import BadSpec, MissingCompiler
-from conformance.transport.process.client import Batch, Keeper, KeeperError
+from conformance.transport.process.client import Batch, ProcessError, SubjectProcess
 
 KEPT_BATCHES = 32
 """Batches that are kept declared, so that all checks of a run draw on one compile."""
@@ -46,7 +46,7 @@ QUICK_BUNDLE = 16
 class Variant:
     """A subject as one compiler makes it, or as it is; `spec` is empty where there is no choice."""
 
-    keeper: Keeper
+    process: SubjectProcess
     subject: CalledSubject
     spec: str = ""
 
@@ -98,7 +98,7 @@ class CalledSession:
     def close(self) -> None:
         """Ends the processes."""
         for variant in self.variants:
-            variant.keeper.close()
+            variant.process.close()
         if self._reference is not None:
             self._reference.close()
 
@@ -118,7 +118,11 @@ class CalledSession:
             return f"{subject.name} is called: there are no stubs of a compiler on either side"
         if check not in subject.about.checks:
             return f"{subject.name} gives no way to see it"
-        if check == "X0-NULL" and not {"args", "codes", "ret"} & set(subject.about.wire) and not rules.rejects_null:
+        if (
+            check == "X0-NULL"
+            and not {"args", "codes", "ret"} & set(subject.about.mutable_parts)
+            and not rules.rejects_null
+        ):
             return f"{subject.name} has no pointers that can be null"
         if check == "X0-COERCE" and not any("coerce" in rules.accept[kind].values() for kind in subject.kinds):
             return f"the rules {rules.name} convert nothing"
@@ -148,18 +152,18 @@ class CalledSession:
         key = (variant.spec, bundle.declared, release)
         found = self._batches.get(key)
         if found is None:
-            found = self._batches[key] = variant.keeper.declare(bundle.declared, release)
+            found = self._batches[key] = variant.process.declare(bundle.declared, release)
             while len(self._batches) > KEPT_BATCHES:
                 self._batches.popitem(last=False)
         return found
 
     def examine(self, variant: Variant, batch: Batch, made: Sequence[Attempt]) -> Examined:
         """Makes calls and judges them."""
-        return examine(variant.keeper, batch, made, variant.promise, self.profile.hang_ms)
+        return examine(variant.process, batch, made, variant.promise, self.profile.hang_ms)
 
     def lab(self, variant: Variant) -> CalledLab:
         """Where single cases are tried."""
-        return CalledLab(variant.keeper, variant.promise, self.profile.hang_ms)
+        return CalledLab(variant.process, variant.promise, self.profile.hang_ms)
 
     def unpacked(self, pairs: Sequence[tuple[Signature, Signature, Mismatch]], salt: int) -> Tally:
         """What the reference's unpacked convention makes of the same mistakes: counts by class and verdict."""
@@ -185,18 +189,18 @@ def prepare_called(found: Found, options: RunOptions) -> CalledSession:
     first = _variant(found, options.subject, "")
     usual = first.subject.about.compilers
     if options.pairs or (options.compilers and not usual):
-        first.keeper.close()
+        first.process.close()
         raise UsageProblem(f"{found.name} is called, not compiled against; leave out --compiler and --pair")
     if not usual:
         return CalledSession(options, profile, seed, [first])
-    first.keeper.close()
+    first.process.close()
     made: list[Variant] = []
     try:
         for spec in options.compilers or _found(usual):
             made.append(_variant(found, options.subject, spec))  # noqa: PERF401 - what is there must be closed again
     except UsageProblem:
         for variant in made:
-            variant.keeper.close()
+            variant.process.close()
         raise
     return CalledSession(options, profile, seed, made)
 
@@ -218,13 +222,13 @@ def _variant(found: Found, asked: str, spec: str) -> Variant:
         except (MissingCompiler, BadSpec) as error:
             raise UsageProblem(str(error)) from None
     try:
-        keeper = Keeper(found.target, tuple(map(str, found.folders)), spec)
+        process = SubjectProcess(found.target, tuple(map(str, found.folders)), spec)
     except SubjectUnavailable as missing:
         raise UsageProblem(str(missing)) from None
-    except KeeperError as error:
+    except ProcessError as error:
         raise UsageProblem(f"the subject '{found.name}' does not start: {error}") from None
     try:
-        return Variant(keeper, called_subject(asked, keeper.about), spec)
+        return Variant(process, called_subject(asked, process.about), spec)
     except SubjectError as error:
-        keeper.close()
+        process.close()
         raise UsageProblem(str(error)) from None

@@ -253,7 +253,7 @@ def _store(made: AnySession) -> FindingStore:
     def write(finding: Finding, report_dir: Path) -> Path:
         from conformance.findings import store
         from conformance.session import Session
-        from conformance.transport.process.client import KeeperError
+        from conformance.transport.process.client import ProcessError
 
         if not isinstance(made, Session):
             variant = next(one for one in made.variants if set(one.ids) == set(finding.pair))
@@ -261,8 +261,8 @@ def _store(made: AnySession) -> FindingStore:
 
             def files(case: Case) -> dict[str, str]:
                 try:
-                    return variant.keeper.reproducer(case)
-                except KeeperError as error:  # what it would have shown is in the case all the same
+                    return variant.process.reproducer(case)
+                except ProcessError as error:  # what it would have shown is in the case all the same
                     return {"no-reproducer.txt": f"The subject could not write one:\n\n{error}\n"}
 
             return store.write_called(finding, made.subject.spec, report_dir, files, specs)

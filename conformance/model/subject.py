@@ -7,6 +7,7 @@ crash, exit, hang or damage its heap and still gives a verdict. docs/subjects.md
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,12 +17,21 @@ from conformance.model.signature import MAX_ARGS, Signature
 from conformance.model.value import Value
 
 
+class RenamedWarning(DeprecationWarning):
+    """An adapter uses a name of this protocol that was changed; the old one will go."""
+
+
+def warn_renamed(old: str, new: str) -> None:
+    """Warns the author of an adapter, where it uses the old name."""
+    warnings.warn(f"{old} is called {new} now; use that name", RenamedWarning, stacklevel=3)
+
+
 class SubjectUnavailable(Exception):
     """Raised by a subject's constructor: one sentence that says what is missing and the command that mends it."""
 
 
 @dataclass(frozen=True)
-class About:
+class SubjectInfo:
     """What a subject says of itself.
 
     `versions` are all that can be told about what runs, such as the wheel's and the one that the library reports;
@@ -31,10 +41,10 @@ class About:
     detect, the rules' own if None. `waivers` is a file of known gaps that ships with the subject. `sides` are the ids
     of caller and callee in case keys. `checks` are the checks that it can be held to; `limits` are told in the result.
     `takes` are the kinds of return that its callers can take, if it has the method `take`.
-    `wire` are the parts of a call that can be made to lie, besides the codes: "count", what the callee is told; "args",
-    "codes" and "ret", pointers that can be null; "padding"; "preset", the code in the result slot. `compilers` are
-    specs of C compilers, for a class that takes one as the keyword `compiler`: one subject for each that is found,
-    unless others are selected.
+    `mutable_parts` are the parts of a call that can be made to lie, besides the codes: "count", what the callee is
+    told; "args", "codes" and "ret", pointers that can be null; "padding"; "preset", the code in the result slot.
+    `compilers` are specs of C compilers, for a class that takes one as the keyword `compiler`: one subject for each
+    that is found, unless others are selected.
     """
 
     name: str
@@ -50,7 +60,7 @@ class About:
     waivers: Path | None = None
     limits: tuple[str, ...] = ()
     takes: tuple[str, ...] = ()
-    wire: tuple[str, ...] = ()
+    mutable_parts: tuple[str, ...] = ()
     compilers: tuple[str, ...] = ()
 
 
@@ -69,19 +79,26 @@ class Slot(NamedTuple):
 class Call(NamedTuple):
     """One call to make.
 
-    `told` is the count that the callee is told, `len(slots)` if None; there is never more to read than the slots.
+    `claimed_count` is the count that the callee is told, `len(slots)` if None; there is never more to read than the
+    slots.
     `nulls` are the pointers that are null: "args", "codes", "ret". `result` is what the body is to return, where the
     subject can choose it; `preset` the code in the result slot before the call, where it is not the convention's own.
     """
 
     slots: tuple[Slot, ...]
-    told: int | None = None
+    claimed_count: int | None = None
     nulls: tuple[str, ...] = ()
     result: Value | None = None
     preset: int | None = None
 
+    @property
+    def told(self) -> int | None:
+        """The old name of `claimed_count`."""
+        warn_renamed("Call.told", "Call.claimed_count")
+        return self.claimed_count
 
-class Handed(NamedTuple):
+
+class CalleeResponse(NamedTuple):
     """What a callee gives back to its caller, whatever that is.
 
     Its status; what it leaves in the result slot, nothing if None; kind and message of the error that it raises.
@@ -122,12 +139,12 @@ class Refused:
 class Subject(Protocol):
     """A runtime under test.
 
-    The class may also have `take(kind, handed: Handed) -> Reply`, the caller's side: a caller that takes a return of
-    `kind` is handed something by a raw callee; `saw` of the reply is what it took, one value or none. And it may have
-    `reproducer(case) -> dict[file name, text]`, a stand-alone reproducer.
+    The class may also have `take(kind, response: CalleeResponse) -> Reply`, the caller's side: a caller that takes a
+    return of `kind` is handed something by a raw callee; `saw` of the reply is what it took, one value or none. And it
+    may have `reproducer(case) -> dict[file name, text]`, a stand-alone reproducer.
     """
 
-    about: About
+    about: SubjectInfo
 
     def declare(self, signatures: Sequence[Signature], release: bool) -> Sequence[Any | Refused]:
         """Makes callees that record what they see, all at once: one for each signature, or a `Refused`.
@@ -139,3 +156,16 @@ class Subject(Protocol):
     def call(self, callee: Any, call: Call) -> Reply:
         """Calls one of the callees; in a forked child, one call after the other."""
         ...
+
+
+_RENAMED = {"About": "SubjectInfo", "Handed": "CalleeResponse"}
+
+
+def __getattr__(name: str) -> Any:
+    """A class by the name that it had before."""
+    if name not in _RENAMED:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from conformance.model import old_names
+
+    warn_renamed(name, _RENAMED[name])
+    return getattr(old_names, name)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from conformance.model.case import MATCH, Mismatch
 from conformance.model.kinds import KINDS, NONE
 from conformance.model.signature import Param, Signature, TensorSpec
-from conformance.model.subject import Call, Handed, Slot
+from conformance.model.subject import Call, CalleeResponse, Slot
 from conformance.model.value import Value
 from conformance.oracle import bits as b
 from conformance.oracle.conversions import device_from_text, dtype_from_text
@@ -145,7 +145,7 @@ def same(sent: Value, seen: Value) -> bool:
 def expect(rules: Rules, declared: Signature, call: Call, cls: str) -> Expected:
     """What must happen to a call of a callee with checks, of which `cls` says how it is wrong."""
     n = len(declared)
-    told = len(call.slots) if call.told is None else call.told
+    told = len(call.slots) if call.claimed_count is None else call.claimed_count
     if told != n or (n > 0 and ("args" in call.nulls or "codes" in call.nulls)) or "ret" in call.nulls:
         return Expected(True, "detected")
     arrivals = [arrive(rules, param, slot) for param, slot in zip(declared.params, call.slots, strict=True)]
@@ -166,7 +166,7 @@ def expect(rules: Rules, declared: Signature, call: Call, cls: str) -> Expected:
     return Expected(False, "silent-equal" if equal else "silent-wrong", (), saw)
 
 
-def expect_taken(rules: Rules, taken: str, handed: Handed, cls: str) -> Expected:
+def expect_taken(rules: Rules, taken: str, handed: CalleeResponse, cls: str) -> Expected:
     """What must become of what a caller that takes `taken` is handed."""
     if handed.status != 0:
         return Expected(True, "detected")

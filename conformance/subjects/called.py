@@ -7,7 +7,7 @@ from pathlib import Path
 
 from conformance.model.case import CLASSES
 from conformance.model.signature import Signature
-from conformance.model.subject import About
+from conformance.model.subject import SubjectInfo
 from conformance.rules.load import Rules, load
 from conformance.rules.own import RulesError
 from conformance.subjects.manifest import SubjectError
@@ -18,7 +18,7 @@ class CalledSubject:
     """A runtime under test that is called. `spec` is what it was asked for by; `about` what it says of itself."""
 
     spec: str
-    about: About
+    about: SubjectInfo
     rules: Rules
     kinds: tuple[str, ...]
     claims: tuple[str, ...]
@@ -49,7 +49,7 @@ class CalledSubject:
         return self.about.signatures
 
 
-def called_subject(spec: str, about: About) -> CalledSubject:
+def called_subject(spec: str, about: SubjectInfo) -> CalledSubject:
     """The subject of what a process said. Raises SubjectError with the part of it that is wrong."""
     where = f"the subject '{about.name}'"
     try:

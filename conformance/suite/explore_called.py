@@ -21,7 +21,7 @@ from conformance.findings.found import finish
 from conformance.generation.strategies import Drawn, bundles, every_kind, every_tensor
 from conformance.model.outcome import Finding, Outcome
 from conformance.oracle.judge import Judgement
-from conformance.transport.process.client import Batch, DeclareError, KeeperError
+from conformance.transport.process.client import Batch, DeclareError, ProcessError
 
 MOST_CAUSES = 64
 """Findings of one check: a subject with more causes than that has said enough."""
@@ -57,7 +57,7 @@ class CalledExplorer:
         try:
             self._draw()
             findings = [self._pursue(*cause) for cause in self._causes.values()]
-        except KeeperError as error:
+        except ProcessError as error:
             raise HarnessError(str(error)) from None
         return self._outcome(tuple(findings), time.perf_counter() - started)
 
@@ -220,7 +220,7 @@ def _cause(attempt: Attempt, judgement: Judgement) -> str:
     """
     mismatch, cls = attempt.mismatch, attempt.mismatch.cls
     if cls in ("few", "many"):
-        return f"{cls} {'told' if attempt.call.told is not None else 'true'}"
+        return f"{cls} {'told' if attempt.call.claimed_count is not None else 'true'}"
     if cls == "unknown-code":
         return f"{cls} {judgement.observed if judgement.verdict == 'crashed' else mismatch.declared}"
     if cls == "ret-type" and mismatch.declared.startswith("code("):

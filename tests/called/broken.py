@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from conformance.model.signature import Param, Signature, TensorSpec
-from conformance.model.subject import Call, Handed, Reply, Slot
+from conformance.model.subject import Call, CalleeResponse, Reply, Slot
 from conformance.model.value import Value
 from tests.called.honest import Honest, Rejected, number
 
@@ -44,7 +44,7 @@ class Speechless(Honest):
 
 class TakesMore(Honest):
     def check_count(self, declared: Signature, call: Call) -> None:
-        told = len(call.slots) if call.told is None else call.told
+        told = len(call.slots) if call.claimed_count is None else call.claimed_count
         if told <= len(declared) or not declared.params:
             super().check_count(declared, call)
 
@@ -98,12 +98,12 @@ class WrongReturn(Honest):
 
 
 class TakesWhatever(Honest):
-    def take(self, kind: str, handed: Handed) -> Reply:
+    def take(self, kind: str, handed: CalleeResponse) -> Reply:
         return Reply(0, saw=(Value(kind),)) if handed.status == 0 else super().take(kind, handed)
 
 
 class SwallowsErrors(Honest):
-    def take(self, kind: str, handed: Handed) -> Reply:
+    def take(self, kind: str, handed: CalleeResponse) -> Reply:
         return super().take(kind, handed._replace(raised=None))
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from conformance.engine.called.attempts import CHECKS
 from conformance.model.kinds import KINDS
 from conformance.model.signature import Param, Signature, TensorSpec
-from conformance.model.subject import About, Call, Handed, Reply, Slot
+from conformance.model.subject import Call, CalleeResponse, Reply, Slot, SubjectInfo
 from conformance.model.value import Value
 from conformance.oracle.tensors import difference
 
@@ -31,7 +31,7 @@ class Honest:
     """The subject. Each method is a promise that a broken one breaks."""
 
     def __init__(self) -> None:
-        self.about = About(
+        self.about = SubjectInfo(
             name=type(self).__name__.lower(),
             version="1.0",
             rules=str(Path(__file__).with_name("honest.toml")),
@@ -40,7 +40,7 @@ class Honest:
             checks=CHECKS,
             claims=("type", "few", "many", "unknown-code", "null-args", "null-codes", "ret-type", *_TENSOR),
             takes=("i64", "f64", "str", "opt_i64", "none"),
-            wire=("count", "args", "codes", "ret", "padding"),
+            mutable_parts=("count", "args", "codes", "ret", "padding"),
         )
         libc = ctypes.CDLL(None)
         libc.mmap.restype = ctypes.c_void_p
@@ -65,7 +65,7 @@ class Honest:
         return Reply(0, "", "", saw, ret, code, self.kept(rejected=False))
 
     def check_count(self, declared: Signature, call: Call) -> None:
-        told = len(call.slots) if call.told is None else call.told
+        told = len(call.slots) if call.claimed_count is None else call.claimed_count
         if told != len(declared):
             raise Rejected(f"expected {len(declared)}, received {told}")
         if len(declared) and {"args", "codes"} & set(call.nulls):
@@ -124,7 +124,7 @@ class Honest:
         codes = {"f64": 2, "bool": 3, "str": 4, "handle": 5, "tensor": 6, "list_i64": 8}
         return call.result, codes.get(declared.ret, 1)
 
-    def take(self, kind: str, handed: Handed) -> Reply:
+    def take(self, kind: str, handed: CalleeResponse) -> Reply:
         if handed.status:
             return Reply(-1, self.text(handed.raised[1] if handed.raised else "failed, and nobody says why"))
         slot = handed.result or Slot(7, Value("null"))

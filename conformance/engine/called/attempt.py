@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from conformance.model.case import Mismatch
 from conformance.model.signature import Signature
-from conformance.model.subject import Call, Handed
+from conformance.model.subject import Call, CalleeResponse
 
 
 class Attempt(NamedTuple):
@@ -24,7 +24,7 @@ class Attempt(NamedTuple):
     mismatch: Mismatch
     beside: Call | None = None
     paired: bool = False
-    handed: Handed | None = None
+    handed: CalleeResponse | None = None
 
 
 def by_turns(tried: Iterable[tuple[str, int, Attempt]]) -> list[Attempt]:

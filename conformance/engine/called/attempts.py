@@ -17,7 +17,7 @@ from conformance.oracle.calls import argument, pair, takes_all
 
 
 def attempts(check: str, bundle: CalledBundle) -> list[Attempt]:
-    """The calls of a check, callee by callee; in one process they are made in this order."""
+    """The calls of a check, callee by callee; in one process they are made in this request."""
     make = _MAKERS[check]
     made = [one for place, declared in enumerate(bundle.declared) for one in make(bundle, place, declared)]
     if check == "X0-UNKNOWN":
@@ -128,9 +128,9 @@ def single(bundle: CalledBundle, place: int, declared: Signature) -> Iterator[At
 def _count(bundle: CalledBundle, place: int, declared: Signature) -> Iterator[Attempt]:
     yield from _grid(bundle, place, declared, "few", "many")
     own, n = _own(bundle, place, declared), len(declared)
-    for told in wrong_counts(n) if "count" in bundle.wire else ():
+    for told in wrong_counts(n) if "count" in bundle.mutable_parts else ():
         mismatch = Mismatch("few" if told < n else "many", None, str(n), str(told))
-        yield own._replace(call=own.call._replace(told=told), mismatch=mismatch)
+        yield own._replace(call=own.call._replace(claimed_count=told), mismatch=mismatch)
 
 
 def _unknown(bundle: CalledBundle, place: int, declared: Signature) -> Iterator[Attempt]:
@@ -144,7 +144,7 @@ def _unknown(bundle: CalledBundle, place: int, declared: Signature) -> Iterator[
 
 def _null(bundle: CalledBundle, place: int, declared: Signature) -> Iterator[Attempt]:
     own = _own(bundle, place, declared)
-    for which in [part for part in ("args", "codes", "ret") if part in bundle.wire]:
+    for which in [part for part in ("args", "codes", "ret") if part in bundle.mutable_parts]:
         cls = f"null-{which}"
         mismatch = Mismatch(cls) if which == "ret" or len(declared) else MATCH
         yield own._replace(call=own.call._replace(nulls=(which,)), mismatch=mismatch)
@@ -256,7 +256,7 @@ def _release(bundle: CalledBundle, place: int, declared: Signature) -> Iterator[
 
 def _blind(bundle: CalledBundle, place: int, declared: Signature) -> Iterator[Attempt]:
     """What a convention with codes cannot see: counted, never failed."""
-    for code in PRESETS if "preset" in bundle.wire else ():
+    for code in PRESETS if "preset" in bundle.mutable_parts else ():
         call = bundle.call(bundle.values(declared), declared.ret)._replace(preset=code)
         yield Attempt(place, declared, call, Mismatch("padding", None, "result", f"preset({code})"))
     yield from _every_kind("pointee")(bundle, place, declared)
@@ -266,7 +266,7 @@ def _blind(bundle: CalledBundle, place: int, declared: Signature) -> Iterator[At
         slot = own.call.slots[at]
         if is_pointer(bundle.rules, param.kind) and param.kind not in bundle.rules.rejects_null:
             yield _with(own, at, slot._replace(value=Value(param.kind)), Mismatch("pointee", at, param.kind, "null"))
-        for word in (1, 9, 0xFFFF_FFFF) if "padding" in bundle.wire else ():
+        for word in (1, 9, 0xFFFF_FFFF) if "padding" in bundle.mutable_parts else ():
             yield _with(own, at, slot._replace(padding=word), Mismatch("padding", at, param.kind, f"padding({word})"))
 
 

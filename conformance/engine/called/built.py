@@ -16,13 +16,13 @@ from conformance.engine.lab import Lab
 from conformance.model.case import MATCH, Case, Wire
 from conformance.model.kinds import KINDS, NONE
 from conformance.model.signature import Param, Signature, TensorSpec
-from conformance.model.subject import About, Call, Refused, Reply
+from conformance.model.subject import Call, Refused, Reply, SubjectInfo
 from conformance.model.value import NO_VALUE, Value
 from conformance.oracle import judge
 from conformance.oracle.judge import Observation
 from conformance.oracle.predict import Arg
 from conformance.subjects.manifest import Subject
-from conformance.transport.process.client import Batch, Died, Hung, Order, Result
+from conformance.transport.process.client import Batch, Died, Hung, Request, Response
 
 
 class Declared(NamedTuple):
@@ -46,7 +46,7 @@ class Built:
     def __init__(self, subject: Subject, lab: Lab) -> None:
         self._subject = subject
         self._lab = lab
-        self.about = About(
+        self.about = SubjectInfo(
             name=subject.name,
             version=subject.version,
             rules=subject.rules.name,
@@ -54,7 +54,7 @@ class Built:
             kinds=subject.kinds,
             claims=subject.claims,
             checks=("X0-MATCH", "X0-TYPE", "X0-COERCE", "X0-COUNT", "X0-NULL", "X0-UNKNOWN", "X0-RETURN", "X0-RANGE"),
-            wire=("count", "args", "codes", "ret"),
+            mutable_parts=("count", "args", "codes", "ret"),
         )
 
     def declare(self, signatures: Sequence[Signature], release: bool) -> Sequence[Declared | Refused]:
@@ -89,7 +89,9 @@ class Built:
             payload=tuple(values),
             result=call.result or NO_VALUE,
             wire=Wire(
-                tuple((at, code) for at, code in codes if code != own.code(values[at].kind)), call.told, call.nulls
+                tuple((at, code) for at, code in codes if code != own.code(values[at].kind)),
+                call.claimed_count,
+                call.nulls,
             ),
             release=callee.release,
         )
@@ -128,7 +130,7 @@ def _value(kind: str, bits: int, sent: Arg | None) -> Value | None:
 
 
 class Local:
-    """What a keeper does, for a subject that isolates its calls itself and so needs no process of its own."""
+    """What a process does, for a subject that isolates its calls itself and so needs no process of its own."""
 
     def __init__(self, subject: Built) -> None:
         self._subject = subject
@@ -139,12 +141,14 @@ class Local:
         declared = self._subject.declare(signatures, release)
         return Batch(0, signatures, release, [one.why if isinstance(one, Refused) else None for one in declared])
 
-    def run(self, batch: Batch, orders: Sequence[Order], hang_ms: int) -> list[Result]:  # noqa: ARG002 - a keeper's
+    def run(self, batch: Batch, requests: Sequence[Request], hang_ms: int) -> list[Response]:  # noqa: ARG002 - its protocol
         """Makes the calls, in order."""
-        results: list[Result] = []
-        for order in orders:
+        results: list[Response] = []
+        for request in requests:
             try:
-                results.append(self._subject.call(Declared(batch.signatures[order.callee], batch.release), order.call))
+                results.append(
+                    self._subject.call(Declared(batch.signatures[request.callee], batch.release), request.call)
+                )
             except Lost as lost:
                 results.append(lost.how)
         return results

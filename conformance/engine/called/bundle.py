@@ -52,7 +52,7 @@ class CalledBundle:
     def __init__(self, drawn: Sequence[Signature], salt: int, subject: CalledSubject) -> None:
         self.salt = salt
         self.rules = subject.rules
-        self.wire = subject.about.wire
+        self.mutable_parts = subject.about.mutable_parts
         self.takes = subject.about.takes
         self._returns = "X0-RETURN" in subject.about.checks
         fixed, kinds = subject.fixed, set(subject.kinds)

@@ -13,14 +13,14 @@ from conformance.model.case import RESULT, Case, Mismatch, Wire
 from conformance.model.groups import group_of
 from conformance.model.kinds import KINDS, NONE
 from conformance.model.signature import Signature
-from conformance.model.subject import Call, Handed, Reply, Slot
+from conformance.model.subject import Call, CalleeResponse, Reply, Slot
 from conformance.model.value import NO_VALUE
 from conformance.oracle import replies
 from conformance.oracle.calls import Expected, expect, expect_taken
 from conformance.oracle.judge import Judgement
 from conformance.oracle.replies import Made
 from conformance.rules.load import Rules
-from conformance.transport.process.client import Batch, Caller, Died, Hung, Order, Result, Unrun
+from conformance.transport.process.client import Batch, Caller, Died, Hung, Request, Response, Unrun
 from conformance.transport.process.worker import Broke
 
 Tally = Counter[tuple[str, str, str]]
@@ -62,10 +62,10 @@ class Examined:
     undeclared: int = 0
 
 
-def orders(attempts: Sequence[Attempt]) -> list[Order]:
-    """The attempts as a keeper takes them."""
+def requests(attempts: Sequence[Attempt]) -> list[Request]:
+    """The attempts as a process takes them."""
     return [
-        Order(
+        Request(
             one.callee,
             one.call,
             None if one.beside is None else (one.callee, one.beside),
@@ -75,12 +75,12 @@ def orders(attempts: Sequence[Attempt]) -> list[Order]:
     ]
 
 
-def examine(keeper: Caller, batch: Batch, attempts: Sequence[Attempt], promise: Promise, hang_ms: int) -> Examined:
+def examine(process: Caller, batch: Batch, attempts: Sequence[Attempt], promise: Promise, hang_ms: int) -> Examined:
     """Runs the attempts on declared callees. Raises HarnessError where one came back as no reply."""
     out = Examined()
     known = [place for place, one in enumerate(attempts) if is_known(batch, one)]
     out.undeclared = len(attempts) - len(known)
-    results = keeper.run(batch, orders([attempts[place] for place in known]), hang_ms)
+    results = process.run(batch, requests([attempts[place] for place in known]), hang_ms)
     for place, result in zip(known, results, strict=True):
         attempt = attempts[place]
         if isinstance(result, Unrun):
@@ -143,7 +143,7 @@ def join(into: Groups, groups: Groups) -> None:
             found[verdict] = (before + number, *((attempt, declared) if simpler else (other, signature)))
 
 
-def judge(promise: Promise, attempt: Attempt, declared: Signature, result: Result, release: bool) -> Judgement:
+def judge(promise: Promise, attempt: Attempt, declared: Signature, result: Response, release: bool) -> Judgement:
     """The judgement of one result."""
     rules, claims = promise.rules, promise.claims
     made = Made(attempt.passed, declared, attempt.call, attempt.mismatch, release)
@@ -203,7 +203,7 @@ def case(
         mismatch=attempt.mismatch,
         payload=tuple(one.value for one in call.slots),
         result=call.result or NO_VALUE,
-        wire=Wire(tuple(codes), call.told, call.nulls, tuple(padding), call.preset),
+        wire=Wire(tuple(codes), call.claimed_count, call.nulls, tuple(padding), call.preset),
         mode="plain" if attempt.beside is None else "concurrent",
         second=() if attempt.beside is None else tuple(one.value for one in attempt.beside.slots),
         release=release,
@@ -211,7 +211,7 @@ def case(
     )
 
 
-def _taken_case(check: str, attempt: Attempt, handed: Handed, declared: Signature, promise: Promise) -> Case:
+def _taken_case(check: str, attempt: Attempt, handed: CalleeResponse, declared: Signature, promise: Promise) -> Case:
     result = handed.result
     lies = result is not None and result.code != promise.rules.code(result.value.kind)
     return Case(
@@ -239,7 +239,7 @@ def attempt_of(case: Case, callee: int, rules: Rules) -> Attempt:
         taken = None
         if case.result != NO_VALUE:
             taken = Slot(codes.get(RESULT, rules.code(case.result.kind)), case.result)
-        handed = Handed(status, taken, (kind, message) if kind or message else None)
+        handed = CalleeResponse(status, taken, (kind, message) if kind or message else None)
         return Attempt(callee, case.passed, Call(() if taken is None else (taken,)), case.mismatch, handed=handed)
     slots = tuple(
         Slot(codes.get(at, rules.code(value.kind)), value, padding.get(at)) for at, value in enumerate(case.payload)

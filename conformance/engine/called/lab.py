@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from conformance.engine.called.attempt import Attempt
 from conformance.engine.called.bundle import value
-from conformance.engine.called.examine import Promise, attempt_of, declared_by, is_known, judge, orders
+from conformance.engine.called.examine import Promise, attempt_of, declared_by, is_known, judge, requests
 from conformance.engine.history import fewest_before
 from conformance.model.case import Case
 from conformance.model.kinds import NONE
@@ -15,7 +15,7 @@ from conformance.model.signature import Param, Signature
 from conformance.model.value import NO_VALUE
 from conformance.oracle.calls import pair
 from conformance.oracle.judge import Judgement
-from conformance.transport.process.client import Batch, DeclareError, Keeper
+from conformance.transport.process.client import Batch, DeclareError, SubjectProcess
 
 MOST_STEPS = 12
 """Batches that are declared to shrink one case; what is not the smallest by then is left as it is."""
@@ -25,7 +25,7 @@ MOST_STEPS = 12
 class CalledLab:
     """Runs cases of one subject. `compiles` counts the batches that were declared."""
 
-    keeper: Keeper
+    process: SubjectProcess
     promise: Promise
     hang_ms: int
     compiles: int = 0
@@ -40,7 +40,7 @@ class CalledLab:
         place = {signature: at for at, signature in enumerate(signatures)}
         self.compiles += 1
         try:
-            batch = self.keeper.declare(signatures or [Signature(())], cases[0].release)
+            batch = self.process.declare(signatures or [Signature(())], cases[0].release)
         except DeclareError:
             yield from [None] * len(cases)
             return
@@ -49,7 +49,7 @@ class CalledLab:
             if not all(is_known(batch, one) for one in attempts):
                 yield None
                 continue
-            last = self.keeper.run(batch, orders(attempts), self.hang_ms)[-1]
+            last = self.process.run(batch, requests(attempts), self.hang_ms)[-1]
             yield judge(self.promise, attempts[-1], group[-1].declared, last, batch.release)
 
     def judge(self, case: Case) -> Judgement | None:
@@ -70,7 +70,7 @@ class CalledLab:
             some = [
                 attempts[k] for k in (*before, at) if attempts[k].handed or batch.refused[attempts[k].callee] is None
             ]
-            last = self.keeper.run(batch, orders(some), self.hang_ms)[-1]
+            last = self.process.run(batch, requests(some), self.hang_ms)[-1]
             declared = declared_by(batch, some[-1])
             return judge(self.promise, some[-1], declared, last, batch.release).verdict == verdict
 

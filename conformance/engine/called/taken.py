@@ -9,7 +9,7 @@ from conformance.engine.called.bundle import CalledBundle, is_tensor, passable, 
 from conformance.model.case import MATCH, Mismatch
 from conformance.model.kinds import NONE
 from conformance.model.signature import Param, Signature, TensorSpec
-from conformance.model.subject import Call, Handed, Slot
+from conformance.model.subject import Call, CalleeResponse, Slot
 from conformance.oracle.calls import argument, takes_all
 
 
@@ -21,15 +21,19 @@ def handed_over(bundle: CalledBundle) -> Iterator[Attempt]:
     for taken in bundle.takes:
         for status in STATUSES:
             cls = "ret-error" if status == -1 else "ret-status"
-            yield _hand(taken, Handed(status, None, RAISED), Mismatch(cls, None, f"status({status})", "error"))
-            yield _hand(taken, Handed(status), Mismatch("ret-status", None, f"status({status})", "nothing"))
+            yield _hand(taken, CalleeResponse(status, None, RAISED), Mismatch(cls, None, f"status({status})", "error"))
+            yield _hand(taken, CalleeResponse(status), Mismatch("ret-status", None, f"status({status})", "nothing"))
     for taken in bundle.takes:
         yield from _results(bundle, taken)
     rules = bundle.rules
     nothing = value(rules, Param("null"), 0, 0)
     choosy = [taken for taken in bundle.takes if taken != NONE and not takes_all(rules, taken)]
     yield from by_turns(
-        (taken, code, _hand(taken, Handed(0, Slot(code, nothing)), Mismatch("ret-type", None, f"code({code})", taken)))
+        (
+            taken,
+            code,
+            _hand(taken, CalleeResponse(0, Slot(code, nothing)), Mismatch("ret-type", None, f"code({code})", taken)),
+        )
         for code in (*rules.codes_without_kind, *rules.unknown_codes)
         for taken in choosy
         if rules.decide(taken, code) == "reject"
@@ -45,10 +49,10 @@ def _results(bundle: CalledBundle, taken: str) -> Iterator[Attempt]:
             cls = "ret-none"
         mismatch = MATCH if kind == taken else Mismatch(cls, None, kind, taken)
         result = value(rules, Param(kind, TensorSpec() if is_tensor(rules, kind) else None), 0, bundle.salt)
-        yield _hand(taken, Handed(0, Slot(rules.code(kind), result)), mismatch)
+        yield _hand(taken, CalleeResponse(0, Slot(rules.code(kind), result)), mismatch)
 
 
-def _hand(taken: str, handed: Handed, mismatch: Mismatch) -> Attempt:
+def _hand(taken: str, handed: CalleeResponse, mismatch: Mismatch) -> Attempt:
     call = Call(() if handed.result is None else (handed.result,))
     return Attempt(0, Signature((), taken), call, mismatch, handed=handed)
 

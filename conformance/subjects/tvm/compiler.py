@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from conformance.model.case import Case
 from conformance.model.signature import MAX_ARGS, Signature
-from conformance.model.subject import About, Call, Refused, Reply, SubjectUnavailable
+from conformance.model.subject import Call, Refused, Reply, SubjectInfo, SubjectUnavailable
 from conformance.rules.load import load
 from conformance.subjects.tvm import c_text, emit
 from conformance.subjects.tvm import reproducer as reproducers
@@ -69,10 +69,10 @@ class _Compiled:
         self._library = Library()
         self._wire = Wire(self._library)
 
-    def _about(self, side: str, limits: tuple[str, ...] = ()) -> About:
+    def _about(self, side: str, limits: tuple[str, ...] = ()) -> SubjectInfo:
         name = f"tvm-{self.target}"
         wheel = _wheel(self._tvm)
-        return About(
+        return SubjectInfo(
             name=name,
             version=wheel,
             rules=RULES,
@@ -86,7 +86,7 @@ class _Compiled:
             },
             max_args=MAX_ARGS,
             checks=CHECKS,
-            wire=("count", "args", "ret", "padding", "preset"),
+            mutable_parts=("count", "args", "ret", "padding", "preset"),
             waivers=Path(__file__).parents[1] / "waivers" / f"{name}.toml",
             limits=(*_LIMITS, *limits),
         )

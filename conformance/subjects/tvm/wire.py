@@ -97,7 +97,7 @@ class Wire:
         status = callee.function(
             callee.handle,
             None if "args" in call.nulls else memory.base + start,
-            len(call.slots) if call.told is None else call.told,
+            len(call.slots) if call.claimed_count is None else call.claimed_count,
             None if "ret" in call.nulls else memory.base + memory.result,
         )
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from conformance.model.case import Case
 from conformance.model.signature import Signature
-from conformance.model.subject import About, Call, Refused, Reply
+from conformance.model.subject import Call, Refused, Reply, SubjectInfo
 from conformance.model.value import NO_VALUE, Value
 from conformance.subjects.tvm_ffi.abi import CallError, Library, Word, ffi
 from conformance.subjects.tvm_ffi.builtin_functions import Ready, available, members
@@ -44,7 +44,7 @@ class TvmFfi:
         self._available = available(self._library)
         self._wire = Wire(self._library)
         kinds = dict.fromkeys(param.kind for signature in self._available for param in signature.params)
-        self.about = About(
+        self.about = SubjectInfo(
             name="tvm-ffi",
             version=self._library.wheel,
             versions={"wheel": self._library.wheel, "reported": self._library.reported},
@@ -54,7 +54,7 @@ class TvmFfi:
             signatures=tuple(self._available),
             max_args=max(map(len, self._available), default=0),
             checks=CHECKS,
-            wire=("count", "args", "ret", "padding", "preset"),
+            mutable_parts=("count", "args", "ret", "padding", "preset"),
             waivers=Path(__file__).parents[1] / "waivers" / "tvm-ffi.toml",
             limits=(
                 f"only the {len(self._available)} ready-made functions of libtvm_ffi_testing.so",

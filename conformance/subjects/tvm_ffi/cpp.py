@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from conformance.model.case import Case
 from conformance.model.signature import Signature
-from conformance.model.subject import About, Call, Handed, Refused, Reply, SubjectUnavailable
+from conformance.model.subject import Call, CalleeResponse, Refused, Reply, SubjectInfo, SubjectUnavailable
 from conformance.model.value import NO_VALUE
 from conformance.rules.load import load
 from conformance.subjects.tvm_ffi import types
@@ -78,7 +78,7 @@ class TvmFfiCpp:
         self._wire = Wire(self._library, lambda value: lay(self._rules, value))
         self._caller: CppCaller | None = None
         kinds = types.known(self._library.package)
-        self.about = About(
+        self.about = SubjectInfo(
             name="tvm-ffi-cpp",
             version=self._library.wheel,
             versions={
@@ -95,7 +95,7 @@ class TvmFfiCpp:
                 "X0-RANGE", "X0-NESTED", "X0-REPEAT", "X0-REFS",
             ),
             takes=(*types.taken(self._library.package), "none"),
-            wire=("count", "args", "ret", "padding", "preset"),
+            mutable_parts=("count", "args", "ret", "padding", "preset"),
             waivers=Path(__file__).parents[1] / "waivers" / "tvm-ffi-cpp.toml",
             limits=(
                 "null arrays are not promised to be rejected: c_api.h says nothing of them",
@@ -146,7 +146,7 @@ class TvmFfiCpp:
             ret = NO_VALUE if outcome.result.type_index == NONE else self._wire.reader.read(outcome.result)
         return reply(outcome, self._wire, saw, ret)
 
-    def take(self, kind: str, handed: Handed) -> Reply:
+    def take(self, kind: str, handed: CalleeResponse) -> Reply:
         """Has a typed caller take what a raw callee gives it."""
         if self._caller is None:
             raise ValueError("the callers are compiled along with the first callees")

@@ -27,7 +27,7 @@ except ImportError:
 FUNCTION = {function!r}
 # Each slot: type index, padding (or a small text's length), and what lies in its 8 bytes.
 SLOTS = {slots}
-TOLD, NULLS = {told!r}, {nulls!r}
+TOLD, NULLS = {claimed_count!r}, {nulls!r}
 WANTED, NAMED = {wanted!r}, {named!r}
 kept = []
 
@@ -145,7 +145,7 @@ def render(case: Case, ready: Ready, version: str) -> str:
         version=version,
         function=ready.name,
         slots="[\n" + "".join(f"    {slot!r},\n" for slot in slots) + "]",
-        told=len(case.payload) if case.wire.count is None else case.wire.count,
+        claimed_count=len(case.payload) if case.wire.count is None else case.wire.count,
         nulls=case.wire.nulls,
         wanted=wanted,
         named=named,

@@ -87,7 +87,7 @@ class Wire(threading.local):
         status = safe_call(
             handle,
             ffi.NULL if "args" in call.nulls else self._ends[count],
-            count if call.told is None else call.told,
+            count if call.claimed_count is None else call.claimed_count,
             ffi.NULL if "ret" in call.nulls else self._ret_pointer,
         )
         for made in moved:

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import warnings
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -15,10 +16,21 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 from conformance.model.signature import Signature
-from conformance.model.subject import About, SubjectUnavailable
-from conformance.transport.process.worker import Died, Hung, Order, Result, Unrun
+from conformance.model.subject import RenamedWarning, SubjectInfo, SubjectUnavailable
+from conformance.transport.process.worker import Died, Hung, Request, Response, Unrun
 
-__all__ = ["Batch", "Caller", "DeclareError", "Died", "Hung", "Keeper", "KeeperError", "Order", "Result", "Unrun"]
+__all__ = [
+    "Batch",
+    "Caller",
+    "DeclareError",
+    "Died",
+    "Hung",
+    "ProcessError",
+    "Request",
+    "Response",
+    "SubjectProcess",
+    "Unrun",
+]
 
 _START = (
     "import sys; sys.path.insert(0, sys.argv.pop(1)); from conformance.transport.process.worker import main; main()"
@@ -27,7 +39,7 @@ _START_LIMIT, _DECLARE_LIMIT = 120.0, 600.0
 _MOST_WORDS = 4000
 
 
-class KeeperError(Exception):
+class ProcessError(Exception):
     """The harness's or the subject's own failure, never a verdict; the message says what could not be done."""
 
 
@@ -52,12 +64,12 @@ class Caller(Protocol):
         """Has a batch declared."""
         ...
 
-    def run(self, batch: Batch, orders: Sequence[Order], hang_ms: int) -> list[Result]:
-        """Makes calls, in order; one result an order."""
+    def run(self, batch: Batch, requests: Sequence[Request], hang_ms: int) -> list[Response]:
+        """Makes calls, in order; one response a request."""
         ...
 
 
-class Keeper:
+class SubjectProcess:
     """The process of one subject. `target` is `module:Class`, `folders` go first on its search path.
 
     `compiler` is the spec of the C compiler for subjects that are made by one.
@@ -74,7 +86,7 @@ class Keeper:
         self._stderr = os.memfd_create("stderr", os.MFD_CLOEXEC)
         self._keys = itertools.count()
         self._last_words = ""
-        self.about: About = self._ask("about", timeout=_START_LIMIT)
+        self.about: SubjectInfo = self._ask("about", timeout=_START_LIMIT)
 
     def __enter__(self) -> Self:
         return self
@@ -103,21 +115,21 @@ class Keeper:
         key = next(self._keys)
         try:
             refused = self._ask("declare", key, tuple(signatures), release, timeout=_DECLARE_LIMIT)
-        except KeeperError as error:
+        except ProcessError as error:
             raise DeclareError(str(error)) from None
         return Batch(key, signatures, release, refused)
 
-    def run(self, batch: Batch, orders: Sequence[Order], hang_ms: int) -> list[Result]:
-        """Makes calls, in order; one result an order. Raises KeeperError where the harness cannot go on."""
-        patience = 60.0 + len(orders) * 0.02 + 10 * hang_ms / 1000
-        results = self._ask("run", batch.key, tuple(orders), hang_ms, timeout=patience)
+    def run(self, batch: Batch, requests: Sequence[Request], hang_ms: int) -> list[Response]:
+        """Makes calls, in order; one response a request. Raises ProcessError where the harness cannot go on."""
+        patience = 60.0 + len(requests) * 0.02 + 10 * hang_ms / 1000
+        results = self._ask("run", batch.key, tuple(requests), hang_ms, timeout=patience)
         if results is None:  # another process than the one that declared it, or too long ago
             again = self._ask("declare", batch.key, batch.signatures, batch.release, timeout=_DECLARE_LIMIT)
             if tuple(again) != batch.refused:
-                raise KeeperError("the subject declares the same signatures otherwise a second time")
-            results = self._ask("run", batch.key, tuple(orders), hang_ms, timeout=patience)
-        if len(results) != len(orders):
-            raise KeeperError(f"{len(orders)} calls were ordered, {len(results)} have a result")
+                raise ProcessError("the subject declares the same signatures otherwise a second time")
+            results = self._ask("run", batch.key, tuple(requests), hang_ms, timeout=patience)
+        if len(results) != len(requests):
+            raise ProcessError(f"{len(requests)} calls were requested, {len(results)} have a response")
         return list(results)
 
     def reproducer(self, case: Any) -> dict[str, str]:
@@ -142,7 +154,8 @@ class Keeper:
             )
         self._connection = Connection(ours.detach())
         self._connection.send((self._target, self._folders, self._compiler))
-        self._receive(_START_LIMIT)
+        for message in self._receive(_START_LIMIT):
+            warnings.warn(f"the subject {self._target}: {message}", RenamedWarning, stacklevel=2)
         return self._connection
 
     def _ask(self, *message: Any, timeout: float) -> Any:
@@ -151,7 +164,7 @@ class Keeper:
             connection.send(message)
         except OSError:
             self._end()
-            raise KeeperError(f"the subject's process does not stay: {self._last_words}") from None
+            raise ProcessError(f"the subject's process does not stay: {self._last_words}") from None
         return self._receive(timeout)
 
     def _receive(self, timeout: float) -> Any:
@@ -159,11 +172,11 @@ class Keeper:
         try:
             if not self._connection.poll(timeout):
                 self._end()
-                raise KeeperError(f"the subject's process gave no answer within {timeout:g} s")
+                raise ProcessError(f"the subject's process gave no answer within {timeout:g} s")
             status, value = self._connection.recv()
         except (EOFError, OSError):
             self._end()
-            raise KeeperError(f"the subject's process ended: {self._last_words}") from None
+            raise ProcessError(f"the subject's process ended: {self._last_words}") from None
         except BaseException:  # Ctrl-C with an answer still to come
             self._end()
             raise
@@ -171,7 +184,7 @@ class Keeper:
             self._end()
             raise SubjectUnavailable(value)
         if status == "error":
-            raise KeeperError(value)
+            raise ProcessError(value)
         return value
 
     def _end(self) -> None:

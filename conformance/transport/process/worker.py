@@ -1,8 +1,8 @@
 """The process that holds a subject that is called: declares callees, and forks children that make the calls.
 
-Started by `keeper.Keeper`, which owns the other end of the pipe. Nothing of Hypothesis, pytest or cffi is needed here
-unless the subject itself brings it. A message is a tuple, a verb and its arguments; the answer is ("ok", value),
-("unavailable", sentence), or ("error", words).
+Started by `client.SubjectProcess`, which owns the other end of the pipe. Nothing of Hypothesis, pytest or cffi is
+needed here unless the subject itself brings it. A message is a tuple, a verb and its arguments; the answer is
+("ok", value), ("unavailable", sentence), or ("error", words).
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import sys
 import threading
 import time
 import traceback
+import warnings
 from collections import OrderedDict
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
@@ -29,7 +30,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from conformance.model.signature import Signature
-from conformance.model.subject import About, Call, Handed, Refused, Reply, Subject, SubjectUnavailable
+from conformance.model.subject import (
+    Call,
+    CalleeResponse,
+    Refused,
+    RenamedWarning,
+    Reply,
+    Subject,
+    SubjectInfo,
+    SubjectUnavailable,
+)
 
 MOST_DECLARED = 64
 """Batches of callees that are kept."""
@@ -48,16 +58,17 @@ _FULL = 77
 _PR_SET_PDEATHSIG = 1
 
 
-class Order(NamedTuple):
-    """One call of a run: the callee by its place in the batch. `beside` is made by another thread at the same time.
+class Request(NamedTuple):
+    """One call of a run: the callee by its place in the batch.
 
-    With `take`, a kind and what is handed to a caller that takes it, no callee is called but such a caller.
+    `concurrent` is a second call, of a callee of the same batch, that another thread makes at the same time. With
+    `take`, a kind and what is handed to a caller that takes it, no callee is called but such a caller.
     """
 
     callee: int
     call: Call
-    beside: tuple[int, Call] | None = None
-    take: tuple[str, Handed] | None = None
+    concurrent: tuple[int, Call] | None = None
+    take: tuple[str, CalleeResponse] | None = None
 
 
 class Died(NamedTuple):
@@ -81,11 +92,11 @@ class Broke(NamedTuple):
     words: str
 
 
-Result = Reply | tuple[Reply, Reply] | Died | Hung | Unrun | Broke
+Response = Reply | tuple[Reply, Reply] | Died | Hung | Unrun | Broke
 
 
 class Server:
-    """Answers a keeper's requests one after the other."""
+    """Answers a client's requests one after the other."""
 
     def __init__(self, subject: Subject) -> None:
         self._subject = subject
@@ -93,7 +104,7 @@ class Server:
         self._memory = mmap.mmap(-1, _SHARED)
         self._libc = ctypes.CDLL(None)
 
-    def do_about(self) -> About:
+    def do_about(self) -> SubjectInfo:
         """What the subject says of itself."""
         return self._subject.about
 
@@ -109,23 +120,23 @@ class Server:
         gc.freeze()  # children share what is here as long as nobody's collector writes to it
         return [callee.why if isinstance(callee, Refused) else None for callee in callees]
 
-    def do_run(self, key: int, orders: Sequence[Order], hang_ms: int) -> list[Result] | None:
+    def do_run(self, key: int, requests: Sequence[Request], hang_ms: int) -> list[Response] | None:
         """Makes calls, in order, in as few children as the calls allow; None where the batch is not kept any more."""
         callees = self._batches.get(key)
         if callees is None:
             return None
         self._batches.move_to_end(key)
-        results: list[Result] = []
+        results: list[Response] = []
         deaths = hangs = 0
-        while len(results) < len(orders):
-            ended = self._child(callees, orders, len(results), hang_ms)
+        while len(results) < len(requests):
+            ended = self._child(callees, requests, len(results), hang_ms)
             results += self._replies()
-            if ended is None or len(results) == len(orders):
+            if ended is None or len(results) == len(requests):
                 continue
             results.append(ended)
             deaths, hangs = deaths + isinstance(ended, Died), hangs + isinstance(ended, Hung)
             if deaths >= MOST_DEATHS or hangs >= MOST_HANGS:
-                results += [Unrun()] * (len(orders) - len(results))
+                results += [Unrun()] * (len(requests) - len(results))
         return results
 
     def do_reproducer(self, case: Any) -> dict[str, str]:
@@ -133,22 +144,24 @@ class Server:
         write = getattr(self._subject, "reproducer", None)
         return dict(write(case)) if write is not None else {}
 
-    def _child(self, callees: Sequence[Any], orders: Sequence[Order], start: int, hang_ms: int) -> Died | Hung | None:
-        """Forks a child for the orders from `start` on and waits: how it died, None if it came to its own end."""
+    def _child(
+        self, callees: Sequence[Any], requests: Sequence[Request], start: int, hang_ms: int
+    ) -> Died | Hung | None:
+        """Forks a child for the requests from `start` on and waits: how it died, None if it came to its own end."""
         _HEAD.pack_into(self._memory, 0, start, 0)
         pid = os.fork()
         if pid == 0:
             status = 1
             try:
                 _confine(self._libc)
-                status = self._work(callees, orders, start)
+                status = self._work(callees, requests, start)
             except BaseException:
                 status = 1
             finally:
                 os._exit(status)
         pidfd = os.pidfd_open(pid)
         try:
-            return self._watch(pid, pidfd, len(orders), hang_ms)
+            return self._watch(pid, pidfd, len(requests), hang_ms)
         finally:
             os.close(pidfd)
             with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -172,20 +185,20 @@ class Server:
             return None
         return Died(-status, 0) if status < 0 else Died(0, status)
 
-    def _work(self, callees: Sequence[Any], orders: Sequence[Order], start: int) -> int:
+    def _work(self, callees: Sequence[Any], requests: Sequence[Request], start: int) -> int:
         """In the child: makes the calls and leaves each reply before the next begins; gives the exit status."""
         memory, subject, used = self._memory, self._subject, 0
         dumps, head = pickle.dumps, _HEAD.size
-        for place in range(start, len(orders)):
-            callee, call, beside, take = orders[place]
+        for place in range(start, len(requests)):
+            callee, call, concurrent, take = requests[place]
             _HEAD.pack_into(memory, 0, place, used)
             try:
                 if take is not None:
                     reply: Any = subject.take(*take)  # type: ignore[attr-defined]
-                elif beside is None:
+                elif concurrent is None:
                     reply = subject.call(callees[callee], call)
                 else:
-                    reply = _together(subject, (callees[callee], call), (callees[beside[0]], beside[1]))
+                    reply = _together(subject, (callees[callee], call), (callees[concurrent[0]], concurrent[1]))
                 data = dumps(reply, 5)
             except Exception as error:
                 data = dumps(Broke("".join(traceback.format_exception(error, limit=-3)).strip()), 5)
@@ -194,13 +207,13 @@ class Server:
                 return _FULL
             memory[head + used : head + end] = len(data).to_bytes(4, "little") + data
             used = end
-        _HEAD.pack_into(memory, 0, len(orders), used)
+        _HEAD.pack_into(memory, 0, len(requests), used)
         return 0
 
-    def _replies(self) -> list[Result]:
+    def _replies(self) -> list[Response]:
         """What the last child left, in order."""
         _, used = _HEAD.unpack_from(self._memory)
-        out: list[Result] = []
+        out: list[Response] = []
         at, end = _HEAD.size, _HEAD.size + used
         # A reply that the head does not count yet is of the call that the child died in.
         while at < end:
@@ -279,14 +292,17 @@ def main() -> None:
     try:
         target, folders, compiler = connection.recv()
         try:
-            server = Server(load(target, folders, compiler))
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always", RenamedWarning)
+                server = Server(load(target, folders, compiler))
         except SubjectUnavailable as error:
             connection.send(("unavailable", str(error)))
             return
         except Exception as error:
             connection.send(("error", "".join(traceback.format_exception(error, limit=-3)).strip()))
             return
-        connection.send(("ok", None))
+        renamed = dict.fromkeys(str(each.message) for each in caught if issubclass(each.category, RenamedWarning))
+        connection.send(("ok", tuple(renamed)))
         while True:
             message = connection.recv()
             connection.send(server.answer(*message))

@@ -20,7 +20,7 @@ from conformance.oracle.tensors import difference
 from conformance.rules.load import load
 from conformance.subjects.tvm import c_text, emit
 from conformance.subjects.tvm import reproducer as reproducers
-from conformance.transport.process.client import Died, Keeper, Order, Result
+from conformance.transport.process.client import Died, Request, Response, SubjectProcess
 
 RULES = load("tvm-emitted")
 MODULE = "conformance.subjects.tvm.compiler"
@@ -31,20 +31,20 @@ needs_tvm = pytest.mark.skipif(
 
 
 class Called(NamedTuple):
-    """A keeper, by which a test makes single calls."""
+    """A process, by which a test makes single calls."""
 
-    keeper: Keeper
+    process: SubjectProcess
 
-    def __call__(self, signature: str, *slots: Slot, release: bool = False, **more: object) -> Result:
-        batch = self.keeper.declare([parse_signature(signature)], release)
+    def __call__(self, signature: str, *slots: Slot, release: bool = False, **more: object) -> Response:
+        batch = self.process.declare([parse_signature(signature)], release)
         assert batch.refused == (None,)
-        return self.keeper.run(batch, [Order(0, Call(slots, **more))], 2000)[0]  # type: ignore[arg-type]
+        return self.process.run(batch, [Request(0, Call(slots, **more))], 2000)[0]  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module", params=["TvmLlvm", pytest.param("TvmC", marks=pytest.mark.compiler("gcc"))])
 def called(request: pytest.FixtureRequest) -> Iterator[Called]:
-    with Keeper(f"{MODULE}:{request.param}", compiler="gcc:-O1" if request.param == "TvmC" else "") as keeper:
-        yield Called(keeper)
+    with SubjectProcess(f"{MODULE}:{request.param}", compiler="gcc:-O1" if request.param == "TvmC" else "") as process:
+        yield Called(process)
 
 
 def slot(kind: str, bits: int = 0) -> Slot:
@@ -55,14 +55,14 @@ def tensor(text: str, code: int = 7, no_data: bool = False) -> Slot:
     return Slot(code, Value("tensor", tensor=parse_tensor(text), no_data=no_data))
 
 
-def accepted(result: Result) -> Reply:
+def accepted(result: Response) -> Reply:
     assert isinstance(result, Reply)
     assert result.status == 0, result.error
     assert not result.remarks
     return result
 
 
-def rejected(result: Result) -> Reply:
+def rejected(result: Response) -> Reply:
     assert isinstance(result, Reply)
     assert result.status != 0
     assert (result.saw, result.ret, result.ret_code) == (None, None, None)
@@ -114,7 +114,7 @@ def test_what_a_rejection_names_can_be_read(called: Called) -> None:
 def test_the_wrong_count_and_a_null_array_are_rejected(called: Called) -> None:
     one = slot("i64", 7)
     for told in (0, 2, -1, 257, 65537):
-        rejected(called("(i64) -> none", one, told=told))
+        rejected(called("(i64) -> none", one, claimed_count=told))
     rejected(called("(i64) -> none", one, nulls=("args",)))
     accepted(called("() -> none", nulls=("args",)))
 
@@ -147,9 +147,9 @@ def test_release_checks_nothing(called: Called) -> None:
 
 @needs_tvm
 def test_two_threads_have_a_witness_each(called: Called) -> None:
-    batch = called.keeper.declare([parse_signature("(i64) -> none")])
+    batch = called.process.declare([parse_signature("(i64) -> none")])
     one, other = (Call((slot("i64", bits),)) for bits in (1, 2))
-    both = called.keeper.run(batch, [Order(0, one, (0, other))], 2000)[0]
+    both = called.process.run(batch, [Request(0, one, (0, other))], 2000)[0]
     assert isinstance(both, tuple)
     assert [reply.saw for reply in both if isinstance(reply, Reply)] == [(Value("i64", 1),), (Value("i64", 2),)]
 
@@ -157,13 +157,13 @@ def test_two_threads_have_a_witness_each(called: Called) -> None:
 @needs_tvm
 def test_what_cannot_be_declared_is_refused_and_holds_up_nothing_else(called: Called) -> None:
     texts = ["(str) -> none", "(tensor(f32,2,device=2:0)) -> none", "(tensor(f32,2,offset=3)) -> none", "(i64) -> none"]
-    refused = called.keeper.declare([parse_signature(text) for text in (*texts, "(tensor(f8,2)) -> none")]).refused
+    refused = called.process.declare([parse_signature(text) for text in (*texts, "(tensor(f8,2)) -> none")]).refused
     assert [why is None for why in refused] == [False, False, False, True, False]
 
 
 @needs_tvm
 def test_about_names_all_versions(called: Called) -> None:
-    about = called.keeper.about
+    about = called.process.about
     assert set(about.versions) == {"apache-tvm", "tvm", "apache-tvm-ffi", "tvm-ffi"}
     assert about.version == about.versions["apache-tvm"]
     assert about.waivers is not None

@@ -108,7 +108,7 @@ def test_a_rejection_names_the_argument_and_leaves_no_error() -> None:
 
 @pytest.mark.parametrize("told", [0, 2, 257, -1, 2**31 - 1])
 def test_the_count_can_be_a_lie(told: int) -> None:
-    reply = one(INT, Value("i64", 1), told=told)
+    reply = one(INT, Value("i64", 1), claimed_count=told)
     assert reply.status == -1 and "number of arguments" in reply.error
 
 

@@ -21,8 +21,8 @@ from conformance.model.value import Value
 from conformance.rules.load import load
 from conformance.subjects.tvm_ffi import types
 from conformance.toolchain import MissingCompiler, resolve_cxx
-from conformance.transport.process.client import Batch, Keeper
-from conformance.transport.process.worker import Died, Order, Result
+from conformance.transport.process.client import Batch, SubjectProcess
+from conformance.transport.process.worker import Died, Request, Response
 
 TARGET = "conformance.subjects.tvm_ffi.cpp:TvmFfiCpp"
 RULES = load("tvm-ffi-cpp")
@@ -106,7 +106,7 @@ def test_a_missing_compiler_is_one_sentence_with_the_mend(monkeypatch: pytest.Mo
     needs_tvm_ffi()
     monkeypatch.setenv("ABI_CONFORMANCE_CXX", "g++-99")
     with pytest.raises(SubjectUnavailable, match=r"g\+\+-99 is not installed; run apt install g\+\+-99"):
-        Keeper(TARGET)
+        SubjectProcess(TARGET)
 
 
 def test_the_gaps_that_ship_can_be_read() -> None:
@@ -134,99 +134,103 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def keeper(cache: Path) -> Iterator[Keeper]:
-    with Keeper(TARGET) as made:
+def process(cache: Path) -> Iterator[SubjectProcess]:
+    with SubjectProcess(TARGET) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
-def batch(keeper: Keeper) -> Batch:
-    return keeper.declare(SIGNATURES)
+def batch(process: SubjectProcess) -> Batch:
+    return process.declare(SIGNATURES)
 
 
-def made(keeper: Keeper, batch: Batch, callee: int, *values: Value, **more: object) -> Result:
+def made(process: SubjectProcess, batch: Batch, callee: int, *values: Value, **more: object) -> Response:
     slots = tuple(Slot(RULES.code(value.kind), value) for value in values)
-    return keeper.run(batch, [Order(callee, Call(slots, **more))], 5000)[0]  # type: ignore[arg-type]
+    return process.run(batch, [Request(callee, Call(slots, **more))], 5000)[0]  # type: ignore[arg-type]
 
 
-def replied(keeper: Keeper, batch: Batch, callee: int, *values: Value, **more: object) -> Reply:
-    result = made(keeper, batch, callee, *values, **more)
+def replied(process: SubjectProcess, batch: Batch, callee: int, *values: Value, **more: object) -> Reply:
+    result = made(process, batch, callee, *values, **more)
     assert isinstance(result, Reply)
     return result
 
 
-def test_values_arrive_and_the_chosen_one_is_returned(keeper: Keeper, batch: Batch) -> None:
+def test_values_arrive_and_the_chosen_one_is_returned(process: SubjectProcess, batch: Batch) -> None:
     values = Value("i8", 0xFE), Value("f32", 0x3FC00000), Value("str", data=b"longer than seven")
-    reply = replied(keeper, batch, 0, *values, result=Value("u16", 0xABCD))
+    reply = replied(process, batch, 0, *values, result=Value("u16", 0xABCD))
     assert (reply.status, reply.saw, reply.ret, reply.ret_code) == (0, values, Value("i64", 0xABCD), 1)
     assert reply.references == 0
 
 
-def test_objects_arrive_with_what_they_hold_and_keep_their_counts(keeper: Keeper, batch: Batch) -> None:
+def test_objects_arrive_with_what_they_hold_and_keep_their_counts(process: SubjectProcess, batch: Batch) -> None:
     values = TENSOR, Value("func", data=b"ffi.Array"), Value("array_i64", data=b"[1, -2]")
-    reply = replied(keeper, batch, 1, *values, result=Value("array_i64", data=b"[3]"))
+    reply = replied(process, batch, 1, *values, result=Value("array_i64", data=b"[3]"))
     assert reply.saw == (*values[:2], Value("array", data=b"[1, -2]"))
     assert reply.ret == Value("array", data=b"[3]")
     assert reply.references == 0
-    rejected = replied(keeper, batch, 1, *values[:2], Value("array_str", data=b'["a"]'))
+    rejected = replied(process, batch, 1, *values[:2], Value("array_str", data=b'["a"]'))
     assert (rejected.status, rejected.saw, rejected.references) == (-1, None, 0)
     assert "argument #2" in rejected.error and rejected.error_kind == "TypeError"
 
 
-def test_what_may_be_one_thing_or_another_arrives_as_what_it_is(keeper: Keeper, batch: Batch) -> None:
+def test_what_may_be_one_thing_or_another_arrives_as_what_it_is(process: SubjectProcess, batch: Batch) -> None:
     values = Value("null"), Value("str", data=b"text"), Value("bool", 1)
-    reply = replied(keeper, batch, 2, *values)
+    reply = replied(process, batch, 2, *values)
     assert (reply.saw, reply.ret_code) == (values, 0)
 
 
-def test_a_container_is_converted_item_by_item(keeper: Keeper, batch: Batch) -> None:
-    reply = replied(keeper, batch, 3, Value("map", data=b'{"b": true, "a": 2}'), result=Value("str", data=b"x"))
+def test_a_container_is_converted_item_by_item(process: SubjectProcess, batch: Batch) -> None:
+    reply = replied(process, batch, 3, Value("map", data=b'{"b": true, "a": 2}'), result=Value("str", data=b"x"))
     assert reply.saw == (Value("map", data=b'{"a": 2, "b": 1}'),)
     assert reply.ret == Value("str", data=b"x")
 
 
-def test_an_element_that_does_not_fit_is_named(keeper: Keeper, batch: Batch) -> None:
+def test_an_element_that_does_not_fit_is_named(process: SubjectProcess, batch: Batch) -> None:
     values = TENSOR, Value("func", data=b"ffi.Array")
-    reply = replied(keeper, batch, 1, *values, Value("array_bool", data=b"[true, false]"))
+    reply = replied(process, batch, 1, *values, Value("array_bool", data=b"[true, false]"))
     assert reply.saw is not None and reply.saw[2] == Value("array", data=b"[1, 0]")
-    rejected = replied(keeper, batch, 1, *values, Value("array_f64", data=b"[0.25, -2.5]"))
+    rejected = replied(process, batch, 1, *values, Value("array_f64", data=b"[0.25, -2.5]"))
     assert rejected.status == -1 and "argument #2" in rejected.error and "Array[index 0: float]" in rejected.error
 
 
-def test_an_object_that_is_lent_is_taken_away_and_of_any_other_there_is_a_copy(keeper: Keeper, batch: Batch) -> None:
+def test_an_object_that_is_lent_is_taken_away_and_of_any_other_there_is_a_copy(
+    process: SubjectProcess, batch: Batch
+) -> None:
     values = Value("rvalue", data=b"[1, 2]"), Value("array_i64", data=b"[1]"), Value("map", data=b'{"a": 1}')
-    reply = replied(keeper, batch, 5, *values, result=Value("list_i64", data=b"[3]"))
+    reply = replied(process, batch, 5, *values, result=Value("list_i64", data=b"[3]"))
     assert reply.saw == (Value("array", data=b"[1, 2]"), Value("list", data=b"[1]"), Value("dict", data=b'{"a": 1}'))
     assert (reply.ret, reply.references) == (Value("list", data=b"[3]"), 0)
-    rejected = replied(keeper, batch, 5, values[0], Value("array_str", data=b'["a"]'), values[2])
+    rejected = replied(process, batch, 5, values[0], Value("array_str", data=b'["a"]'), values[2])
     assert (rejected.status, rejected.references) == (-1, 0) and "argument #1" in rejected.error
 
 
-def test_a_strict_bool_takes_no_integer_and_an_enumeration_is_one(keeper: Keeper, batch: Batch) -> None:
+def test_a_strict_bool_takes_no_integer_and_an_enumeration_is_one(process: SubjectProcess, batch: Batch) -> None:
     values = Value("strict_bool", 1), Value("enum_i32", 0xFFFF_FFFE), Value("bigint", 1 << 63)
-    reply = replied(keeper, batch, 6, *values, result=Value("enum_i32", 0x8000_0000))
+    reply = replied(process, batch, 6, *values, result=Value("enum_i32", 0x8000_0000))
     assert reply.saw is not None and [one and one.bits for one in reply.saw] == [1, 0xFFFF_FFFE, 1 << 63]
     assert reply.ret == Value("i64", 0xFFFF_FFFF_8000_0000)
-    rejected = replied(keeper, batch, 6, Value("i64", 1), *values[1:])
+    rejected = replied(process, batch, 6, Value("i64", 1), *values[1:])
     assert rejected.status == -1 and "argument #0" in rejected.error
 
 
-def test_an_expected_value_may_be_an_error_and_a_vector_is_a_copy(keeper: Keeper, batch: Batch) -> None:
+def test_an_expected_value_may_be_an_error_and_a_vector_is_a_copy(process: SubjectProcess, batch: Batch) -> None:
     values = Value("error", data=b"ValueError: no"), Value("array_i64", data=b"[4]"), Value("map", data=b'{"a": 1}')
-    reply = replied(keeper, batch, 7, *values, result=Value("std_vector", data=b"[3]"))
+    reply = replied(process, batch, 7, *values, result=Value("std_vector", data=b"[3]"))
     assert reply.saw == (values[0], Value("array", data=b"[4]"), values[2])
     assert (reply.ret, reply.references) == (Value("array", data=b"[3]"), 0)
 
 
-def test_a_wrong_count_is_told_and_nothing_is_read_past_the_array(keeper: Keeper, batch: Batch) -> None:
+def test_a_wrong_count_is_told_and_nothing_is_read_past_the_array(process: SubjectProcess, batch: Batch) -> None:
     for told in (-1, 0, 2, 4, 2**31 - 1):
-        reply = replied(keeper, batch, 0, told=told)
+        reply = replied(process, batch, 0, claimed_count=told)
         assert reply.status == -1 and reply.saw is None and "Mismatched number of arguments" in reply.error
 
 
-def test_a_type_index_that_is_not_registered_ends_the_process_and_the_run_goes_on(keeper: Keeper, batch: Batch) -> None:
+def test_a_type_index_that_is_not_registered_ends_the_process_and_the_run_goes_on(
+    process: SubjectProcess, batch: Batch
+) -> None:
     slots = (Slot(100_000, Value("i8", 1)), Slot(3, Value("f32")), Slot(65, Value("str", data=b"x")))
-    died, alive = keeper.run(batch, [Order(0, Call(slots)), Order(2, Call((), told=0))], 5000)
+    died, alive = process.run(batch, [Request(0, Call(slots)), Request(2, Call((), claimed_count=0))], 5000)
     assert died == Died(0, 255)
     assert isinstance(alive, Reply) and alive.status == -1
 
@@ -238,12 +242,12 @@ def test_what_the_headers_cannot_return_is_refused(batch: Batch) -> None:
 
 def test_nothing_is_compiled_again(cache: Path, batch: Batch) -> None:
     objects = {path: path.stat().st_ino for path in cache.rglob("*.so")}
-    with Keeper(TARGET) as other:
+    with SubjectProcess(TARGET) as other:
         assert other.declare(SIGNATURES).refused == batch.refused
     assert {path: path.stat().st_ino for path in cache.rglob("*.so")} == objects
 
 
-def test_a_reproducer_needs_only_the_headers_and_shows_the_bug(keeper: Keeper, tmp_path: Path) -> None:
+def test_a_reproducer_needs_only_the_headers_and_shows_the_bug(process: SubjectProcess, tmp_path: Path) -> None:
     declared = signature("array_i64", "str", "rvalue_array", "list", "dict")
     payload = (
         Value("array_i64", data=b"[1]"),
@@ -252,10 +256,10 @@ def test_a_reproducer_needs_only_the_headers_and_shows_the_bug(keeper: Keeper, t
         Value("list", data=b'["a", [1]]'),
         Value("dict", data=b'{"a": null}'),
     )
-    sides = keeper.about.sides
+    sides = process.about.sides
     case = Case("X0-UNKNOWN", "packed", *sides, declared, declared, Mismatch("unknown-code", 1, "str", "code(300)"),
                 payload, wire=Wire(codes=((1, 300),)))  # fmt: skip
-    for name, text in keeper.reproducer(case).items():
+    for name, text in process.reproducer(case).items():
         (tmp_path / name).write_text(text)
     ended = subprocess.run(
         ["make", "-C", str(tmp_path), "check", f"PYTHON={sys.executable}"], capture_output=True, text=True, check=False
