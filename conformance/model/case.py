@@ -140,6 +140,18 @@ class Case:
         """The kind of case: `class::convention::caller>callee::tail`. Not unique."""
         return f"{self.mismatch.cls}::{self.convention}::{self.caller}>{self.callee}::{self.mismatch.tail}"
 
+    def failed_key(self, match_place: str) -> str:
+        """The key of the case when it does not conform: a matched call's tells where it went wrong, and in which mode.
+
+        `match_place` is `@call` (died, hung, rejected naming no argument), `(K)@N` (rejected naming argument N of kind
+        K, its page touched, or the first to arrive wrong), `(K)@ret`, `@arrays`, `@handle`, `@state`, or empty where
+        that is not known. A key that tells what the call varied, such as `handle<-code(7)@0`, stays as it is.
+        """
+        if self.mismatch.tail != MATCH.tail:
+            return self.key
+        mode = "" if self.mode == "plain" else f"+{self.mode}"
+        return f"{self.key}{match_place}{mode}{'+released' if self.release else ''}"
+
     @property
     def id(self) -> str:
         """A short hash of the canonical JSON."""
