@@ -13,7 +13,7 @@ import secrets
 import sys
 from collections.abc import Generator, Iterable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -304,9 +304,7 @@ class _Items:
         report = yield
         if report.when == "call" and report.failed:
             left = [outcome for outcome in _outcomes(item.user_properties) if outcome.status != "pass"]
-            findings = [
-                {"key": f.key, "verdict": f.verdict, "fingerprint": f.fingerprint} for o in left for f in o.findings
-            ]
+            findings = [asdict(finding) for outcome in left for finding in outcome.findings]
             excuses = [self._gate.excuse(finding, self._version)[0] for finding in findings]
             if excuses and all(excuses) and all(outcome.findings for outcome in left):
                 report.outcome = "skipped"

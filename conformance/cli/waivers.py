@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from conformance.gate import waivers as waiving
+from conformance.gate.decide import Gate
 from conformance.gate.files import read_result, read_text
 from conformance.model.options import REPORT_DIR
 from conformance.reports.files import write_text
@@ -39,7 +40,8 @@ def update(file: Path, report_dir: Path) -> int:
     present = waiving.load(file) if file.exists() else ()
     today = datetime.now(UTC).date()
     version = result["subject"]["version"]
-    known = [f for f in result["findings"] if waiving.excuse(present, f, version, today)[0] is None]
+    gate = Gate(present, str(file), today=today)
+    known = [f for f in result["findings"] if gate.excuse(f, version)[0] is None]
     added = waiving.missing({**result, "findings": known})
     if not added:
         click.echo("nothing to add: every finding of the last run is excused, or there is none")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from conformance.gate import baseline as baselines
 from conformance.gate import waivers as waiving
 from conformance.gate.baseline import Known
 from conformance.gate.waivers import Waiver
+from conformance.model.mark import mark_of_key
 
 CONFORMING, NONCONFORMING, INTERRUPTED, INTERNAL_ERROR, USAGE_ERROR, NOTHING_RAN = range(6)
 """The exit codes; pytest's own numbers."""
@@ -31,6 +32,9 @@ class Gate:
     today: date = date.min
     shipped: tuple[Waiver, ...] = ()
     shipped_file: str = ""
+    _answers: dict[tuple[str, str, str, str, str], tuple[str | None, str]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @staticmethod
     def load(waivers: Path | None, baseline: Path | None, today: date) -> Gate:
@@ -53,19 +57,43 @@ class Gate:
             return self
         return replace(self, shipped=waiving.load(file), shipped_file=f"{file.name}, which ships with the subject")
 
-    def excuse(self, finding: Mapping[str, Any], version: str) -> tuple[str | None, str]:
-        """By what a finding is excused, or None; and a remark when an entry is meant for it but does not apply."""
+    def excuses(self, key: str, verdict: str, version: str, *, check: str = "", mode: str = "") -> str | None:
+        """By what a nonconforming case is excused, index and values of its key included, or None.
+
+        It is worked out once for each key and verdict, so a search may ask for every case. A baseline knows findings
+        apart by their check and the mode of their case, too; where these are empty, they are taken for the known ones.
+        """
+        asked = key, verdict, version, check, mode
+        if asked not in self._answers:
+            self._answers[asked] = self._excuse(*asked)
+        return self._answers[asked][0]
+
+    def _excuse(self, key: str, verdict: str, version: str, check: str, mode: str) -> tuple[str | None, str]:
         remark = ""
         for file, entries in ((self.waiver_file, self.waivers), (self.shipped_file, self.shipped)):
-            good, almost = waiving.excuse(entries, finding, version, self.today)
+            good, almost = waiving.excuse(entries, key, verdict, version, self.today)
             if good:
                 return f"{file}, waiver {good.place}: {good.reason}", ""
             if almost and not remark:
                 limit = f"versions {almost.versions}" if almost.versions else f"expired {almost.expires}"
                 remark = f"{file}, waiver {almost.place} does not apply ({limit})"
-        if baselines.is_known(self.known, finding):
+        if baselines.is_known(self.known, mark_of_key(check, key, verdict, mode)):
             return f"the baseline {self.baseline_file}", ""
         return None, remark
+
+    def excuse(self, finding: Mapping[str, Any], version: str) -> tuple[str | None, str]:
+        """By what a finding is excused, or None; and a remark when an entry is meant for it but does not apply.
+
+        A finding with several marks is excused only when each of them is.
+        """
+        answers = []
+        for key, mark in baselines.marks_of(finding):
+            self.excuses(key, mark.verdict, version, check=mark.check, mode=mark.mode)
+            answers.append(self._answers[key, mark.verdict, version, mark.check, mark.mode])
+        reasons = [by for by, _ in answers if by is not None]
+        if len(reasons) == len(answers):
+            return "; ".join(dict.fromkeys(reasons)), ""
+        return None, next((remark for _, remark in answers if remark), "")
 
     def problems(self, result: Mapping[str, Any]) -> list[str]:
         """What is wrong with the entries themselves, a sentence each."""

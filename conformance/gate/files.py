@@ -68,11 +68,33 @@ def _problem(raw: object) -> str:
             for key in strings:
                 if not isinstance(row, dict) or not isinstance(row.get(key), str):
                     return f"key '{name}[{place}].{key}' should be a text"
-    problem = _groups_problem(raw.get("groups", []))
+    problem = _findings_problem(raw["findings"]) or _groups_problem(raw.get("groups", []))
     if problem:
         return problem
     unknown = next((row["verdict"] for row in raw["findings"] if row["verdict"] not in VERDICTS), None)
     return f"'{unknown}' is no verdict" if unknown else ""
+
+
+def _findings_problem(findings: list[dict[str, Any]]) -> str:
+    texts = ("key", "check", "convention", "class", "mode", "verdict", "place")
+    for place, finding in enumerate(findings):
+        where, marks = f"findings[{place}]", finding.get("marks", [])
+        if finding["key"].count("::") < 3:
+            return f"key '{where}.key' is no case key"
+        if not isinstance(finding.get("case", {}), dict):
+            return f"key '{where}.case' should be an object"
+        if not isinstance(marks, list):
+            return f"key '{where}.marks' should be a list"
+        for number, mark in enumerate(marks):
+            if not isinstance(mark, dict) or not all(isinstance(mark.get(name), str) for name in texts):
+                return f"keys {', '.join(texts)} of '{where}.marks[{number}]' should be texts"
+            if mark["key"].count("::") < 3 or not _is_pair(mark.get("pair")):
+                return f"'{where}.marks[{number}]' should have a case key and a pair of texts"
+    return ""
+
+
+def _is_pair(raw: object) -> bool:
+    return isinstance(raw, list) and len(raw) == 2 and all(isinstance(side, str) for side in raw)
 
 
 def _groups_problem(groups: object) -> str:

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.checks import CHECKS
+from conformance.gate.baseline import marks_of
 from conformance.gate.files import GateError, read_toml
 from conformance.model.case import CLASSES
 from conformance.model.options import PROFILES
@@ -65,9 +66,9 @@ class Waiver:
         except InvalidVersion:
             return False
 
-    def matches(self, finding: Mapping[str, Any]) -> bool:
-        """Whether this is about a finding: its key, and exactly its verdict."""
-        return self.verdict == finding["verdict"] and fnmatchcase(finding["key"], self.key)
+    def matches(self, key: str, verdict: str) -> bool:
+        """Whether this is about a case: its key, and exactly its verdict."""
+        return self.verdict == verdict and fnmatchcase(key, self.key)
 
     def was_judged(self, result: Mapping[str, Any]) -> bool:
         """Whether the run made cases that this could be about: a check fed by its class ran, on its pair."""
@@ -143,10 +144,10 @@ def _suggest(word: str, known: Iterable[str]) -> str:
 
 
 def excuse(
-    waivers: Sequence[Waiver], finding: Mapping[str, Any], version: str, today: date
+    waivers: Sequence[Waiver], key: str, verdict: str, version: str, today: date
 ) -> tuple[Waiver | None, Waiver | None]:
-    """The entry that excuses a finding, or None; and the first that would, were it not for its versions or date."""
-    matching = [waiver for waiver in waivers if waiver.matches(finding)]
+    """The entry that excuses a case, or None; and the first that would, were it not for its versions or date."""
+    matching = [waiver for waiver in waivers if waiver.matches(key, verdict)]
     good = [waiver for waiver in matching if waiver.covers_version(version) and not _expired(waiver, today)]
     return (good[0] if good else None), (matching[0] if matching and not good else None)
 
@@ -178,17 +179,23 @@ def _problem(waiver: Waiver, result: Mapping[str, Any], today: date, mend: str) 
         return f"expired on {waiver.expires}; mend the subject or renew the entry"
     if not waiver.covers_version(str(result["subject"]["version"])) or not waiver.was_judged(result):
         return ""
-    near = [finding for finding in result["findings"] if fnmatchcase(finding["key"], waiver.key)]
-    if any(waiver.matches(finding) for finding in near):
+    near = [(key, verdict) for key, verdict in _cases(result) if fnmatchcase(key, waiver.key)]
+    if any(waiver.matches(key, verdict) for key, verdict in near):
         return ""
     if near:
-        return f"the verdict is {near[0]['verdict']} now; correct or remove the entry"
+        return f"the verdict is {near[0][1]} now; correct or remove the entry"
     return f"there is nothing to excuse, the cases conform now; {mend}"
+
+
+def _cases(result: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Key and verdict of every example of every mark that a result tells of."""
+    return [(key, mark.verdict) for finding in result["findings"] for key, mark in marks_of(finding)]
 
 
 def missing(result: Mapping[str, Any]) -> tuple[Waiver, ...]:
     """The entries that would make a run pass: one for each pair of key and verdict that nothing excuses yet."""
-    wanted = dict.fromkeys((f["key"], f["verdict"]) for f in result["findings"] if not f.get("waived_by"))
+    findings = [finding for finding in result["findings"] if not finding.get("waived_by")]
+    wanted = dict.fromkeys(_cases({"findings": findings}))
     return tuple(Waiver(place, key, verdict, "") for place, (key, verdict) in enumerate(wanted, 1))
 
 

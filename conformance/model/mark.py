@@ -67,7 +67,9 @@ def parse_mark(text: str) -> Mark:
         cls, convention, pair, place = key.split("::", 3)
         caller, callee = pair.split(">")
     except ValueError:
-        raise ValueError(f"'{text}' is no mark; one is written like X0-TYPE type::packed::tcc>tcc::f64<-i64 late") from None
+        raise ValueError(
+            f"'{text}' is no mark; one is written like X0-TYPE type::packed::tcc>tcc::f64<-i64 late"
+        ) from None
     place, mode = _without_mode(place)
     return Mark(check, (caller, callee), convention, cls, mode or "plain", verdict, place)
 

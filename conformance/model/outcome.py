@@ -11,7 +11,8 @@ class Finding:
     """A nonconforming case, shrunk: the entry of `findings` in the result JSON, before waivers and folders.
 
     `case` is the canonical case JSON, `required` and `observed` are the two lines of the terminal layout, and
-    `detail` holds further lines, such as the dependence on the calls before it.
+    `detail` holds further lines, such as the dependence on the calls before it. `marks` are the marks of its cause,
+    each as its JSON with the key of an example (model/mark.py); with none, the one mark is that of the case itself.
     """
 
     id: str
@@ -28,6 +29,7 @@ class Finding:
     case: dict[str, Any]
     detail: tuple[str, ...] = ()
     shrink: dict[str, int] = field(default_factory=dict)
+    marks: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class Outcome:
     def from_json(raw: dict[str, Any]) -> Outcome:
         """The inverse of `to_json`."""
         findings = tuple(
-            Finding(**{**item, "pair": tuple(item["pair"]), "detail": tuple(item["detail"])})
+            Finding(**{**item, **{name: tuple(item[name]) for name in ("pair", "detail", "marks")}})
             for item in raw["findings"]
         )
         lists = ("pair", "rejected_classes", "signatures", "groups")

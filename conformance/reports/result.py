@@ -16,6 +16,7 @@ from conformance import __version__
 from conformance.checks import CHECKS
 from conformance.model.case import BLIND_SPOTS, CLASSES
 from conformance.model.groups import merged
+from conformance.model.mark import mark_of_key
 from conformance.model.options import REPORT_DIR, RunFacts, RunOptions
 from conformance.model.outcome import Finding, Outcome
 from conformance.model.verdict import VERDICTS
@@ -155,8 +156,14 @@ def _finding(finding: Finding, report_dir: Path) -> dict[str, Any]:
         "replay": replay_command(finding.id, report_dir),
         "reproducer": None,
         "waived_by": None,
+        "marks": [dict(mark) for mark in finding.marks] or [_mark(finding)],
         "case": finding.case,
     }
+
+
+def _mark(finding: Finding) -> dict[str, Any]:
+    mark = mark_of_key(finding.check, finding.key, finding.verdict, finding.case.get("mode", "plain"))
+    return {**mark.to_json(), "key": finding.key}
 
 
 def _blind_spots(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
