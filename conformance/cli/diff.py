@@ -14,7 +14,8 @@ from conformance.cli import cost_diff
 from conformance.cli.output import as_json, table
 from conformance.gate.compare import compare
 from conformance.gate.files import read_json, read_result
-from conformance.gate.shifts import Shift, Shifts, compare_groups, counts
+from conformance.gate.older import comparable
+from conformance.gate.verdict_changes import VerdictChange, VerdictChanges, compare_groups, counts
 from conformance.reports.summary import plural
 
 _MOST_KINDS = 8
@@ -41,17 +42,22 @@ def command(old: Path, new: Path, tolerance: float, machine: bool) -> int:
 
 def tell(old: dict[str, Any], new: dict[str, Any], *, machine: bool = False) -> int:
     """Print what changed; 1 if anything got worse."""
-    notes, changes, groups = _notes(old, new), compare(old, new), compare_groups(old, new)
+    notes = _notes(old, new)
+    old_level, new_level = comparable(old, new)
+    changes, groups = compare(old_level, new_level), compare_groups(old_level, new_level)
     # A finding that its kind of cases tells of is not told twice.
-    apart = [change for change in changes if not any(shift.tells(change) for shift in groups.shifts)]
-    directions = [*(change.direction for change in apart), *(shift.direction for shift in groups.shifts)]
+    apart = [change for change in changes if not any(group.tells(change) for group in groups.changes)]
+    directions = [*(change.direction for change in apart), *(group.direction for group in groups.changes)]
     if machine:
-        as_json({"notes": notes, "changes": [asdict(change) for change in changes], **asdict(groups)})
+        data = asdict(groups)
+        as_json(
+            {"notes": notes, "changes": [asdict(change) for change in changes], "shifts": data.pop("changes"), **data}
+        )
     else:
         for note in notes:
             click.echo(f"note: {note}")
         table([(c.direction, c.check, "" if c.kind == "check" else c.what, f"{c.old} → {c.new}") for c in apart])
-        if apart and groups.shifts:
+        if apart and groups.changes:
             click.echo()
         _show(groups)
         worse, better = directions.count("worse"), directions.count("better")
@@ -72,17 +78,17 @@ def _notes(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     return [f"{name} was {tell(old)} and is {tell(new)}" for name, tell in facts.items() if tell(old) != tell(new)]
 
 
-def _show(groups: Shifts) -> None:
+def _show(groups: VerdictChanges) -> None:
     """What became of which kinds of cases: a block a cause, its kinds with their counts, and one case to look at."""
-    for shift in groups.shifts:
-        what = f"{', '.join(shift.old) or '-'} → {', '.join(shift.new) or '-'}"
-        kinds = plural(len(shift.moved), "kind")
-        click.echo(f"{shift.direction:<7}  {shift.check}  {shift.cls}: {what} ({kinds})")
-        shown = [(f"    {one.kind}", f"{counts(one.old)} → {counts(one.new)}") for one in shift.moved[:_MOST_KINDS]]
+    for group in groups.changes:
+        what = f"{', '.join(group.old) or '-'} → {', '.join(group.new) or '-'}"
+        kinds = plural(len(group.moved), "kind")
+        click.echo(f"{group.direction:<7}  {group.check}  {group.cls}: {what} ({kinds})")
+        shown = [(f"    {one.kind}", f"{counts(one.old)} → {counts(one.new)}") for one in group.moved[:_MOST_KINDS]]
         table(shown)
-        if len(shift.moved) > len(shown):
-            click.echo(f"    … and {len(shift.moved) - len(shown):,} more, all of them with --json")
-        _show_example(shift)
+        if len(group.moved) > len(shown):
+            click.echo(f"    … and {len(group.moved) - len(shown):,} more, all of them with --json")
+        _show_example(group)
     for where, names in (("OLD", groups.gone), ("NEW", groups.come)):
         if names:
             classes = Counter(name.partition("::")[0] for name in names)
@@ -90,8 +96,8 @@ def _show(groups: Shifts) -> None:
             click.echo(f"only in {where}: {plural(len(names), 'kind')} of cases ({told})")
 
 
-def _show_example(shift: Shift) -> None:
-    example = shift.example
+def _show_example(group: VerdictChange) -> None:
+    example = group.example
     if example is not None:
         click.echo(f"    e.g. {example.key} [{example.id}], {example.verdict} in {example.where.upper()}")
         click.echo(f"         declared {example.declared}, passed {example.passed}")

@@ -1,13 +1,15 @@
-"""What changed between two results, a line for each check and each finding, and whether it got worse."""
+"""What changed between two results, a line for each check and each mark of a finding, and whether it got worse."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from conformance.checks import CHECKS
+from conformance.gate.baseline import marks_of
 from conformance.model.groups import group_of
+from conformance.model.mark import Mark
 
 Direction = Literal["worse", "better", "changed"]
 
@@ -64,19 +66,28 @@ def _checks(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
 
 
 def _findings(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
-    before, after = _by_fingerprint(old), _by_fingerprint(new)
+    before, after = _by_place(old), _by_place(new)
     had, has = _Cases(old), _Cases(new)
     changes = []
     for name in dict.fromkeys([*before, *after]):
         was, now = before.get(name, []), after.get(name, [])
         shown = (now or was)[0]
-        words = [_words(found, there.of(shown)) for found, there in ((was, had), (now, has))]
+        told = [_verdicts(marks, cases.has_like(shown)) for marks, cases in ((was, had), (now, has))]
         # What was not run again is not mended, and what could not be run before has not got worse.
-        direction = _CHANGED if "not-run" in words else _direction(was, now)
-        if words[0] != words[1]:
-            finding = shown["id"] if now else ""
-            changes.append(Change(direction, "finding", shown["check"], shown["key"], words[0], words[1], finding))
+        direction = _CHANGED if "not-run" in told else _direction(was, now)
+        if told[0] != told[1]:
+            finding = shown.finding if now else ""
+            changes.append(Change(direction, "finding", shown.mark.check, shown.key, told[0], told[1], finding))
     return changes
+
+
+@dataclass(frozen=True)
+class _Told:
+    """A mark that a result tells of, with the key of its example and the id of its finding."""
+
+    mark: Mark
+    key: str
+    finding: str
 
 
 class _Cases:
@@ -86,25 +97,28 @@ class _Cases:
         self._checks = {check["id"] for check in result["checks"] if check["status"] in ("pass", "fail", "waived")}
         self._groups = {group["group"] for group in result.get("groups", [])}
 
-    def of(self, finding: Mapping[str, Any]) -> bool:
-        """Whether cases like a finding's were among them."""
-        known = not self._groups or group_of(finding["key"]) in self._groups
-        return finding["check"] in self._checks and known
+    def has_like(self, told: _Told) -> bool:
+        """Whether cases like that of a mark were among them."""
+        known = not self._groups or group_of(told.key) in self._groups
+        return told.mark.check in self._checks and known
 
 
-def _words(findings: Sequence[Mapping[str, Any]], ran: bool) -> str:
-    verdicts = sorted({finding["verdict"] for finding in findings}, key=harm)
+def _verdicts(marks: Sequence[_Told], ran: bool) -> str:
+    verdicts = sorted({told.mark.verdict for told in marks}, key=harm)
     return ", ".join(verdicts) or ("-" if ran else "not-run")
 
 
-def _direction(was: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]]) -> Direction:
-    step = max((harm(f["verdict"]) for f in now), default=-1) - max((harm(f["verdict"]) for f in was), default=-1)
-    return "worse" if step > 0 else "better" if step < 0 else _CHANGED
+def _direction(was: Sequence[_Told], now: Sequence[_Told]) -> Direction:
+    most = [max((harm(told.mark.verdict) for told in marks), default=-1) for marks in (was, now)]
+    return "worse" if most[1] > most[0] else "better" if most[1] < most[0] else _CHANGED
 
 
-def _by_fingerprint(result: Mapping[str, Any]) -> dict[str, list[Mapping[str, Any]]]:
-    grouped: dict[str, list[Mapping[str, Any]]] = {}
+def _by_place(result: Mapping[str, Any]) -> dict[Mark, list[_Told]]:
+    """What nothing excuses, by the marks without pair and verdict: the places at which something is wrong."""
+    places: dict[Mark, list[_Told]] = {}
     for finding in result["findings"]:
         if not finding.get("waived_by"):
-            grouped.setdefault(finding["fingerprint"], []).append(finding)
-    return grouped
+            for key, mark in marks_of(finding):
+                place = replace(mark, pair=("", ""), verdict="")
+                places.setdefault(place, []).append(_Told(mark, key, finding["id"]))
+    return places

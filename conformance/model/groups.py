@@ -7,15 +7,46 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from conformance.model.kinds import NONE
+from conformance.model.signature import Signature
+
 Group = dict[str, Any]
 """`group`, `check`, `verdicts` {verdict: n}, and `examples` {verdict: {"key", "signature", "case"}}."""
 
 
+_PLACES = ("@call", "@arrays", "@handle", "@state")
+_FAILED_MATCH = re.compile(r"match(?:\((?P<kind>.*)\))?(?P<at>@[a-z]+|@[0-9]+)(?P<mode>(?:\+[a-z-]+)*)")
+_MATCH = re.compile(r"match(?P<mode>(?:\+[a-z-]+)*)")
+
+
 def group_of(key: str) -> str:
-    """The group of a case key: without the pair and the index, `type::packed::f64<-i64`."""
+    """The group of a case key: without the pair and the index, `type::packed::f64<-i64`.
+
+    Of a matched call that goes wrong it is where it does, `match::packed::i8`, `match::packed::f64@ret`,
+    `match::packed::@call+nested`.
+    """
     cls, convention, _, tail = key.split("::", 3)
     without = re.sub(r"@[0-9]+(\+[0-9]+)?$", "", tail)
+    failed = _FAILED_MATCH.fullmatch(tail) if cls == "match" else None
+    if failed is not None:
+        at = "" if failed["at"][1:].isdigit() else failed["at"]
+        without = f"{(failed['kind'] or '').partition('(')[0]}{at}{failed['mode']}"
     return f"{cls}::{convention}::{without}".removesuffix("::")
+
+
+def groups_of(key: str, declared: Signature) -> tuple[str, ...]:
+    """The groups in which a case counts, by its `Case.failed_key`, which for one that conforms has an empty place.
+
+    A matched call that conforms counts for every kind that it is about, once each, and for every other place at which
+    it could have gone wrong; so one that goes wrong stands in a group that held it when it conformed.
+    """
+    cls, convention, _, tail = key.split("::", 3)
+    match = _MATCH.fullmatch(tail) if cls == "match" else None
+    if match is None:
+        return (group_of(key),)
+    kinds = sorted({param.kind for param in declared.params})
+    ret = [f"{declared.ret}@ret"] if declared.ret != NONE else []
+    return tuple(f"{cls}::{convention}::{place}{match['mode']}" for place in (*kinds, *ret, *_PLACES))
 
 
 def merged(groups: Iterable[Mapping[str, Any]]) -> tuple[Group, ...]:

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from conformance.model.groups import group_of, merged
+from conformance.model.groups import group_of, groups_of, merged
+from conformance.model.signature import parse_signature
 
 
 @pytest.mark.parametrize(
@@ -17,10 +18,35 @@ from conformance.model.groups import group_of, merged
         ("swap::packed::tcc>tcc::@0+2", "swap::packed"),
         ("null-args::packed::tcc>tcc::args=null", "null-args::packed::args=null"),
         ("match::packed::tcc>tcc::match", "match::packed::match"),
+        ("match::packed::tcc>tcc::match(i8)@2", "match::packed::i8"),
+        ("match::packed::tcc>tcc::match(tensor(f32,2x3))@2", "match::packed::tensor"),
+        ("match::packed::tcc>tcc::match(f64)@ret+nested", "match::packed::f64@ret+nested"),
+        ("match::packed::tcc>tcc::match@call+own-error", "match::packed::@call+own-error"),
+        ("match::packed::tcc>tcc::match(handle)@0", "match::packed::handle"),
+        ("match::packed::tcc>tcc::match@handle", "match::packed::@handle"),
+        ("match::packed::tcc>tcc::handle<-code(7)@0", "match::packed::handle<-code(7)"),
     ],
 )
 def test_a_group_is_a_key_without_pair_and_index(key: str, group: str) -> None:
     assert group_of(key) == group
+
+
+def test_a_matched_call_that_conforms_counts_wherever_it_could_have_gone_wrong() -> None:
+    declared = parse_signature("(i8, f64, i8) -> f64")
+    places = ("f64", "i8", "f64@ret", "@call", "@arrays", "@handle", "@state")
+    assert groups_of("match::packed::a>b::match", declared) == tuple(f"match::packed::{place}" for place in places)
+    nested = groups_of("match::packed::a>b::match+nested", declared)
+    assert nested == tuple(f"match::packed::{place}+nested" for place in places)
+    for tail in ("match(i8)@2", "match(f64)@ret", "match@call", "match@state"):
+        assert groups_of(f"match::packed::a>b::{tail}", declared)[0] in groups_of("match::packed::a>b::match", declared)
+        assert groups_of(f"match::packed::a>b::{tail}+nested", declared)[0] in nested
+
+
+def test_every_other_case_counts_once() -> None:
+    declared = parse_signature("(handle) -> none")
+    key = "match::packed::a>b::handle<-code(7)@0"
+    assert groups_of(key, declared) == (group_of(key),)
+    assert "none@ret" not in str(groups_of("match::packed::a>b::match", declared))
 
 
 def group(verdict: str, n: int, *payload: int, name: str = "type::packed::f64<-i64", note: str = "") -> dict[str, Any]:

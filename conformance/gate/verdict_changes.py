@@ -39,7 +39,7 @@ class Example:
 
 
 @dataclass(frozen=True)
-class Shift:
+class VerdictChange:
     """Groups of one class and check that lost the verdicts `old` to the verdicts `new`."""
 
     direction: Direction
@@ -59,19 +59,19 @@ class Shift:
 
 
 @dataclass(frozen=True)
-class Shifts:
+class VerdictChanges:
     """What changed, worse first; `gone` and `come` are groups of cases that only one result has."""
 
-    shifts: tuple[Shift, ...]
+    changes: tuple[VerdictChange, ...]
     gone: tuple[str, ...]
     come: tuple[str, ...]
 
 
-def compare_groups(old: Mapping[str, Any], new: Mapping[str, Any]) -> Shifts:
+def compare_groups(old: Mapping[str, Any], new: Mapping[str, Any]) -> VerdictChanges:
     """All groups whose shares of verdicts differ. A result without groups has nothing to compare."""
     before, after = _by_name(old), _by_name(new)
     if not before or not after:
-        return Shifts((), (), ())
+        return VerdictChanges((), (), ())
     causes: dict[tuple[Direction, str, str, tuple[str, ...], tuple[str, ...]], list[tuple[str, str]]] = {}
     for name in sorted(before.keys() & after.keys()):
         was, now = before[name]["verdicts"], after[name]["verdicts"]
@@ -80,10 +80,10 @@ def compare_groups(old: Mapping[str, Any], new: Mapping[str, Any]) -> Shifts:
             group, check = name
             cause = (_direction(check, was, now, lost, gained), check, group.partition("::")[0], lost, gained)
             causes.setdefault(cause, []).append(name)
-    shifts = [_shift(cause, [(before[name], after[name]) for name in names]) for cause, names in causes.items()]
+    changes = [_change(cause, [(before[name], after[name]) for name in names]) for cause, names in causes.items()]
     order = list(CHECKS)
-    shifts.sort(key=lambda s: (("worse", "changed", "better").index(s.direction), _place(order, s.check), s.cls))
-    return Shifts(tuple(shifts), _only(before, after), _only(after, before))
+    changes.sort(key=lambda s: (("worse", "changed", "better").index(s.direction), _place(order, s.check), s.cls))
+    return VerdictChanges(tuple(changes), _only(before, after), _only(after, before))
 
 
 def counts(verdicts: Mapping[str, int]) -> str:
@@ -123,7 +123,7 @@ def _direction(
     passes = (*(CHECKS[check].passes if check in CHECKS else ()), "inconclusive")
     bad, fine = [v for v in gained if v not in passes], [v for v in lost if v not in passes]
     if not bad:
-        mended = fine and any(verdict != "inconclusive" for verdict in gained)
+        mended = fine and set(gained) != {"inconclusive"}
         return "better" if mended else "changed"  # what can no longer be told is not mended
     if not fine:
         return "worse"
@@ -135,14 +135,14 @@ def _share(verdicts: Mapping[str, int], passes: Iterable[str]) -> float:
     return 1 - sum(verdicts.get(verdict, 0) for verdict in passes) / (sum(verdicts.values()) or 1)
 
 
-def _shift(
+def _change(
     cause: tuple[Direction, str, str, tuple[str, ...], tuple[str, ...]],
     pairs: list[tuple[Mapping[str, Any], Mapping[str, Any]]],
-) -> Shift:
+) -> VerdictChange:
     direction, check, cls, lost, gained = cause
     moved = tuple(Moved(_kind(new["group"]), dict(old["verdicts"]), dict(new["verdicts"])) for old, new in pairs)
     example = _example([new for _, new in pairs], gained, "new") or _example([old for old, _ in pairs], lost, "old")
-    return Shift(direction, check, cls, lost, gained, moved, example)
+    return VerdictChange(direction, check, cls, lost, gained, moved, example)
 
 
 def _kind(group: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from conformance.gate.compare import Change
 from conformance.gate.files import GateError, read_result
-from conformance.gate.shifts import Example, Shifts, compare_groups
+from conformance.gate.verdict_changes import Example, VerdictChanges, compare_groups
 
 from ..reports.made import FAILED, result
 
@@ -31,16 +31,16 @@ def made(*groups: dict[str, Any]) -> dict[str, Any]:
     return result(replace(FAILED, groups=groups))
 
 
-def shifts(old: dict[str, Any], new: dict[str, Any]) -> list[tuple[str, str, str]]:
+def changes(old: dict[str, Any], new: dict[str, Any]) -> list[tuple[str, str, str]]:
     return [
-        (shift.direction, ",".join(shift.old), ",".join(shift.new))
-        for shift in compare_groups(made(old), made(new)).shifts
+        (change.direction, ",".join(change.old), ",".join(change.new))
+        for change in compare_groups(made(old), made(new)).changes
     ]
 
 
 def test_nothing_changed() -> None:
     same = made(group(detected=10, silent_wrong=5))
-    assert compare_groups(same, same) == Shifts((), (), ())
+    assert compare_groups(same, same) == VerdictChanges((), (), ())
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_nothing_changed() -> None:
     ],
 )
 def test_what_became_of_a_group(old: dict[str, Any], new: dict[str, Any], expected: tuple[str, str, str]) -> None:
-    assert shifts(old, new) == [expected]
+    assert changes(old, new) == [expected]
 
 
 @pytest.mark.parametrize(
@@ -76,8 +76,8 @@ def test_what_became_of_a_group(old: dict[str, Any], new: dict[str, Any], expect
     ],
 )
 def test_chance_is_no_change(old: dict[str, Any], new: dict[str, Any], changed: bool) -> None:
-    assert bool(shifts(old, new)) is changed
-    assert bool(shifts(new, old)) is changed
+    assert bool(changes(old, new)) is changed
+    assert bool(changes(new, old)) is changed
 
 
 def test_groups_with_one_cause_are_told_together_with_the_smallest_example() -> None:
@@ -87,7 +87,7 @@ def test_groups_with_one_cause_are_told_together_with_the_smallest_example() -> 
         group(names[0], payload=3, silent_wrong=9), group(names[1], payload=1, silent_wrong=9),
         group(names[2], payload=1, crashed=9), group("few::packed::3<-2", "X0-COUNT", detected=4),
     )  # fmt: skip
-    one, other = compare_groups(old, new).shifts
+    one, other = compare_groups(old, new).changes
     assert ([moved.kind for moved in one.moved], one.new) == (["f32<-i64", "f64<-i64"], ("silent-wrong",))
     assert one.moved[0].old == {"detected": 9}
     assert one.example is not None
@@ -109,23 +109,23 @@ def test_groups_with_one_cause_are_told_together_with_the_smallest_example() -> 
         (Change("worse", "check", "X0-TYPE", "X0-TYPE", "pass", "fail"), False),
     ],
 )
-def test_a_shift_tells_of_the_findings_of_its_kinds(change: Change, told: bool) -> None:
-    (shift,) = compare_groups(made(group(detected=9)), made(group(late=9))).shifts
-    assert shift.tells(change) is told
+def test_a_group_tells_of_the_findings_of_its_kinds(change: Change, told: bool) -> None:
+    (told_of,) = compare_groups(made(group(detected=9)), made(group(late=9))).changes
+    assert told_of.tells(change) is told
 
 
 def test_worse_comes_first_and_groups_of_one_side_are_named() -> None:
     old = made(group("few::packed::3<-2", "X0-COUNT", late=4), group(detected=9), group("swap::packed", late=1))
     new = made(group("few::packed::3<-2", "X0-COUNT", detected=4), group(late=9), group("width::packed::a", late=1))
     found = compare_groups(old, new)
-    assert [shift.direction for shift in found.shifts] == ["worse", "better"]
+    assert [change.direction for change in found.changes] == ["worse", "better"]
     assert (found.gone, found.come) == (("swap::packed",), ("width::packed::a",))
 
 
 def test_an_earlier_result_without_groups_has_nothing_to_compare() -> None:
     old = made()
     del old["groups"]
-    assert compare_groups(old, made(group(detected=9))) == Shifts((), (), ())
+    assert compare_groups(old, made(group(detected=9))) == VerdictChanges((), (), ())
 
 
 @pytest.mark.parametrize(
