@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from conformance.findings.checked import case_of
-from conformance.findings.stored import AGAIN, ID, RESULT_SCHEMA, FindingError, StoredFinding, what
+from conformance.findings.stored import AGAIN, ID, FindingError, StoredFinding, what
+from conformance.model.outcome import RESULT_SCHEMAS
 from conformance.model.verdict import VERDICTS
 from conformance.subjects.manifest import known
 
@@ -105,8 +106,9 @@ def _load(path: Path) -> dict[str, Any]:
 
 
 def _from_result(raw: dict[str, Any], path: Path, wanted: str) -> StoredFinding:
-    if raw.get("schema") != RESULT_SCHEMA:
-        raise FindingError(f"{path}: schema is {raw.get('schema')!r}; a result has '{RESULT_SCHEMA}'")
+    if raw.get("schema") not in RESULT_SCHEMAS:
+        schemas = " or ".join(map(repr, RESULT_SCHEMAS))
+        raise FindingError(f"{path}: schema is {raw.get('schema')!r}; a result has {schemas}")
     findings = raw["findings"]
     if not isinstance(findings, list) or not all(isinstance(one, dict) and "id" in one for one in findings):
         raise FindingError(f"{path}: findings must be a list of objects with an id; {AGAIN}")

@@ -9,8 +9,6 @@ from typing import Any
 
 from conformance.model.case import Case
 
-RESULT_SCHEMA = "abi-conformance/1"
-
 AGAIN = "run the suite again, or take the file as it was written"
 """What mends a file that was changed."""
 

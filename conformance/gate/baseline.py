@@ -9,6 +9,7 @@ from typing import Any
 
 from conformance.gate.files import read_result
 from conformance.model.mark import UNPLACED, Mark, mark_of_key
+from conformance.model.outcome import RESULT_SCHEMAS
 
 Known = frozenset[Mark]
 """The marks of what is known, without their pairs: a baseline holds for other compilers, too."""
@@ -40,7 +41,7 @@ def is_known(known: Known, mark: Mark) -> bool:
 
 
 def _known(result: Mapping[str, Any], mark: Mark) -> Mark:
-    old = result["schema"] == "abi-conformance/1" and mark.place == UNPLACED
+    old = result["schema"] == RESULT_SCHEMAS[0] and mark.place == UNPLACED
     return replace(mark, pair=_NO_PAIR, place=ANYWHERE if old else mark.place)
 
 

@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from conformance.model.outcome import RESULT_SCHEMAS
 from conformance.model.verdict import VERDICTS
 
 
@@ -49,8 +50,8 @@ def _problem(raw: object) -> str:
     """What keeps a document from being compared as a result, or nothing. The shipped schema says all the rest."""
     if not isinstance(raw, dict):
         return "this is no JSON object"
-    if raw.get("schema") != "abi-conformance/1":
-        return f"key 'schema' is {raw.get('schema')!r} and should be 'abi-conformance/1'"
+    if raw.get("schema") not in RESULT_SCHEMAS:
+        return f"key 'schema' is {raw.get('schema')!r} and should be {' or '.join(map(repr, RESULT_SCHEMAS))}"
     if not isinstance(raw.get("subject"), dict) or not isinstance(raw["subject"].get("version"), str):
         return "key 'subject.version' should be a text"
     if not isinstance(raw.get("complete", True), bool) or not isinstance(raw.get("profile"), str):

@@ -10,8 +10,9 @@ from conformance.checks import CHECKS
 from conformance.gate.baseline import marks_of
 from conformance.model.groups import Group, merged
 from conformance.model.mark import UNPLACED, mark_of_key
+from conformance.model.outcome import RESULT_SCHEMAS
 
-SCHEMA_1 = "abi-conformance/1"
+SCHEMA_1 = RESULT_SCHEMAS[0]
 
 Result = Mapping[str, Any]
 

