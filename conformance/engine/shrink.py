@@ -1,7 +1,7 @@
 """Shrinks a nonconforming case: all candidates of a step are one bundle, so a step costs one compile.
 
 Hypothesis would shrink whole bundles, with a compile a try; knowing what a case is takes a few steps instead and always
-ends at the shortest signature that still shows the same verdict (facts/engine.md).
+ends at the shortest signature that still shows the same verdict.
 """
 
 from __future__ import annotations

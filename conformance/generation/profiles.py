@@ -31,4 +31,4 @@ PROFILES: dict[str, Profile] = {
         Profile("nightly", examples=400, compiled_examples=100, bundle=64, max_args=64, random=True, hang_ms=2000),
     )
 }
-"""The named profiles (interfaces.md)."""
+"""The named profiles."""

@@ -44,7 +44,7 @@ CLASSES: dict[str, str] = {
     "pointee": "a handle to something else of the same code: undetectable by design",
     "layout": "the size, alignment or member offset of a type that crosses",
 }
-"""Every mismatch class with what differs (checks.md), and `match` and `layout`, which name cases without a mismatch."""
+"""Every mismatch class with what differs, and `match` and `layout`, which name cases without a mismatch."""
 
 BLIND_SPOTS = ("width", "sign", "swap", "lying-code", "padding", "pointee")
 """Classes outside X0's promise: listed with counts, never failed on unless a subject claims them."""
@@ -64,7 +64,7 @@ class Mismatch:
 
     @property
     def tail(self) -> str:
-        """The last part of a case key (interfaces.md)."""
+        """The last part of a case key."""
         if self.cls in ("few", "many"):
             return f"{self.declared}<-{self.passed}"
         if self.cls in ("ret-type", "ret-none"):

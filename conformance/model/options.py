@@ -20,7 +20,7 @@ class OptionError(ValueError):
 
 @dataclass(frozen=True)
 class RunOptions:
-    """The options of `run` (interfaces.md), parsed but not yet resolved: compilers are specs, pairs are pairs of specs.
+    """The options of `run`, parsed but not yet resolved: compilers are specs, pairs are pairs of specs.
 
     `seed` None means: the profile's own, which is 0 but for `nightly`. The plugin settles it before anything is drawn.
     """

@@ -18,7 +18,7 @@ VERDICTS: dict[str, str] = {
     "inconclusive": "the compiler or the subject cannot build this case",
     "harness-error": "the suite's own fault",
 }
-"""Every verdict with what it means (checks.md)."""
+"""Every verdict with what it means."""
 
 
 class Nonconforming(AssertionError):

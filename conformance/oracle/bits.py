@@ -34,7 +34,7 @@ def is_nan64(bits: int) -> bool:
 
 
 def widen(bits: int) -> int:
-    """The double of a float's bits, as the hardware converts: a signalling NaN comes out quiet (facts/prior-art)."""
+    """The double of a float's bits, as the hardware converts: a signalling NaN comes out quiet."""
     if is_nan32(bits):
         return (bits >> 31) << 63 | _EXPONENT64 | _QUIET64 | (bits & 0x007F_FFFF) << 29
     return int(struct.unpack("<Q", struct.pack("<d", struct.unpack("<f", struct.pack("<I", bits))[0]))[0])

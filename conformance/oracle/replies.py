@@ -31,7 +31,7 @@ class Made:
 
 
 def named_argument(text: str) -> int | None:
-    """The index that an error names (interfaces.md), None if it names none."""
+    """The index that an error names, None if it names none."""
     found = _NAMED.search(text)
     return int(found[1]) if found else None
 

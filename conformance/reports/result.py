@@ -74,7 +74,7 @@ def build(outcomes: Iterable[Outcome], record: RunRecord) -> Result:
 
 
 def by_severity(counts: Mapping[str, int]) -> dict[str, int]:
-    """Counts of verdicts in the order of checks.md, without zeros."""
+    """Counts of verdicts in the order of `VERDICTS`, without zeros."""
     known = {verdict: counts[verdict] for verdict in VERDICTS if counts.get(verdict)}
     return known | {verdict: n for verdict, n in sorted(counts.items()) if n and verdict not in known}
 

@@ -1,4 +1,4 @@
-"""Imports run one way (design.md): nothing later is imported by anything earlier, at any depth of a module."""
+"""Imports run one way: nothing later is imported by anything earlier, at any depth of a module."""
 
 from __future__ import annotations
 

@@ -1,0 +1,39 @@
+"""Pages of the repository point at what there is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+LINK = re.compile(r"\]\((?!\w+:)([^)#\s]+)[^)]*\)")
+OUTSIDE = re.compile(r"\b(?:design|checks|interfaces)\.md\b|\bfacts/")
+
+
+def sources() -> Iterator[Path]:
+    """Everything that people read: code, C and pages; not this file, which names what it forbids."""
+    for folder, ends in (("conformance", (".py", ".j2")), ("tests", (".py",)), ("c_fixtures", (".c", ".h", ".j2"))):
+        yield from (path for path in (ROOT / folder).rglob("*") if path.suffix in ends and path != Path(__file__))
+    yield from PAGES
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in LINK.findall(page.read_text("utf-8")):
+        assert (page.parent / target).exists(), target
+
+
+def test_nothing_cites_a_file_that_is_elsewhere() -> None:
+    for path in sources():
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+            assert not OUTSIDE.search(line), f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
+
+
+def test_every_decision_is_listed() -> None:
+    folder = ROOT / "docs" / "adr"
+    listed = set(LINK.findall((folder / "README.md").read_text("utf-8")))
+    assert listed == {path.name for path in folder.glob("0*.md")}
