@@ -11,10 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import conformance
-from conformance.checks import CHECKS
+from conformance.checks import CHECKS, SubjectFacts
 from conformance.engine import blocks
 from conformance.engine.blocks import Tally
-from conformance.engine.called import attempts
 from conformance.engine.called.attempt import Attempt
 from conformance.engine.called.bundle import CalledBundle
 from conformance.engine.called.examine import Examined, Promise, examine
@@ -111,24 +110,12 @@ class CalledSession:
 
     def not_applicable(self, check: str) -> str | None:
         """Why a check does not apply to the subject, None where it does."""
-        subject, rules = self.subject, self.subject.rules
-        if check.startswith("X1-"):
-            return f"{subject.name} has no unpacked convention; the X1 column is the reference's"
-        if check not in attempts.CHECKS:
-            return f"{subject.name} is called: there are no stubs of a compiler on either side"
-        if check not in subject.about.checks:
-            return f"{subject.name} gives no way to see it"
-        if (
-            check == "X0-NULL"
-            and not {"args", "codes", "ret"} & set(subject.about.mutable_parts)
-            and not rules.rejects_null
-        ):
-            return f"{subject.name} has no pointers that can be null"
-        if check == "X0-COERCE" and not any("coerce" in rules.accept[kind].values() for kind in subject.kinds):
-            return f"the rules {rules.name} convert nothing"
-        if check == "X0-TENSOR" and "tensor" not in subject.kinds:
-            return "the subject declares no tensors"
-        return None
+        subject, about = self.subject, self.subject.about
+        facts = SubjectFacts(
+            subject.name, "packed", subject.rules, subject.kinds, compiled=False,
+            mutable_parts=tuple(about.mutable_parts), checks=tuple(about.checks),
+        )  # fmt: skip
+        return CHECKS[check].applies_to(facts)
 
     @property
     def examples(self) -> int:

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from conformance.checks import CHECKS
+from conformance.checks import CHECKS, SubjectFacts
 from conformance.engine import execute, plans
 from conformance.engine.arena import Arena
 from conformance.engine.bundle import Bundle
@@ -94,22 +94,11 @@ class Session:
 
     def not_applicable(self, check: str) -> str | None:
         """Why a check does not apply to the subject, None where it does."""
-        if self.subject.convention not in CHECKS[check].conventions:
-            return f"{self.subject.name} has the {self.subject.convention} convention only"
-        rules, kinds = self.subject.rules, self.subject.kinds
-        if check == "X0-REFS":
-            return f"{self.subject.name} passes no objects that are counted"
-        if check == "X0-COERCE" and not any("coerce" in rules.accept[kind].values() for kind in kinds):
-            return f"the rules {rules.name} convert nothing"
-        if check == "X0-RANGE" and len({rules.code(kind) for kind in kinds}) == len(kinds):
-            return "no two of the subject's kinds share a code"
-        if check == "X0-TENSOR" and "tensor" not in self.subject.kinds:
-            return "the subject has no tensors"
-        if check == "PAIR" and len(self.compiled_pairs) < 2:
-            return "there is one pair only; give a second --compiler"
-        if check != "DYNAMIC" and not self.compiled_pairs:
-            return "Python is a side of every pair, which DYNAMIC alone is about"
-        return None
+        subject, pairs = self.subject, len(self.compiled_pairs)
+        facts = SubjectFacts(
+            subject.name, subject.convention, subject.rules, subject.kinds, compiled=True, compiled_pairs=pairs
+        )
+        return CHECKS[check].applies_to(facts)
 
     @property
     def compiled_pairs(self) -> tuple[Pair, ...]:

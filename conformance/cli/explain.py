@@ -42,7 +42,7 @@ def _check(check: checks.Check) -> list[tuple[str, str]]:
     return [
         (check.id, "check"),
         ("  requires", check.requirement),
-        ("  matters", meanings.CHECKS.get(check.id, "")),
+        ("  matters", check.why),
         ("  cases of", ", ".join(check.classes)),
         ("  passes", ", ".join(check.passes)),
         ("  applies", "to subjects with the convention " + " or ".join(check.conventions)),

@@ -1,31 +1,6 @@
-"""Why each check, verdict and mismatch class matters, for `explain`; what they are stands in the model."""
+"""Why each cost check, verdict and mismatch class matters, for `explain`; what they are stands in the model."""
 
 from __future__ import annotations
-
-CHECKS: dict[str, str] = {
-    "X0-LAYOUT": "Two compilers that disagree about one offset exchange garbage with every check passing.",
-    "X0-MATCH": "A runtime that rejects or alters correct calls is worse than one without checks.",
-    "X0-TYPE": "This is what type codes are for: without it an integer's bits are read as a float, silently.",
-    "X0-COERCE": "A conversion that the rules allow and the runtime gets wrong changes values without a trace.",
-    "X0-COUNT": "A callee that expects more arguments than there are reads whatever lies behind the arrays.",
-    "X0-NULL": "The cheapest mistake of a caller; unchecked it is a crash far from its cause.",
-    "X0-UNKNOWN": "Codes are added over the years; an old callee must refuse a new one rather than guess, "
-    "also when only its low bits look familiar.",
-    "X0-ORDER": "A pointer may only be followed once all codes are known to be right; TVM crashed here before v0.16.",
-    "X0-RETURN": "The way back carries values too, and a wrong code there misleads the caller as surely.",
-    "X0-ERROR": "A rejection that names no argument, or another thread's, costs hours; a stale one is believed.",
-    "X0-RANGE": "Codes cannot tell widths: what happens to 300 in an int8 must at least be what is documented.",
-    "X0-TENSOR": "A tensor's code says nothing about its shape, type or device; a kernel trusts all of them.",
-    "X0-NESTED": "Runtimes keep errors and stacks in shared places; only calls within and beside calls show it.",
-    "X0-REPEAT": "A check that holds on the first call only, or breaks after a rejection, passes every simple test.",
-    "X0-REFS": "A call that keeps a reference too many leaks memory; one too few frees what the caller still uses.",
-    "X0-RELEASE": "The control: without its checks the same mismatches go unseen, so it is the checks that see them.",
-    "X1-MATCH": "The control's own ground: without codes, correct calls still work.",
-    "X1-SILENT": "The control: without codes no mismatch can be rejected, and what a wrong reader sees is predictable.",
-    "X1-WRITE": "A return that is wider than its slot overwrites what lies beside it; here it is made visible.",
-    "PAIR": "Caller and callee are rarely built together; a verdict must not depend on who compiled which side.",
-    "DYNAMIC": "Most callers of such runtimes are interpreters; they must be held to the same rules as C.",
-}
 
 COSTS: dict[str, tuple[str, str]] = {
     "COST-INLINE": (

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from conformance.checks import in_group
 from conformance.model.outcome import Outcome
 from conformance.prepare import AnySession
 from conformance.suite.requirement import Requirement
 
-CHECKS = ("X0-LAYOUT", "X0-MATCH", "X0-COERCE", "X0-RANGE", "X0-RETURN")
+CHECKS = in_group("acceptance")
 
 
 def test_acceptance(requirement: Requirement, session: AnySession, report: Callable[[Outcome], None]) -> None:

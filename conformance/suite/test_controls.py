@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from conformance.checks import in_group
 from conformance.model.outcome import Outcome
 from conformance.prepare import AnySession
 from conformance.suite.requirement import Requirement
 
-CHECKS = ("X0-RELEASE", "X1-MATCH", "X1-SILENT", "X1-WRITE")
+CHECKS = in_group("controls")
 
 
 def test_controls(requirement: Requirement, session: AnySession, report: Callable[[Outcome], None]) -> None:

@@ -16,7 +16,7 @@ ALLOWED: dict[str, set[str]] = {
     "model": set(),
     "rules": {"model"},
     "oracle": {"model", "rules"},
-    "checks": set(),
+    "checks": {"model", "rules"},
     "generation": {"model", "oracle"},
     "toolchain": {"model"},
     "subjects": {"model", "rules", "oracle", "toolchain"},

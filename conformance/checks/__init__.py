@@ -1,0 +1,40 @@
+"""The checks: one module a group, and all of them by id in the order in which a run makes them."""
+
+from __future__ import annotations
+
+from conformance.checks import acceptance, across, control, counts, layout, rejection, returns, state, tensor
+from conformance.checks.base import TENSOR_CLASSES, Check, SubjectFacts
+
+__all__ = ["CHECKS", "TENSOR_CLASSES", "Check", "SubjectFacts", "in_group"]
+
+_CHECKS = (
+    layout.LAYOUT,
+    acceptance.MATCH,
+    rejection.TYPE,
+    acceptance.COERCE,
+    counts.COUNT,
+    counts.NULLS,
+    rejection.UNKNOWN,
+    rejection.ORDER,
+    returns.RETURN,
+    state.ERROR,
+    acceptance.RANGE,
+    tensor.TENSOR,
+    state.NESTED,
+    state.REPEAT,
+    state.REFS,
+    control.RELEASE,
+    control.UNPACKED_MATCH,
+    control.SILENT_MISMATCH,
+    control.WRONG_RETURN,
+    across.PAIR,
+    across.DYNAMIC,
+)
+
+CHECKS: dict[str, Check] = {check.id: check for check in _CHECKS}
+"""Every check by id, in the order in which a run makes them."""
+
+
+def in_group(group: str) -> tuple[str, ...]:
+    """The ids of the checks of one file of tests."""
+    return tuple(check.id for check in _CHECKS if check.group == group)

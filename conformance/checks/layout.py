@@ -1,0 +1,18 @@
+"""The check of layouts: no call is made, sizes, alignments and offsets are compared."""
+
+from __future__ import annotations
+
+from conformance.checks.base import Check
+
+LAYOUT = Check(
+    "X0-LAYOUT",
+    requirement=(
+        "size, alignment and member offsets of every type that crosses agree on both sides, for all compilers "
+        "in the run"
+    ),
+    why="Two compilers that disagree about one offset exchange garbage with every check passing.",
+    group="acceptance",
+    stubs=True,
+    classes=("layout",),
+    passes=("intact",),
+)
