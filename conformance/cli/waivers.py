@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
+from conformance.gate import waiver_file
 from conformance.gate import waivers as waiving
 from conformance.gate.decide import Gate
 from conformance.gate.files import read_result, read_text
 from conformance.model.options import REPORT_DIR
 from conformance.reports.files import write_text
-from conformance.reports.summary import plural
 
 
 @click.group(name="waivers")
@@ -35,20 +36,25 @@ def _options(function: Any) -> Any:
 @command.command()
 @_options
 def update(file: Path, report_dir: Path) -> int:
-    """Add the entries that would make the last run pass, to be filled with reasons."""
+    """Add the entries that would make the last run pass, to be filled with reasons, and renew keys of older ones."""
     result = read_result(report_dir / "result.json")
-    present = waiving.load(file) if file.exists() else ()
-    today = datetime.now(UTC).date()
+    present = waiving.load(file, with_old_keys=True) if file.exists() else ()
+    renewed = {
+        waiver.place: waiving.renewed_keys(waiver, result) for waiver in present if waiving.meant_keys(waiver.key)
+    }
+    entries = [replace(waiver, key=key) for waiver in present for key in renewed.get(waiver.place, (waiver.key,))]
+    gate = Gate(tuple(entries), str(file), today=datetime.now(UTC).date())
     version = result["subject"]["version"]
-    gate = Gate(present, str(file), today=today)
-    known = [f for f in result["findings"] if gate.excuse(f, version)[0] is None]
-    added = waiving.missing({**result, "findings": known})
-    if not added:
+    added = waiving.missing(result, lambda key, mark: gate.excuses(key, mark.verdict, version) is not None)
+    if not added and not renewed:
         click.echo("nothing to add: every finding of the last run is excused, or there is none")
         return 0
-    before = read_text(file).rstrip("\n") + "\n\n" if file.exists() else ""
-    write_text(file, before + waiving.render(added))
-    click.echo(f"{file}: {plural(len(added), 'entry').replace('entrys', 'entries')} added; fill in the reasons")
+    before = waiver_file.rewritten(read_text(file), renewed).rstrip("\n") + "\n" if file.exists() else ""
+    write_text(file, before + ("\n" if before and added else "") + waiver_file.render(added))
+    for place, keys in renewed.items():
+        click.echo(f"rewritten: waiver {place}, now {', '.join(keys)}")
+    if added:
+        click.echo(f"{file}: {len(added):,} {'entry' if len(added) == 1 else 'entries'} added; fill in the reasons")
     return 0
 
 
@@ -63,6 +69,6 @@ def prune(file: Path, report_dir: Path) -> int:
     for waiver in stale:
         click.echo(f"dropped: waiver {waiver.place}, {waiver.verdict} of {waiver.key}")
     if stale:
-        write_text(file, waiving.without(read_text(file), stale))
+        write_text(file, waiver_file.without(read_text(file), stale))
     click.echo(f"{file}: {len(stale)} dropped, {len(present) - len(stale)} kept")
     return 0

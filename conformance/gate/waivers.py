@@ -15,8 +15,8 @@ subject may ship a file of its own, for gaps that are known and real; it is read
 from __future__ import annotations
 
 import difflib
-import json
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fnmatch import fnmatchcase
@@ -27,6 +27,7 @@ from conformance.checks import CHECKS
 from conformance.gate.baseline import marks_of
 from conformance.gate.files import GateError, read_toml
 from conformance.model.case import CLASSES
+from conformance.model.mark import Mark
 from conformance.model.options import PROFILES
 from conformance.model.verdict import VERDICTS
 
@@ -38,6 +39,11 @@ NONE = Path("none")
 
 SHIPPED_MEND = "tell the subject's maintainers, and run with --waivers none until it is removed"
 """What mends a stale entry that is not the user's."""
+
+_OLD_TAIL = "match"
+"""The tail of a matched call's key: of one that conforms, and in older releases of every other, too."""
+
+_PLACES = ("@call", "(*)@*", "@arrays", "@handle", "@state")
 
 _KEYS = ("key", "verdict", "reason", "versions", "expires", "profiles")
 
@@ -84,8 +90,11 @@ class Waiver:
         return bool(statuses) and "not-run" not in statuses
 
 
-def load(path: Path) -> tuple[Waiver, ...]:
-    """The entries of a waiver file. Raises GateError naming file, entry, key and mend."""
+def load(path: Path, *, with_old_keys: bool = False) -> tuple[Waiver, ...]:
+    """The entries of a waiver file. Raises GateError naming file, entry, key and mend.
+
+    Keys that stood for every way in which a matched call can go wrong are refused but `with_old_keys`.
+    """
     raw = read_toml(path)
     strange = [name for name in raw if name != "waiver"]
     if strange:
@@ -93,7 +102,16 @@ def load(path: Path) -> tuple[Waiver, ...]:
     entries = raw.get("waiver", [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise GateError(f"{path}: 'waiver' is no list of tables; write [[waiver]] above each entry")
-    return tuple(_entry(path, place, entry) for place, entry in enumerate(entries, 1))
+    waivers = tuple(_entry(path, place, entry) for place, entry in enumerate(entries, 1))
+    for waiver in waivers:
+        meant = meant_keys(waiver.key)
+        if meant and not with_old_keys:
+            raise GateError(
+                f"{path}, waiver {waiver.place}: key {waiver.key!r} does not say where a matched call goes wrong; give "
+                f"the ones that are meant of {', '.join(map(repr, meant))} (behind them * for every mode), or have "
+                "'abi-conformance waivers update' rewrite it after a run with --waivers none"
+            )
+    return waivers
 
 
 def _entry(path: Path, place: int, raw: dict[str, Any]) -> Waiver:
@@ -192,54 +210,64 @@ def _cases(result: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(key, mark.verdict) for finding in result["findings"] for key, mark in marks_of(finding)]
 
 
-def missing(result: Mapping[str, Any]) -> tuple[Waiver, ...]:
-    """The entries that would make a run pass: one for each pair of key and verdict that nothing excuses yet."""
-    findings = [finding for finding in result["findings"] if not finding.get("waived_by")]
-    wanted = dict.fromkeys(_cases({"findings": findings}))
+def missing(
+    result: Mapping[str, Any], is_excused: Callable[[str, Mark], bool] = lambda _key, _mark: False
+) -> tuple[Waiver, ...]:
+    """The entries that would make a run pass: for every mark that nothing excuses yet, at whatever index it shows."""
+    cases = [
+        (key, mark)
+        for finding in result["findings"]
+        if not finding.get("waived_by")
+        for key, mark in marks_of(finding)
+        if not is_excused(key, mark)
+    ]
+    wanted = dict.fromkeys((any_index(key), mark.verdict) for key, mark in cases)
     return tuple(Waiver(place, key, verdict, "") for place, (key, verdict) in enumerate(wanted, 1))
+
+
+def any_index(key: str) -> str:
+    """A glob for a case key at every index; characters that a glob would understand are themselves in it."""
+    head, _, tail = key.rpartition("::")
+    if tail == _OLD_TAIL:
+        return f"{_escaped(head)}::{_OLD_TAIL}*"
+    return f"{_escaped(head)}::" + re.sub(r"@[0-9]+(\+[0-9]+)?(?=$|\+[a-z])", _any_number, _escaped(tail))
+
+
+def _any_number(match: re.Match[str]) -> str:
+    return "@*+*" if match[1] else "@*"
+
+
+def _escaped(text: str) -> str:
+    return re.sub(r"([*?[])", r"[\1]", text)
+
+
+def meant_keys(key: str) -> tuple[str, ...]:
+    """The keys that an entry for matched calls meant before these told where they go wrong; none for other entries."""
+    head, _, tail = key.rpartition("::")
+    is_old = fnmatchcase(_OLD_TAIL, tail) and not any(fnmatchcase(f"{_OLD_TAIL}{place}", tail) for place in _PLACES)
+    if not is_old or not fnmatchcase("match", key.partition("::")[0]):
+        return ()
+    return tuple(f"{head or 'match::*'}::{_OLD_TAIL}{place}" for place in _PLACES)
+
+
+def renewed_keys(waiver: Waiver, result: Mapping[str, Any]) -> tuple[str, ...]:
+    """The keys that an entry needs: for matched calls those that it excuses in a result, all that it meant if none.
+
+    The key of an entry that is not of an older release stays as it is.
+    """
+    if not meant_keys(waiver.key):
+        return (waiver.key,)
+    found = [
+        any_index(key)
+        for key, verdict in _cases(result)
+        if key.startswith("match::")
+        and verdict == waiver.verdict
+        and fnmatchcase(f"{key.rpartition('::')[0]}::{_OLD_TAIL}", waiver.key)
+        and fnmatchcase(key.rpartition("::")[2], f"{_OLD_TAIL}*")
+    ]
+    return tuple(dict.fromkeys(found)) or (f"{waiver.key.rpartition('::')[0] or 'match::*'}::{_OLD_TAIL}*",)
 
 
 def is_stale(waiver: Waiver, result: Mapping[str, Any], today: date) -> bool:
     """Whether `prune` drops an entry: the run says that it is stale or expired."""
     return bool(problems([waiver], result, today))
-
-
-def render(waivers: Iterable[Waiver]) -> str:
-    """Entries as TOML."""
-    blocks = []
-    for waiver in waivers:
-        lines = ["[[waiver]]", f"key = {_text(waiver.key)}", f"verdict = {_text(waiver.verdict)}"]
-        lines.append(
-            f"reason = {_text(waiver.reason)}" + ("" if waiver.reason else "  # say why; a run refuses it empty")
-        )
-        if waiver.versions:
-            lines.append(f"versions = {_text(waiver.versions)}")
-        if waiver.expires:
-            lines.append(f"expires = {waiver.expires.isoformat()}")
-        if waiver.profiles:
-            lines.append(f"profiles = {json.dumps(list(waiver.profiles))}")
-        blocks.append("\n".join(lines) + "\n")
-    return "\n".join(blocks)
-
-
-def without(text: str, dropped: Sequence[Waiver]) -> str:
-    """A waiver file's text without some of its entries; comments stay with the entry that they stand above."""
-    places = {waiver.place for waiver in dropped}
-    kept: list[str] = []
-    place = 0
-    above: list[str] = []  # comments and blank lines, which belong to the entry below them
-    for line in text.splitlines():
-        bare = line.strip()
-        if not bare or bare.startswith("#"):
-            above.append(line)
-            continue
-        place += bare.replace(" ", "").startswith("[[waiver]]")
-        if place not in places:
-            kept += [*above, line]
-        above = []
-    return "\n".join([*kept, *above]).strip("\n") + "\n"
-
-
-def _text(value: str) -> str:
-    """A TOML basic string; JSON's escapes are among TOML's, but for DEL, which JSON leaves as it is."""
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -192,7 +192,7 @@ def test_waivers_are_written_filled_and_pruned(
     assert file.read_text() == before
     save(tmp_path / ".abi-conformance" / "result.json", result(CONFORMS, *whole))
     assert main(["waivers", "prune"]) == 0
-    assert FOUND.key in capsys.readouterr().out
+    assert FOUND.key.replace("@1", "@*") in capsys.readouterr().out
     assert "[[waiver]]" not in file.read_text()
 
 
