@@ -13,14 +13,6 @@ from conformance.model.kinds import KINDS, NONE
 from conformance.model.signature import Signature, TensorSpec
 from conformance.toolchain.fixtures import root
 
-_UNPACKED_TYPES = {
-    "bytes": "const void*",
-    "tensor": "void*",
-    "dtype": "StubDType",
-    "device": "StubDevice",
-}
-"""How an unpacked subject's stubs spell the kinds whose types its header need not define."""
-
 
 @cache
 def environment() -> jinja2.Environment:
@@ -39,7 +31,7 @@ def c_type(kind: str, packed: bool) -> str:
     """The C spelling of a kind in the stubs of a packed or an unpacked subject; `void` for `none`."""
     if kind == NONE:
         return "void"
-    return KINDS[kind].c_type if packed else _UNPACKED_TYPES.get(kind, KINDS[kind].c_type)
+    return KINDS[kind].c_spelling(None if packed else "Stub")
 
 
 def layout_entries(kinds: Sequence[str], packed: bool) -> list[tuple[str, str, int]]:

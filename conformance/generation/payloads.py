@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from dataclasses import replace
 from functools import cache, lru_cache
 
@@ -77,53 +76,12 @@ def result(kind: str, salt: int = 0) -> Value:
     return NO_VALUE if kind == NONE else graffiti(Param(kind), RESULT_PLACE, salt)
 
 
-def _f32(*numbers: float) -> list[int]:
-    return [int(struct.unpack("<I", struct.pack("<f", number))[0]) for number in numbers]
-
-
-def _f64(*numbers: float) -> list[int]:
-    return [int(struct.unpack("<Q", struct.pack("<d", number))[0]) for number in numbers]
-
-
 @cache
 def boundaries(kind: str) -> tuple[Value, ...]:
-    """The values of a kind at which conversions go wrong; for a handle or tensor there are none but graffiti.
-
-    Integers: 0, ±1, the ends of every width with their neighbours, 2^24±1 and 2^53±1 where doubles begin to round.
-    Floats: ±0, ±1, subnormals, the largest, infinities, quiet and signalling NaNs with payloads, halves that tie.
-    """
-    if kind in ("tensor", "handle", "null"):
-        return (Value("handle"),) if kind == "handle" else ()
-    info = KINDS[kind]
-    found: list[int] = []
-    if kind == "bool":
-        found = [0, 1]
-    elif info.is_integer:
-        near = [0, 2**7, 2**8, 2**15, 2**16, 2**24, 2**31, 2**32, 2**53, 2**63]
-        numbers = [sign * one + step for one in near for step in (-1, 0, 1) for sign in (1, -1)]
-        low, high = (0, 2 ** (8 * info.width)) if info.family == "uint" else _ends(info.width)
-        found = [number & (2 ** (8 * info.width) - 1) for number in numbers if low <= number < high]
-    elif kind == "f32":
-        found = _f32(0.0, -0.0, 1.0, -1.0, 1e-45, -1e-45, 1.17549435e-38, 16777217.0, 3.4028234663852886e38)
-        found += [0x7F800000, 0xFF800000, 0x7FC00000, 0x7FC12345, 0x7F800001, 0xFFBFFFFF]
-    elif kind == "f64":
-        found = _f64(0.0, -0.0, 1.0, -1.0, 5e-324, -5e-324, 2.2250738585072014e-308, 1e-46, 2.0**53 + 2, 2.0**63)
-        found += _f64(1.0 + 2.0**-24, 1.0 + 3 * 2.0**-24, 3.4028235677973366e38, 1.7976931348623157e308, 0.1)
-        found += [0x7FF0 << 48, 0xFFF0 << 48, 0x7FF8 << 48, 0x7FF8DEADBEEF0001, 0x7FF0000000000001, 0xFFF7FFFFFFFFFFFF]
-    elif kind == "str":
-        texts = [b"", b"x", b"a longer text " * 80, b"\xc3\xa9", b"float32", b"int8x4"]
-        return tuple(Value("str", data=text) for text in texts)
-    elif kind == "bytes":
-        return tuple(Value("bytes", data=data) for data in (b"", b"\0", b"\0\xff" * 600, b"text"))
-    elif kind == "dtype":
-        found = [2 | 32 << 8 | 1 << 16, 1 | 1 << 8 | 1 << 16, 0 | 8 << 8 | 4 << 16, 3 | 64 << 8 | 1 << 16, 0xFFFFFFFF]
-    elif kind == "device":
-        found = [1, 2 | 1 << 32, 0xFFFFFFFF_FFFFFFFF]
-    return tuple(Value(kind, bits) for bits in dict.fromkeys(found))
-
-
-def _ends(width: int) -> tuple[int, int]:
-    return -(2 ** (8 * width - 1)), 2 ** (8 * width - 1)
+    """The values of a kind at which conversions go wrong; of a handle the null pointer, of a tensor there are none."""
+    return tuple(
+        Value(kind, data=found) if isinstance(found, bytes) else Value(kind, found) for found in KINDS[kind].boundaries
+    )
 
 
 @lru_cache(maxsize=4096)

@@ -1,22 +1,47 @@
-"""The kinds that an argument or a return is declared or passed as."""
+"""The kinds that an argument or a return is declared or passed as: their widths, C spelling, packing and meaning."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from conformance.model.boundaries import boundary_values
+from conformance.model.data_model import NATIVE, DataModel
+from conformance.model.numbers import double_of_bits, is_nan64, narrow, signed, widen
+
+
+@dataclass(frozen=True)
+class SlotLayout:
+    """How values lie in the 8 bytes of a packed slot, which the rules say (`[slot]`).
+
+    With `f32` "f64" a float is widened to a double, with "f32" it lies as its own four bytes. With `integers`
+    "extended" integers and bools fill the slot, with "bare" they have its first bytes alone.
+    """
+
+    f32: str = "f64"
+    integers: str = "extended"
+
+
+WIDE = SlotLayout()
+"""TVM's slots: integers extended to 64 bits, floats widened to double, pointers and structures as they are."""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind: its spelling in signatures, in C, its width in bytes and what family of values it belongs to.
+    """One kind of value. Its bits are the unsigned integer of its bytes, read in the data model's byte order.
 
     `family` is "int", "uint", "float", "bool", "pointer" (the slot holds an address) or "struct" (the slot holds a
-    small structure by value). `c_type` is the CTYPE of the binding header.
+    small structure by value). `c_type` is the CTYPE of the binding header, `c_structure` the same type where a text
+    defines the structure itself, with `{}` for the prefix of its name. `width` is the size in bytes where pointers have
+    8, `unit` the size of the largest scalar in it.
     """
 
     name: str
     c_type: str
     width: int
     family: str
+    c_structure: str = field(default="", repr=False)
+    unit: int = field(default=0, repr=False)
 
     @property
     def is_pointer(self) -> bool:
@@ -28,27 +53,94 @@ class Kind:
         """Whether a value of this kind is a two's complement or an unsigned integer (bool is neither)."""
         return self.family in ("int", "uint")
 
+    def width_in(self, model: DataModel = NATIVE) -> int:
+        """The size in bytes."""
+        return model.word if self.is_pointer else self.width
+
+    def alignment_in(self, model: DataModel = NATIVE) -> int:
+        """The alignment in bytes, as a member of a structure."""
+        return model.alignment_of(self.unit or self.width_in(model))
+
+    def c_spelling(self, prefix: str | None = None) -> str:
+        """The type in C: the binding header's, or the one of a text that defines its own structures under `prefix`."""
+        return self.c_type if prefix is None or not self.c_structure else self.c_structure.format(prefix)
+
+    def to_bytes(self, bits: int, model: DataModel = NATIVE) -> bytes:
+        """The bytes in memory of a value."""
+        return bits.to_bytes(self.width_in(model), model.byte_order)
+
+    def from_bytes(self, data: bytes, model: DataModel = NATIVE) -> int:
+        """The bits of the value whose bytes `data` begins with."""
+        return int.from_bytes(data[: self.width_in(model)], model.byte_order)
+
+    def packed_width(self, layout: SlotLayout = WIDE) -> int:
+        """How many of a slot's first bytes a packed value determines."""
+        if self.family == "float":
+            return 8 if layout.f32 == "f64" else self.width
+        if self.is_integer or self.family == "bool":
+            return 8 if layout.integers == "extended" else self.width
+        return self.width
+
+    def pack(self, bits: int, layout: SlotLayout = WIDE) -> int:
+        """The bits of a slot's first `packed_width` bytes that hold a value."""
+        width = self.packed_width(layout)
+        if self.family == "int":
+            return signed(bits, self.width) & ((1 << 8 * width) - 1)
+        return widen(bits) if self.family == "float" and self.width < width else bits
+
+    def unpack(self, slot: int, layout: SlotLayout = WIDE) -> int:
+        """The bits that a reader of this kind makes of a slot's bits, whatever was packed into it."""
+        width = self.packed_width(layout)
+        slot &= (1 << 8 * width) - 1
+        if self.family == "bool":
+            return int(slot != 0)
+        if self.family == "float" and self.width < width:
+            return narrow(slot)
+        return slot & ((1 << 8 * self.width) - 1)
+
+    def meaning(self, bits: int) -> tuple[str, object]:
+        """What a value says, to tell a misread that changes it from one that does not: numbers compare as numbers."""
+        if self.family == "int":
+            return ("number", signed(bits, self.width))
+        if self.family in ("uint", "bool"):
+            return ("number", bits)
+        if self.family == "float":
+            bits = widen(bits) if self.width == 4 else bits
+            if is_nan64(bits):
+                return ("nan", bits)
+            return ("minus zero", bits) if bits == 1 << 63 else ("number", double_of_bits(bits))
+        return ("pointer" if self.is_pointer else self.name, bits)
+
+    @cached_property
+    def boundaries(self) -> tuple[int | bytes, ...]:
+        """The values at which conversions go wrong: bits, or of a text or bytes what they hold."""
+        return boundary_values(self.name, self.family, self.width)
+
 
 def _kinds() -> dict[str, Kind]:
-    rows = [
-        *((f"i{8 * w}", f"int{8 * w}_t", w, "int") for w in (1, 2, 4, 8)),
-        *((f"u{8 * w}", f"uint{8 * w}_t", w, "uint") for w in (1, 2, 4, 8)),
-        ("f32", "float", 4, "float"),
-        ("f64", "double", 8, "float"),
-        ("bool", "bool", 1, "bool"),
-        ("handle", "void*", 8, "pointer"),
-        ("str", "const char*", 8, "pointer"),
-        ("bytes", "const AbiBytes*", 8, "pointer"),
-        ("tensor", "DLTensor*", 8, "pointer"),
-        ("null", "void*", 8, "pointer"),
-        ("dtype", "DLDataType", 4, "struct"),
-        ("device", "DLDevice", 8, "struct"),
+    integers = [
+        (letter + str(8 * w), f"{c}int{8 * w}_t", w, f"{c}int")
+        for letter, c in (("i", ""), ("u", "u"))
+        for w in (1, 2, 4, 8)
     ]
-    return {row[0]: Kind(*row) for row in rows}
+    kinds = [
+        *(Kind(name, c_type, width, family) for name, c_type, width, family in integers),
+        Kind("f32", "float", 4, "float"),
+        Kind("f64", "double", 8, "float"),
+        Kind("bool", "bool", 1, "bool"),
+        Kind("handle", "void*", 8, "pointer"),
+        Kind("str", "const char*", 8, "pointer"),
+        Kind("bytes", "const AbiBytes*", 8, "pointer", "const {}Bytes*"),
+        Kind("tensor", "DLTensor*", 8, "pointer", "{}Tensor*"),
+        Kind("null", "void*", 8, "pointer"),
+        Kind("dtype", "DLDataType", 4, "struct", "{}DType", unit=2),
+        Kind("device", "DLDevice", 8, "struct", "{}Device", unit=4),
+    ]
+    return {kind.name: kind for kind in kinds}
 
 
 KINDS: dict[str, Kind] = _kinds()
-"""All kinds by name. `null` is passed only, never declared. Widths are those of 64-bit targets."""
+"""All kinds by name. `null` is passed only, never declared."""
 
 DECLARABLE: tuple[str, ...] = tuple(name for name in KINDS if name != "null")
 """The kinds that a callee may declare for an argument."""

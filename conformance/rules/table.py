@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
-from conformance.model.kinds import DECLARABLE, NONE
+from conformance.model.kinds import DECLARABLE, NONE, SlotLayout
 from conformance.rules.coercions import default_conversion
 from conformance.rules.own import OwnKind
 from conformance.rules.policy import ERROR_INDEX, TENSOR_ORDER
@@ -71,6 +71,11 @@ class Rules:
     def own_declarable(self) -> tuple[str, ...]:
         """The runtime's own kinds that a callee can declare."""
         return tuple(kind for kind in self.own if kind in self.accept)
+
+    @cached_property
+    def slot(self) -> SlotLayout:
+        """How values lie in a slot."""
+        return SlotLayout(self.slot_f32, self.slot_integers)
 
     def code_name(self, kind: str) -> str:
         """The name of the code that a kind packs as. Raises KeyError where the convention does not have the kind."""

@@ -12,14 +12,6 @@ from conformance.model.kinds import KINDS, NONE
 from conformance.model.value import Value
 from conformance.oracle import bits as b
 
-_PLAIN = {
-    "bytes": "const PlainBytes*",
-    "tensor": "PlainTensor*",
-    "dtype": "PlainDType",
-    "device": "PlainDevice",
-}
-"""How the kinds are spelled whose types an unpacked subject's header need not define."""
-
 
 @dataclass(frozen=True)
 class Spelling:
@@ -37,7 +29,7 @@ class Spelling:
         """The type of a kind; `void` for `none`."""
         if kind == NONE:
             return "void"
-        return KINDS[kind].c_type if self.packed else _PLAIN.get(kind, KINDS[kind].c_type)
+        return KINDS[kind].c_spelling(None if self.packed else "Plain")
 
     def object_of(self, value: Value, name: str, place: int) -> Object | None:
         """What a pointer leads to, None for what leads nowhere. What is "pointer" needs no definition."""

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from conformance.model.kinds import KINDS
+
 if TYPE_CHECKING:
     import cffi
 
@@ -36,9 +38,8 @@ class Dynamic:
     api: bool = False
 
 
-_TYPES = {f"{sign}{8 * width}": f"{c}int{8 * width}_t" for sign, c in (("i", ""), ("u", "u")) for width in (1, 2, 4, 8)}
-_TYPES |= {"f32": "float", "f64": "double", "bool": "_Bool", "dtype": "ShimDType", "device": "ShimDevice"}
-_TYPES |= dict.fromkeys(("handle", "str", "bytes", "tensor", "null"), "void*")
+_TYPES = {name: "void*" if kind.is_pointer else kind.c_spelling("Shim") for name, kind in KINDS.items()}
+_TYPES["bool"] = "_Bool"  # as it is spelled without <stdbool.h>
 _POINTEES = {"str": 0, "bytes": 1, "tensor": 2}
 """`AbiPointee` of the kinds that have one."""
 

@@ -1,0 +1,29 @@
+"""The data model of a target: how wide a pointer is, in which order bytes lie, how scalars are aligned."""
+
+from __future__ import annotations
+
+import struct
+import sys
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class DataModel:
+    """How values lie in a target's memory.
+
+    `word` is the size of a pointer in bytes, `most_aligned` the largest alignment that a scalar has as a member of a
+    structure (4 for i386, where a double in a structure is aligned to 4).
+    """
+
+    word: int = 8
+    byte_order: Literal["little", "big"] = "little"
+    most_aligned: int = 8
+
+    def alignment_of(self, size: int) -> int:
+        """The alignment in bytes of a scalar of `size` bytes."""
+        return min(size, self.most_aligned)
+
+
+NATIVE = DataModel(struct.calcsize("P"), sys.byteorder, struct.calcsize("bd") - struct.calcsize("d"))
+"""The data model of the machine that this runs on."""
