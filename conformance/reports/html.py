@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from conformance.reports import summary
+from conformance.reports.causes import told_once
 from conformance.reports.files import write_text
 from conformance.reports.result import Result
 
@@ -23,6 +24,7 @@ def render(result: Result) -> str:
     environment.filters["thousands"] = lambda n: f"{n:,}"
     page: str = environment.get_template("report.html.j2").render(
         result=result,
+        told=told_once(result["findings"]),
         header=summary.header(result),
         volume=summary.volume(result),
         table=summary.side_by_side(result),

@@ -20,6 +20,7 @@ from conformance.model.mark import mark_of_key
 from conformance.model.options import REPORT_DIR, RunFacts, RunOptions
 from conformance.model.outcome import RESULT_SCHEMA, Finding, Outcome
 from conformance.model.verdict import VERDICTS
+from conformance.reports.causes import with_causes
 
 NOT_SELECTED = "not selected"
 """Why a check did not run that nobody asked for."""
@@ -133,7 +134,7 @@ def _check(name: str, everything: Sequence[Outcome], not_run: str) -> dict[str, 
 def _findings(outcomes: Sequence[Outcome], report_dir: Path) -> list[dict[str, Any]]:
     distinct = {(finding.check, finding.id): finding for outcome in outcomes for finding in outcome.findings}
     ordered = sorted(distinct.values(), key=lambda f: (_ORDER.get(f.check, len(_ORDER)), f.key, f.id))
-    return [_finding(finding, report_dir) for finding in ordered]
+    return with_causes([_finding(finding, report_dir) for finding in ordered])
 
 
 def _finding(finding: Finding, report_dir: Path) -> dict[str, Any]:

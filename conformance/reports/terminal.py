@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from typing import IO, TYPE_CHECKING, Any
 
 from conformance.reports import summary
+from conformance.reports.causes import Told, told_once
 from conformance.reports.result import NOT_SELECTED, Result
+from conformance.reports.summary import plural
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -65,12 +67,14 @@ def lines(result: Result, *, width: int = _PLAIN_WIDTH, quiet: bool = False) -> 
     if shown:
         yield from _heading("checks", width)
         yield from _checks(shown, width)
-    findings = [one for one in result["findings"] if not (quiet and one["waived_by"])]
+    findings = [finding for finding in result["findings"] if not (quiet and finding["waived_by"])]
     if findings:
-        yield from _heading(f"findings ({len(findings)})", width)
-        for finding in findings:
+        told = told_once(findings)
+        causes = "" if len(told) == len(findings) else f" of {plural(len(told), 'cause')}"
+        yield from _heading(f"findings ({len(findings)}{causes})", width)
+        for cause in told:
             # A subject that is called writes its own reproducer, in whatever language suits it.
-            yield from _finding(finding, "" if "versions" in result["subject"] else "C ")
+            yield from _finding(cause, "" if "versions" in result["subject"] else "C ")
             yield ()
     for title, problems in (
         ("waivers", result.get("gate", {}).get("problems", [])),
@@ -160,7 +164,8 @@ def _checks(checks: list[dict[str, Any]], width: int) -> Iterator[Line]:
     yield ()
 
 
-def _finding(finding: dict[str, Any], language: str) -> Iterator[Line]:
+def _finding(told: Told, language: str) -> Iterator[Line]:
+    finding = told.finding
     excused = finding["waived_by"]
     word = "WAIVED" if excused else "NONCONFORMING"
     yield (
@@ -172,6 +177,10 @@ def _finding(finding: dict[str, Any], language: str) -> Iterator[Line]:
     yield _labelled("passed", finding["signature"]["passed"])
     yield _labelled("required", finding["required"], "green")
     yield _labelled("observed", finding["observed"], "red")
+    for line in told.also:
+        yield _labelled("also", line)
+    if told.elsewhere:
+        yield _labelled("the same", told.elsewhere)
     for line in finding.get("detail", []):
         yield _labelled("note", line)
     if excused:

@@ -1,0 +1,93 @@
+"""Which findings of a result have a cause that another finding tells, so that a report tells it once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.model.mark import UNPLACED, Mark
+
+Row = Mapping[str, Any]
+
+_MOST_MARKS = 5
+
+
+def with_causes(findings: Sequence[Row]) -> list[dict[str, Any]]:
+    """Findings in the order of their checks, some with the id of the one that tells of them under `same_as`.
+
+    Findings of other checks and pairs are the same where class, place and verdict of all marks are. A call that goes
+    wrong at an argument is the same as the matched call that goes wrong at an argument of the kind that it passes.
+    """
+    marks = {row["id"]: [Mark.from_json(mark) for mark in row["marks"]] for row in findings}
+    first: dict[object, str] = {}
+    same: dict[str, str] = {}
+    for row in findings:
+        name = row["id"]
+        told = first.setdefault(_cause(marks[name]) or name, name)
+        if told != name:
+            same[name] = told
+    failed = {
+        (mark.convention, mark.place): same.get(row["id"], row["id"])
+        for row in reversed(findings)
+        for mark in marks[row["id"]]
+        if mark.cls == "match" and "<-" not in mark.place
+    }
+    for row in findings:
+        basic = {failed.get((mark.convention, _passed_kind(mark))) for mark in marks[row["id"]]}
+        if len(basic) == 1 and (told_by := basic.pop()) is not None and told_by != row["id"]:
+            same[row["id"]] = told_by
+    return [{**row, "same_as": same[row["id"]]} if row["id"] in same else dict(row) for row in findings]
+
+
+def _cause(marks: Sequence[Mark]) -> frozenset[tuple[str, str, str, str]] | None:
+    """What findings of one cause have in common; None where it is not known where a call goes wrong."""
+    if any(mark.place == UNPLACED for mark in marks):
+        return None
+    return frozenset((mark.cls, mark.place, mark.mode if mark.cls == "match" else "", mark.verdict) for mark in marks)
+
+
+def _passed_kind(mark: Mark) -> str:
+    """The kind that is passed at the argument at which a call goes wrong; empty where it is no argument."""
+    return "" if mark.place.endswith("@ret") else mark.place.partition("<-")[2]
+
+
+@dataclass(frozen=True)
+class Told:
+    """A finding as reports print it.
+
+    `also` are its further marks, a line each. `elsewhere` names checks and pairs of findings with the same cause, which
+    are not printed apart; it is empty if there are none.
+    """
+
+    finding: Row
+    also: tuple[str, ...]
+    elsewhere: str
+
+
+def told_once(findings: Sequence[Row]) -> list[Told]:
+    """The findings to print: all but those that another one tells, as long as both are excused or neither is."""
+    by_id = {row["id"]: row for row in findings}
+    folded: dict[str, list[Row]] = {}
+    shown = []
+    for row in findings:
+        other = by_id.get(row.get("same_as", ""))
+        if other is not None and bool(other["waived_by"]) == bool(row["waived_by"]):
+            folded.setdefault(other["id"], []).append(row)
+        else:
+            shown.append(row)
+    return [Told(row, _also(row), _elsewhere(folded.get(row["id"], []))) for row in shown]
+
+
+def _also(row: Row) -> tuple[str, ...]:
+    further = [f"{mark['key']} {mark['verdict']}" for mark in row["marks"]]
+    lines = [line for line in dict.fromkeys(further) if line != f"{row['key']} {row['verdict']}"]
+    more = len(lines) - _MOST_MARKS
+    return (*lines[:_MOST_MARKS], *([f"… and {more:,} more, all in the result's JSON"] if more > 0 else []))
+
+
+def _elsewhere(rows: Sequence[Row]) -> str:
+    pairs: dict[str, dict[str, None]] = {}
+    for row in rows:
+        pairs.setdefault(row["check"], {})[">".join(row["pair"])] = None
+    return "; ".join(f"{check} {', '.join(names)}" for check, names in pairs.items())

@@ -1,0 +1,97 @@
+"""Findings of one cause are told once, with the checks and pairs that they are of."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from conformance.gate.decide import Gate
+from conformance.gate.waivers import Waiver
+from conformance.model.mark import mark_of_key
+from conformance.model.outcome import Finding
+from conformance.reports import html
+from conformance.reports.terminal import console, show
+
+from .made import FAILED, FOUND, finding, result
+
+OTHER_PAIR = "type::packed::tcc>gcc-O2::f64<-i64@0"
+
+
+def found(number: int, key: str, check: str = "X0-TYPE", verdict: str = "silent-wrong", **more: Any) -> Finding:
+    caller, _, callee = key.split("::")[2].partition(">")
+    return finding(id=f"{number:012}", key=key, check=check, verdict=verdict, pair=(caller, callee), **more)
+
+
+def made(*findings: Finding, gate: Gate | None = None) -> dict[str, Any]:
+    outcomes = [replace(FAILED, check=item.check, pair=item.pair, findings=(item,)) for item in findings]
+    return result(*outcomes, gate=gate)
+
+
+def same(*findings: Finding) -> dict[str, str]:
+    return {row["id"]: row["same_as"] for row in made(*findings)["findings"] if "same_as" in row}
+
+
+def shown(made_result: dict[str, Any]) -> str:
+    stream = io.StringIO()
+    show(made_result, console(stream), quiet=True)
+    return stream.getvalue()
+
+
+def test_the_same_on_other_checks_and_pairs_is_one_cause() -> None:
+    one, other = found(1, FOUND.key), found(2, OTHER_PAIR)
+    state = found(3, FOUND.key, "X0-ERROR")
+    assert same(one, other, state) == {other.id: one.id, state.id: one.id}
+    assert same(one, found(2, OTHER_PAIR, verdict="late")) == {}
+    assert same(one, found(2, OTHER_PAIR.replace("i64", "u64"))) == {}
+    assert (
+        same(found(1, "match::packed::a>b::match", "X0-MATCH"), found(2, "match::packed::a>b::match", "X0-NESTED"))
+        == {}
+    )
+
+
+def test_a_wrong_argument_is_its_kinds_own_failure_where_that_fails() -> None:
+    kind = found(1, "match::packed::a>b::match(i64)@0", "X0-MATCH", "unpredicted")
+    wrong = found(2, FOUND.key)
+    assert same(kind, wrong) == {wrong.id: kind.id}
+    assert same(replace(kind, key="match::packed::a>b::match(f64)@0"), wrong) == {}
+    assert same(replace(kind, key="match::unpacked::a>b::match(i64)@0"), wrong) == {}
+    assert same(replace(kind, key="match::packed::a>b::match(i64)@ret"), wrong) == {}
+    back = found(2, "ret-type::packed::a>b::f64<-i64@ret", "X0-RETURN")
+    assert same(kind, back) == {}
+
+
+def test_both_rules_lead_to_the_finding_that_is_told() -> None:
+    kind = found(1, "match::packed::a>b::match(i64)@0", "X0-MATCH", "unpredicted")
+    again = found(2, "match::packed::b>a::match(i64)@3", "X0-MATCH", "unpredicted")
+    assert same(kind, again, found(3, FOUND.key), found(4, OTHER_PAIR)) == {
+        again.id: kind.id, "000000000003": kind.id, "000000000004": kind.id
+    }  # fmt: skip
+
+
+def test_one_cause_is_printed_once_with_where_else_it_is() -> None:
+    told = shown(made(found(1, FOUND.key), found(2, OTHER_PAIR), found(3, FOUND.key, "X0-ERROR")))
+    assert "findings (3 of 1 cause)" in told
+    assert told.count("NONCONFORMING  ") == 1
+    assert "  the same   X0-TYPE tcc>gcc-O2; X0-ERROR gcc-O2>tcc\n" in told
+
+
+def test_an_excused_finding_hides_none_that_is_not() -> None:
+    gate = Gate((Waiver(1, "type::packed::gcc-O2>tcc::*", "silent-wrong", "known"),), "w.toml", today=date(2026, 6, 1))
+    gated = made(found(1, FOUND.key), found(2, OTHER_PAIR), found(3, FOUND.key, "X0-ERROR"), gate=gate)
+    assert f"NONCONFORMING  X0-TYPE  {OTHER_PAIR}" in shown(gated)
+    page = html.render(gated)
+    assert page.count("<article") == 2
+    assert "<dt>the same</dt><dd>X0-ERROR gcc-O2&gt;tcc</dd>" in page
+
+
+def test_further_marks_are_told_and_no_more_than_a_few() -> None:
+    keys = [f"type::packed::gcc-O2>tcc::f64<-{kind}@0" for kind in ("i8", "i16", "i32", "u8", "u16", "u32", "u64")]
+    marks = tuple({**mark_of_key("X0-TYPE", key, "silent-wrong").to_json(), "key": key} for key in (FOUND.key, *keys))
+    several = made(finding(marks=marks))
+    told = shown(several)
+    assert f"  also       {keys[0]} silent-wrong\n" in told
+    assert f"also       {FOUND.key}" not in told
+    assert "  also       … and 2 more, all in the result's JSON\n" in told
+    assert html.render(several).count("<dt>also</dt>") == 6
