@@ -197,8 +197,6 @@ def pytest_configure(config: pytest.Config) -> None:
     if not is_active(config) or config.option.help or getattr(config.option, "version", 0):
         return
     asked = options(config)
-    if asked.max_failures is not None:
-        config.option.maxfail = asked.max_failures
     gate = _gate(asked)
     try:
         made = session(config)
@@ -206,7 +204,8 @@ def pytest_configure(config: pytest.Config) -> None:
         print("INTERRUPTED: before the first case", file=sys.stderr)
         raise
     gate = _with_shipped(gate, asked, made)
-    config.pluginmanager.register(_Items(gate, made.facts.subject["version"]), "abi-conformance-items")
+    items = _Items(gate, made.facts.subject["version"], asked.max_failures)
+    config.pluginmanager.register(items, "abi-conformance-items")
     if not hasattr(config, "workerinput") and not config.option.collectonly:
         config.pluginmanager.register(_Controller(config, _recorder(config, asked, gate, made)), "abi-conformance-run")
 
@@ -284,12 +283,27 @@ def _is_suite_item(item: pytest.Item) -> bool:
     return (_SUITE_ITEM, "1") in item.user_properties
 
 
+class _Failures:
+    """Counts the checks that failed; each once, on however many pairs. With xdist a worker knows of its own only."""
+
+    def __init__(self, most: int | None) -> None:
+        self._most = most
+        self._names: set[str] = set()
+
+    def stop(self, item: str, left: Iterable[Outcome]) -> str:
+        """Why the run stops after an item that failed, or nothing."""
+        self._names |= {outcome.check for outcome in left} or {item}
+        enough = self._most is not None and len(self._names) >= self._most
+        return f"stopping after {len(self._names)} failures" if enough else ""
+
+
 class _Items:
     """In every process that runs items: marks the suite's own, and turns excused failures into expected ones."""
 
-    def __init__(self, gate: Gate, version: str) -> None:
+    def __init__(self, gate: Gate, version: str, most: int | None) -> None:
         self._gate = gate
         self._version = version
+        self._failures = _Failures(most)
 
     def pytest_itemcollected(self, item: pytest.Item) -> None:
         if getattr(getattr(item, "module", None), "__name__", "").startswith("conformance.suite"):
@@ -309,6 +323,8 @@ class _Items:
             if excuses and all(excuses) and all(outcome.findings for outcome in left):
                 report.outcome = "skipped"
                 report.wasxfail = "; ".join(dict.fromkeys(excuse for excuse in excuses if excuse))
+        if report.failed and (stop := self._failures.stop(item.nodeid, _outcomes(item.user_properties))):
+            item.session.shouldfail = stop
         return report
 
 
@@ -320,6 +336,7 @@ class _Controller:
         self._recorder = recorder
         self._result: dict[str, Any] | None = None
         self._foreign_failures = False
+        self._failures = _Failures(recorder.options.max_failures)
         self._quiet = recorder.options.quiet
 
     def pytest_report_header(self) -> list[str]:
@@ -348,6 +365,9 @@ class _Controller:
         self._recorder.add(report.nodeid, left)
         kept = [pair for pair in report.user_properties if pair[0] not in (OUTCOME, _SUITE_ITEM)]
         report.user_properties = kept + [pair for outcome in left for pair in junit.properties(outcome)]
+        distributor = self._config.pluginmanager.get_plugin("dsession")
+        if distributor is not None and report.failed and (stop := self._failures.stop(report.nodeid, left)):
+            distributor.shouldstop = stop
         if not report.failed or any(outcome.status in ("fail", "error") for outcome in left):
             return
         if ours or report.when not in ("setup", "call", "teardown"):  # xdist says "???" when a worker has died

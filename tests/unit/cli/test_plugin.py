@@ -221,6 +221,27 @@ def test_max_failures_is_no_interruption(run: Run, more: tuple[str, ...]) -> Non
     assert "stopping after 1 failures" in run.result["checks"][3]["why"]
 
 
+@pytest.mark.parametrize("more", [(), ("-n1",)])
+def test_max_failures_counts_checks_that_nothing_excuses(run: Run, more: tuple[str, ...]) -> None:
+    excused = Path("abi-waivers.toml")
+    excused.write_text("[[waiver]]\nkey = 'type::packed::tcc>tcc::*'\nverdict = 'silent-wrong'\nreason = 'known'\n")
+    failing = "def test_{0}(leave):\n    leave(replace(FAILED, {1}).to_json())\n    assert False\n\n"
+    other = "key='type::packed::gcc>tcc::f64<-i64@0'"
+    suite = SUITE + "\n\n" + "".join(
+        [
+            failing.format("a_waived", "pair=('tcc', 'tcc')"),
+            failing.format("b_first", f"pair=('gcc', 'tcc'), findings=(replace(FINDING, {other}),)"),
+            failing.format("c_again", f"pair=('gcc', 'gcc'), findings=(replace(FINDING, id='d', {other}),)"),
+            failing.format("d_second", f"check='X0-ERROR', findings=(replace(FINDING, check='X0-ERROR', {other}),)"),
+            "def test_e_late(leave): leave(PASSED.to_json())\n",
+        ]
+    )  # fmt: skip
+    assert run(suite, "--abi-max-failures=2", *more, process=True).ret == 1
+    statuses = {check["id"]: check["status"] for check in run.result["checks"]}
+    assert (statuses["X0-TYPE"], statuses["X0-ERROR"], statuses["X0-MATCH"]) == ("fail", "fail", "not-run")
+    assert "stopping after 2 failures" in str(run.result["checks"])
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
