@@ -17,6 +17,7 @@ from conformance.engine.blocks import Tally
 from conformance.engine.called.attempt import Attempt
 from conformance.engine.called.bundle import CalledBundle
 from conformance.engine.called.examine import Examined, Promise, examine
+from conformance.engine.called.first_call import first_call
 from conformance.engine.called.lab import CalledLab
 from conformance.engine.plans import Plan
 from conformance.engine.shots import Shot
@@ -32,7 +33,14 @@ from conformance.subjects.manifest import SubjectError
 from conformance.subjects.registry import Found
 from conformance.toolchain import compilers as discovery
 from conformance.toolchain.errors import BadSpec, MissingCompiler
-from conformance.transport.process.client import Batch, ProcessError, SubjectProcess
+from conformance.transport.process.client import (
+    AdapterError,
+    Batch,
+    Budget,
+    ProcessError,
+    ProtocolError,
+    SubjectProcess,
+)
 
 KEPT_BATCHES = 32
 """Batches that are kept declared, so that all checks of a run draw on one compile."""
@@ -144,13 +152,20 @@ class CalledSession:
                 self._batches.popitem(last=False)
         return found
 
-    def examine(self, variant: Variant, batch: Batch, made: Sequence[Attempt]) -> Examined:
-        """Makes calls and judges them."""
-        return examine(variant.process, batch, made, variant.promise, self.profile.hang_ms)
+    @property
+    def hang_ms(self) -> int:
+        """How many milliseconds a call may go on without an end: what the subject says, else the profile's."""
+        return self.subject.about.hang_ms or self.profile.hang_ms
+
+    def examine(
+        self, variant: Variant, batch: Batch, made: Sequence[Attempt], budget: Budget | None = None
+    ) -> Examined:
+        """Makes calls and judges them; what the budget does not allow is left unrun."""
+        return examine(variant.process, batch, made, variant.promise, self.hang_ms, budget)
 
     def lab(self, variant: Variant) -> CalledLab:
         """Where single cases are tried."""
-        return CalledLab(variant.process, variant.promise, self.profile.hang_ms)
+        return CalledLab(variant.process, variant.promise, self.hang_ms)
 
     def unpacked(self, pairs: Sequence[tuple[Signature, Signature, Mismatch]], salt: int) -> Tally:
         """What the reference's unpacked convention makes of the same mistakes: counts by class and verdict."""
@@ -179,7 +194,7 @@ def prepare_called(found: Found, options: RunOptions) -> CalledSession:
         first.process.close()
         raise UsageProblem(f"{found.name} is called, not compiled against; leave out --compiler and --pair")
     if not usual:
-        return CalledSession(options, profile, seed, [first])
+        return _tried(found, CalledSession(options, profile, seed, [first]))
     first.process.close()
     made: list[Variant] = []
     try:
@@ -189,7 +204,30 @@ def prepare_called(found: Found, options: RunOptions) -> CalledSession:
         for variant in made:
             variant.process.close()
         raise
-    return CalledSession(options, profile, seed, made)
+    return _tried(found, CalledSession(options, profile, seed, made))
+
+
+def _tried(found: Found, session: CalledSession) -> CalledSession:
+    """The session, once the adapter has come through one matched call. Raises UsageProblem, and closes it."""
+    try:
+        first_call(session.variants[0].process, session.subject, session.hang_ms)
+    except (AdapterError, ProtocolError) as error:
+        session.close()
+        raise UsageProblem(_fault(found, error)) from None
+    except ProcessError as error:
+        session.close()
+        raise UsageProblem(f"the subject '{found.name}' makes no call: {error}") from None
+    except BaseException:
+        session.close()
+        raise
+    return session
+
+
+def _fault(found: Found, error: ProcessError) -> str:
+    """What an adapter does wrong: a sentence, or where it raised its traceback."""
+    if isinstance(error, AdapterError):
+        return f"the adapter of the subject '{found.name}' raised {error}"
+    return f"the adapter of the subject '{found.name}' is wrong: {error}; see docs/subjects.md"
 
 
 def _found(specs: Sequence[str]) -> list[str]:
@@ -212,6 +250,8 @@ def _variant(found: Found, asked: str, spec: str) -> Variant:
         process = SubjectProcess(found.target, tuple(map(str, found.folders)), spec)
     except SubjectUnavailable as missing:
         raise UsageProblem(str(missing)) from None
+    except (AdapterError, ProtocolError) as error:
+        raise UsageProblem(_fault(found, error)) from None
     except ProcessError as error:
         raise UsageProblem(f"the subject '{found.name}' does not start: {error}") from None
     try:

@@ -30,7 +30,7 @@ class SubjectFacts:
     rules: Rules
     kinds: tuple[str, ...]
     compiled: bool
-    mutable_parts: tuple[str, ...] = ("args", "codes", "ret", "count")
+    mutable_parts: tuple[str, ...] = ("type-codes", "args", "codes", "ret", "count")
     checks: tuple[str, ...] | None = None
     compiled_pairs: int = 0
 

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from conformance.checks.base import Check
+from conformance.checks.base import Check, SubjectFacts
+
+
+def _has_codes_that_can_lie(subject: SubjectFacts) -> str | None:
+    if "type-codes" not in subject.mutable_parts:
+        return f"the type codes of {subject.name} cannot be made to lie"
+    return None
+
 
 TYPE = Check(
     "X0-TYPE",
@@ -26,6 +33,7 @@ UNKNOWN = Check(
     group="rejection",
     classes=("unknown-code",),
     passes=("detected",),
+    asks=_has_codes_that_can_lie,
 )
 
 ORDER = Check(

@@ -37,6 +37,7 @@ _SENTENCES = {
     "conformance.subjects.manifest": ("SubjectError",),
     "conformance.rules.load": ("RulesError",),
     "conformance.toolchain.errors": ("ToolchainError",),
+    "conformance.transport.process.client": ("AdapterError", "ProtocolError"),
     "conformance.cost.call": ("TimingFailed",),
     "conformance.cost.report.write": ("NoMarkers",),
 }

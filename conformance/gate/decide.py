@@ -131,11 +131,16 @@ def _waived(check: Mapping[str, Any], findings: Sequence[Mapping[str, Any]]) -> 
     return dict(check)
 
 
-def exit_code(result: Mapping[str, Any], *, errors: Sequence[str] = (), interrupted: bool = False) -> int:
-    """The exit code of a result: an internal error before an interruption before what was found."""
+def exit_code(
+    result: Mapping[str, Any], *, errors: Sequence[str] = (), adapter: bool = False, interrupted: bool = False
+) -> int:
+    """The exit code of a result: an error before an interruption before what was found.
+
+    An error is the suite's own, or with `adapter` that of the code by which the user's subject is reached.
+    """
     statuses = {check["status"] for check in result["checks"]}
     if errors:
-        return INTERNAL_ERROR
+        return USAGE_ERROR if adapter else INTERNAL_ERROR
     if interrupted:
         return INTERRUPTED
     if "fail" in statuses or result.get("gate", {}).get("problems"):

@@ -10,18 +10,18 @@ __all__ = ["About", "Handed"]
 
 
 class About(SubjectInfo):
-    """`SubjectInfo` with `wire` as the name of `mutable_parts`."""
+    """`SubjectInfo` with `wire` for `mutable_parts`, in which type codes were not listed, as they could always lie."""
 
     def __init__(self, *args: Any, wire: tuple[str, ...] | None = None, **fields: Any) -> None:
         if wire is not None:
             warn_renamed("SubjectInfo.wire", "SubjectInfo.mutable_parts")
-            fields["mutable_parts"] = wire
+            fields["mutable_parts"] = tuple(dict.fromkeys(("type-codes", *wire)))
         super().__init__(*args, **fields)
 
     @property
     def wire(self) -> tuple[str, ...]:
-        """The old name of `mutable_parts`."""
-        return self.mutable_parts
+        """The parts that can be made to lie besides the type codes."""
+        return tuple(part for part in self.mutable_parts if part != "type-codes")
 
 
 Handed = CalleeResponse

@@ -45,7 +45,9 @@ class Outcome:
     `status` is "pass", "fail", "not-applicable", "not-run" or "error". `signatures` are short hashes, to be united
     over items; `compiled` counts stubs' signatures, a side each. `by_class` is {convention: {class: {verdict: n}}} of
     checked builds; `rejected_classes` names the classes that enter the headline (what the rules reject, over the same
-    cases for both conventions). `release` and `blind_spots` are counted apart. `groups` are cases by kind (groups.py).
+    cases for both conventions). An "error" is the suite's own fault, with `adapter` that of the adapter by which a
+    subject in Python is reached. `release` and `blind_spots` are counted apart. `groups` are cases by kind
+    (groups.py).
     generated = judged + not_run, and judged = executed + inconclusive.
     """
 
@@ -69,6 +71,7 @@ class Outcome:
     findings: tuple[Finding, ...] = ()
     groups: tuple[dict[str, Any], ...] = ()
     seconds: float = 0.0
+    adapter: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON data."""

@@ -30,6 +30,18 @@ class SubjectUnavailable(Exception):
     """Raised by a subject's constructor: one sentence that says what is missing and the command that mends it."""
 
 
+MUTABLE_PARTS = {
+    "type-codes": "the type code of an argument or a result: any number beside any value",
+    "count": "the number of arguments that the callee is told",
+    "args": "the pointer to the arguments, which can be null",
+    "codes": "the pointer to the codes, which can be null",
+    "ret": "the pointer to the result slot, which can be null",
+    "padding": "bytes of a slot that mean nothing",
+    "preset": "the code in the result slot before the call",
+}
+"""The parts of a call that can be made to lie where a subject's way to its runtime allows it."""
+
+
 @dataclass(frozen=True)
 class SubjectInfo:
     """What a subject says of itself.
@@ -41,8 +53,9 @@ class SubjectInfo:
     detect, the rules' own if None. `waivers` is a file of known gaps that ships with the subject. `sides` are the ids
     of caller and callee in case keys. `checks` are the checks that it can be held to; `limits` are told in the result.
     `takes` are the kinds of return that its callers can take, if it has the method `take`.
-    `mutable_parts` are the parts of a call that can be made to lie, besides the codes: "count", what the callee is
-    told; "args", "codes" and "ret", pointers that can be null; "padding"; "preset", the code in the result slot.
+    `mutable_parts` are the parts of a call that can be made to lie, of MUTABLE_PARTS. A runtime whose bindings make the
+    codes themselves leaves "type-codes" out: no call is then made with a code that is not its value's own. `hang_ms` is
+    how many milliseconds a call may go on without an end before it counts as hung, the profile's if None.
     `compilers` are specs of C compilers, for a class that takes one as the keyword `compiler`: one subject for each
     that is found, unless others are selected.
     """
@@ -60,8 +73,9 @@ class SubjectInfo:
     waivers: Path | None = None
     limits: tuple[str, ...] = ()
     takes: tuple[str, ...] = ()
-    mutable_parts: tuple[str, ...] = ()
+    mutable_parts: tuple[str, ...] = ("type-codes",)
     compilers: tuple[str, ...] = ()
+    hang_ms: int | None = None
 
 
 class Slot(NamedTuple):
@@ -117,6 +131,10 @@ class Reply(NamedTuple):
     that it arrived as, or None where that cannot be told. `ret` and `ret_code` are what the result slot holds
     afterwards, None where nothing was written. `references` is by how much the reference counts of all objects that
     were passed have changed together, None where nothing is counted. `remarks` are other things that should not be.
+    `named` is the 0-based index of the argument that the error names where the runtime tells it otherwise than in the
+    text, such as by an attribute of the exception; it goes before what the text says. `results` are all results that
+    the caller finds, for a runtime whose calls can have several; they stand in place of `ret`, and are compared in
+    number and value with what the body was asked to return.
     """
 
     status: int
@@ -127,6 +145,8 @@ class Reply(NamedTuple):
     ret_code: int | None = None
     references: int | None = None
     remarks: tuple[str, ...] = ()
+    named: int | None = None
+    results: tuple[Value | None, ...] | None = None
 
 
 @dataclass(frozen=True)

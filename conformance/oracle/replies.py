@@ -61,18 +61,25 @@ def verdict(rules: Rules, made: Made, expected: Expected, reply: Reply) -> tuple
     return _aside(reply, False) or _compared(rules, made, expected, reply)
 
 
+def returned(reply: Reply) -> tuple[Value | None, ...]:
+    """All results that the caller finds."""
+    return (reply.ret,) if reply.results is None else reply.results
+
+
 def _aside(reply: Reply, rejected: bool) -> tuple[str, str] | None:
     if reply.remarks:
         return "overrun", "; ".join(reply.remarks)
-    if rejected and (reply.ret is not None or reply.ret_code is not None):
-        return "overrun", f"rejected the call and wrote the result slot all the same: {_shown(reply.ret)}"
+    results = returned(reply)
+    if rejected and (any(result is not None for result in results) or reply.ret_code is not None):
+        written = ", ".join(map(_shown, results)) or "its code"
+        return "overrun", f"rejected the call and wrote the result slot all the same: {written}"
     if reply.references:
         return "unpredicted", f"the reference counts of what was passed changed by {reply.references:+d}"
     return None
 
 
 def _rejected(rules: Rules, made: Made, expected: Expected, reply: Reply) -> tuple[str, str]:
-    at = named_argument(reply.error)
+    at = named_argument(reply.error) if reply.named is None else reply.named
     said = f"rejected, naming {'no argument' if at is None else f'argument {at}'}: {_short(reply.error)!r}"
     if not expected.rejected:
         return "false-alarm", said
@@ -132,10 +139,15 @@ def _compared(rules: Rules, made: Made, expected: Expected, reply: Reply) -> tup
     difference = _difference(expected.saw, reply.saw)
     if difference:
         return "unpredicted", f"returned 0; {difference}"
+    results = returned(reply)
+    due_number = int(made.declared.ret != "none")
+    if reply.results is not None and len(results) != due_number:
+        found = ", ".join(map(_shown, results)) or "none"
+        return "unpredicted", f"returned 0; the caller finds {len(results)} results ({found}), {due_number} is due"
     if made.call.result is not None and made.declared.ret != "none":
-        if not _came_back(rules, made.declared.ret, made.call.result, reply.ret):
+        if not _came_back(rules, made.declared.ret, made.call.result, results[0]):
             due = _shown(made.call.result)
-            return "unpredicted", f"returned 0; the caller finds {_shown(reply.ret)} where {due} was returned"
+            return "unpredicted", f"returned 0; the caller finds {_shown(results[0])} where {due} was returned"
         code = rules.code(made.declared.ret)
         if reply.ret_code is not None and reply.ret_code != code and made.declared.ret not in rules.own:
             accepted = rules.decide_return(made.declared.ret, reply.ret_code)

@@ -21,7 +21,11 @@ _WIDEST_LINE = 300
 
 @dataclass
 class Recorder:
-    """The controller's memory of one run. `errors` are faults of the suite itself; any makes the run end with 3."""
+    """The controller's memory of one run.
+
+    `errors` are faults of the suite itself, any of which makes the run end with 3, or with 4 where the last of them is
+    the adapter's of a subject in Python.
+    """
 
     options: RunOptions
     facts: RunFacts
@@ -30,6 +34,7 @@ class Recorder:
     store: FindingStore
     errors: list[str] = field(default_factory=list)
     items: int = 0
+    adapter: bool = False
     interrupted: bool = False
     stopped: str = ""
     _outcomes: dict[str, list[Outcome]] = field(default_factory=dict)
@@ -49,6 +54,7 @@ class Recorder:
         self._outcomes[item] = list(outcomes)
         for outcome in outcomes:
             if outcome.status == "error":
+                self.adapter = outcome.adapter
                 self.fault(f"{outcome.check} {'>'.join(outcome.pair)}".rstrip(), outcome.why)
             self.listener.item(outcome)
 
@@ -89,4 +95,7 @@ class Recorder:
 
     def _concluded(self, result: Result) -> Result:
         result = apply({**result, "errors": list(self.errors)}, self.gate)
-        return {**result, "exit_code": exit_code(result, errors=self.errors, interrupted=self.interrupted)}
+        return {
+            **result,
+            "exit_code": exit_code(result, errors=self.errors, adapter=self.adapter, interrupted=self.interrupted),
+        }

@@ -21,7 +21,15 @@ from conformance.findings.found import finish
 from conformance.generation.strategies import Drawn, bundles, every_kind, every_tensor
 from conformance.model.outcome import Finding, Outcome
 from conformance.oracle.judge import Judgement
-from conformance.transport.process.client import Batch, DeclareError, ProcessError
+from conformance.transport.process.client import (
+    MOST_DEATHS,
+    MOST_HANGS,
+    Batch,
+    Budget,
+    DeclareError,
+    ProcessError,
+    ProtocolError,
+)
 
 MOST_CAUSES = 64
 """Findings of one check: a subject with more causes than that has said enough."""
@@ -50,6 +58,7 @@ class CalledExplorer:
         self._groups: Groups = {}
         self._causes: dict[Cause, tuple[Batch, list[Attempt], int, Judgement]] = {}
         self._why = ""
+        self._budget, self._budget_aside, self._unrun = Budget(), Budget(), 0
 
     def run(self) -> Outcome:
         """Draws, examines and pursues. Raises HarnessError."""
@@ -57,6 +66,9 @@ class CalledExplorer:
         try:
             self._draw()
             findings = [self._pursue(*cause) for cause in self._causes.values()]
+        except ProtocolError as error:
+            why = f"the adapter of the subject '{self.session.subject.name}' is wrong: {error}; see docs/subjects.md"
+            return Outcome(self.check, self.variant.ids, "error", why, adapter=True)
         except ProcessError as error:
             raise HarnessError(str(error)) from None
         return self._outcome(tuple(findings), time.perf_counter() - started)
@@ -117,7 +129,8 @@ class CalledExplorer:
             self._counts.update(generated=len(made), inconclusive=len(made))
             self._why = f"some bundles cannot be declared: {str(error).splitlines()[-1]}"
             return None
-        examined = self.session.examine(self.variant, batch, made)
+        budget = self._budget_aside if aside else self._budget
+        examined = self.session.examine(self.variant, batch, made, budget)
         if aside:
             return examined
         left_out = examined.unrun + examined.undeclared
@@ -127,8 +140,10 @@ class CalledExplorer:
         self._counts["compiled"] += len(bundle.callees)
         if examined.executed != len(made) - left_out or examined.judged != examined.executed:
             raise HarnessError(f"{len(made)} calls were made up, {examined.executed} made, {examined.judged} judged")
-        if examined.unrun:
-            self._why = f"{examined.unrun} calls were not made: too many before them died or hung"
+        self._unrun += examined.unrun
+        if self._unrun:
+            cost = f"{MOST_HANGS} calls hung" if self._budget.hangs <= 0 else f"{MOST_DEATHS} calls died"
+            self._why = f"{self._unrun} calls were not made: {cost} before them"
         elif examined.undeclared:
             why = next((why for why in batch.refused if why), "")
             self._why = f"some callees cannot be declared: {why}"

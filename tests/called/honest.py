@@ -40,7 +40,7 @@ class Honest:
             checks=CHECKS,
             claims=("type", "few", "many", "unknown-code", "null-args", "null-codes", "ret-type", *_TENSOR),
             takes=("i64", "f64", "str", "opt_i64", "none"),
-            mutable_parts=("count", "args", "codes", "ret", "padding"),
+            mutable_parts=("type-codes", "count", "args", "codes", "ret", "padding"),
         )
         libc = ctypes.CDLL(None)
         libc.mmap.restype = ctypes.c_void_p

@@ -23,7 +23,7 @@ def test_an_adapter_in_the_old_style_still_runs() -> None:
     with pytest.warns(RenamedWarning) as warned:
         session = prepare_called(found, RunOptions(subject="old", seed=0, max_examples=2))
     try:
-        assert session.subject.about.mutable_parts == ("count",)
+        assert session.subject.about.mutable_parts == ("type-codes", "count")
         for check in ("X0-MATCH", "X0-COUNT", "X0-RETURN"):
             outcome = CalledExplorer(session, check, session.variants[0]).run()
             assert (outcome.status, outcome.findings) == ("pass", ())

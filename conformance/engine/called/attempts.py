@@ -17,7 +17,7 @@ from conformance.oracle.calls import argument, pair, takes_all
 
 
 def attempts(check: str, bundle: CalledBundle) -> list[Attempt]:
-    """The calls of a check, callee by callee; in one process they are made in this request."""
+    """The calls of a check, callee by callee; in one process they are made in this order."""
     make = _MAKERS[check]
     made = [one for place, declared in enumerate(bundle.declared) for one in make(bundle, place, declared)]
     if check == "X0-UNKNOWN":
@@ -102,7 +102,7 @@ def _type(bundle: CalledBundle, place: int, declared: Signature) -> Iterator[Att
     yield from _grid(bundle, place, declared, "type")
     own, rules = _own(bundle, place, declared), bundle.rules
     for at, param in enumerate(declared.params):
-        for code in rules.codes_without_kind:
+        for code in rules.codes_without_kind if bundle.codes_lie else ():
             if rules.decide(param.kind, code) == "reject":
                 mismatch = Mismatch("type", at, param.kind, f"code({code})")
                 yield _with(own, at, own.call.slots[at]._replace(code=code), mismatch)
@@ -119,7 +119,7 @@ def single(bundle: CalledBundle, place: int, declared: Signature) -> Iterator[At
             one = _passing(bundle, own, 0, _kind_value(bundle, declared, 0, other), cls, declared)
             yield one._replace(mismatch=Mismatch(cls, 0, kind, other))
     unknown = () if takes_all(rules, kind) else rules.unknown_codes[:1]
-    for code in (*rules.codes.values(), *unknown):
+    for code in (*rules.codes.values(), *unknown) if bundle.codes_lie else ():
         if code not in seen and rules.decide(kind, code) == "reject":
             cls = "type" if code in rules.codes.values() else "unknown-code"
             yield _with(own, 0, own.call.slots[0]._replace(code=code), Mismatch(cls, 0, kind, f"code({code})"))
@@ -135,7 +135,7 @@ def _count(bundle: CalledBundle, place: int, declared: Signature) -> Iterator[At
 
 def _unknown(bundle: CalledBundle, place: int, declared: Signature) -> Iterator[Attempt]:
     own = _own(bundle, place, declared)
-    for at, param in enumerate(declared.params):
+    for at, param in enumerate(declared.params) if bundle.codes_lie else ():
         if not takes_all(bundle.rules, param.kind):
             for code in bundle.rules.unknown_codes:
                 mismatch = Mismatch("unknown-code", at, param.kind, f"code({code})")

@@ -22,7 +22,7 @@ from conformance.oracle import judge
 from conformance.oracle.judge import Observation
 from conformance.oracle.predict import Arg
 from conformance.subjects.manifest import Subject
-from conformance.transport.process.client import Batch, Died, Hung, Request, Response
+from conformance.transport.process.client import Batch, Budget, Died, Hung, Request, Response
 
 
 class Declared(NamedTuple):
@@ -54,7 +54,7 @@ class Built:
             kinds=subject.kinds,
             claims=subject.claims,
             checks=("X0-MATCH", "X0-TYPE", "X0-COERCE", "X0-COUNT", "X0-NULL", "X0-UNKNOWN", "X0-RETURN", "X0-RANGE"),
-            mutable_parts=("count", "args", "codes", "ret"),
+            mutable_parts=("type-codes", "count", "args", "codes", "ret"),
         )
 
     def declare(self, signatures: Sequence[Signature], release: bool) -> Sequence[Declared | Refused]:
@@ -141,7 +141,13 @@ class Local:
         declared = self._subject.declare(signatures, release)
         return Batch(0, signatures, release, [one.why if isinstance(one, Refused) else None for one in declared])
 
-    def run(self, batch: Batch, requests: Sequence[Request], hang_ms: int) -> list[Response]:  # noqa: ARG002 - its protocol
+    def run(
+        self,
+        batch: Batch,
+        requests: Sequence[Request],
+        hang_ms: int,  # noqa: ARG002 - the protocol's
+        budget: Budget | None = None,  # noqa: ARG002
+    ) -> list[Response]:
         """Makes the calls, in order."""
         results: list[Response] = []
         for request in requests:

@@ -64,6 +64,11 @@ class CalledBundle:
             self.callees = tuple(at for at, one in enumerate(drawn) if all(p.kind in kinds for p in one.params))
 
     @property
+    def codes_lie(self) -> bool:
+        """Whether a value can be passed under a code that is not its own."""
+        return "type-codes" in self.mutable_parts
+
+    @property
     def declared(self) -> tuple[Signature, ...]:
         """The signatures of the callees, in order."""
         return tuple(self.signatures[i] for i in self.callees)

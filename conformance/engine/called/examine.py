@@ -20,8 +20,18 @@ from conformance.oracle.calls import Expected, expect, expect_taken
 from conformance.oracle.judge import Judgement
 from conformance.oracle.replies import Made
 from conformance.rules.load import Rules
-from conformance.transport.process.client import Batch, Caller, Died, Hung, Request, Response, Unrun
-from conformance.transport.process.worker import Broke
+from conformance.transport.process.client import (
+    Batch,
+    Broke,
+    Budget,
+    Caller,
+    Died,
+    Hung,
+    Malformed,
+    Request,
+    Response,
+    Unrun,
+)
 
 Tally = Counter[tuple[str, str, str]]
 """Counts by (convention, mismatch class, verdict)."""
@@ -75,12 +85,22 @@ def requests(attempts: Sequence[Attempt]) -> list[Request]:
     ]
 
 
-def examine(process: Caller, batch: Batch, attempts: Sequence[Attempt], promise: Promise, hang_ms: int) -> Examined:
-    """Runs the attempts on declared callees. Raises HarnessError where one came back as no reply."""
+def examine(
+    process: Caller,
+    batch: Batch,
+    attempts: Sequence[Attempt],
+    promise: Promise,
+    hang_ms: int,
+    budget: Budget | None = None,
+) -> Examined:
+    """Runs the attempts on declared callees. Raises HarnessError where one came back as no reply.
+
+    What would cost more deaths and hangs than the budget has is left unrun.
+    """
     out = Examined()
     known = [place for place, one in enumerate(attempts) if is_known(batch, one)]
     out.undeclared = len(attempts) - len(known)
-    results = process.run(batch, requests([attempts[place] for place in known]), hang_ms)
+    results = process.run(batch, requests([attempts[place] for place in known]), hang_ms, budget)
     for place, result in zip(known, results, strict=True):
         attempt = attempts[place]
         if isinstance(result, Unrun):
@@ -163,7 +183,7 @@ def judge(promise: Promise, attempt: Attempt, declared: Signature, result: Respo
         if attempt.handed is not None and attempt.handed.raised is not None and found[0] == "detected":
             found = replies.with_words(found, attempt.handed.raised[1], result)
         return replies.judgement(made, claims, expected, found)
-    if attempt.beside is None or isinstance(result, Unrun):
+    if attempt.beside is None or isinstance(result, Unrun | Malformed):
         raise HarnessError(f"a call of {declared} came back as {type(result).__name__}, which is no reply")
     first, second = result
     judgement = replies.judgement(made, claims, expected, replies.verdict(rules, made, expected, first))

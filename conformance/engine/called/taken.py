@@ -27,7 +27,7 @@ def handed_over(bundle: CalledBundle) -> Iterator[Attempt]:
         yield from _results(bundle, taken)
     rules = bundle.rules
     nothing = value(rules, Param("null"), 0, 0)
-    choosy = [taken for taken in bundle.takes if taken != NONE and not takes_all(rules, taken)]
+    choosy = [t for t in bundle.takes if bundle.codes_lie and t != NONE and not takes_all(rules, t)]
     yield from by_turns(
         (
             taken,

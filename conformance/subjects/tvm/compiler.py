@@ -86,7 +86,7 @@ class _Compiled:
             },
             max_args=MAX_ARGS,
             checks=CHECKS,
-            mutable_parts=("count", "args", "ret", "padding", "preset"),
+            mutable_parts=("type-codes", "count", "args", "ret", "padding", "preset"),
             waivers=Path(__file__).parents[1] / "waivers" / f"{name}.toml",
             limits=(*_LIMITS, *limits),
         )

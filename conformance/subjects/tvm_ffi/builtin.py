@@ -54,7 +54,7 @@ class TvmFfi:
             signatures=tuple(self._available),
             max_args=max(map(len, self._available), default=0),
             checks=CHECKS,
-            mutable_parts=("count", "args", "ret", "padding", "preset"),
+            mutable_parts=("type-codes", "count", "args", "ret", "padding", "preset"),
             waivers=Path(__file__).parents[1] / "waivers" / "tvm-ffi.toml",
             limits=(
                 f"only the {len(self._available)} ready-made functions of libtvm_ffi_testing.so",

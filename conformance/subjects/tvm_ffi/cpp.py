@@ -95,7 +95,7 @@ class TvmFfiCpp:
                 "X0-RANGE", "X0-NESTED", "X0-REPEAT", "X0-REFS",
             ),
             takes=(*types.taken(self._library.package), "none"),
-            mutable_parts=("count", "args", "ret", "padding", "preset"),
+            mutable_parts=("type-codes", "count", "args", "ret", "padding", "preset"),
             waivers=Path(__file__).parents[1] / "waivers" / "tvm-ffi-cpp.toml",
             limits=(
                 "null arrays are not promised to be rejected: c_api.h says nothing of them",

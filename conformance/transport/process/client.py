@@ -10,6 +10,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import TracebackType
@@ -17,15 +18,32 @@ from typing import Any, Protocol, Self
 
 from conformance.model.signature import Signature
 from conformance.model.subject import RenamedWarning, SubjectInfo, SubjectUnavailable
-from conformance.transport.process.worker import Died, Hung, Request, Response, Unrun
+from conformance.transport.process.worker import (
+    MOST_DEATHS,
+    MOST_HANGS,
+    Broke,
+    Died,
+    Hung,
+    Malformed,
+    Request,
+    Response,
+    Unrun,
+)
 
 __all__ = [
+    "MOST_DEATHS",
+    "MOST_HANGS",
+    "AdapterError",
     "Batch",
+    "Broke",
+    "Budget",
     "Caller",
     "DeclareError",
     "Died",
     "Hung",
+    "Malformed",
     "ProcessError",
+    "ProtocolError",
     "Request",
     "Response",
     "SubjectProcess",
@@ -35,7 +53,10 @@ __all__ = [
 _START = (
     "import sys; sys.path.insert(0, sys.argv.pop(1)); from conformance.transport.process.worker import main; main()"
 )
-_START_LIMIT, _DECLARE_LIMIT = 120.0, 600.0
+START_LIMIT = 120.0
+"""Seconds that a subject's constructor may take, the import of its module included."""
+
+_DECLARE_LIMIT = 600.0
 _MOST_WORDS = 4000
 
 
@@ -43,8 +64,37 @@ class ProcessError(Exception):
     """The harness's or the subject's own failure, never a verdict; the message says what could not be done."""
 
 
+class AdapterError(ProcessError):
+    """The adapter's own code raised; the message is its traceback."""
+
+
+class ProtocolError(ProcessError):
+    """What the adapter says or replies is of the wrong type; the message is one sentence that names the field."""
+
+
 class DeclareError(Exception):
     """A batch that the subject could not declare; the message has its own words."""
+
+
+@dataclass
+class Budget:
+    """How many calls of one check and pair may still end in a death or a hang before the rest of it is left unrun."""
+
+    deaths: int = MOST_DEATHS
+    hangs: int = MOST_HANGS
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether nothing more is run."""
+        return self.deaths <= 0 or self.hangs <= 0
+
+    def charge(self, responses: Sequence[Response]) -> None:
+        """Takes off what calls have cost."""
+        self.deaths -= sum(isinstance(response, Died) for response in responses)
+        self.hangs -= sum(isinstance(response, Hung) for response in responses)
+
+
+_FAILURES = {"error": ProcessError, "raised": AdapterError, "wrong": ProtocolError}
 
 
 class Batch:
@@ -64,7 +114,9 @@ class Caller(Protocol):
         """Has a batch declared."""
         ...
 
-    def run(self, batch: Batch, requests: Sequence[Request], hang_ms: int) -> list[Response]:
+    def run(
+        self, batch: Batch, requests: Sequence[Request], hang_ms: int, budget: Budget | None = None
+    ) -> list[Response]:
         """Makes calls, in order; one response a request."""
         ...
 
@@ -74,19 +126,31 @@ class SubjectProcess:
 
     `compiler` is the spec of the C compiler for subjects that are made by one.
 
-    Raises SubjectUnavailable where the subject says that something is missing.
+    Raises SubjectUnavailable where the subject says that something is missing, AdapterError where its constructor
+    raises, ProtocolError where what it says of itself is of the wrong type, and ProcessError where it does not answer
+    within `start_limit` seconds.
     """
 
-    def __init__(self, target: str, folders: Sequence[str] = (), compiler: str = "") -> None:
+    def __init__(
+        self, target: str, folders: Sequence[str] = (), compiler: str = "", start_limit: float = START_LIMIT
+    ) -> None:
         self._target = target
         self._folders = tuple(folders)
         self._compiler = compiler
+        self._start_limit = start_limit
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: Connection | None = None
         self._stderr = os.memfd_create("stderr", os.MFD_CLOEXEC)
         self._keys = itertools.count()
         self._last_words = ""
-        self.about: SubjectInfo = self._ask("about", timeout=_START_LIMIT)
+        try:
+            self.about: SubjectInfo = self._ask("about", timeout=start_limit)
+        except AdapterError as error:
+            self.close()
+            raise AdapterError(f"when it was made:\n{error}") from None
+        except BaseException:
+            self.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -111,26 +175,45 @@ class SubjectProcess:
         return self._process.pid
 
     def declare(self, signatures: Sequence[Signature], release: bool = False) -> Batch:
-        """Has a batch declared. Raises DeclareError where the subject cannot, or its process ends of it."""
+        """Has a batch declared. Raises DeclareError where the subject cannot, or its process ends of it.
+
+        The error's cause is an AdapterError where the adapter raised. Raises ProtocolError where what it gave is of the
+        wrong type.
+        """
         key = next(self._keys)
         try:
             refused = self._ask("declare", key, tuple(signatures), release, timeout=_DECLARE_LIMIT)
+        except ProtocolError:
+            raise
         except ProcessError as error:
-            raise DeclareError(str(error)) from None
+            raise DeclareError(str(error)) from error
         return Batch(key, signatures, release, refused)
 
-    def run(self, batch: Batch, requests: Sequence[Request], hang_ms: int) -> list[Response]:
-        """Makes calls, in order; one response a request. Raises ProcessError where the harness cannot go on."""
+    def run(
+        self, batch: Batch, requests: Sequence[Request], hang_ms: int, budget: Budget | None = None
+    ) -> list[Response]:
+        """Makes calls, in order; one response a request. What the budget does not allow is left unrun.
+
+        Raises ProtocolError for a reply of the wrong type, ProcessError where the harness cannot go on.
+        """
+        budget = budget or Budget()
+        if budget.is_spent:
+            return [Unrun()] * len(requests)
+        limits = hang_ms, budget.deaths, budget.hangs
         patience = 60.0 + len(requests) * 0.02 + 10 * hang_ms / 1000
-        results = self._ask("run", batch.key, tuple(requests), hang_ms, timeout=patience)
-        if results is None:  # another process than the one that declared it, or too long ago
+        responses = self._ask("run", batch.key, tuple(requests), *limits, timeout=patience)
+        if responses is None:  # another process than the one that declared it, or too long ago
             again = self._ask("declare", batch.key, batch.signatures, batch.release, timeout=_DECLARE_LIMIT)
             if tuple(again) != batch.refused:
                 raise ProcessError("the subject declares the same signatures otherwise a second time")
-            results = self._ask("run", batch.key, tuple(requests), hang_ms, timeout=patience)
-        if len(results) != len(requests):
-            raise ProcessError(f"{len(requests)} calls were requested, {len(results)} have a response")
-        return list(results)
+            responses = self._ask("run", batch.key, tuple(requests), *limits, timeout=patience)
+        if len(responses) != len(requests):
+            raise ProcessError(f"{len(requests)} calls were requested, {len(responses)} have a response")
+        malformed = next((each for each in responses if isinstance(each, Malformed)), None)
+        if malformed is not None:
+            raise ProtocolError(malformed.words)
+        budget.charge(responses)
+        return list(responses)
 
     def reproducer(self, case: Any) -> dict[str, str]:
         """The files of a stand-alone reproducer, by name."""
@@ -154,7 +237,7 @@ class SubjectProcess:
             )
         self._connection = Connection(ours.detach())
         self._connection.send((self._target, self._folders, self._compiler))
-        for message in self._receive(_START_LIMIT):
+        for message in self._receive(self._start_limit):
             warnings.warn(f"the subject {self._target}: {message}", RenamedWarning, stacklevel=2)
         return self._connection
 
@@ -183,8 +266,8 @@ class SubjectProcess:
         if status == "unavailable":
             self._end()
             raise SubjectUnavailable(value)
-        if status == "error":
-            raise ProcessError(value)
+        if status != "ok":
+            raise _FAILURES[status](value)
         return value
 
     def _end(self) -> None:

@@ -2,7 +2,8 @@
 
 Started by `client.SubjectProcess`, which owns the other end of the pipe. Nothing of Hypothesis, pytest or cffi is
 needed here unless the subject itself brings it. A message is a tuple, a verb and its arguments; the answer is
-("ok", value), ("unavailable", sentence), or ("error", words).
+("ok", value), ("unavailable", sentence), ("raised", traceback) where the adapter's own code raised, ("wrong", sentence)
+where what it says is of the wrong type, or ("error", words).
 """
 
 from __future__ import annotations
@@ -40,12 +41,13 @@ from conformance.model.subject import (
     SubjectInfo,
     SubjectUnavailable,
 )
+from conformance.transport.process.validate import callees_problem, info_problem, reply_problem
 
 MOST_DECLARED = 64
 """Batches of callees that are kept."""
 
-MOST_DEATHS, MOST_HANGS = 120, 3
-"""After so many in one run its rest is not run: a subject that dies of everything has said so."""
+MOST_DEATHS, MOST_HANGS = 500, 3
+"""After so many on one check and pair the rest is not run: a subject that dies of everything has said so."""
 
 ROUNDS = 25
 """How often two threads make their calls at the same time."""
@@ -56,6 +58,8 @@ _MEMORY, _FILE = 4 << 30, 1 << 20
 _POLL = 0.02
 _FULL = 77
 _PR_SET_PDEATHSIG = 1
+_SIGNALS = tuple(signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP})
+_MOST_FRAMES = 8
 
 
 class Request(NamedTuple):
@@ -87,12 +91,22 @@ class Unrun(NamedTuple):
 
 
 class Broke(NamedTuple):
-    """In place of a reply: `call` raised, in the runtime or because what came back made no sense to the adapter."""
+    """In place of a reply: the adapter raised in `call` or `take`; the traceback begins in its own code."""
 
     words: str
 
 
-Response = Reply | tuple[Reply, Reply] | Died | Hung | Unrun | Broke
+class Malformed(NamedTuple):
+    """In place of a reply: the adapter gave something of the wrong type; one sentence names the field."""
+
+    words: str
+
+
+Response = Reply | tuple[Reply, Reply] | Died | Hung | Unrun | Broke | Malformed
+
+
+class WrongAnswer(Exception):
+    """What a subject says of itself or declares is of the wrong type; the message is one sentence."""
 
 
 class Server:
@@ -105,14 +119,24 @@ class Server:
         self._libc = ctypes.CDLL(None)
 
     def do_about(self) -> SubjectInfo:
-        """What the subject says of itself."""
-        return self._subject.about
+        """What the subject says of itself. Raises WrongAnswer."""
+        for name in ("about", "declare", "call"):
+            if not hasattr(self._subject, name):
+                raise WrongAnswer(f"the class has no `{name}`")
+        about = self._subject.about
+        problem = info_problem(about)
+        if not problem and about.takes and not hasattr(self._subject, "take"):
+            problem = "`SubjectInfo.takes` names kinds, but the class has no `take`"
+        if problem:
+            raise WrongAnswer(problem)
+        return about
 
     def do_declare(self, key: int, signatures: Sequence[Signature], release: bool) -> list[str | None]:
         """Declares a batch under a key: for each signature None, or why it cannot be declared."""
         callees = self._subject.declare(signatures, release)
-        if len(callees) != len(signatures):
-            raise ValueError(f"declare gave {len(callees)} callees for {len(signatures)} signatures")
+        problem = callees_problem(callees, len(signatures))
+        if problem:
+            raise WrongAnswer(problem)
         self._batches[key] = callees
         while len(self._batches) > MOST_DECLARED:
             self._batches.popitem(last=False)
@@ -120,8 +144,13 @@ class Server:
         gc.freeze()  # children share what is here as long as nobody's collector writes to it
         return [callee.why if isinstance(callee, Refused) else None for callee in callees]
 
-    def do_run(self, key: int, requests: Sequence[Request], hang_ms: int) -> list[Response] | None:
-        """Makes calls, in order, in as few children as the calls allow; None where the batch is not kept any more."""
+    def do_run(
+        self, key: int, requests: Sequence[Request], hang_ms: int, most_deaths: int, most_hangs: int
+    ) -> list[Response] | None:
+        """Makes calls, in order, in as few children as the calls allow; None where the batch is not kept any more.
+
+        After `most_deaths` deaths or `most_hangs` hangs the rest is left unrun.
+        """
         callees = self._batches.get(key)
         if callees is None:
             return None
@@ -135,7 +164,7 @@ class Server:
                 continue
             results.append(ended)
             deaths, hangs = deaths + isinstance(ended, Died), hangs + isinstance(ended, Hung)
-            if deaths >= MOST_DEATHS or hangs >= MOST_HANGS:
+            if deaths >= most_deaths or hangs >= most_hangs:
                 results += [Unrun()] * (len(requests) - len(results))
         return results
 
@@ -199,9 +228,12 @@ class Server:
                     reply = subject.call(callees[callee], call)
                 else:
                     reply = _together(subject, (callees[callee], call), (callees[concurrent[0]], concurrent[1]))
-                data = dumps(reply, 5)
+                problem = reply_problem(reply) if concurrent is None else ""
+                data = dumps(Malformed(problem) if problem else reply, 5)
+            except WrongAnswer as error:
+                data = dumps(Malformed(str(error)), 5)
             except Exception as error:
-                data = dumps(Broke("".join(traceback.format_exception(error, limit=-3)).strip()), 5)
+                data = dumps(Broke(told(error)), 5)
             end = used + 4 + len(data)
             if head + end > len(memory):
                 return _FULL
@@ -228,8 +260,27 @@ class Server:
             return "ok", getattr(self, f"do_{verb}")(*arguments)
         except SubjectUnavailable as error:
             return "unavailable", str(error)
+        except WrongAnswer as error:
+            return "wrong", str(error)
         except Exception as error:
-            return "error", "".join(traceback.format_exception(error, limit=-3)).strip()
+            return ("raised" if verb in _ADAPTERS else "error"), told(error)
+
+
+_ADAPTERS = ("about", "declare", "reproducer")
+"""Verbs that run the adapter's code: what they raise is its own."""
+
+
+def told(error: BaseException) -> str:
+    """The traceback of what an adapter raised, from its own code on; of what is deep, the innermost frames."""
+    trace = error.__traceback__
+    while trace is not None and _is_ours(trace.tb_frame.f_code.co_filename):
+        trace = trace.tb_next
+    error.__traceback__ = trace
+    return "".join(traceback.format_exception(error, limit=-_MOST_FRAMES)).strip()
+
+
+def _is_ours(file: str) -> bool:
+    return file in (__file__, importlib.__file__) or file.startswith("<frozen importlib")
 
 
 def _together(subject: Subject, one: tuple[Any, Call], other: tuple[Any, Call]) -> tuple[Reply, Reply]:
@@ -242,7 +293,11 @@ def _together(subject: Subject, one: tuple[Any, Call], other: tuple[Any, Call]) 
         try:
             for _ in range(ROUNDS):
                 start.wait()
-                replies[which].append(subject.call(callee, call))
+                reply = subject.call(callee, call)
+                problem = reply_problem(reply)
+                if problem:
+                    raise WrongAnswer(problem)
+                replies[which].append(reply)
         except Exception as error:
             raised.append(error)
             start.abort()
@@ -272,8 +327,10 @@ def _confine(libc: ctypes.CDLL) -> None:
     taken = int(Path("/proc/self/statm").read_text().split()[0]) * mmap.PAGESIZE
     resource.setrlimit(resource.RLIMIT_AS, (taken + _MEMORY, taken + _MEMORY))
     gc.disable()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE, signal.SIGXFSZ):
+    # A handler of the runtime's, of faulthandler's or of Python's would print a backtrace, or go on, where a call dies.
+    for number in _SIGNALS:
         signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
 def load(target: str, folders: Sequence[str], compiler: str) -> Subject:
@@ -299,7 +356,7 @@ def main() -> None:
             connection.send(("unavailable", str(error)))
             return
         except Exception as error:
-            connection.send(("error", "".join(traceback.format_exception(error, limit=-3)).strip()))
+            connection.send(("raised", told(error)))
             return
         renamed = dict.fromkeys(str(each.message) for each in caught if issubclass(each.category, RenamedWarning))
         connection.send(("ok", tuple(renamed)))

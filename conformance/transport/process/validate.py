@@ -1,0 +1,143 @@
+"""Looks at what a subject says of itself and replies, and says in one sentence what is of the wrong type.
+
+Runs in the subject's process and its children, so it imports nothing but the protocol. Each function gives "" where all
+is as it has to be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from conformance.model.signature import Signature, TensorSpec
+from conformance.model.subject import MUTABLE_PARTS, Refused, Reply, SubjectInfo
+from conformance.model.value import Value
+
+_TEXTS = ("name", "version", "rules")
+_TUPLES_OF_TEXT = ("sides", "kinds", "checks", "limits", "takes", "mutable_parts", "compilers")
+
+
+def info_problem(about: object) -> str:
+    """What is wrong with what a subject says of itself."""
+    if not isinstance(about, SubjectInfo):
+        return f"`about` is {_a(about)}, not a SubjectInfo"
+    info: Any = about  # what its fields should be is what is looked at here
+    for name in _TEXTS:
+        if not isinstance(getattr(info, name), str):
+            return _wrong("SubjectInfo", name, getattr(info, name), "a text")
+    if not info.name or not info.version:
+        return f"`SubjectInfo.{'version' if info.name else 'name'}` is empty"
+    for name in _TUPLES_OF_TEXT:
+        problem = _texts("SubjectInfo", name, getattr(info, name))
+        if problem:
+            return problem
+    if len(info.sides) != 2:
+        return f"`SubjectInfo.sides` has {len(info.sides)} members, not two: the ids of caller and callee"
+    if info.claims is not None and (problem := _texts("SubjectInfo", "claims", info.claims)):
+        return problem
+    if not isinstance(info.versions, Mapping) or not all(isinstance(t, str) for p in info.versions.items() for t in p):
+        return _wrong("SubjectInfo", "versions", info.versions, "a mapping of names to versions, all texts")
+    if not isinstance(info.signatures, tuple) or not all(isinstance(each, Signature) for each in info.signatures):
+        return _wrong("SubjectInfo", "signatures", info.signatures, "a tuple of Signature")
+    if not _whole(info.max_args) or info.max_args < 1:
+        return _wrong("SubjectInfo", "max_args", info.max_args, "a whole number from 1 up")
+    if info.hang_ms is not None and (not _whole(info.hang_ms) or info.hang_ms < 1):
+        return _wrong("SubjectInfo", "hang_ms", info.hang_ms, "a number of milliseconds from 1 up, or None")
+    if info.waivers is not None and not isinstance(info.waivers, Path):
+        return _wrong("SubjectInfo", "waivers", info.waivers, "a Path or None")
+    unknown = [part for part in info.mutable_parts if part not in MUTABLE_PARTS]
+    if unknown:
+        return f"`SubjectInfo.mutable_parts` has '{unknown[0]}'; the parts are {', '.join(MUTABLE_PARTS)}"
+    return ""
+
+
+def callees_problem(callees: object, count: int) -> str:
+    """What is wrong with what `declare` gave for `count` signatures."""
+    if not isinstance(callees, Sequence) or isinstance(callees, str | bytes):
+        return f"`declare` gave {_a(callees)}, not a sequence with a callee for each signature"
+    if len(callees) != count:
+        return f"`declare` gave {len(callees)} callees for {count} signatures"
+    whys: list[Any] = [callee.why for callee in callees if isinstance(callee, Refused)]
+    wrong = [why for why in whys if not isinstance(why, str)]
+    return f"`Refused.why` is {_a(wrong[0])}, not a text" if wrong else ""
+
+
+def reply_problem(reply: object) -> str:
+    """What is wrong with what `call` or `take` replied."""
+    if type(reply) is not Reply:
+        return f"the reply is {_a(reply)}, not a Reply"
+    fields: tuple[Any, ...] = tuple(reply)
+    status, error, error_kind, saw, ret, ret_code, references, remarks, named, results = fields
+    # The usual types first: this is done for every call.
+    if type(status) is not int and not _whole(status):
+        return _wrong("Reply", "status", status, "an int, 0 for an accepted call")
+    if not isinstance(error, str):
+        return _wrong("Reply", "error", error, "a text")
+    if not isinstance(error_kind, str):
+        return _wrong("Reply", "error_kind", error_kind, "a text")
+    if saw is not None and (problem := _values("saw", saw)):
+        return problem
+    if ret is not None and (problem := _value("`Reply.ret`", ret)):
+        return problem
+    if results is not None and (problem := _values("results", results)):
+        return problem
+    for name, number in (("ret_code", ret_code), ("references", references), ("named", named)):
+        if number is not None and not _whole(number):
+            return _wrong("Reply", name, number, "an int or None")
+    if remarks:
+        return _texts("Reply", "remarks", remarks)
+    return "" if remarks == () else _wrong("Reply", "remarks", remarks, "a tuple of texts")
+
+
+def _values(name: str, values: object) -> str:
+    if not isinstance(values, tuple):
+        return _wrong("Reply", name, values, "a tuple of Value, or None")
+    for at, value in enumerate(values):
+        if value is not None and (problem := _value(f"`Reply.{name}[{at}]`", value)):
+            return problem
+    return ""
+
+
+def _value(where: str, value: Any) -> str:
+    if type(value) is not Value:
+        return f"{where} is {_a(value)}, not a Value or None"
+    return _parts(where, value)
+
+
+def _parts(where: str, value: Any) -> str:
+    if not isinstance(value.kind, str):
+        return f"{where} has {_a(value.kind)} as its kind, which is a text"
+    if type(value.bits) is not int or value.bits < 0:
+        what = f"{value.bits}" if _whole(value.bits) else _a(value.bits)
+        return f"{where} has {what} as its bits, which are an unsigned integer"
+    if value.data is not None and not isinstance(value.data, bytes):
+        return f"{where} has {_a(value.data)} as its data, which is bytes or None"
+    if value.tensor is not None and not isinstance(value.tensor, TensorSpec):
+        return f"{where} has {_a(value.tensor)} as its tensor, which is a TensorSpec or None"
+    return ""
+
+
+def _texts(owner: str, name: str, value: object) -> str:
+    if not isinstance(value, tuple) or not all(isinstance(each, str) for each in value):
+        return _wrong(owner, name, value, "a tuple of texts")
+    return ""
+
+
+def _wrong(owner: str, name: str, value: object, wanted: str) -> str:
+    return f"`{owner}.{name}` is {_a(value)}, not {wanted}"
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _a(value: Any) -> str:
+    """A value of the wrong type, shortly: what it is and its type."""
+    if value is None or isinstance(value, bool):
+        return str(value)
+    try:
+        shown = repr(value)
+    except Exception:  # whatever a type of the runtime's does when it is shown
+        return f"of the type {type(value).__name__}"
+    return f"{shown if len(shown) <= 60 else shown[:57] + '...'} (of the type {type(value).__name__})"

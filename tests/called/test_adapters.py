@@ -1,0 +1,148 @@
+"""What an adapter does wrong itself is told as that, before a verdict is given: a traceback, or one sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import tests
+from conformance.called_session import CalledSession, prepare_called
+from conformance.model.options import RunOptions
+from conformance.model.signature import Param, Signature
+from conformance.model.subject import Call, Reply, Slot
+from conformance.model.value import Value
+from conformance.session import UsageProblem
+from conformance.subjects.registry import Found
+from conformance.suite.explore_called import CalledExplorer
+from conformance.transport.process.client import Budget, Died, ProcessError, Request, SubjectProcess, Unrun
+from tests.called import adapters
+
+FOLDER = Path(tests.__file__).resolve().parents[1]
+RAISED: dict[type, tuple[str, str]] = {
+    adapters.RaisesWhenMade: ("when it was made", "KeyError: 'no such runtime'"),
+    adapters.RaisesAlways: ("in the call of (i8) -> i8", "AttributeError: the adapter is wrong"),
+    adapters.RaisesInDeclare: ("in declaring (i8) -> i8", "ZeroDivisionError: cannot declare"),
+    adapters.RaisesInTake: ("in taking a return of i64", "LookupError: cannot take"),
+}
+WRONG: dict[type, str] = {
+    adapters.NoReply: "the reply is 3 (of the type int), not a Reply",
+    adapters.NoStatus: "`Reply.status` is None, not an int, 0 for an accepted call",
+    adapters.BytesForError: "`Reply.error` is b'no' (of the type bytes), not a text",
+    adapters.NoValueSeen: "`Reply.saw[0]` is 1 (of the type int), not a Value or None",
+    adapters.TooLittleSeen: "`Reply.saw` has 0 members after the call of (i8) -> i8, and must have 1",
+    adapters.ListSeen: "`Reply.saw` is [] (of the type list), not a tuple of Value, or None",
+    adapters.NumberReturned: "`Reply.ret` is 7 (of the type int), not a Value or None",
+    adapters.FloatBits: "`Reply.ret` has 2.5 (of the type float) as its bits, which are an unsigned integer",
+    adapters.TextData: "`Reply.ret` has 'x' (of the type str) as its data, which is bytes or None",
+    adapters.NegativeBits: "`Reply.results[0]` has -1 as its bits, which are an unsigned integer",
+    adapters.TextNamed: "`Reply.named` is '0' (of the type str), not an int or None",
+    adapters.NoBatch: "`declare` gave None, not a sequence with a callee for each signature",
+    adapters.OneTooMany: "`declare` gave 2 callees for 1 signatures",
+    adapters.SaysTooMuch: "`Reply.saw` has 2 members after taking a return of i64, and must have one, or none",
+    adapters.NoAbout: "the class has no `about`",
+    adapters.NumberForVersion: "`SubjectInfo.version` is 2.1 (of the type float), not a text",
+    adapters.TextForKinds: "`SubjectInfo.kinds` is 'i64' (of the type str), not a tuple of texts",
+    adapters.OneSide: "`SubjectInfo.sides` has 1 members, not two: the ids of caller and callee",
+    adapters.StrangePart: "`SubjectInfo.mutable_parts` has 'everything'; the parts are type-codes, count, args, codes, "
+    "ret, padding, preset",
+    adapters.NoLimit: "`SubjectInfo.hang_ms` is 0 (of the type int), not a number of milliseconds from 1 up, or None",
+}
+
+
+def prepared(subject: type, examples: int = 1) -> CalledSession:
+    found = Found("acme", f"{subject.__module__}:{subject.__name__}", folders=(FOLDER,))
+    return prepare_called(found, RunOptions(subject="acme", seed=0, max_examples=examples))
+
+
+@pytest.mark.parametrize("subject", RAISED, ids=lambda subject: subject.__name__)
+def test_an_adapter_that_raises_is_told_by_its_traceback(subject: type) -> None:
+    where, last = RAISED[subject]
+    with pytest.raises(UsageProblem) as problem:
+        prepared(subject)
+    first, second, frame, *rest = str(problem.value).splitlines()
+    assert first == f"the adapter of the subject 'acme' raised {where}:"
+    assert second == "Traceback (most recent call last):"
+    assert frame.startswith(f'  File "{adapters.__file__}", line ')  # the first frame is already the adapter's
+    assert rest[-1] == last
+
+
+@pytest.mark.parametrize("subject", WRONG, ids=lambda subject: subject.__name__)
+def test_what_is_of_the_wrong_type_is_one_sentence(subject: type) -> None:
+    with pytest.raises(UsageProblem) as problem:
+        prepared(subject)
+    assert str(problem.value) == f"the adapter of the subject 'acme' is wrong: {WRONG[subject]}; see docs/subjects.md"
+
+
+def test_a_path_in_place_of_a_text_is_told() -> None:
+    with pytest.raises(UsageProblem, match=r"`SubjectInfo\.rules` is PosixPath\("):
+        prepared(adapters.PathForRules)
+
+
+@pytest.mark.parametrize("subject", [adapters.DiesWhenCalled, adapters.RejectsEverything, adapters.HangsWhenCalled])
+def test_what_the_runtime_does_wrong_is_left_to_the_checks(subject: type) -> None:
+    prepared(subject).close()
+
+
+@pytest.mark.compiler("tcc")
+def test_a_reply_that_is_wrong_later_on_ends_the_check_with_that_sentence() -> None:
+    session = prepared(adapters.WrongOnRejection)
+    try:
+        outcome = CalledExplorer(session, "X0-TYPE", session.variants[0]).run()
+    finally:
+        session.close()
+    assert (outcome.status, outcome.adapter) == ("error", True)
+    assert "the adapter of the subject 'wrongonrejection' is wrong: `Reply.error` is None, not a text" in outcome.why
+
+
+def test_a_constructor_that_does_not_come_back_is_told_within_a_limit() -> None:
+    with pytest.raises(ProcessError, match=r"the subject's process gave no answer within 0\.5 s"):
+        SubjectProcess("tests.called.adapters:Hangs", (str(FOLDER),), start_limit=0.5)
+
+
+def test_the_limit_of_a_hang_is_what_the_subject_says() -> None:
+    session = prepared(adapters.HangsWhenCalled)
+    try:
+        assert session.hang_ms == 50
+    finally:
+        session.close()
+
+
+def test_no_handler_of_a_signal_is_left_in_a_child() -> None:
+    with SubjectProcess("tests.called.adapters:Handles", (str(FOLDER),)) as process:
+        batch = process.declare([Signature(())])
+        (reply,) = process.run(batch, [Request(0, Call(()))], 1000)
+    nothing = "\t" + "0" * 16
+    assert isinstance(reply, Reply)
+    assert reply.error == f"SigBlk:{nothing} SigIgn:{nothing} SigCgt:{nothing}"
+
+
+def test_what_would_cost_too_many_deaths_is_left_unrun() -> None:
+    with SubjectProcess("tests.called.adapters:DiesWhenCalled", (str(FOLDER),)) as process:
+        batch = process.declare([Signature((Param("i64"),))])
+        budget = Budget(deaths=5)
+        request = Request(0, Call((Slot(1, Value("i64")),)))
+        first, second = (process.run(batch, [request] * 3, 1000, budget) for _ in range(2))
+        assert first == [Died(11, 0)] * 3
+        assert second == [Died(11, 0), Died(11, 0), Unrun()]
+        assert process.run(batch, [request], 1000, budget) == [Unrun()]
+        assert process.run(batch, [request], 1000) == [Died(11, 0)]
+
+
+@pytest.mark.compiler("tcc")
+@pytest.mark.parametrize(
+    ("subject", "verdict", "number", "why"),
+    [
+        (adapters.DiesWhenCalled, "crashed", 500, " calls were not made: 500 calls died before them"),
+        (adapters.HangsWhenCalled, "hung", 3, " calls were not made: 3 calls hung before them"),
+    ],
+)
+def test_a_check_stops_after_so_many_deaths_or_hangs(subject: type, verdict: str, number: int, why: str) -> None:
+    session = prepared(subject, examples=3)
+    try:
+        outcome = CalledExplorer(session, "X0-MATCH", session.variants[0]).run()
+    finally:
+        session.close()
+    assert outcome.by_verdict == {verdict: number}
+    assert outcome.generated == outcome.judged + outcome.inconclusive
+    assert outcome.why == f"{outcome.inconclusive}{why}"
