@@ -51,9 +51,10 @@ def _called(entry: Entry) -> Row:
     return {
         "name": entry.name,
         "kind": "called",
-        "version": versions.get(entry.distributions[0]),
+        "version": versions.get(entry.runtime.distributions[0]),
         "what": entry.what,
         "versions": versions,
+        "adapter": installed.adapter(entry),
         "entry_point": entry.target,
         "missing": [asdict(missing) for missing in installed.missing(entry)],
     }
@@ -127,7 +128,8 @@ def _compiler_note(row: Row) -> str:
 
 def _subject_columns(row: Row) -> tuple[str, ...]:
     missing = "".join(f"; missing: {one['what']} ({one['mend']})" for one in row["missing"])
-    return row["name"], row["kind"], row["version"] or "-", row["what"] + missing
+    adapter = "".join(f"; adapter {name} {version}" for name, version in row.get("adapter", {}).items())
+    return row["name"], row["kind"], row["version"] or "-", row["what"] + adapter + missing
 
 
 def _kind_columns(row: Row) -> tuple[str, ...]:

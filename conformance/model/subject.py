@@ -78,6 +78,22 @@ class SubjectInfo:
     hang_ms: int | None = None
 
 
+@dataclass(frozen=True)
+class Runtime:
+    """What runs under the test, apart from the adapter: the attribute `runtime` of a subject's class.
+
+    `list subjects` and `NAME==VERSION` read it from the source, without importing the module, so it is written in
+    literal values. `distributions` are what pip installs, the one that a version is about first; `packages` are the
+    names by which they are imported, dotted where a namespace is shared; `programs` must be on the PATH. `extra` is the
+    extra of the adapter's own distribution that brings them.
+    """
+
+    distributions: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+    programs: tuple[str, ...] = ()
+    extra: str = ""
+
+
 class Slot(NamedTuple):
     """One argument on the wire: its type code, and the value whose bits or address lie beside it.
 
@@ -161,7 +177,8 @@ class Subject(Protocol):
 
     The class may also have `take(kind, response: CalleeResponse) -> Reply`, the caller's side: a caller that takes a
     return of `kind` is handed something by a raw callee; `saw` of the reply is what it took, one value or none. And it
-    may have `reproducer(case) -> dict[file name, text]`, a stand-alone reproducer.
+    may have `reproducer(case) -> dict[file name, text]`, a stand-alone reproducer, and `runtime: Runtime`, which says
+    what must be installed.
     """
 
     about: SubjectInfo

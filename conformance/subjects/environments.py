@@ -27,6 +27,7 @@ TIMEOUT = 1800.0
 
 _NAMED = 5
 _OFFLINE = re.compile("connection broken|ConnectionError|ConnectTimeout|ProxyError|SSLError|resolution", re.IGNORECASE)
+_CHECKOUT = (".git", "pyproject.toml", "setup.py", "CMakeLists.txt")
 _TAKEN_AWAY = ("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_DRY_RUN")
 
 
@@ -62,18 +63,33 @@ def folder(path: Path, packages: Sequence[str]) -> Path:
         inside = path / "lib" / python / "site-packages"
         if not inside.is_dir():
             raise SubjectError(f"{path} is an environment of another Python; make it with {python}, as this one is")
-        if not _holds(inside, packages):
+        if not _holds(inside, packages) and not _is_namespace(inside, packages):
             raise SubjectError(f"{path} has no {' or '.join(packages)} in it; install it there")
         return inside
     if _holds(path, packages):
         return path
     near = next((place for place in (path / "python", path / "src", path.parent) if _holds(place, packages)), None)
+    if near is None and _is_namespace(path, packages):
+        return path
     mend = f"did you mean {near}?" if near else "name the folder that holds the package"
     raise SubjectError(f"{path} has no {' or '.join(packages)} in it; {mend}")
 
 
 def _holds(place: Path, packages: Sequence[str]) -> bool:
-    return any((place / name / "__init__.py").is_file() or (place / f"{name}.py").is_file() for name in packages)
+    """Whether a package or module of these names can be imported from there."""
+    paths = [place.joinpath(*name.split(".")) for name in packages]
+    return any((path / "__init__.py").is_file() or path.with_name(f"{path.name}.py").is_file() for path in paths)
+
+
+def _is_namespace(place: Path, packages: Sequence[str]) -> bool:
+    """Whether a package of these names lies there that has no `__init__.py`; a checkout of that name is none."""
+    for name in packages:
+        path = place.joinpath(*name.split("."))
+        if any((path / mark).exists() for mark in _CHECKOUT):
+            continue
+        if any(next(path.glob(pattern), None) for pattern in ("*.py", "*.so", "*/__init__.py", "*/*.so")):
+            return True
+    return False
 
 
 def _environment(name: str, wanted: str, alone: bool) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import metadata
 
@@ -18,9 +19,18 @@ class Missing:
 
 
 def versions(entry: Entry) -> dict[str, str]:
-    """The versions of the subject's distributions that are installed, by name."""
+    """The versions of the runtime's distributions that are installed, by name."""
+    return _versions(entry.runtime.distributions)
+
+
+def adapter(entry: Entry) -> dict[str, str]:
+    """Name and version of the distribution that registers the subject, where that is not the runtime itself."""
+    return {} if entry.is_its_runtime or entry.ships else _versions((entry.adapter,))
+
+
+def _versions(distributions: Sequence[str]) -> dict[str, str]:
     found = {}
-    for name in entry.distributions:
+    for name in distributions:
         try:
             found[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
@@ -31,9 +41,10 @@ def versions(entry: Entry) -> dict[str, str]:
 def missing(entry: Entry) -> tuple[Missing, ...]:
     """What keeps the subject from being run here."""
     there = versions(entry)
-    packages = [name for name in entry.distributions if name not in there]
-    programs = [name for name in entry.programs if shutil.which(name) is None]
-    command = f"pip install 'abi-conformance[{entry.extra}]'" if entry.extra else f"pip install {' '.join(packages)}"
+    packages = [name for name in entry.runtime.distributions if name not in there]
+    programs = [name for name in entry.runtime.programs if shutil.which(name) is None]
+    extra = entry.runtime.extra
+    command = f"pip install '{entry.adapter}[{extra}]'" if extra else f"pip install {' '.join(packages)}"
     return (
         *((Missing(" and ".join(packages), command),) if packages else ()),
         *(Missing(name, f"apt install {name}") for name in programs),

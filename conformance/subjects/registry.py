@@ -3,41 +3,53 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from importlib import metadata
 from pathlib import Path
 
 from packaging.version import InvalidVersion, Version
 
-from conformance.subjects import environments
+import conformance
+from conformance.model.subject import Runtime
+from conformance.subjects import declared, environments
 from conformance.subjects.manifest import SubjectError, known
 from conformance.subjects.table import locate
 
 GROUP = "abi_conformance.subjects"
-"""The entry point group by which a package of its own registers a subject."""
+"""The entry point group by which a package registers a subject, this one too."""
+
+OURS = "abi-conformance"
+_ROOT = Path(conformance.__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True)
 class Entry:
     """A subject that can be named.
 
-    A subject that is called has a `target`, "module:Class"; one that is built has a `manifest`. `extra` is the one of
-    this package that brings it. `distributions` are what runs under the test, the one that a version is about first;
-    `packages` are the names by which those are imported; `programs` are what must be on the PATH. `ships` says that the
-    subject is this package's own; of another's, the distribution is the one that registers it.
+    A subject that is called has a `target`, "module:Class", and is registered by the distribution `adapter`; one that
+    is built has a `manifest`. `runtime` is what must be installed for it, and what a version is about: the adapter
+    itself where its class does not say.
     """
 
     name: str
     what: str
     target: str = ""
     manifest: Path | None = None
-    extra: str = ""
-    distributions: tuple[str, ...] = ()
-    packages: tuple[str, ...] = ()
-    programs: tuple[str, ...] = ()
-    ships: bool = True
+    adapter: str = ""
+    runtime: Runtime = field(default_factory=Runtime)
+
+    @property
+    def ships(self) -> bool:
+        """Whether it is this package's own."""
+        return self.manifest is not None or self.adapter == OURS
+
+    @property
+    def is_its_runtime(self) -> bool:
+        """Whether adapter and runtime are one distribution."""
+        return self.runtime.distributions == (self.adapter,)
 
 
 @dataclass(frozen=True)
@@ -55,22 +67,6 @@ class Found:
     version: str = ""
 
 
-_FFI, _TVM = ("apache-tvm-ffi",), ("apache-tvm", "apache-tvm-ffi")
-
-_CALLED = {
-    entry.name: entry
-    for entry in (
-        Entry("tvm-ffi", "the ready-made functions of tvm-ffi's own testing library",
-              "conformance.subjects.tvm_ffi.builtin:TvmFfi", None, "tvm-ffi", _FFI, ("tvm_ffi",)),
-        Entry("tvm-ffi-cpp", "C++ functions under the typed macro of tvm-ffi's headers",
-              "conformance.subjects.tvm_ffi.cpp:TvmFfiCpp", None, "tvm-ffi", _FFI, ("tvm_ffi",), ("g++",)),
-        Entry("tvm-llvm", "what TVM's compiler makes for target llvm",
-              "conformance.subjects.tvm.compiler:TvmLlvm", None, "tvm", _TVM, ("tvm", "tvm_ffi")),
-        Entry("tvm-c", "what TVM's compiler makes for target c",
-              "conformance.subjects.tvm.compiler:TvmC", None, "tvm", _TVM, ("tvm", "tvm_ffi")),
-    )
-}  # fmt: skip
-
 _MANIFESTS = {
     "reference": "the reference runtime, by the rules of emitted code",
     "reference-runtime": "the reference runtime, by the rules of TVM's C++ runtime",
@@ -81,26 +77,38 @@ _MANIFESTS = {
 def entries() -> tuple[dict[str, Entry], tuple[str, ...]]:
     """All subjects that can be named, and a sentence for each that registers itself in a way that cannot be used."""
     found = {name: Entry(name, _MANIFESTS.get(name, ""), manifest=path) for name, path in known().items()}
-    found |= _CALLED
     problems: list[str] = []
-    for distribution, entry in _registered(problems):
-        other = found.get(entry.name)
-        target = re.sub(r"\s*\[.*", "", entry.value)
-        where = f"the subject '{entry.name}' of the package {distribution}"
+    for adapter, name, value in (*_shipped(), *_registered(problems)):
+        other = found.get(name)
+        target = re.sub(r"\s*\[.*", "", value)
+        where = f"the subject '{name}' of the package {adapter}"
         if other is not None and other.ships:
             problems.append(f"{where} has the name of one that ships, and is left out; give it another name there")
         elif other is not None and other.target != target:
-            problems.append(f"{where} has the name of one of {other.distributions[0]}, and is left out; uninstall one")
+            problems.append(f"{where} has the name of one of {other.adapter}, and is left out; uninstall one")
         elif not re.fullmatch(r"[\w.]+:[\w.]+", target):
-            problems.append(f"{where} is '{entry.value}', which names no class; write it there as 'module:Class'")
-        elif not re.fullmatch(r"[\w.+-]+", entry.name):
+            problems.append(f"{where} is '{value}', which names no class; write it there as 'module:Class'")
+        elif not re.fullmatch(r"[\w.+-]+", name):
             problems.append(f"{where} has a name that cannot be asked for; keep to letters, digits and hyphens there")
         else:
-            packages = (target.partition(":")[0].partition(".")[0],)
-            found[entry.name] = Entry(
-                entry.name, f"of the package {distribution}", target, None, "", (distribution,), packages, ships=False
-            )
+            try:
+                found[name] = _entry(adapter, name, target)
+            except ValueError as error:
+                problems.append(f"{where} {error}")
     return found, tuple(problems)
+
+
+def _entry(adapter: str, name: str, target: str) -> Entry:
+    """What the source of a subject's class says of it. Raises ValueError with what is wrong there."""
+    module, _, cls = target.partition(":")
+    root = _ROOT if adapter == OURS else None
+    path = declared.source(module, root)
+    what, runtime = declared.read(path, cls) if path is not None else ("", Runtime())
+    if not runtime.distributions:
+        runtime = replace(runtime, distributions=(adapter,))
+    if not runtime.packages:
+        runtime = replace(runtime, packages=(module.partition(".")[0],))
+    return Entry(name, what or f"of the package {adapter}", target, None, adapter, runtime)
 
 
 def find(spec: str) -> Found:
@@ -121,9 +129,11 @@ def find(spec: str) -> Found:
         return Found(name, manifest=name)
     if mark == "@":
         return _at(entry, rest)
-    version = _version(entry, rest) if mark else ""
-    folders = (environments.release(entry.distributions[0], version, alone=not entry.ships),) if version else ()
-    return Found(name, entry.target, folders=folders, version=version)
+    if not mark:
+        return Found(name, entry.target)
+    version = _version(entry, rest)
+    folder = environments.release(entry.runtime.distributions[0], version, alone=entry.is_its_runtime)
+    return Found(name, entry.target, folders=(folder,), version=version)
 
 
 def split(spec: str) -> tuple[str, str, str]:
@@ -132,20 +142,31 @@ def split(spec: str) -> tuple[str, str, str]:
     return (spec[: found.start()], found[0], spec[found.end() :]) if found else (spec, "", "")
 
 
-def _registered(problems: list[str]) -> Iterator[tuple[str, metadata.EntryPoint]]:
-    """The entry points of the group with their distributions; of two of one name the first on sys.path counts."""
-    seen = set()
+def _shipped() -> Iterator[tuple[str, str, str]]:
+    """The package's own entry points where it runs from a checkout, installed or not: adapter, name, value."""
+    project = _ROOT / "pyproject.toml"
+    if not project.is_file():
+        return
+    table = tomllib.loads(project.read_text(encoding="utf-8")).get("project", {})
+    if table.get("name") == OURS:
+        for name, value in table.get("entry-points", {}).get(GROUP, {}).items():
+            yield OURS, name, value
+
+
+def _registered(problems: list[str]) -> Iterator[tuple[str, str, str]]:
+    """Entry points of the group: distribution, name, value; of two distributions of one name the first counts."""
+    read = {OURS} if any(_shipped()) else set()
     for distribution in metadata.distributions():
         name = distribution.name
-        if name in seen:
+        if name in read:
             continue
-        seen.add(name)
+        read.add(name)
         try:
             points = list(distribution.entry_points.select(group=GROUP))
         except Exception as error:  # whatever is wrong with a package that just happens to be installed
             problems.append(f"the entry points of the package {name} cannot be read ({error}); install it again")
             continue
-        yield from ((name, point) for point in points)
+        yield from ((name, point.name, point.value) for point in points)
 
 
 def _unknown(name: str, mark: str, there: dict[str, Entry], problems: tuple[str, ...]) -> str:
@@ -165,7 +186,7 @@ def _version(entry: Entry, text: str) -> str:
         return str(Version(text))
     except InvalidVersion:
         raise SubjectError(
-            f"'{entry.name}=={text}' names no version; name one release of {entry.distributions[0]}"
+            f"'{entry.name}=={text}' names no version; name one release of {entry.runtime.distributions[0]}"
         ) from None
 
 
@@ -174,9 +195,9 @@ def _at(entry: Entry, text: str) -> Found:
     if not text or not path.exists():
         raise SubjectError(
             f"'{entry.name}@{text}': there is nothing at that path; name a wheel, a folder with "
-            f"{' or '.join(entry.packages)} in it, or a virtual environment"
+            f"{' or '.join(entry.runtime.packages)} in it, or a virtual environment"
         )
     if path.is_file():
-        folder, version = environments.wheel(path, entry.distributions, alone=not entry.ships)
+        folder, version = environments.wheel(path, entry.runtime.distributions, alone=entry.is_its_runtime)
         return Found(entry.name, entry.target, folders=(folder,), version=version)
-    return Found(entry.name, entry.target, folders=(environments.folder(path, entry.packages),))
+    return Found(entry.name, entry.target, folders=(environments.folder(path, entry.runtime.packages),))

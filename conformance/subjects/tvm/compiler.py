@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from conformance.model.case import Case
 from conformance.model.signature import MAX_ARGS, Signature
-from conformance.model.subject import Call, Refused, Reply, SubjectInfo, SubjectUnavailable
+from conformance.model.subject import Call, Refused, Reply, Runtime, SubjectInfo, SubjectUnavailable
 from conformance.rules.load import load
 from conformance.subjects.tvm import c_text, emit
 from conformance.subjects.tvm import reproducer as reproducers
@@ -53,6 +53,8 @@ class _Compiled:
     """What both subjects share: loading TVM, declaring by halves, calling."""
 
     target: str
+
+    runtime = Runtime(distributions=("apache-tvm", "apache-tvm-ffi"), packages=("tvm", "tvm_ffi"), extra="tvm")
 
     def __init__(self) -> None:
         """Loads TVM. Raises SubjectUnavailable."""
@@ -117,7 +119,7 @@ class _Compiled:
 
 
 class TvmLlvm(_Compiled):
-    """Target `llvm`: compiled in memory, called as the runtime's own function objects."""
+    """What TVM's compiler makes for target llvm: in memory, called as the runtime's own function objects."""
 
     target = "llvm"
 
@@ -133,7 +135,7 @@ class TvmLlvm(_Compiled):
 
 
 class TvmC(_Compiled):
-    """Target `c`: the emitted text, compiled by a C compiler, called by its symbols."""
+    """What TVM's compiler makes for target c: its text, compiled by a C compiler, called by its symbols."""
 
     target = "c"
 

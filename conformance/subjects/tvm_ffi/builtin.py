@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from conformance.model.case import Case
 from conformance.model.signature import Signature
-from conformance.model.subject import Call, Refused, Reply, SubjectInfo
+from conformance.model.subject import Call, Refused, Reply, Runtime, SubjectInfo
 from conformance.model.value import NO_VALUE, Value
 from conformance.subjects.tvm_ffi.abi import CallError, Library, Word, ffi
 from conformance.subjects.tvm_ffi.builtin_functions import Ready, available, members
@@ -36,7 +36,9 @@ class Callee(NamedTuple):
 
 
 class TvmFfi:
-    """The first release of tvm-ffi on sys.path."""
+    """The ready-made functions of tvm-ffi's own testing library."""
+
+    runtime = Runtime(distributions=("apache-tvm-ffi",), packages=("tvm_ffi",), extra="tvm-ffi")
 
     def __init__(self) -> None:
         """Loads it. Raises SubjectUnavailable."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from conformance.model.case import Case
 from conformance.model.signature import Signature
-from conformance.model.subject import Call, CalleeResponse, Refused, Reply, SubjectInfo, SubjectUnavailable
+from conformance.model.subject import Call, CalleeResponse, Refused, Reply, Runtime, SubjectInfo, SubjectUnavailable
 from conformance.model.value import NO_VALUE
 from conformance.rules.load import load
 from conformance.subjects.tvm_ffi import types
@@ -67,7 +67,9 @@ def entry(shared: ctypes.CDLL, name: str, c_type: str) -> Any:
 
 
 class TvmFfiCpp:
-    """The headers of the first release of tvm-ffi on sys.path, by the first C++ compiler."""
+    """C++ functions under the typed macro of tvm-ffi's headers."""
+
+    runtime = Runtime(distributions=("apache-tvm-ffi",), packages=("tvm_ffi",), programs=("g++",), extra="tvm-ffi")
 
     def __init__(self) -> None:
         """Loads the library and asks the compiler. Raises SubjectUnavailable."""

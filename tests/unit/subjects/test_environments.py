@@ -187,6 +187,25 @@ def test_a_folder_or_an_environment_is_taken_as_it_is(tmp_path: Path) -> None:
         find(f"tvm-ffi@{tmp_path}")
 
 
+def test_a_package_without_an_init_file_is_found(tmp_path: Path) -> None:
+    venv, build, checkout = tmp_path / "venv", tmp_path / "build", tmp_path / "all" / "acme"
+    inside = venv / "lib" / PYTHON / "site-packages"
+    for place in (inside, build):
+        (place / "acme" / "vm").mkdir(parents=True)
+        (place / "acme" / "vm" / "__init__.py").touch()
+    (venv / "pyvenv.cfg").touch()
+    for name in ("acme", "acme.vm"):
+        assert environments.folder(venv, (name,)) == inside
+        assert environments.folder(build, (name,)) == build
+    with pytest.raises(SubjectError, match=r"has no acme\.compiler in it"):
+        environments.folder(venv, ("acme.compiler",))
+    checkout.mkdir(parents=True)
+    for name in ("setup.py", "pyproject.toml"):
+        (checkout / name).touch()
+    with pytest.raises(SubjectError, match="has no acme in it; name the folder"):
+        environments.folder(checkout.parent, ("acme",))  # a checkout of that name is no package
+
+
 def test_an_environment_of_another_python_or_without_the_package_is_told(tmp_path: Path) -> None:
     (tmp_path / "pyvenv.cfg").touch()
     with pytest.raises(SubjectError, match="an environment of another Python"):

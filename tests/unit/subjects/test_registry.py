@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 
+from conformance.model.subject import Runtime
 from conformance.subjects import environments
 from conformance.subjects import installed as installation
 from conformance.subjects.manifest import SubjectError
@@ -91,12 +93,76 @@ def test_a_package_of_its_own_registers_a_subject(
     monkeypatch.syspath_prepend(installed(tmp_path, "acme-runtime", "1.4", ACME))
     there, problems = entries()
     assert problems == ()
-    assert there["acme"].distributions == ("acme-runtime",)
+    assert there["acme"].runtime.distributions == ("acme-runtime",)
     assert installation.versions(there["acme"]) == {"acme-runtime": "1.4"}
     assert installation.missing(there["acme"]) == ()
     assert find("acme").target == "acme.abi:Subject"
     assert find("acme==1.3").folders == (Path("there"),)
     assert asked == [("acme-runtime", "1.3", True)]
+
+
+ADAPTER = """
+import a_runtime_that_is_not_installed
+from conformance.model.subject import Runtime
+
+class Base:
+    runtime = Runtime(distributions=("acme-vm", "acme-core"), packages=("acme.vm",), programs=("ld",), extra="acme")
+
+class Subject(Base):
+    '''The virtual machine of Acme, by its own bindings.
+
+    More is not told.
+    '''
+"""
+
+
+def test_the_runtime_is_apart_from_its_adapter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: list[tuple[str, str, bool]]
+) -> None:
+    (tmp_path / "acme").mkdir()
+    (tmp_path / "acme" / "abi.py").write_text(ADAPTER)
+    installed(tmp_path, "acme-vm", "3.10.0")
+    monkeypatch.syspath_prepend(installed(tmp_path, "abi-acme", "0.2", ACME))
+    there, problems = entries()
+    entry = there["acme"]
+    assert problems == ()
+    assert entry.what == "The virtual machine of Acme, by its own bindings"
+    assert entry.runtime == Runtime(("acme-vm", "acme-core"), ("acme.vm",), ("ld",), "acme")
+    assert installation.versions(entry) == {"acme-vm": "3.10.0"}
+    assert installation.adapter(entry) == {"abi-acme": "0.2"}
+    assert next((one.what, one.mend) for one in installation.missing(entry)) == (
+        "acme-core", "pip install 'abi-acme[acme]'"
+    )  # fmt: skip
+    assert find("acme==3.9").folders == (Path("there"),)
+    assert asked == [("acme-vm", "3.9", False)]  # with what it needs, and the adapter stays the one that is installed
+
+
+@pytest.mark.parametrize(
+    ("runtime", "says"),
+    [
+        ("Runtime(distributions=NAMES)", "has a `runtime` that cannot be read; write it as Runtime(...) with literal"),
+        ("Runtime(wheel=('a',))", "has a `runtime` that cannot be read"),
+        ("('acme-vm',)", "has a `runtime` that cannot be read"),
+        ("Runtime(distributions='acme-vm')", "has a `runtime` whose `distributions` is no tuple of texts"),
+    ],
+)
+def test_a_runtime_that_cannot_be_read_is_told(
+    runtime: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "acme").mkdir()
+    (tmp_path / "acme" / "abi.py").write_text(f"class Subject:\n    runtime = {runtime}\n")
+    monkeypatch.syspath_prepend(installed(tmp_path, "abi-acme", "0.2", ACME))
+    there, (problem,) = entries()
+    assert "acme" not in there
+    assert problem.startswith(f"the subject 'acme' of the package abi-acme {says}")
+
+
+def test_a_checkout_that_is_not_installed_has_its_own_subjects(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metadata, "distributions", lambda: iter(()))
+    there, problems = entries()
+    assert problems == ()
+    assert [name for name, entry in there.items() if entry.target] == ["tvm-ffi", "tvm-ffi-cpp", "tvm-llvm", "tvm-c"]
+    assert there["tvm-c"].runtime == Runtime(("apache-tvm", "apache-tvm-ffi"), ("tvm", "tvm_ffi"), (), "tvm")
 
 
 @pytest.mark.parametrize(
