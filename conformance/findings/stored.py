@@ -16,7 +16,7 @@ ID = re.compile(r"[0-9a-f]{1,64}")
 
 
 class FindingError(ValueError):
-    """A finding that cannot be written or read; the message names the file, the key and the mend."""
+    """A finding that cannot be written or read; the message names the file, the key and the hint."""
 
 
 @dataclass(frozen=True)

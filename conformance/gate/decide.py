@@ -99,7 +99,7 @@ class Gate:
         """What is wrong with the entries themselves, a sentence each."""
         return [
             *waiving.problems(self.waivers, result, self.today, self.waiver_file),
-            *waiving.problems(self.shipped, result, self.today, self.shipped_file, waiving.SHIPPED_MEND),
+            *waiving.problems(self.shipped, result, self.today, self.shipped_file, waiving.SHIPPED_HINT),
         ]
 
 

@@ -12,7 +12,7 @@ from conformance.model.verdict import VERDICTS
 
 
 class GateError(Exception):
-    """A file that the gate cannot use; the message is one sentence with the file, the place and the mend."""
+    """A file that the gate cannot use; the message is one sentence with the file, the place and the hint."""
 
 
 def read_text(path: Path) -> str:
@@ -38,7 +38,7 @@ def read_json(path: Path) -> Any:
 
 
 def read_result(path: Path) -> dict[str, Any]:
-    """A result that an earlier run wrote. Raises GateError with line, key and mend."""
+    """A result that an earlier run wrote. Raises GateError with line, key and hint."""
     raw = read_json(path)
     problem = _problem(raw)
     if problem:

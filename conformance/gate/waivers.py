@@ -37,7 +37,7 @@ DEFAULT_FILE = Path("abi-waivers.toml")
 NONE = Path("none")
 """Named in place of a file: none is read, not even the one that ships with the subject."""
 
-SHIPPED_MEND = "tell the subject's maintainers, and run with --waivers none until it is removed"
+SHIPPED_HINT = "tell the subject's maintainers, and run with --waivers none until it is removed"
 """What mends a stale entry that is not the user's."""
 
 _OLD_TAIL = "match"
@@ -91,7 +91,7 @@ class Waiver:
 
 
 def load(path: Path, *, with_old_keys: bool = False) -> tuple[Waiver, ...]:
-    """The entries of a waiver file. Raises GateError naming file, entry, key and mend.
+    """The entries of a waiver file. Raises GateError naming file, entry, key and hint.
 
     Keys that stood for every way in which a matched call can go wrong are refused but `with_old_keys`.
     """
@@ -119,13 +119,13 @@ def _entry(path: Path, place: int, raw: dict[str, Any]) -> Waiver:
     for name in raw:
         if name not in _KEYS:
             raise GateError(f"{where}: unknown key {name!r}; there are {', '.join(_KEYS)}")
-    for name, mend in (
+    for name, hint in (
         ("key", "give a case key or a glob such as 'type::packed::*'"),
         ("verdict", "give the verdict to excuse"),
         ("reason", "say why it is excused"),
     ):
         if not isinstance(raw.get(name), str) or not raw[name].strip():
-            raise GateError(f"{where}: key {name!r} is missing or empty; {mend}")
+            raise GateError(f"{where}: key {name!r} is missing or empty; {hint}")
     if raw["verdict"] not in VERDICTS:
         raise GateError(f"{where}: {raw['verdict']!r} is no verdict; {_suggest(raw['verdict'], VERDICTS)}")
     cls = raw["key"].partition("::")[0]
@@ -179,20 +179,20 @@ def problems(
     result: Mapping[str, Any],
     today: date,
     path: str = str(DEFAULT_FILE),
-    mend: str = "remove it (abi-conformance waivers prune)",
+    hint: str = "remove it (abi-conformance waivers prune)",
 ) -> list[str]:
     """What is wrong with the entries themselves, a sentence each; any of these fails the run.
 
-    `mend` is what to do about an entry that has nothing to excuse.
+    `hint` is what to do about an entry that has nothing to excuse.
     """
     return [
         f"{path}, waiver {waiver.place} ({waiver.verdict} of {waiver.key}): {problem}"
         for waiver in waivers
-        if (problem := _problem(waiver, result, today, mend))
+        if (problem := _problem(waiver, result, today, hint))
     ]
 
 
-def _problem(waiver: Waiver, result: Mapping[str, Any], today: date, mend: str) -> str:
+def _problem(waiver: Waiver, result: Mapping[str, Any], today: date, hint: str) -> str:
     if _expired(waiver, today):
         return f"expired on {waiver.expires}; mend the subject or renew the entry"
     if not waiver.covers_version(str(result["subject"]["version"])) or not waiver.was_judged(result):
@@ -202,7 +202,7 @@ def _problem(waiver: Waiver, result: Mapping[str, Any], today: date, mend: str) 
         return ""
     if near:
         return f"the verdict is {near[0][1]} now; correct or remove the entry"
-    return f"there is nothing to excuse, the cases conform now; {mend}"
+    return f"there is nothing to excuse, the cases conform now; {hint}"
 
 
 def _cases(result: Mapping[str, Any]) -> list[tuple[str, str]]:

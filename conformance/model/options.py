@@ -15,7 +15,7 @@ REPORT_DIR = Path(".abi-conformance")
 
 
 class OptionError(ValueError):
-    """An option that cannot be read; the message is one sentence with the option and the mend."""
+    """An option that cannot be read; the message is one sentence with the option and the hint."""
 
 
 @dataclass(frozen=True)

@@ -145,6 +145,12 @@ def test_reads_by_path(name: str, folder: Path, tmp_path: Path) -> None:
     assert (found.case, found.subject, found.verdict) == (CASE, "reference", "silent-wrong")
 
 
+@pytest.mark.parametrize("schema", ["abi-conformance/1", "abi-conformance/2"])
+def test_reads_a_result_of_every_schema(schema: str, tmp_path: Path) -> None:
+    (tmp_path / "result.json").write_text(json.dumps({**result_json(CASE), "schema": schema}))
+    assert read(str(tmp_path / "result.json"), tmp_path).case == CASE
+
+
 @pytest.mark.parametrize("length", [12, 4, 1])
 def test_reads_by_id(length: int, folder: Path, tmp_path: Path) -> None:
     assert read(folder.name[:length], tmp_path).case == CASE
