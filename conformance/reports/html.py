@@ -24,6 +24,7 @@ def render(result: Result) -> str:
     environment.filters["thousands"] = lambda n: f"{n:,}"
     page: str = environment.get_template("report.html.j2").render(
         result=result,
+        language=summary.reproducer_language(result),
         told=told_once(result["findings"]),
         header=summary.header(result),
         volume=summary.volume(result),

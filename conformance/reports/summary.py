@@ -148,6 +148,11 @@ def verdict_line(result: Result) -> tuple[str, str]:
     return EXIT_WORDS[code], f"{', '.join(said)}; {cases} in {seconds}"
 
 
+def reproducer_language(result: Result) -> str:
+    """What to write before the word reproducer: `C ` for a subject that is built; one that is called has its own."""
+    return "" if "versions" in result["subject"] else "C "
+
+
 def plural(n: int, noun: str) -> str:
     """`1 check`, `2 checks`."""
     return f"{n:,} {noun}{'' if n == 1 else 's'}"

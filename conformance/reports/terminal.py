@@ -73,8 +73,7 @@ def lines(result: Result, *, width: int = _PLAIN_WIDTH, quiet: bool = False) -> 
         causes = "" if len(told) == len(findings) else f" of {plural(len(told), 'cause')}"
         yield from _heading(f"findings ({len(findings)}{causes})", width)
         for cause in told:
-            # A subject that is called writes its own reproducer, in whatever language suits it.
-            yield from _finding(cause, "" if "versions" in result["subject"] else "C ")
+            yield from _finding(cause, summary.reproducer_language(result))
             yield ()
     for title, problems in (
         ("waivers", result.get("gate", {}).get("problems", [])),

@@ -125,6 +125,15 @@ def test_the_page_needs_nothing_else_and_escapes() -> None:
     assert "prefers-color-scheme" in page or "light-dark(" in page
 
 
+@pytest.mark.parametrize("waived", [None, "w.toml, waiver 1: known"])
+def test_the_page_of_a_subject_that_is_built_has_its_findings(waived: str | None) -> None:
+    made = result(FAILED)
+    built = {name: value for name, value in made["subject"].items() if name != "versions"}
+    rows = [{**row, "reproducer": "reports/abc", "waived_by": waived} for row in made["findings"]]
+    assert "(C reproducer: reports/abc/)" in html.render({**made, "subject": built, "findings": rows})
+    assert "(reproducer: reports/abc/)" in html.render({**made, "findings": rows})
+
+
 def test_junit_gets_evidence() -> None:
     rows = junit.properties(FAILED)
     assert ("abi-verdicts", "detected 12,339 · silent-wrong 1") in rows
