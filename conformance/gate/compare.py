@@ -9,7 +9,7 @@ from typing import Any, Literal
 from conformance.checks import CHECKS
 from conformance.gate.baseline import marks_of
 from conformance.model.groups import group_of
-from conformance.model.mark import Mark
+from conformance.model.mark import UNPLACED, Mark
 
 Direction = Literal["worse", "better", "changed"]
 
@@ -99,7 +99,10 @@ class _Cases:
 
     def has_like(self, told: _Told) -> bool:
         """Whether cases like that of a mark were among them."""
-        known = not self._groups or group_of(told.key) in self._groups
+        names = [group_of(told.key)]
+        if told.mark.cls == "match" and "<-" not in told.mark.place:
+            names.append(f"match::{told.mark.convention}::{UNPLACED}")  # groups that do not tell places are about all
+        known = not self._groups or any(name in self._groups for name in names)
         return told.mark.check in self._checks and known
 
 

@@ -85,3 +85,11 @@ def test_a_result_of_schema_1_is_compared_by_what_it_tells() -> None:
     assert told(old(intact=100), run(crashed=CRASH)) == (["worse"], ["worse", "worse"])
     assert told(run(crashed=CRASH), old(intact=100)) == (["better"], ["better", "better"])
     assert comparable(run(), run()) == (run(), run())
+
+
+def test_where_groups_do_not_tell_places_a_new_failure_is_worse_all_the_same() -> None:
+    whole = {"group": "match::packed::match", "check": "X0-MATCH", "verdicts": {"intact": 9}, "examples": {}}
+    good, bad = ({**told, "groups": [whole]} for told in (run(), run(crashed=VALUE)))
+    assert [(change.direction, change.old) for change in compare(good, bad) if change.kind == "finding"] == [
+        ("worse", "-")
+    ]
