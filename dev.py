@@ -10,8 +10,10 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -25,7 +27,8 @@ COMMANDS = {
     "run": "the main job: the suite against the reference, or what --subject names",
     "test": "all tests, on all cores (arguments go to pytest)",
     "seeds": "the tests of the broken subjects with seeds 1 to 10",
-    "lint": "ruff, its formatter, and mypy",
+    "lint": "ruff, its formatter, mypy, import directions, clang-format",
+    "sanitize": "the runner and the reference under ASan and UBSan, and clang-tidy",
     "setup": "only make the environment",
     "lock": "write requirements.lock again from pyproject.toml",
 }
@@ -68,13 +71,76 @@ def call(*argv: str, **environment: str) -> int:
         return 2
 
 
+def program(name: str, *argv: str) -> int:
+    """Run a program of the environment from the checkout; its exit code."""
+    return subprocess.call([str(PYTHON.parent / name), *argv], cwd=ROOT)
+
+
+def c_files() -> list[Path]:
+    """The C that is written by hand and compiled as it is: the runner, the reference, and the stubs' interface."""
+    folders = ("harness", "reference", "include/abi")
+    return sorted(path for name in folders for path in (ROOT / "c_fixtures" / name).rglob("*.[ch]"))
+
+
+def sanitize(*pytest_args: str) -> int:
+    """Run the tests of the runner, and the packed checks against the reference, with both under ASan and UBSan.
+
+    Faults are provoked on purpose, so signals stay with the runner's own handlers; a child has no standard error, so
+    reports go to files, and each counts as a failure. Left out is the test in which a stub frees twice: ASan ends it.
+    """
+    compiler = next((name for name in ("gcc", "clang") if shutil.which(name)), None)
+    if compiler is None:
+        return stop("sanitizers need gcc or clang; install one (apt-get install gcc libc6-dev)")
+    flags = "-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all"
+    with tempfile.TemporaryDirectory() as folder:
+        runner, reports = Path(folder) / "runner", Path(folder) / "reports"
+        reports.mkdir()
+        main = [str(path) for path in c_files() if path.parent.name == "harness" and path.suffix == ".c"]
+        warnings = ("-std=gnu99", "-Wall", "-Wextra", "-Werror")
+        built = subprocess.call([compiler, *warnings, *flags.split(), "-o", str(runner), *main, "-pthread", "-ldl"])
+        if built:
+            return built
+        signals = ":".join(f"handle_{name}=0" for name in ("segv", "sigbus", "sigill", "sigfpe", "abort"))
+        environment = {
+            "ABI_CONFORMANCE_RUNNER": str(runner),
+            "ASAN_OPTIONS": f"log_path={reports}/asan:{signals}:use_sigaltstack=0:detect_leaks=0:"
+            "detect_stack_use_after_return=0:allocator_may_return_null=1",
+            "UBSAN_OPTIONS": f"log_path={reports}/ubsan:print_stacktrace=1",
+        }
+        tests = [f"tests/unit/transport/compiled/test_{name}.py" for name in ("calls", "faults", "modes", "worker")]
+        codes = [
+            call("pytest", "-q", "-n", "2", *tests, "-k", "not double_free", *pytest_args, **environment),
+            call(
+                "conformance", "run", "--compiler", f"{compiler}:{flags}", "--check", "X0-*", "--max-examples", "2",
+                "--report-dir", str(Path(folder) / "run"), "--waivers", "none", "--quiet", **environment,
+            ),
+        ]  # fmt: skip
+        for report in sorted(reports.iterdir()):
+            print(report.read_text(errors="replace"), file=sys.stderr)
+            codes.append(1)
+    return max(*codes, tidy())
+
+
+def tidy() -> int:
+    """Run clang-tidy, where it is installed, over all C files that are compiled as they are."""
+    found = shutil.which("clang-tidy")
+    if found is None:
+        print("clang-tidy: left out, it is not installed (apt-get install clang-tidy)", file=sys.stderr)
+        return 0
+    sources = [str(path) for path in c_files() if path.suffix == ".c"]
+    flags = ("-std=gnu99", f"-I{ROOT / 'c_fixtures' / 'include'}")
+    ended = subprocess.run([found, "--quiet", *sources, "--", *flags], cwd=ROOT, capture_output=True, text=True)
+    print(ended.stdout, end="")
+    return ended.returncode
+
+
 def main(argv: list[str]) -> int:
     """Do one command."""
     if sys.version_info < (3, 11):
         return stop(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}; try python3.11 dev.py …")
     if not argv or argv[0] in ("-h", "--help"):
         print(__doc__)
-        print("\n".join(f"  {name:<6} {what}" for name, what in COMMANDS.items()))
+        print("\n".join(f"  {name:<8} {what}" for name, what in COMMANDS.items()))
         return 0
     command, rest = argv[0], argv[1:]
     if command not in COMMANDS:
@@ -94,8 +160,18 @@ def main(argv: list[str]) -> int:
     if command == "seeds":
         return call("pytest", *parallel, "tests/broken", "tests/called", *rest, ABI_TEST_SEEDS="10")
     if command == "lint":
-        codes = [call("ruff", "check", "."), call("ruff", "format", "--check", "."), call("mypy")]
-        return max(codes)
+        formatted = [
+            str(path) for path in c_files() if path.name != "packed.c"
+        ]  # whose macros are told apart by layout
+        return max(
+            call("ruff", "check", "."),
+            call("ruff", "format", "--check", "."),
+            call("mypy"),
+            program("lint-imports", "--no-logo"),
+            program("clang-format", "--dry-run", "-Werror", *formatted),
+        )
+    if command == "sanitize":
+        return sanitize(*rest)
     if command == "lock":
         return lock()
     return 0

@@ -49,7 +49,7 @@ static void set_float_control(uint32_t control) {
 #endif
 
 /* Makes `in` lead to a row of a caller's payload. */
-static void aim(AbiCall* call, unsigned who, unsigned which) {
+static void select_payload(AbiCall* call, unsigned who, unsigned which) {
   AbiRun* run = abi_runner.run;
   const AbiSlot* slot = &abi_runner.rows[((uint64_t)who * run->rows_per_caller + which) * run->row_slots];
   const AbiSlot** in = call->in;
@@ -87,7 +87,8 @@ static void place(AbiCall* call, int n, uint32_t value_size) {
 static void find_changes(AbiCall* call, const char* values, const char* codes) {
   if (memcmp(values, call->values, ABI_MARGIN) || memcmp(codes, call->codes, ABI_MARGIN)) call->flags |= ABI_POISON;
   if (memcmp(values + ABI_MARGIN, call->values + ABI_MARGIN, call->end[ABI_PAGE_ARGS] - values - ABI_MARGIN) ||
-      memcmp(codes + ABI_MARGIN, call->codes + ABI_MARGIN / sizeof(int), call->end[ABI_PAGE_CODES] - codes - ABI_MARGIN)) {
+      memcmp(codes + ABI_MARGIN, call->codes + ABI_MARGIN / sizeof(int),
+             call->end[ABI_PAGE_CODES] - codes - ABI_MARGIN)) {
     call->flags |= ABI_ARRAYS;
   }
   call->placed = -1;
@@ -205,7 +206,7 @@ void abi_make_call(AbiCall* call, const AbiOp* op, unsigned row, AbiRecord* reco
 
   if (who != call->who || row != call->which) {
     if (who >= abi_runner.callers->count) abi_fail(EINVAL);
-    aim(call, who, row);
+    select_payload(call, who, row);
   }
   if (replaced >= 0) {
     kept = call->in[replaced];
@@ -251,6 +252,7 @@ void abi_make_call(AbiCall* call, const AbiOp* op, unsigned row, AbiRecord* reco
   record->index = (uint8_t)index;
   record->flags = (uint8_t)call->flags;
   record->signal = 0;
-  record->ret_code = op->convention == ABI_PACKED ? ((int*)call->end[ABI_PAGE_RET_CODE])[-1] : abi_runner.run->ret_preset;
+  record->ret_code =
+      op->convention == ABI_PACKED ? ((int*)call->end[ABI_PAGE_RET_CODE])[-1] : abi_runner.run->ret_preset;
   record->outcome = (uint8_t)outcome;
 }

@@ -22,12 +22,6 @@ static const uint8_t region_of_page[ABI_PAGES] = {
 static const int fatal[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS};
 static char signal_stack[ABI_SIGNAL_STACK];
 
-/* The harness itself cannot go on. */
-void abi_fail(int error) {
-  abi_runner.run->failed = (uint32_t)error;
-  _exit(0);
-}
-
 static int region(uintptr_t address) {
   AbiRun* run = abi_runner.run;
   uintptr_t page = (uintptr_t)abi_runner.page;
@@ -62,21 +56,13 @@ static void on_signal(int number, siginfo_t* info, void* context) {
     record->ret_code = 0;
     if (fault && run->options & ABI_GUARD && !abi_runner.threads && syscall(SYS_gettid) == abi_runner.child) {
       ++run->guarded;
-      if (!moved || record->index == ABI_ELSEWHERE || record->index == ABI_AT_STACK) ++run->wild;
+      if (!moved || record->index == ABI_ELSEWHERE || record->index == ABI_AT_STACK) ++run->unattributed_faults;
       run->mark = at + 1;
       siglongjmp(abi_runner.next, 1);
     }
   }
   signal(number, SIG_DFL);
   raise(number);
-}
-
-void abi_signal_stack(char* stack) {
-  stack_t wanted;
-  wanted.ss_sp = stack;
-  wanted.ss_flags = 0;
-  wanted.ss_size = ABI_SIGNAL_STACK;
-  sigaltstack(&wanted, 0);
 }
 
 static void take_signals(void) {
@@ -108,7 +94,7 @@ static void close_the_rest(void) {
   for (fd = (int)sysconf(_SC_OPEN_MAX) - 1; fd > 2; --fd) close(fd);
 }
 
-static void go_into_the_cell(int parent) {
+static void confine_child(int parent) {
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   if (getppid() != parent) _exit(0);
@@ -154,7 +140,7 @@ static void run_case(void) {
 /* Runs the cases from the mark on. Never returns. */
 void abi_child(int parent) {
   int i;
-  go_into_the_cell(parent);
+  confine_child(parent);
   abi_runner.child = getpid();
   *abi_runner.alive = 1;
   abi_runner.segment = abi_runner.segments;

@@ -18,9 +18,9 @@
 enum { ABI_PACKED = 0, ABI_UNPACKED = 1, ABI_DIRECT = 2 };
 
 enum AbiMode {
-  ABI_PLAIN = 0,    /* one call */
-  ABI_AFTER = 1,    /* the call, then a matched one whose body looks at the last error: ABI_STALE if it is not empty */
-  ABI_NESTED = 2,   /* a matched call that makes the op's call (row `value`) before it looks at its own arguments */
+  ABI_PLAIN = 0,  /* one call */
+  ABI_AFTER = 1,  /* the call, then a matched one whose body looks at the last error: ABI_STALE if it is not empty */
+  ABI_NESTED = 2, /* a matched call that makes the op's call (row `value`) before it looks at its own arguments */
   ABI_CONCURRENT = 3, /* two threads make the matched call with rows `row` and `value`, both held on arrival */
   ABI_OWN_ERROR = 4   /* two threads inside a matched call: one makes the op's call, then each reads its last error */
 };
@@ -28,22 +28,22 @@ enum AbiMode {
 enum AbiOpFlag {
   ABI_NULL_ARGS = 1,
   ABI_NULL_CODES = 2,
-  ABI_NULL_RET = 4,  /* ret and ret_code */
-  ABI_DIGEST = 8,    /* pointees are valid: record what they hold, and 0 for the pointer */
-  ABI_COUNT = 16,    /* `count` replaces the number of arguments; the arrays have min(max(count, 0), n) elements */
-  ABI_FENV = 32      /* compare the floating-point environment before and after */
+  ABI_NULL_RET = 4, /* ret and ret_code */
+  ABI_DIGEST = 8,   /* pointees are valid: record what they hold, and 0 for the pointer */
+  ABI_COUNT = 16,   /* `count` replaces the number of arguments; the arrays have min(max(count, 0), n) elements */
+  ABI_FENV = 32     /* compare the floating-point environment before and after */
 };
 
 typedef struct AbiOp {
-  uint16_t caller;  /* 0xffff: the segment's own */
-  uint16_t row;     /* payload row of that caller: rows[caller * rows_per_caller + row] */
+  uint16_t caller; /* 0xffff: the segment's own */
+  uint16_t row;    /* payload row of that caller: rows[caller * rows_per_caller + row] */
   uint8_t convention;
   uint8_t mode;
   uint16_t flags;
   int16_t code_at[2]; /* arguments whose code is replaced, or -1 */
   int32_t code[2];
-  int16_t value_at;   /* the argument whose slot is pool[value], or -1 */
-  uint16_t result;    /* pool index of the value that the body returns */
+  int16_t value_at; /* the argument whose slot is pool[value], or -1 */
+  uint16_t result;  /* pool index of the value that the body returns */
   uint32_t value;
   int32_t count;
 } AbiOp; /* 32 bytes */
@@ -66,12 +66,14 @@ enum AbiOutcome {
   ABI_HUNG = 6
 };
 
-enum AbiIndex { /* of a rejection: the argument named, or */
+/* `index` of a rejection: the argument named, or */
+enum AbiIndex {
   ABI_NO_INDEX = 0xff,
   ABI_NO_TEXT = 0xfe /* the error is empty */
 };
 
-enum AbiRegion { /* `index` of a fault; below 64: the no-access page of that argument */
+/* `index` of a fault; below 64: the no-access page of that argument */
+enum AbiRegion {
   ABI_AT_ARGS = 0x80,  /* behind the array of values */
   ABI_AT_CODES = 0x81, /* behind the array of codes */
   ABI_AT_RET = 0x82,
@@ -84,13 +86,13 @@ enum AbiRegion { /* `index` of a fault; below 64: the no-access page of that arg
 
 enum AbiSeenFlag {
   ABI_ENTERED = 1,
-  ABI_ARRAYS = 2,  /* the caller's values or codes were changed */
-  ABI_RET = 4,     /* ret or ret_code were written although the call was rejected */
-  ABI_POISON = 8,  /* a byte outside a slot was changed */
+  ABI_ARRAYS = 2, /* the caller's values or codes were changed */
+  ABI_RET = 4,    /* ret or ret_code were written although the call was rejected */
+  ABI_POISON = 8, /* a byte outside a slot was changed */
   ABI_FENV_CHANGED = 16,
   ABI_HANDLE = 32, /* the callee got another resource handle than `expected_handle` */
   ABI_STALE = 64,
-  ABI_INNER = 128  /* PLAIN: the body ran twice; AFTER, NESTED, CONCURRENT: the other call was not accepted;
+  ABI_INNER = 128 /* PLAIN: the body ran twice; AFTER, NESTED, CONCURRENT: the other call was not accepted;
                       OWN_ERROR: the other thread saw this error. The record is that of the first call, of the outer
                       one, of the first thread's, and under OWN_ERROR of the op's. */
 };
@@ -114,23 +116,26 @@ typedef struct AbiRun {
   uint32_t num_cases;
   uint32_t num_segments;
   uint32_t rows_per_caller;
-  uint32_t row_slots;   /* slots a row */
-  int32_t ret_preset;   /* ret_code before every call: a code outside the table, or none's */
-  uint32_t hang_ms;     /* no progress for so long is a hang; an eighth of it once one was seen; three end the run */
-  uint64_t handle;          /* the resource handle that callers pass */
+  uint32_t row_slots; /* slots a row */
+  int32_t ret_preset; /* ret_code before every call: a code outside the table, or none's */
+  uint32_t hang_ms;   /* no progress for so long is a hang; an eighth of it once one was seen; three end the run */
+  uint64_t handle;    /* the resource handle that callers pass */
   uint64_t expected_handle; /* and what a callee must get: the same, or 0 */
-  uint64_t segments, ops, rows, pool, poison; /* offsets; poison is one row of ABI_MAX_ARGS slots, plus one slot for a result */
+  /* Offsets. `poison` is one row of ABI_MAX_ARGS slots, plus one slot for a result. */
+  uint64_t segments, ops, rows, pool, poison;
   uint64_t program_begin, program_end;
-  uint64_t records, row_of, texts; /* AbiRecord[n], uint32_t[n] (witness offset / 16, ~0: none), char[n][ABI_TEXT_SIZE] */
+  /* AbiRecord[n], uint32_t[n] (witness offset / 16, ~0: none), char[n][ABI_TEXT_SIZE] */
+  uint64_t records, row_of, texts;
   uint64_t witness, witness_size;
   uint64_t guard_pages; /* absolute address of ABI_MAX_ARGS no-access pages, one an argument */
   /* left by the runner */
   volatile uint32_t mark; /* the case under way; num_cases when all are done */
   uint32_t forks;
   uint32_t guarded; /* faults that the guard took */
-  uint32_t wild;    /* of these, the ones outside pages of the harness: the program is to be run again without the guard */
-  uint32_t failed;  /* 0, or an errno: the harness itself could not go on */
-  uint32_t killed;  /* children that a SIGKILL from outside ended; their case is run again, once */
+  /* Of these, the ones outside pages of the harness: the program is to be run again without the guard. */
+  uint32_t unattributed_faults;
+  uint32_t failed; /* 0, or an errno: the harness itself could not go on */
+  uint32_t killed; /* children that a SIGKILL from outside ended; their case is run again, once */
   volatile uint64_t witness_used;
 } AbiRun;
 

@@ -20,8 +20,6 @@
 #define MADV_WIPEONFORK 18
 #endif
 
-AbiRunner abi_runner;
-
 /* After so many hangs a run ends early: the rest of its cases stay unrun, and the engine says so. */
 enum { MOST_HANGS = 3 };
 
@@ -235,14 +233,14 @@ static void end_stragglers(void) {
     list = contents(path);
     do {
       child = (pid_t)strtol(list, (char**)&list, 10);
-    } while (child && child == abi_runner.spared);
+    } while (child && child == abi_runner.reserved_child);
     if (child <= 0 || kill(child, SIGKILL)) return;
     waitpid(child, 0, 0);
   }
 }
 
-void abi_spare(int child) {
-  abi_runner.spared = child;
+void abi_reserve_child(int child) {
+  abi_runner.reserved_child = child;
 }
 
 static int is_fault(int number) {
@@ -252,7 +250,7 @@ static int is_fault(int number) {
 /* Takes down how a child ended that did not come through. Returns whether the case is rather to be run again, in a fresh
  * child: somebody else killed this one, or a case before left it without our handlers (`noted` is what they leave) or
  * with the damage of a guarded fault. */
-static int bury(int status, uint32_t stuck, int first_attempt, int fresh, int guarded) {
+static int record_child_death(int status, uint32_t stuck, int first_attempt, int fresh, int guarded) {
   AbiRun* run = abi_runner.run;
   uint32_t at = run->mark, *row_of = &abi_runner.row_of[at];
   AbiRecord* record = &abi_runner.records[at];
@@ -312,7 +310,9 @@ int abi_run(AbiRun* run, const AbiSide* callers, const AbiSide* callees) {
     status = watch(child, limit, &stuck);
     if (run->failed || run->mark >= run->num_cases) break;
     if (stuck != ABI_NOBODY && stuck != run->mark) continue; /* it moved on just before it was killed */
-    if (bury(status, stuck, again != run->mark, first == run->mark, guarded != run->guarded)) again = run->mark;
+    if (record_child_death(status, stuck, again != run->mark, first == run->mark, guarded != run->guarded)) {
+      again = run->mark;
+    }
     if (stuck == ABI_NOBODY) continue;
     if (++hung == MOST_HANGS) break;
     limit = (int)run->hang_ms / 8 + 1;

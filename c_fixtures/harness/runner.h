@@ -2,9 +2,12 @@
  *
  *     runner.c   supervises: forks children, watches their progress, takes down how they ended
  *     child.c    a child: its limits, its signal handlers, the loop over the cases
- *     calls.c    one call: lays it out between guard pages, makes it, records what came of it
  *     modes.c    cases of more than one call: after a rejection, nested, on two threads
+ *     calls.c    one call: lays it out between guard pages, makes it, records what came of it
  *     witness.c  what a body calls, and how an error's text is read
+ *     state.c    the state they share
+ *
+ * Each depends on what stands below it only.
  *
  * All state is static: a stub may smash the stack, and after a guarded fault the loop goes on with what lies here.
  */
@@ -26,7 +29,7 @@
 int abi_run(AbiRun* run, const AbiSide* callers, const AbiSide* callees);
 
 /* Has `child` live on when what stubs have left behind is ended. */
-void abi_spare(int child);
+void abi_reserve_child(int child);
 
 /* A call's pages, each followed by a no-access page: what is laid out there ends where the page does. */
 enum AbiPage {
@@ -42,10 +45,10 @@ enum AbiPage {
 };
 
 enum {
-  ABI_CALLS = 3,                   /* under way at once, at most: two threads, and one call inside another */
-  ABI_SLOTS = ABI_MAX_ARGS + 8,    /* so that a callee with more arguments than its caller has finds poison */
-  ABI_MARGIN = 64,                 /* bytes before the arrays that must not change */
-  ABI_OUTPUTS = 8,                 /* entries of `outputs`, all but the first into no-access pages */
+  ABI_CALLS = 3,                /* under way at once, at most: two threads, and one call inside another */
+  ABI_SLOTS = ABI_MAX_ARGS + 8, /* so that a callee with more arguments than its caller has finds poison */
+  ABI_MARGIN = 64,              /* bytes before the arrays that must not change */
+  ABI_OUTPUTS = 8,              /* entries of `outputs`, all but the first into no-access pages */
   ABI_NOBODY = 0xffffffff
 };
 
@@ -54,18 +57,18 @@ typedef struct AbiCall {
   AbiFrame frame;
   const AbiSlot* in[ABI_MAX_ARGS];
   AbiSlot taken;
-  AbiWitness* row;      /* where the body records; null before it ran: the next of the stream */
-  unsigned flags;       /* AbiSeenFlag */
-  int looks_for_error;  /* the body looks at the last error */
+  AbiWitness* row;     /* where the body records; null before it ran: the next of the stream */
+  unsigned flags;      /* AbiSeenFlag */
+  int looks_for_error; /* the body looks at the last error */
   void (*on_arrival)(struct AbiCall* call);
-  const AbiOp* op;      /* what is called from inside this call */
+  const AbiOp* op; /* what is called from inside this call */
   unsigned thread_row;
   AbiRecord record;
 
   const AbiCaller* caller;
-  unsigned who, which;  /* index of that caller and of its row, by which `in` is made */
-  int packed;           /* `values` and `codes` hold what the caller packs */
-  int placed;           /* as many of them lie before the guard pages; -1: not known */
+  unsigned who, which;                         /* index of that caller and of its row, by which `in` is made */
+  int packed;                                  /* `values` and `codes` hold what the caller packs */
+  int placed;                                  /* as many of them lie before the guard pages; -1: not known */
   char values[ABI_MARGIN + 16 * ABI_MAX_ARGS]; /* a margin first, as before the arrays themselves */
   int codes[ABI_MARGIN / sizeof(int) + ABI_MAX_ARGS];
 
@@ -93,23 +96,23 @@ typedef struct AbiRunner {
   const AbiSegment* segment; /* of the case under way */
   const AbiCallee* callee;
   const AbiOp* op;
-  AbiOp matched;             /* the op of a second call that has nothing wrong with it */
-  AbiCall* call;             /* under way on the main thread */
+  AbiOp matched; /* the op of a second call that has nothing wrong with it */
+  AbiCall* call; /* under way on the main thread */
   AbiCall calls[ABI_CALLS];
-  volatile int threads;      /* whether calls are to be told by thread */
-  pthread_key_t key;         /* the call under way on a thread */
+  volatile int threads; /* whether calls are to be told by thread */
+  pthread_key_t key;    /* the call under way on a thread */
 
   long page;
-  char* pages;               /* of all calls */
-  char* alive;               /* a page that is wiped in whatever a stub forks; its first byte is 1 in a child */
+  char* pages; /* of all calls */
+  char* alive; /* a page that is wiped in whatever a stub forks; its first byte is 1 in a child */
   char* thread_stacks;
-  uintptr_t stack_end;       /* of the main thread */
+  uintptr_t stack_end; /* of the main thread */
   uint64_t stack_limit, memory_limit;
   int null_device;
-  int parent;                /* the supervisor's own parent, at first */
-  int spared;                /* a child of the supervisor that no stub has forked */
-  int child;                 /* a child's own process id */
-  sigjmp_buf next;           /* where the loop goes on after a guarded fault */
+  int parent;         /* the supervisor's own parent, at first */
+  int reserved_child; /* a child of the supervisor that no stub has forked */
+  int child;          /* a child's own process id */
+  sigjmp_buf next;    /* where the loop goes on after a guarded fault */
 } AbiRunner;
 
 extern AbiRunner abi_runner;
@@ -119,17 +122,15 @@ extern AbiRunner abi_runner;
 
 /* child.c */
 void abi_child(int parent);
-void abi_signal_stack(char* stack);
-void abi_fail(int error);
-
-/* calls.c */
-void abi_make_call(AbiCall* call, const AbiOp* op, unsigned row, AbiRecord* record);
 
 /* modes.c */
 void abi_after(const AbiOp* op, AbiRecord* record);
 void abi_nested(const AbiOp* op, AbiRecord* record);
 void abi_concurrent(const AbiOp* op, AbiRecord* record);
 void abi_own_error(const AbiOp* op, AbiRecord* record);
+
+/* calls.c */
+void abi_make_call(AbiCall* call, const AbiOp* op, unsigned row, AbiRecord* record);
 
 /* witness.c */
 void abi_witness_start(void);
@@ -138,6 +139,10 @@ AbiWitness* abi_enter(int num_args);
 void abi_look(AbiWitness* witness, int index, AbiPointee what, const void* p);
 AbiWitness* abi_next_row(int num_args);
 int abi_read_error(void);
+
+/* state.c */
+__attribute__((noreturn)) void abi_fail(int error);
+void abi_signal_stack(char* stack);
 AbiCall* abi_current(void);
 
 #endif

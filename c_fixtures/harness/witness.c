@@ -23,10 +23,6 @@ static uint32_t crc32(uint32_t crc, const void* data, size_t size) {
   return ~crc;
 }
 
-AbiCall* abi_current(void) {
-  return abi_runner.threads ? pthread_getspecific(abi_runner.key) : abi_runner.call;
-}
-
 void abi_arrive(const void* handle) {
   AbiCall* call = abi_current();
   if (handle != (const void*)(uintptr_t)abi_runner.run->expected_handle) call->flags |= ABI_HANDLE;
@@ -96,7 +92,10 @@ void abi_look(AbiWitness* witness, int index, AbiPointee what, const void* p) {
   } else if (what == ABI_POINTEE_STR) {
     seen->digest = crc32(0, p, strlen(p));
   } else if (what == ABI_POINTEE_BYTES) {
-    const struct { const char* data; size_t size; }* bytes = p;
+    const struct {
+      const char* data;
+      size_t size;
+    }* bytes = p;
     seen->digest = crc32(0, bytes->data, bytes->size);
   } else {
     seen->digest = tensor_digest(p);

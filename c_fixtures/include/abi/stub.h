@@ -71,7 +71,7 @@ typedef struct AbiFrame {
 
 typedef struct AbiCaller {
   void (*pack)(const AbiSlot* const* in, void* args, int* codes); /* null where the subject is unpacked only */
-  void (*packed)(AbiFrame* frame);                                /* calls with what was packed, then takes the return */
+  void (*packed)(AbiFrame* frame); /* calls with what was packed, then takes the return */
   void (*unpacked)(AbiFrame* frame);
   void (*direct)(AbiFrame* frame);
   int num_args;
@@ -85,10 +85,10 @@ typedef struct AbiCallee {
 } AbiCallee;
 
 typedef struct AbiSide {
-  uint32_t version;     /* ABI_SIDE_VERSION */
-  uint32_t count;       /* entries of the table below that is not null */
-  uint32_t value_size;  /* sizeof(AbiValue), 0 where the subject is unpacked only */
-  uint32_t num_layout;  /* entries of `layout` */
+  uint32_t version;    /* ABI_SIDE_VERSION */
+  uint32_t count;      /* entries of the table below that is not null */
+  uint32_t value_size; /* sizeof(AbiValue), 0 where the subject is unpacked only */
+  uint32_t num_layout; /* entries of `layout` */
   const AbiCaller* callers;
   const AbiCallee* callees;
   const uint32_t* layout; /* sizes, alignments and offsets, in the order of the template */

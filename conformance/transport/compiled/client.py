@@ -21,6 +21,9 @@ from conformance.toolchain.errors import CompileError, MissingCompiler
 from conformance.transport.compiled.dynamic import Dynamic
 from conformance.transport.compiled.program import Program, RunResult, SharedMemory
 
+RUNNER = "ABI_CONFORMANCE_RUNNER"
+"""The environment variable that names a runner compiled before."""
+
 _START = (
     "import sys; sys.path.insert(0, sys.argv.pop(1)); from conformance.transport.compiled.server import main; main()"
 )
@@ -49,12 +52,13 @@ class _Late(Exception):
 class Worker:
     """Compiles with libtcc and runs stubs, in a server process that is started when it is first needed.
 
-    `runner` is a batch runner compiled before (harness/*.c as a program), for machines without the embedded compiler.
+    `runner` is a batch runner compiled before (harness/*.c as a program), for machines without the embedded compiler; by
+    default the one that the environment names, or one that the embedded compiler makes.
     Safe to use from several threads, which then wait for each other.
     """
 
     def __init__(self, runner: Path | None = None, compile_timeout: float = 60.0) -> None:
-        self._runner = runner
+        self._runner = runner or os.environ.get(RUNNER)
         self._compile_timeout = compile_timeout
         self._memory = SharedMemory()
         self._lock = threading.RLock()
@@ -145,7 +149,7 @@ class Worker:
         guard = program.guard and not isinstance(caller, Dynamic) and not isinstance(callee, Dynamic)
         with self._lock:
             result = self._run(caller, callee, program, guard)
-            return self._run(caller, callee, program, guard=False) if result.wild else result
+            return self._run(caller, callee, program, guard=False) if result.unattributed_faults else result
 
     def _run(self, caller: Side, callee: Side, program: Program, guard: bool) -> RunResult:
         memory = self._memory

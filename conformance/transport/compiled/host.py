@@ -32,9 +32,9 @@ class Host:
     """Runs programs between sides of which at least one is Python's."""
 
     def __init__(
-        self, tcc: Libtcc, fixtures: Path, include: list[Path], runtime: str, shared: int, spared: int
+        self, tcc: Libtcc, fixtures: Path, include: list[Path], runtime: str, shared: int, reserved_child: int
     ) -> None:
-        """`spared` is a child process of this one that no stub has forked."""
+        """`reserved_child` is a child process of this one that no stub has forked."""
         self.ffi = cffi.FFI()
         self.ffi.cdef(_LIBC + api.stub_types(fixtures) + DECLARATIONS)
         self._libc = cast("Any", self.ffi.dlopen(None))
@@ -46,7 +46,7 @@ class Host:
         self._modules: dict[Path, Any] = {}
         symbol = tcc.in_memory(runner.sources(fixtures, program=False), include, runtime, self._address)
         self._run = self.ffi.cast("int (*)(void*, const AbiSide*, const AbiSide*)", symbol("abi_run"))
-        self.ffi.cast("void (*)(int)", symbol("abi_spare"))(spared)
+        self.ffi.cast("void (*)(int)", symbol("abi_reserve_child"))(reserved_child)
         self._map(memory.GUARD_PAGES, memory.BASE - memory.GUARD_PAGES, 0, _MAP_RESERVE | _NOREPLACE, -1)
 
     def run(self, size: int, caller: str | Dynamic, callee: str | Dynamic) -> int:

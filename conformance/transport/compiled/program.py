@@ -45,7 +45,7 @@ class RunResult:
     texts: bytes
     forks: int
     guarded: int
-    wild: int
+    unattributed_faults: int
     killed: int
 
 
@@ -179,7 +179,7 @@ class SharedMemory:
         places, program = self._places, self._program
         assert places is not None
         assert program is not None
-        _, forks, guarded, wild, _, killed, used = self._left
+        _, forks, guarded, unattributed, _, killed, used = self._left
         n = program.num_cases
         return RunResult(
             records=self._map[places.records : places.records + m.RECORD.size * n],
@@ -188,7 +188,7 @@ class SharedMemory:
             texts=self._map[places.texts : places.texts + m.TEXT_SIZE * n] if program.texts else b"",
             forks=forks,
             guarded=guarded,
-            wild=wild,
+            unattributed_faults=unattributed,
             killed=killed,
         )
 

@@ -138,7 +138,7 @@ def test_the_program_cannot_be_written(tiny: Tiny) -> None:
     address = m.arena_address(0)
     ran = tiny.run([op(), op()], before=f"write_at({address:#x})", guard=True)
     assert [(c.outcome, c.index) for c in ran.cases] == [(m.FAULT, m.AT_PROGRAM)] * 2
-    assert (ran.result.forks, ran.result.guarded, ran.result.wild) == (1, 2, 0)
+    assert (ran.result.forks, ran.result.guarded, ran.result.unattributed_faults) == (1, 2, 0)
 
 
 def test_guard_pages_tell_the_argument(tiny: Tiny) -> None:
@@ -155,10 +155,10 @@ def test_unpacked_reads_past_the_arrays_fault(tiny: Tiny) -> None:
     assert (ran[0].outcome, ran[0].index) == (m.FAULT, 0)
 
 
-def test_wild_faults_are_confirmed_in_fresh_children(tiny: Tiny) -> None:
-    wild = "write_at(0x300000000000)"
-    ran = tiny.run([op(), FINE, op(), FINE], before=only_once(wild), guard=True)
-    assert (ran.result.forks, ran.result.guarded, ran.result.wild) == (3, 0, 0)
+def test_faults_outside_the_harness_are_confirmed_in_fresh_children(tiny: Tiny) -> None:
+    outside = "write_at(0x300000000000)"
+    ran = tiny.run([op(), FINE, op(), FINE], before=only_once(outside), guard=True)
+    assert (ran.result.forks, ran.result.guarded, ran.result.unattributed_faults) == (3, 0, 0)
     tame = tiny.run([op(), FINE, op(), FINE], before=only_once("*(volatile int*)8 = 1"), guard=True)
     assert (tame.result.forks, tame.result.guarded) == (1, 2)
 

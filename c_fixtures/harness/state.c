@@ -1,0 +1,26 @@
+/* The state that all parts share, and what each of them needs of it; depends on none of them. */
+#include <signal.h>
+#include <unistd.h>
+
+#include "runner.h"
+
+AbiRunner abi_runner;
+
+/* The call under way on this thread. */
+AbiCall* abi_current(void) {
+  return abi_runner.threads ? pthread_getspecific(abi_runner.key) : abi_runner.call;
+}
+
+/* The harness itself cannot go on. */
+void abi_fail(int error) {
+  abi_runner.run->failed = (uint32_t)error;
+  _exit(0);
+}
+
+void abi_signal_stack(char* stack) {
+  stack_t wanted;
+  wanted.ss_sp = stack;
+  wanted.ss_flags = 0;
+  wanted.ss_size = ABI_SIGNAL_STACK;
+  sigaltstack(&wanted, 0);
+}
