@@ -5,8 +5,9 @@ from __future__ import annotations
 import ctypes
 import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from conformance.cost.sampling import Loop, Timer, compiled
 from conformance.cost.timing import (
     DIRECT,
     NOTHING,
@@ -16,9 +17,6 @@ from conformance.cost.timing import (
     OperatorTiming,
     interval,
 )
-
-if TYPE_CHECKING:
-    from conformance.cost.timer import Loop, Timer
 
 SIZES = tuple(1024 << shift for shift in range(0, 15, 2))
 """Bytes of each matrix: 1 KB to 16 MB, square and of 4-byte floats, so that all have a whole edge."""
@@ -76,8 +74,6 @@ class Matrices:
 
 
 def _loops(library: ctypes.CDLL, operator: str) -> dict[str, Loop]:
-    from conformance.cost.timer import compiled
-
     return {route: compiled(library, f"{route}_{operator}") for route in OPERATOR_ROUTES}
 
 

@@ -52,8 +52,8 @@ class _Late(Exception):
 class Worker:
     """Compiles with libtcc and runs stubs, in a server process that is started when it is first needed.
 
-    `runner` is a batch runner compiled before (harness/*.c as a program), for machines without the embedded compiler; by
-    default the one that the environment names, or one that the embedded compiler makes.
+    `runner` is a batch runner compiled before (harness/*.c as a program), for machines without the embedded compiler.
+    By default it is the one that the environment names under RUNNER, or one that the embedded compiler makes.
     Safe to use from several threads, which then wait for each other.
     """
 

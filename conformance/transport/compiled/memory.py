@@ -49,7 +49,8 @@ RUN = Struct("=6IiI2Q5Q2Q3Q2QQ")
 """What the engine writes of `AbiRun`."""
 
 LEFT = Struct("=6IQ")
-"""What the runner leaves of it, right behind: mark, forks, guarded, unattributed_faults, failed, killed, witness_used."""
+"""What the runner leaves of it, right behind: mark, forks, guarded, unattributed_faults, failed, killed,
+witness_used."""
 
 OP = Struct("=HHBBHhhiihHIi")
 """`AbiOp`: caller, row, convention, mode, flags, code_at (2), code (2), value_at, result, value, count."""
