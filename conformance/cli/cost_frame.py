@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from conformance.cli.extras import need_cost
 from conformance.cli.output import as_json, show_missing, table
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ _APART = 12
 @click.option("--json", "machine", is_flag=True, help="As JSON.")
 def command(compiler: tuple[str, ...], machine: bool) -> int:
     """Stack bytes of a call over 0 to 64 arguments, split by use; ends with 1 if the ways to them disagree."""
+    need_cost()
     from conformance.cost.document import frame_document
     from conformance.cost.frame import measure
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from conformance.cli.extras import need_cost
 from conformance.cli.output import as_json, show_missing, table
 from conformance.reports.summary import plural
 
@@ -35,6 +36,7 @@ def command(
     compiler: tuple[str, ...], seed: int, signatures: int, no_structures: bool, at_least: float | None, machine: bool
 ) -> int:
     """Whether the call of a convention is the direct call's machine code, once the callee is in sight."""
+    need_cost()
     from conformance.cost.document import inline_document
     from conformance.cost.inline import fallen_below, measure
 

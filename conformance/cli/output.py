@@ -12,14 +12,28 @@ if TYPE_CHECKING:
     from conformance.cost.model import Missing
 
 
+_WIDE = 10_000
+"""Columns of a table: more than any has, so that no cell is cut; a terminal breaks lines as it likes."""
+
+
 def table(rows: Sequence[Sequence[str]]) -> None:
     """Print rows in columns that line up; the last column is as long as it is."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
     if not rows:
         return
-    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]) - 1)]
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    for _ in rows[0]:
+        grid.add_column(no_wrap=True)
     for row in rows:
-        cells = [f"{cell:<{width}}" for cell, width in zip(row, widths, strict=False)]
-        click.echo("  ".join([*cells, row[-1]]).rstrip())
+        grid.add_row(*map(Text, row))
+    console = Console(width=_WIDE, color_system=None)
+    with console.capture() as capture:
+        console.print(grid)
+    for line in capture.get().splitlines():
+        click.echo(line.rstrip())
 
 
 def as_json(data: Any) -> None:

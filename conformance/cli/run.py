@@ -80,6 +80,14 @@ def _run(given: Mapping[str, Any], passed: Sequence[str]) -> int:
         return int(pytest.main([*arguments(given, own=own), *passed]))
 
 
+def without_output(given: Mapping[str, Any]) -> int:
+    """Run the suite with nothing shown: what came of it is in its reports. Gives the exit code."""
+    import pytest
+
+    with _environment(), _silenced():
+        return int(pytest.main(arguments(given, own=False)))
+
+
 def arguments(given: Mapping[str, Any], *, own: bool) -> list[str]:
     """The arguments of pytest for what was given on the command line."""
     package = Path(conformance.__file__).parent

@@ -1,4 +1,8 @@
-"""Tells a whole ELF object from a truncated one: a disk that fills up leaves compilers that think they were done."""
+"""Tells a whole ELF object from a truncated one: a disk that fills up leaves compilers that think they were done.
+
+Every object that is built passes here, so it is read by hand: pyelftools takes 1 to 2 ms for what takes 0.05 ms here,
+and 0.1 s to be imported, where the embedded compiler makes an object in some 10 ms.
+"""
 
 from __future__ import annotations
 

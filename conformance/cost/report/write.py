@@ -13,7 +13,7 @@ from conformance.cost.report.answers import languages, overhead, safety, share
 from conformance.cost.report.claims import Answer, Measured
 from conformance.cost.report.code_answers import like_direct, narrow
 from conformance.cost.report.document import document
-from conformance.cost.report.measure import measure
+from conformance.cost.report.measure import Observe, measure
 from conformance.cost.report.setting import setting
 from conformance.cost.report.stack_answers import at_three, x0_bytes, x1_arrays, x1_bytes
 from conformance.reports.files import make_folder, write_text
@@ -30,7 +30,7 @@ def answer(measured: Measured) -> tuple[Answer, ...]:
     return tuple(one(measured) for one in _ANSWERS)
 
 
-def report(folder: Path, tell: Tell) -> tuple[Sequence[Path], dict[str, Any]]:
+def report(folder: Path, tell: Tell, suite: Observe, matrix: Observe) -> tuple[Sequence[Path], dict[str, Any]]:
     """Measures, and writes cost.html and cost.md into `folder`; gives their paths and the data.
 
     Raises NoMarkers, or ReportError where they cannot be written, before anything is measured.
@@ -38,7 +38,7 @@ def report(folder: Path, tell: Tell) -> tuple[Sequence[Path], dict[str, Any]]:
     make_folder(folder)
     before = _document(folder / "cost.md")
     began = time.monotonic()
-    measured = measure(tell)
+    measured = measure(tell, suite, matrix)
     return write(folder, measured, setting(measured, time.monotonic() - began), before)
 
 

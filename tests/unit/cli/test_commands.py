@@ -12,7 +12,7 @@ import pytest
 
 from conformance.checks import CHECKS
 from conformance.cli import main, meanings
-from conformance.cli.run import arguments
+from conformance.cli.run import arguments, without_output
 from conformance.model.case import CLASSES, Case, Mismatch
 from conformance.model.signature import parse_signature
 from conformance.model.value import Value
@@ -272,3 +272,13 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
         assert process.stderr is not None
         assert process.stderr.read() == b""
     assert process.returncode == 0
+
+
+def test_a_run_without_output_shows_nothing_and_leaves_its_result(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "result.json"
+    given = {"compiler": ("tcc",), "check": ("X0-LAYOUT",), "report_dir": tmp_path, "json": path, "waivers": "none"}
+    assert without_output(given) == 0
+    assert capfd.readouterr() == ("", "")
+    assert json.loads(path.read_text())["exit_code"] == 0

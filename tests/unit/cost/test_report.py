@@ -106,14 +106,14 @@ def test_writing_again_keeps_what_is_around_the_markers(tmp_path: Path) -> None:
 def test_a_document_without_markers_is_not_touched(tmp_path: Path) -> None:
     (tmp_path / "cost.md").write_text("mine")
     with pytest.raises(NoMarkers, match="no markers"):
-        report(tmp_path, lambda _: None)
+        report(tmp_path, lambda _: None, list, list)
     assert (tmp_path / "cost.md").read_text() == "mine"
 
 
 def test_a_document_that_is_no_text_is_not_touched(tmp_path: Path) -> None:
     (tmp_path / "cost.md").write_bytes(b"\xff\xfe")
     with pytest.raises(NoMarkers, match="no markers"):
-        report(tmp_path, lambda _: None)
+        report(tmp_path, lambda _: None, list, list)
     assert (tmp_path / "cost.md").read_bytes() == b"\xff\xfe"
 
 
@@ -121,7 +121,7 @@ def test_a_folder_that_cannot_be_made_is_told_before_anything_is_measured(tmp_pa
     (tmp_path / "file").write_text("")
     told: list[str] = []
     with pytest.raises(ReportError, match="cannot be made"):
-        report(tmp_path / "file" / "docs", told.append)
+        report(tmp_path / "file" / "docs", told.append, list, list)
     assert told == []
 
 

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import pytest
+
+from conformance.cli import extras, main
+from conformance.cli.output import table
+
+
+def test_columns_line_up_and_nothing_is_cut_or_read_as_markup(capsys: pytest.CaptureFixture[str]) -> None:
+    long = "x" * 300
+    table([("a", "bcd", "last"), ("[bold]", "", long), ("é", "·", "")])
+    assert capsys.readouterr().out == f"a       bcd  last\n[bold]       {long}\né       ·\n"
+
+
+def test_no_rows_are_no_table(capsys: pytest.CaptureFixture[str]) -> None:
+    table([])
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("command", ["frame", "inline", "report"])
+def test_cost_without_its_extra_says_how_to_get_it(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(extras, "COST", {"capstone": "no_module_of_that_name"})
+    assert main(["cost", command]) == 4
+    assert "needs capstone; pip install 'abi-conformance[cost]'" in capsys.readouterr().err
