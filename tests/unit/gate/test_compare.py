@@ -116,6 +116,26 @@ def test_a_result_with_a_hole_names_the_key(tmp_path: Path, spoil: dict[str, obj
     assert says in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        ({"key": "f64<-i64"}, "'findings[0].key' is no case key"),
+        ({"case": []}, "'findings[0].case' should be an object"),
+        ({"marks": {}}, "'findings[0].marks' should be a list"),
+        ({"marks": [{}]}, "of 'findings[0].marks[0]' should be texts"),
+        ({"marks": [dict.fromkeys(("key", "check", "convention", "class", "mode", "verdict", "place"), "x")]},
+         "'findings[0].marks[0]' should have a case key and a pair"),
+    ],
+)  # fmt: skip
+def test_a_finding_with_a_hole_names_the_key(spoil: dict[str, object], says: str, tmp_path: Path) -> None:
+    path = tmp_path / "old.json"
+    made = result(FAILED)
+    path.write_text(json.dumps({**made, "findings": [{**made["findings"][0], **spoil}]}))
+    with pytest.raises(GateError) as error:
+        read_result(path)
+    assert says in str(error.value)
+
+
 def test_an_unknown_verdict_is_named(tmp_path: Path) -> None:
     path = tmp_path / "old.json"
     path.write_text(json.dumps(result(failed(finding(verdict="odd")))))
