@@ -11,11 +11,10 @@ from collections.abc import Callable, Iterator, Sequence
 from statistics import median
 
 from benchmarks.measure import Figure, count, one_bundle, one_core
-from conformance.called_session import CalledSession, prepare_called
-from conformance.engine.called.attempts import attempts
-from conformance.engine.called.examine import requests
+from conformance.engine.called.examine import examine, requests
+from conformance.engine.carrier import UsageProblem
+from conformance.engine.process import ProcessTransport, prepare_process
 from conformance.model.options import RunOptions
-from conformance.session import UsageProblem
 from conformance.subjects.registry import find
 
 CHECKS = ("X0-MATCH", "X0-TYPE", "X0-COUNT")
@@ -23,10 +22,10 @@ ROUNDS = 5
 
 
 @contextlib.contextmanager
-def session(name: str) -> Iterator[CalledSession | None]:
+def session(name: str) -> Iterator[ProcessTransport | None]:
     """A session of a subject; None where it is not installed."""
     try:
-        made = prepare_called(find(name), RunOptions(subject=name, seed=0))
+        made = prepare_process(find(name), RunOptions(subject=name, seed=0))
     except UsageProblem:
         yield None
         return
@@ -41,14 +40,18 @@ def _calls(name: str) -> Figure:
         if made is None:
             return Figure(f"{name}, wire-level calls a second of one core", "20,000", "not installed")
         drawn = one_bundle(made.subject.kinds, min(16, made.subject.about.max_args), 16, 1)
-        bundle, variant = made.bundle(drawn), made.variants[0]
-        batch = made.batch(variant, bundle, release=False)
-        tries = [one for check in CHECKS for one in attempts(check, bundle) if batch.refused[one.callee] is None]
-        made.examine(variant, batch, tries)
+        variant, plans = made.variants[0], [made.plan(check, drawn) for check in CHECKS]
+        batch = made.batch(variant, plans[0].bundle.declared, release=False)
+        tries = [tried for plan in plans for tried in plan.attempts if batch.refused[tried.callee] is None]
+
+        def judge() -> None:
+            examine(variant.process, batch, tries, variant.promise, 1000)
+
+        judge()
         called, judged = [], []
         for _ in range(ROUNDS):
             called.append(_seconds(lambda: variant.process.run(batch, requests(tries), 1000)))
-            judged.append(_seconds(lambda: made.examine(variant, batch, tries)))
+            judged.append(_seconds(judge))
     rate, whole = len(tries) / median(called), len(tries) / median(judged)
     note = f"{name}: {len(tries):,} calls of {', '.join(CHECKS)} in one batch; {count(whole)} a second with judging."
     return Figure(

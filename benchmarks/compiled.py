@@ -10,21 +10,21 @@ from statistics import median
 
 from benchmarks.embedded import Done, examine
 from benchmarks.measure import Figure, Meter, Took, drawn, one_core, session
+from conformance.engine.compiled import CompiledTransport
 from conformance.generation.strategies import Drawn
-from conformance.session import Session
 from conformance.toolchain.fixtures import root
 
 BUNDLES = 3
 
 
-def pipeline(made: Session, one: Drawn, meter: Meter, done: Done) -> Took:
+def pipeline(made: CompiledTransport, one: Drawn, meter: Meter, done: Done) -> Took:
     """One bundle from rendering to verdicts."""
     return meter.time(lambda: examine(made, one, done))
 
 
-def bare(made: Session, one: Drawn, meter: Meter, folder: Path) -> Took:
+def bare(made: CompiledTransport, one: Drawn, meter: Meter, folder: Path) -> Took:
     """The compiler alone on the same two units, with no more than it needs to read them."""
-    subject, compiler = made.subject, made.pairs[0].caller
+    subject, compiler = made.subject, made.compiler_pairs[0].caller
     include = [subject.binding.parent, *subject.include, root() / "include", root()]
     argv = [*compiler.command, "-std=gnu99", *compiler.flags, "-shared", "-fPIC", *(f"-I{path}" for path in include)]
     for role in ("callers", "callees"):

@@ -29,7 +29,7 @@ def figures() -> Sequence[Figure]:
     rates: dict[str, list[float]] = {"process": [], "process wall": [], "guard": [], "guard wall": []}
     with one_core(), session("tcc", subject=broken("segfaults")) as made:
         bundle = Bundle([parse_signature("(i16, i32) -> i64")], 0, made.subject.rules, Arena())
-        sides = made.sides(bundle, made.pairs[0])
+        sides = made.sides(bundle, made.compiler_pairs[0])
         meter = Meter(made.worker)
         for _ in range(REPEATS):
             for name, executor, number in (

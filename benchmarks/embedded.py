@@ -12,11 +12,11 @@ from conformance.checks import CHECKS
 from conformance.engine import blocks, execute
 from conformance.engine.blocks import Block
 from conformance.engine.bundle import Bundle
-from conformance.engine.execute import HarnessError
+from conformance.engine.carrier import HarnessError
+from conformance.engine.compiled import CompiledTransport
+from conformance.engine.explore import rare_collections
 from conformance.engine.plans import Plan
 from conformance.generation.strategies import Drawn
-from conformance.session import Session
-from conformance.suite.explore import rare_collections
 
 REPEATS, EXAMPLES = 3, 24
 
@@ -51,9 +51,9 @@ class Done:
     steps: dict[str, float] = field(default_factory=dict)
 
 
-def examine(made: Session, drawn: Drawn, done: Done, proven: bool = False) -> None:
+def examine(made: CompiledTransport, drawn: Drawn, done: Done, proven: bool = False) -> None:
     """One example from rendering to verdicts; `proven`, with the direct calls by which a run proves its harness."""
-    pair, clock = made.pairs[0], time.perf_counter
+    pair, clock = made.compiler_pairs[0], time.perf_counter
     start = clock()
     bundle = made.bundle(drawn)
     sides = made.sides(bundle, pair)
@@ -61,12 +61,10 @@ def examine(made: Session, drawn: Drawn, done: Done, proven: bool = False) -> No
     plan = calls(bundle)
     planned = clock()
     if proven:
-        examined = made.examine("X0-TYPE", bundle, pair, plan)
-        ran = clock()
-    else:
-        result = made.executor.run(plan, sides)
-        ran = clock()
-        examined = execute.compare(plan, result, "X0-TYPE", pair.ids, made.subject.claims)
+        made.prove(bundle, pair)
+    result = made.executor.run(plan, sides)
+    ran = clock()
+    examined = execute.compare(plan, result, "X0-TYPE", pair.ids, made.subject.claims)
     if examined.nonconforming or examined.judged != plan.count:
         raise HarnessError(f"the reference does not conform: {examined.nonconforming[:1]}")
     done.signatures += len(bundle.signatures)
@@ -80,7 +78,7 @@ def examine(made: Session, drawn: Drawn, done: Done, proven: bool = False) -> No
         done.steps[step] = done.steps.get(step, 0.0) + seconds
 
 
-def whole(made: Session, seed: int, meter: Meter, proven: bool = False) -> tuple[Done, Took]:
+def whole(made: CompiledTransport, seed: int, meter: Meter, proven: bool = False) -> tuple[Done, Took]:
     """Draws and examines a number of bundles that were not seen before."""
     done = Done()
     with rare_collections():  # as the suite does

@@ -13,9 +13,9 @@ from conformance.engine import execute
 from conformance.engine.arena import Arena
 from conformance.engine.blocks import Block, matched, of_shots
 from conformance.engine.bundle import Bundle
+from conformance.engine.compiled import KEPT_BUNDLES, CompiledTransport
 from conformance.engine.plans import Plan
 from conformance.model.signature import Param, Signature
-from conformance.session import KEPT_BUNDLES, Session
 
 LENGTHS = (0, 1, 2, 4, 8, 16, 32, 64)
 FEW, MANY, REPEATS = 40, 4_000, 60
@@ -40,11 +40,11 @@ def _most(n: int) -> int:
     return min(MANY, WITNESSES // (16 + 16 * n))
 
 
-def _costs(made: Session) -> dict[int, float]:
+def _costs(made: CompiledTransport) -> dict[int, float]:
     """Nanoseconds a case, run and compared, by length: what more cases take more, the quickest of several runs each."""
     signatures = [Signature(tuple(Param(KINDS[i % len(KINDS)]) for i in range(n)), "i32") for n in LENGTHS]
     bundles = [Bundle([one], 0, made.subject.rules, Arena()) for one in signatures]
-    sides = [made.sides(bundle, made.pairs[0]) for bundle in bundles]
+    sides = [made.sides(bundle, made.compiler_pairs[0]) for bundle in bundles]
     plans = [
         [_many(bundle, 0, number) for number in (FEW, _most(n))] for n, bundle in zip(LENGTHS, bundles, strict=True)
     ]
@@ -52,7 +52,7 @@ def _costs(made: Session) -> dict[int, float]:
     def seconds(at: int, which: int) -> float:
         plan, started = plans[at][which], time.perf_counter()
         result = made.executor.run(plan, sides[at])
-        examined = execute.compare(plan, result, "X0-MATCH", made.pairs[0].ids, made.subject.claims)
+        examined = execute.compare(plan, result, "X0-MATCH", made.compiler_pairs[0].ids, made.subject.claims)
         took = time.perf_counter() - started
         assert examined.judged == plan.count
         assert not examined.nonconforming
@@ -65,7 +65,7 @@ def _costs(made: Session) -> dict[int, float]:
     return {n: 1e9 * (best[at, 1] - best[at, 0]) / (_most(n) - FEW) for at, n in enumerate(LENGTHS)}
 
 
-def _memory(made: Session) -> list[tuple[int, ...]]:
+def _memory(made: CompiledTransport) -> list[tuple[int, ...]]:
     """Kilobytes of this process, the server and the runner: before the first case and after each million."""
     pids = (os.getpid(), *made.worker.ping()[:2])
     done, seed = Done(), 0

@@ -14,11 +14,11 @@ from pathlib import Path
 import hypothesis
 from hypothesis import HealthCheck, Phase, given, settings
 
+from conformance.engine.compiled import CompiledTransport, prepare_compiled
 from conformance.engine.execute import Executor
 from conformance.generation.profiles import PROFILES
 from conformance.generation.strategies import Drawn, bundles
 from conformance.model.options import RunOptions
-from conformance.session import Session, prepare
 from conformance.toolchain.fixtures import root
 from conformance.transport.compiled.client import Worker
 
@@ -60,10 +60,10 @@ def one_core() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def session(*compilers: str, subject: str = "reference", cache: Path | None = None) -> Iterator[Session]:
-    """A session over `cache`, or over an empty one that goes with it."""
+def session(*compilers: str, subject: str = "reference", cache: Path | None = None) -> Iterator[CompiledTransport]:
+    """A subject between compilers over `cache`, or over an empty one that goes with it."""
     with tempfile.TemporaryDirectory(prefix="abi-bench-") as folder, _cache_at(cache or Path(folder)):
-        made = prepare(RunOptions(subject=subject, compilers=compilers))
+        made = prepare_compiled(RunOptions(subject=subject, compilers=compilers))
         try:
             yield made
         finally:
@@ -87,7 +87,7 @@ def broken(name: str) -> str:
     return str(root() / "broken" / name / "subject.toml")
 
 
-def unguarded(made: Session) -> Executor:
+def unguarded(made: CompiledTransport) -> Executor:
     """An executor without the guard: every fault ends a process."""
     return Executor(made.worker, made.executor.hang_ms, guard=False)
 
@@ -124,7 +124,9 @@ def resident(pid: int) -> int:
     return sum(int(line.split()[1]) for line in lines if line.startswith(("RssAnon:", "RssShmem:")))
 
 
-def draw(made: Session, seed: int, examples: int, body: Callable[[Drawn], object], size: int = BUNDLE) -> None:
+def draw(
+    made: CompiledTransport, seed: int, examples: int, body: Callable[[Drawn], object], size: int = BUNDLE
+) -> None:
     """Has Hypothesis draw `examples` bundles as the quick profile does, and does `body` with each."""
     subject = made.subject
     strategy = bundles(size, PROFILES["quick"].max_args, subject.kinds, "null" in subject.rules.passable)
@@ -144,7 +146,7 @@ def draw(made: Session, seed: int, examples: int, body: Callable[[Drawn], object
     example()
 
 
-def drawn(made: Session, seed: int, examples: int, size: int = BUNDLE) -> list[Drawn]:
+def drawn(made: CompiledTransport, seed: int, examples: int, size: int = BUNDLE) -> list[Drawn]:
     """The same as a list, without the first and simplest."""
     found: list[Drawn] = []
     draw(made, seed, examples + 1, found.append, size)

@@ -16,8 +16,8 @@ from benchmarks.compiled import pipeline
 from benchmarks.embedded import Done, whole
 from benchmarks.measure import Figure, Meter, drawn, one_core, session
 from conformance.codegen.stubs import c_type, is_declarable
+from conformance.engine.compiled import CompiledTransport
 from conformance.model.signature import Signature
-from conformance.session import Session
 from conformance.toolchain.fixtures import root
 
 _TYPES = """
@@ -34,13 +34,13 @@ const char* abi_last_error(void);
 MODULES, BUNDLES = 3, 6
 
 
-def _naive(made: Session, signature: Signature, at: int, folder: Path) -> None:
+def _naive(made: CompiledTransport, signature: Signature, at: int, folder: Path) -> None:
     """The stubs of one signature as a module that Python can call them by: compiled by cffi, loaded, one called."""
     subject = made.subject
     callers, callees = (made.libraries.text(role, (signature,)) for role in ("callers", "callees"))
     # The two sides are one module here, so one of them takes other names.
     (folder / f"callers_{at}.c").write_text(f"#define abi_side abi_callers_side\n{callers}")
-    runtime = [str(path) for path in made.libraries.runtime(made.pairs[0].callee)]
+    runtime = [str(path) for path in made.libraries.runtime(made.compiler_pairs[0].callee)]
     ffi: Any = cffi.FFI()
     types = [c_type(param.kind, packed=True) for param in signature.params]
     ffi.cdef(f"{_TYPES} {c_type(signature.ret, packed=True)} body_0({', '.join(types) or 'void'});")

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 
 from benchmarks.measure import Figure, broken, session
 from conformance.checks import CHECKS
+from conformance.engine.session import Session
 from conformance.engine.shrink import MOST_COMPILES
+from conformance.model.options import RunOptions
 from conformance.model.outcome import Outcome
 from conformance.suite.requirement import requirements
 from conformance.toolchain.fixtures import root
@@ -28,7 +30,9 @@ def figures() -> Sequence[Figure]:
         started = time.perf_counter()
         found = _found(name, one["check"], tuple(one.get("compilers", ["tcc"])))
         seconds = time.perf_counter() - started
-        finding = next(finding for outcome in found for finding in outcome.findings)
+        finding = max(
+            (finding for outcome in found for finding in outcome.findings), key=lambda f: f.shrink["compiles"]
+        )
         compiles = finding.shrink["compiles"]
         most = max(most, compiles)
         rows.append(f"| {name} | {finding.check} | `{finding.signature['declared']}` | {compiles} | {seconds:.1f} |")
@@ -45,7 +49,8 @@ def figures() -> Sequence[Figure]:
 
 def _found(name: str, check: str, compilers: tuple[str, ...]) -> list[Outcome]:
     found: list[Outcome] = []
-    with session(*compilers, subject=broken(name)) as made:
+    with session(*compilers, subject=broken(name)) as transport:
+        made = Session(RunOptions(), transport, 0)
         for requirement in requirements(made, [one for one in CHECKS if one == check]):
             try:
                 requirement.hold(made, found.append)

@@ -10,21 +10,21 @@ from benchmarks.embedded import unknown_codes
 from benchmarks.measure import Figure, Meter, count, drawn, one_core, session
 from conformance.engine import execute
 from conformance.engine.bundle import Bundle
+from conformance.engine.compiled import CompiledTransport
 from conformance.engine.execute import Sides
 from conformance.engine.plans import Plan
-from conformance.session import Session
 
 REPEATS, BUNDLES = 7, 12
 
 
-def _examine(made: Session, bundle: Bundle, sides: Sides, steps: dict[str, float]) -> int:
+def _examine(made: CompiledTransport, bundle: Bundle, sides: Sides, steps: dict[str, float]) -> int:
     clock = time.perf_counter
     start = clock()
     plan = Plan(bundle, tuple(unknown_codes(bundle)))
     planned = clock()
     result = made.executor.run(plan, sides)
     ran = clock()
-    examined = execute.compare(plan, result, "X0-UNKNOWN", made.pairs[0].ids, made.subject.claims)
+    examined = execute.compare(plan, result, "X0-UNKNOWN", made.compiler_pairs[0].ids, made.subject.claims)
     for step, seconds in (("plan", planned - start), ("run", ran - planned), ("compare", clock() - ran)):
         steps[step] = steps.get(step, 0.0) + seconds
     assert examined.judged == plan.count
@@ -43,7 +43,7 @@ def figures() -> Sequence[Figure]:
             built = []
             for one in drawn(made, seed, BUNDLES):
                 bundle = made.bundle(one)
-                built.append((bundle, made.sides(bundle, made.pairs[0])))
+                built.append((bundle, made.sides(bundle, made.compiler_pairs[0])))
             counts: list[int] = []
             took = meter.time(lambda: counts.extend(_examine(made, *one, steps) for one in built))  # noqa: B023
             rates.append(sum(counts) / took.cpu)

@@ -22,10 +22,11 @@ import pytest
 from conformance.model.options import PROFILES, OptionError, RunOptions, parse_pair
 
 if TYPE_CHECKING:
+    from conformance.engine.causes import Excuse
+    from conformance.engine.session import Session
     from conformance.gate.decide import Gate
     from conformance.model.case import Case
     from conformance.model.outcome import Finding, Outcome
-    from conformance.prepare import AnySession
     from conformance.reports.recorder import Recorder
     from conformance.reports.write import FindingStore
 
@@ -35,7 +36,7 @@ OUTCOME = "abi-outcome"
 _SEED = "abi-seed"
 _SUITE_ITEM = "abi-suite-item"
 _OPTIONS = pytest.StashKey[RunOptions]()
-_SESSION = pytest.StashKey["AnySession"]()
+_SESSION = pytest.StashKey["Session"]()
 
 
 # -- for the suite ----------------------------------------------------------------------------------------------------
@@ -48,11 +49,11 @@ def options(config: pytest.Config) -> RunOptions:
     return config.stash[_OPTIONS]
 
 
-def session(config: pytest.Config) -> AnySession:
+def session(config: pytest.Config) -> Session:
     """The run's session, made once a process and closed with it. Raises pytest.UsageError."""
     if _SESSION not in config.stash:
-        from conformance.prepare import prepare
-        from conformance.session import UsageProblem
+        from conformance.engine.carrier import UsageProblem
+        from conformance.engine.session import prepare
 
         try:
             config.stash[_SESSION] = made = prepare(options(config))
@@ -204,6 +205,7 @@ def pytest_configure(config: pytest.Config) -> None:
         print("INTERRUPTED: before the first case", file=sys.stderr)
         raise
     gate = _with_shipped(gate, asked, made)
+    made.excuse = _excuse(gate, str(made.facts.subject["version"]))
     items = _Items(gate, made.facts.subject["version"], asked.max_failures)
     config.pluginmanager.register(items, "abi-conformance-items")
     if not hasattr(config, "workerinput") and not config.option.collectonly:
@@ -222,17 +224,26 @@ def _gate(asked: RunOptions) -> Gate:
         raise pytest.UsageError(str(error)) from error
 
 
-def _with_shipped(gate: Gate, asked: RunOptions, made: AnySession) -> Gate:
+def _excuse(gate: Gate, version: str) -> Excuse:
+    """What the explorer asks of every nonconforming case."""
+
+    def excuse(case: Case, key: str, verdict: str) -> str | None:
+        return gate.excuses(key, verdict, version, check=case.check, mode=case.mode)
+
+    return excuse
+
+
+def _with_shipped(gate: Gate, asked: RunOptions, made: Session) -> Gate:
     from conformance.gate.files import GateError
     from conformance.gate.waivers import NONE
 
     try:
-        return gate.with_shipped(None if asked.waivers == NONE else getattr(made.subject, "waivers", None))
+        return gate.with_shipped(None if asked.waivers == NONE else made.subject.waivers)
     except GateError as error:
         raise pytest.UsageError(str(error)) from error
 
 
-def _recorder(config: pytest.Config, asked: RunOptions, gate: Gate, made: AnySession) -> Recorder:
+def _recorder(config: pytest.Config, asked: RunOptions, gate: Gate, made: Session) -> Recorder:
     from conformance.reports import progress, terminal, write
     from conformance.reports.files import ReportError
     from conformance.reports.recorder import Recorder
@@ -248,27 +259,13 @@ def _recorder(config: pytest.Config, asked: RunOptions, gate: Gate, made: AnySes
     return Recorder(asked, made.facts, gate, listener, _store(made))
 
 
-def _store(made: AnySession) -> FindingStore:
+def _store(made: Session) -> FindingStore:
     def write(finding: Finding, report_dir: Path) -> Path:
         from conformance.findings import store
-        from conformance.session import Session
-        from conformance.transport.process.client import ProcessError
 
-        if not isinstance(made, Session):
-            variant = next(one for one in made.variants if set(one.ids) == set(finding.pair))
-            specs = {variant.ids[1]: variant.spec} if variant.spec else {}
-
-            def files(case: Case) -> dict[str, str]:
-                try:
-                    return variant.process.reproducer(case)
-                except ProcessError as error:  # what it would have shown is in the case all the same
-                    return {"no-reproducer.txt": f"The subject could not write one:\n\n{error}\n"}
-
-            return store.write_called(finding, made.subject.spec, report_dir, files, specs)
-        compilers = [compiler for pair in made.pairs for compiler in (pair.caller, pair.callee)]
-        commands = {compiler.id: (compiler.command, compiler.flags) for compiler in compilers}
-        specs = {compiler.id: compiler.spec for compiler in compilers}
-        return store.write(finding, made.subject, report_dir, commands, specs)
+        return store.write(
+            finding, made.subject.spec, made.transport.specs(finding), report_dir, made.transport.reproducer
+        )
 
     return write
 

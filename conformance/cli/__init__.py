@@ -29,7 +29,7 @@ _MODULES = {"list": "listing"}
 
 # Errors that are the user's to mend; their modules are imported by whoever raises them.
 _SENTENCES = {
-    "conformance.session": ("UsageProblem",),
+    "conformance.engine.carrier": ("UsageProblem",),
     "conformance.gate.files": ("GateError",),
     "conformance.findings.stored": ("FindingError",),
     "conformance.reports.files": ("ReportError",),

@@ -75,8 +75,8 @@ def _packages() -> Iterator[Line]:
 
 def _compilers() -> Iterator[Line]:
     """Every compiler that was found has to build the reference, which is more than to answer."""
+    from conformance.engine.session import prepare
     from conformance.model.options import RunOptions
-    from conformance.session import prepare
     from conformance.toolchain.compilers import Compiler, available
 
     working = 0

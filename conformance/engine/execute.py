@@ -12,6 +12,7 @@ from struct import Struct, unpack_from
 from conformance.engine import shots as s
 from conformance.engine.blocks import Tally, witness_rows
 from conformance.engine.bundle import ROWS_PER_CALLER, Bundle
+from conformance.engine.carrier import HarnessError
 from conformance.engine.plans import Plan
 from conformance.engine.shots import Shot
 from conformance.model.case import Case
@@ -28,10 +29,6 @@ HANDLE = 0x5EED_F00D
 """The resource handle that callers pass."""
 
 Sides = tuple[Path | Dynamic, Path | Dynamic]
-
-
-class HarnessError(Exception):
-    """The suite's own fault: it must end the run, never become a finding."""
 
 
 @dataclass

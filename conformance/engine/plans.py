@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from conformance.checks import CHECKS
@@ -38,6 +38,25 @@ def plan(check: str, bundle: Bundle) -> Plan:
     make = _MAKERS[check]
     found = [block for callee in bundle.callees for block in make(bundle, callee) if block.count]
     return Plan(bundle, tuple(found), release=check == "X0-RELEASE", texts=check == "X0-ERROR")
+
+
+def of_shots(bundle: Bundle, shots: Sequence[Shot]) -> Plan:
+    """A plan of calls one by one; those of one callee must stand together."""
+    return Plan(bundle, tuple(blocks.of_shots(bundle, shots)), texts=True)
+
+
+def part(whole: Plan, places: Sequence[int]) -> Plan:
+    """The calls at some places of a plan, in that order."""
+    shots = [_shot(whole, at) for at in places]
+    return Plan(whole.bundle, tuple(blocks.of_shots(whole.bundle, shots)), whole.release, texts=True)
+
+
+def _shot(whole: Plan, at: int) -> Shot:
+    for block in whole.blocks:
+        if at < block.count:
+            return block.shot(at)
+        at -= block.count
+    raise IndexError(at)
 
 
 def direct(bundle: Bundle) -> Plan:

@@ -1,270 +1,312 @@
-"""Shrinks a nonconforming case: all candidates of a step are one bundle, so a step costs one compile.
+"""Shrinks a nonconforming case: all candidates of a step are one batch, so a step costs one compile.
 
-Hypothesis would shrink whole bundles, with a compile a try; knowing what a case is takes a few steps instead and always
-ends at the shortest signature that still shows the same verdict.
+Hypothesis would shrink whole bundles, with a compile a try; knowing what a case is takes a few steps instead and ends
+at the shortest signature that still shows what its cause is about.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from conformance.engine.lab import Lab
+from conformance.engine.carrier import Carrier, Transport
+from conformance.engine.causes import Excuse
 from conformance.engine.plans import rejected_codes
 from conformance.generation import payloads
-from conformance.model.case import Case, Mismatch, Wire
+from conformance.model.case import NO_WIRE, Case, Mismatch, Wire
 from conformance.model.kinds import KINDS, NONE
+from conformance.model.mark import Mark, alike, mark_of
 from conformance.model.signature import Param, Signature, TensorSpec
 from conformance.model.value import NO_VALUE, Value
 from conformance.oracle import classify
 from conformance.oracle.judge import Judgement
 from conformance.rules.load import Rules
 
-_MORE_HISTORY = 5
-
 MOST_COMPILES = 20
 """A step is one compile; a case that is not minimal by then is left as it is."""
 
-
-def shrink(lab: Lab, case: Case, judgement: Judgement) -> tuple[Case, Judgement]:
-    """The simplest case found that gets the same verdict, with its judgement."""
-    rules = lab.libraries.subject.rules
-    start = lab.compiles
-    tried: set[Case] = {case}
-    while lab.compiles - start < MOST_COMPILES:
-        candidates = sorted({c for c in _candidates(case, rules, lab) if c not in tried}, key=_order)
-        tried.update(candidates)
-        found = lab.first_alike([c for c in candidates if _size(c) < _size(case)], judgement.verdict)
-        if found is None:
-            break
-        case, judgement = found
-    return lab.first_alike(list(_as_passed(case, rules)), judgement.verdict) or (case, judgement)
+_MORE_HISTORY = 5
+_OTHER_SALT = 7
 
 
-def _as_passed(case: Case, rules: Rules) -> Iterator[Case]:
-    """A code changed on the wire as what a caller would have to pass to send it, where there is such a kind."""
-    if len(case.wire.codes) != 1 or case.mode != "plain" or case.history or case.release:
-        return
-    ((at, code),) = case.wire.codes
-    for kind in ("i64", "f64", *rules.passable):
-        if kind in rules.passable and rules.code(kind) == code:
-            param = Param(kind, TensorSpec() if kind == "tensor" else None)
-            params = (*case.passed.params[:at], param, *case.passed.params[at + 1 :])
-            passed = Signature(params, case.passed.ret)
-            guarded = case.payload[at].guarded and KINDS[kind].is_pointer and kind != "null"
-            value = Value(kind, guarded=True) if guarded else payloads.graffiti(param, at, 0)
-            payload = (*case.payload[:at], value, *case.payload[at + 1 :])
-            mismatch = classify.pair(passed, case.declared, rules)
-            if mismatch.cls == case.mismatch.cls:
-                yield replace(case, passed=passed, payload=payload, mismatch=mismatch, wire=Wire())
+@dataclass(frozen=True)
+class Shrinker:
+    """Looks for the simplest case of a cause that nothing excuses; spends at most `compiles`.
+
+    A simpler case has one of the cause's `marks`, or one that differs from them in kinds alone and is not of another
+    cause (`taken`), so that two causes never come to one case.
+    """
+
+    transport: Transport
+    carrier: Carrier
+    marks: Collection[Mark]
+    taken: Collection[Mark]
+    excuse: Excuse
+    compiles: int
+
+    def _is_of_the_cause(self, mark: Mark) -> bool:
+        forms = {alike(known) for known in self.marks}
+        return mark in self.marks or (alike(mark) in forms and mark not in self.taken)
+
+    def shrink(self, case: Case, judgement: Judgement) -> tuple[Case, Judgement]:
+        """The simplest case found that gets the verdict of `judgement`, with its own judgement."""
+        start = self.carrier.compiles
+        most = min(self.compiles, MOST_COMPILES)
+        tried: set[Case] = {case}
+        while self.carrier.compiles - start < most:
+            candidates = sorted({c for c in self._candidates(case) if c not in tried}, key=self._order)
+            tried.update(candidates)
+            found = self._first([c for c in candidates if self._size(c) < self._size(case)], judgement.verdict)
+            if found is None:
+                break
+            case, judgement = found
+        return self._first(list(self._as_passed(case)), judgement.verdict) or (case, judgement)
+
+    def _first(self, cases: Sequence[Case], verdict: str) -> tuple[Case, Judgement] | None:
+        """The first case that shows what the cause is about, with its judgement."""
+        fixed = self.transport.fixed
+        cases = [case for case in cases if not fixed or case.declared in fixed]
+        for case, judgement in zip(cases, self.carrier.judge_each(cases) if cases else (), strict=False):
+            if judgement is None or judgement.conforms or judgement.verdict != verdict:
+                continue
+            mark = mark_of(case, verdict, judgement.place)
+            if self._is_of_the_cause(mark) and self.excuse(case, case.failed_key(judgement.place), verdict) is None:
+                return case, judgement
+        return None
+
+    @property
+    def _rules(self) -> Rules:
+        return self.transport.subject.rules
+
+    def _plain(self, param: Param, place: int) -> Value:
+        return self.transport.plain_value(param, place)
+
+    def _others(self, signature: Signature) -> tuple[Value, ...]:
+        """What the other call passes in the modes that make two."""
+        return tuple(self.transport.plain_value(p, at, _OTHER_SALT) for at, p in enumerate(signature.params))
+
+    def _order(self, case: Case) -> tuple[tuple[int, ...], str]:
+        return self._size(case), case.id
+
+    def _size(self, case: Case) -> tuple[int, ...]:
+        """What makes a case simple, the most important first."""
+        kinds = [*(p.kind for p in case.passed.params), *(p.kind for p in case.declared.params)]
+        order = {kind: place for place, kind in enumerate(KINDS)}
+        values = zip(case.passed.params, case.payload, strict=False)
+        return (
+            max(len(case.passed), len(case.declared)),
+            len(case.passed) + len(case.declared),
+            len(case.history),
+            len({case.passed.ret, case.declared.ret} - {NONE}),
+            len(case.wire.codes),
+            sum(order.get(kind, len(order)) for kind in kinds),
+            sum(value != self._plain(param, at) for at, (param, value) in enumerate(values)),
+            sum(len(value.data or b"") for value in case.payload),
+        )
+
+    def _candidates(self, case: Case) -> Iterator[Case]:
+        if case.wire.handed is not None or case.mismatch.cls == "layout":
             return
+        if case.second and tuple(value.kind for value in case.second) != tuple(p.kind for p in case.passed.params):
+            return  # the other call is wrong in a way of its own
+        keep = _kept_places(case)
+        yield from self._shorter(case, keep)
+        yield from self._simpler_mistakes(case)
+        for at in range(len(case.history)):
+            yield replace(case, history=case.history[:at] + case.history[at + 1 :])
+        if not case.mismatch.cls.startswith("ret-") and (case.passed.ret, case.declared.ret) != (NONE, NONE):
+            passed, declared = Signature(case.passed.params), Signature(case.declared.params)
+            yield from self._rebuilt(case, passed, declared, case.payload)
+        yield from self._simpler_kinds(case, keep)
+        if len(case.wire.codes) == 2:
+            for code in case.wire.codes:
+                if code[0] == case.mismatch.index:
+                    yield replace(case, wire=replace(case.wire, codes=(code,)))
+        yield from self._simpler_values(case)
 
-
-def _order(case: Case) -> tuple[tuple[int, ...], str]:
-    return _size(case), case.id
-
-
-def _size(case: Case) -> tuple[int, ...]:
-    """What makes a case simple, the most important first."""
-    kinds = [*(p.kind for p in case.passed.params), *(p.kind for p in case.declared.params)]
-    order = list(KINDS)
-    return (
-        max(len(case.passed), len(case.declared)),
-        len(case.passed) + len(case.declared),
-        len(case.history),
-        len({case.passed.ret, case.declared.ret} - {NONE}),
-        len(case.wire.codes),
-        sum(order.index(kind) for kind in kinds),
-        sum(
-            value != payloads.graffiti(p, i, 0)
-            for i, (p, value) in enumerate(zip(case.passed.params, case.payload, strict=True))
-        ),
-    )
-
-
-def _candidates(case: Case, rules: Rules, lab: Lab) -> Iterator[Case]:
-    n = max(len(case.passed), len(case.declared))
-    keep = {at for at, _ in case.wire.codes}
-    if case.mismatch.index is not None:
-        keep.add(case.mismatch.index)
-    if case.mismatch.cls == "swap":
-        keep |= {int(case.mismatch.declared), int(case.mismatch.passed)}
-    free = [at for at in range(n) if at not in keep]
-    # The largest steps first: everything else away at once, then halves, then single arguments.
-    groups = [free, free[: len(free) // 2], free[len(free) // 2 :], *([at] for at in free)]
-    if len(free) > 2:
-        groups += [free[:at] + free[at + 1 :] for at in range(len(free))]
-    for group in groups:
-        if group:
-            for fewer in _without(case, set(group), rules):
+    def _shorter(self, case: Case, keep: set[int]) -> Iterator[Case]:
+        """The case without some arguments: everything else away at once, then halves, then single ones."""
+        free = [at for at in range(max(len(case.passed), len(case.declared))) if at not in keep]
+        groups = [free, free[: len(free) // 2], free[len(free) // 2 :], *([at] for at in free)]
+        if len(free) > 2:
+            groups += [free[:at] + free[at + 1 :] for at in range(len(free))]
+        for group in groups:
+            for fewer in self._without(case, set(group)) if group else ():
                 yield fewer
                 # What depends on how much was done before may need more calls where each does less.
                 if fewer.history:
                     for more in range(1, _MORE_HISTORY):
                         yield replace(fewer, history=fewer.history + fewer.history[-1:] * more)
-    yield from _simpler_mistakes(case, lab)
-    if case.history:
-        for at in range(len(case.history)):
-            yield replace(case, history=case.history[:at] + case.history[at + 1 :])
-    if case.mismatch.cls not in ("ret-type", "ret-none") and (case.passed.ret, case.declared.ret) != (NONE, NONE):
-        yield from _rebuilt(
-            case, rules, Signature(case.passed.params, NONE), Signature(case.declared.params, NONE), case.payload
-        )
-    simple = Param(lab.libraries.subject.kinds[0])
-    if simple.kind == "tensor":
-        simple = Param("tensor", TensorSpec())
-    for at in range(min(len(case.passed), len(case.declared))):
-        if at not in keep and case.passed.params[at] == case.declared.params[at] != simple:
-            params = [list(s.params) for s in (case.passed, case.declared)]
-            params[0][at] = params[1][at] = simple
-            values = list(case.payload)
-            values[at] = payloads.graffiti(simple, at, 0)
-            passed, declared = (
-                Signature(tuple(p), s.ret) for p, s in zip(params, (case.passed, case.declared), strict=True)
-            )
-            yield from _rebuilt(case, rules, passed, declared, tuple(values))
-    if len(case.wire.codes) == 2:
-        for code in case.wire.codes:
-            if code[0] == case.mismatch.index:
-                yield replace(case, wire=replace(case.wire, codes=(code,)))
-    plain = payloads.payload(case.passed, 0)
-    if case.payload != plain and not any(value.guarded for value in case.payload):
-        yield replace(case, payload=plain)
+
+    def _simpler_kinds(self, case: Case, keep: set[int]) -> Iterator[Case]:
+        kind = self.transport.subject.kinds[0]
+        simple = Param(kind, TensorSpec() if kind == "tensor" else None)
+        for at in range(min(len(case.passed), len(case.declared))):
+            if at not in keep and case.passed.params[at] == case.declared.params[at] != simple:
+                passed, declared = (
+                    Signature((*side.params[:at], simple, *side.params[at + 1 :]), side.ret)
+                    for side in (case.passed, case.declared)
+                )
+                values = (*case.payload[:at], self._plain(simple, at), *case.payload[at + 1 :])
+                yield from self._rebuilt(case, passed, declared, values)
+
+    def _simpler_values(self, case: Case) -> Iterator[Case]:
+        plain = tuple(self._plain(param, at) for at, param in enumerate(case.passed.params))
+        if case.payload == plain or any(value.guarded for value in case.payload):
+            return
+        keep_null = any(value.is_null for value in case.payload)
+        if not keep_null:
+            yield replace(case, payload=plain)
         for at, value in enumerate(plain):
-            if case.payload[at] != value:
+            if case.payload[at] != value and not case.payload[at].is_null:
                 yield replace(case, payload=(*case.payload[:at], value, *case.payload[at + 1 :]))
 
+    def _as_passed(self, case: Case) -> Iterator[Case]:
+        """A wrong code as a real argument: what a caller would pass to send it, where such a kind exists."""
+        if len(case.wire.codes) != 1 or case.mode != "plain" or case.history or case.release or case.wire.handed:
+            return
+        rules, ((at, code),) = self._rules, case.wire.codes
+        for kind in ("i64", "f64", *rules.passable):
+            if kind in rules.passable and rules.code(kind) == code:
+                param = Param(kind, TensorSpec() if kind == "tensor" else None)
+                passed = Signature((*case.passed.params[:at], param, *case.passed.params[at + 1 :]), case.passed.ret)
+                guarded = case.payload[at].guarded and KINDS[kind].is_pointer and kind != "null"
+                value = Value(kind, guarded=True) if guarded else self._plain(param, at)
+                payload = (*case.payload[:at], value, *case.payload[at + 1 :])
+                mismatch = classify.pair(passed, case.declared, rules)
+                if mismatch.cls == case.mismatch.cls:
+                    yield replace(case, passed=passed, payload=payload, mismatch=mismatch, wire=NO_WIRE)
+                return
 
-def _simpler_mistakes(case: Case, lab: Lab) -> Iterator[Case]:
-    """The same check's mistake elsewhere: at one other argument alone, or in the count of no arguments."""
-    if not case.wire.codes or case.history:
-        return
-    rules = lab.libraries.subject.rules
-    for at, param in enumerate(case.declared.params):
-        if len(case.declared) == 1:
-            break
-        codes = rejected_codes(rules, param.kind)
-        pointers = [rules.codes[name] for name in ("str", "bytes", "tensor") if name in rules.codes]
-        for code in {codes[0], *[code for code in codes if code in pointers][:1]}:
-            value = case.payload[at]
-            yield replace(
-                case,
-                passed=Signature((param,), case.declared.ret),
-                declared=Signature((param,), case.declared.ret),
-                payload=(value if value.guarded else payloads.graffiti(param, 0, 0),),
-                wire=Wire(codes=((0, code),)),
-                mismatch=Mismatch("type", 0, param.kind, f"code({code})"),
-                second=tuple(payloads.payload(Signature((param,)), 7)) if case.second else (),
-            )
-    if case.check == "X0-ERROR":
-        empty = Signature((), NONE)
+    def _simpler_mistakes(self, case: Case) -> Iterator[Case]:
+        """A mistake of the check elsewhere: at one other argument alone."""
+        if not case.wire.codes or case.history or case.convention != "packed":
+            return
+        rules = self._rules
+        pointers = {rules.code(kind) for kind in ("str", "bytes", "tensor") if kind in rules.passable}
+        for at, param in enumerate(case.declared.params) if len(case.declared) > 1 else ():
+            codes = rejected_codes(rules, param.kind)
+            for code in {*codes[:1], *[code for code in codes if code in pointers][:1]}:
+                value = case.payload[at]
+                alone = Signature((param,), case.declared.ret)
+                yield replace(
+                    case,
+                    passed=alone,
+                    declared=alone,
+                    payload=(value if value.guarded else self._plain(param, 0),),
+                    wire=Wire(codes=((0, code),)),
+                    mismatch=Mismatch("type", 0, param.kind, f"code({code})"),
+                    second=self._others(alone) if case.second else (),
+                )
+
+    def _without(self, case: Case, gone: set[int]) -> Iterator[Case]:
+        """The case without some arguments: on both sides, and where the count is wrong also on one side alone."""
+
+        def left(params: tuple[Param, ...]) -> tuple[Param, ...]:
+            return tuple(p for at, p in enumerate(params) if at not in gone)
+
+        passed = Signature(left(case.passed.params), case.passed.ret)
+        declared = Signature(left(case.declared.params), case.declared.ret)
+        values = tuple(v for at, v in enumerate(case.payload) if at not in gone)
+        yield from self._rebuilt(case, passed, declared, values, gone)
+        if case.wire.count is None and len(case.passed) != len(case.declared):
+            yield from self._rebuilt(case, passed, case.declared, values, gone)
+            yield from self._rebuilt(case, case.passed, declared, case.payload, gone)
+
+    def _rebuilt(
+        self,
+        case: Case,
+        passed: Signature,
+        declared: Signature,
+        values: tuple[Value, ...],
+        gone: Collection[int] = (),
+    ) -> Iterator[Case]:
+        """The mismatch of the case between other signatures, if there is one of its class."""
+        wire, mismatch = _moved_wire(case.wire, gone), case.mismatch
+        if case.wire.count is not None:
+            count = len(declared) + case.wire.count - len(case.declared)
+            if not -(2**31) <= count < 2**31 or count == len(declared):
+                return
+            wire = replace(wire, count=count)
+            mismatch = Mismatch("few" if count < len(declared) else "many", None, str(len(declared)), str(count))
+        elif case.passed != case.declared and mismatch.cls != "match" and not case.wire.codes:
+            mismatch = classify.pair(passed, declared, self._rules)
+            if mismatch.cls != case.mismatch.cls:
+                return
+        elif mismatch.index is not None:
+            mismatch = replace(mismatch, index=_moved(mismatch.index, gone))
+        if case.mismatch.cls in ("null-args", "null-codes") and not len(declared):
+            return
+        fitted = tuple(self._fitted(p, at, v) for at, (p, v) in enumerate(zip(passed.params, values, strict=False)))
+        if len(fitted) != len(passed):
+            return
         yield replace(
             case,
-            passed=empty,
-            declared=empty,
-            payload=(),
-            result=NO_VALUE,
-            wire=Wire(count=1),
-            mismatch=Mismatch("many", None, "0", "1"),
+            passed=passed,
+            declared=declared,
+            mismatch=mismatch,
+            payload=fitted,
+            result=self._result(case, declared),
+            wire=wire,
+            second=self._others(passed) if case.second else (),
+            history=tuple(self._follow(earlier, case, passed, declared, values, gone) for earlier in case.history),
         )
 
+    def _follow(
+        self,
+        earlier: Case,
+        case: Case,
+        passed: Signature,
+        declared: Signature,
+        values: tuple[Value, ...],
+        gone: Collection[int],
+    ) -> Case:
+        """A call of the history changed in the same way, where it is of the same signatures; else as it was."""
+        if earlier.passed != case.passed or earlier.declared != case.declared:
+            return earlier
+        kept = tuple(v for at, v in enumerate(earlier.payload) if at not in gone)
+        if len(kept) != len(passed):
+            kept = values
+        index = earlier.mismatch.index
+        return replace(
+            earlier,
+            passed=passed,
+            declared=declared,
+            payload=tuple(self._fitted(p, at, v) for at, (p, v) in enumerate(zip(passed.params, kept, strict=True))),
+            wire=_moved_wire(earlier.wire, gone),
+            result=self._result(earlier, declared),
+            second=self._others(passed) if earlier.second else (),
+            mismatch=earlier.mismatch if index is None else replace(earlier.mismatch, index=_moved(index, gone)),
+        )
 
-def _without(case: Case, gone: set[int], rules: Rules) -> Iterator[Case]:
-    """The case without some arguments: on both sides, and where the count is wrong also on the longer side alone."""
+    def _result(self, case: Case, declared: Signature) -> Value:
+        if declared.ret == case.declared.ret:
+            return case.result
+        return NO_VALUE if declared.ret == NONE else self._plain(Param(declared.ret), payloads.RESULT_PLACE)
 
-    def left(params: tuple[Param, ...]) -> tuple[Param, ...]:
-        return tuple(p for at, p in enumerate(params) if at not in gone)
-
-    passed = Signature(left(case.passed.params), case.passed.ret)
-    declared = Signature(left(case.declared.params), case.declared.ret)
-    values = tuple(v for at, v in enumerate(case.payload) if at not in gone)
-    yield from _rebuilt(case, rules, passed, declared, values, gone)
-    if case.wire.count is None and len(case.passed) != len(case.declared):
-        yield from _rebuilt(case, rules, passed, case.declared, values, gone)
-        yield from _rebuilt(case, rules, case.passed, declared, case.payload, gone)
-
-
-def _rebuilt(
-    case: Case,
-    rules: Rules,
-    passed: Signature,
-    declared: Signature,
-    values: tuple[Value, ...],
-    gone: set[int] | None = None,
-) -> Iterator[Case]:
-    """The same mismatch between other signatures, if there is such a one."""
-    gone = gone or set()
-
-    def moved(at: int) -> int:
-        return at - sum(other < at for other in gone)
-
-    wire = replace(case.wire, codes=tuple((moved(at), code) for at, code in case.wire.codes))
-    mismatch = case.mismatch
-    grid = case.passed != case.declared
-    if grid:
-        mismatch = classify.pair(passed, declared, rules)
-        if mismatch.cls != case.mismatch.cls:
-            return
-    elif case.wire.count is not None:
-        count = len(declared) + case.wire.count - len(case.declared)
-        if not -(2**31) <= count < 2**31 or count == len(declared):
-            return
-        wire = replace(wire, count=count)
-        mismatch = Mismatch("few" if count < len(declared) else "many", None, str(len(declared)), str(count))
-    elif mismatch.index is not None:
-        mismatch = replace(mismatch, index=moved(mismatch.index))
-    if case.mismatch.cls.startswith("null-") and case.mismatch.cls != "null-ret" and not len(declared):
-        return
-    result = case.result
-    if declared.ret != case.declared.ret:
-        result = NO_VALUE if declared.ret == NONE else payloads.result(declared.ret)
-    second = tuple(payloads.payload(passed, 7)) if case.second else ()
-    history = tuple(_follow(one, case, passed, declared, values, gone) for one in case.history)
-    fitted = tuple(_fitted(p, at, v) for at, (p, v) in enumerate(zip(passed.params, values, strict=False)))
-    if len(fitted) != len(passed):
-        return
-    yield replace(
-        case,
-        passed=passed,
-        declared=declared,
-        mismatch=mismatch,
-        payload=fitted,
-        result=result,
-        wire=wire,
-        second=second,
-        history=history,
-    )
+    def _fitted(self, param: Param, at: int, value: Value) -> Value:
+        """The value where it still is of the argument's kind, else a plain one."""
+        return value if value.kind == param.kind else self._plain(param, at)
 
 
-def _follow(
-    one: Case, case: Case, passed: Signature, declared: Signature, values: tuple[Value, ...], gone: set[int]
-) -> Case:
-    """A call of the history changed in the same way, where it is of the same signatures; else as it was."""
-    if one.passed != case.passed or one.declared != case.declared:
-        return one
+def _kept_places(case: Case) -> set[int]:
+    """The arguments that the mistake is about."""
+    keep = {at for at, _ in (*case.wire.codes, *case.wire.padding)}
+    if case.mismatch.index is not None:
+        keep.add(case.mismatch.index)
+    if case.mismatch.cls == "swap":
+        keep |= {int(case.mismatch.declared), int(case.mismatch.passed)}
+    return keep
 
-    def moved(at: int) -> int:
-        return at - sum(other < at for other in gone)
 
-    codes = tuple((moved(at), code) for at, code in one.wire.codes if at not in gone)
-    kept = tuple(v for at, v in enumerate(one.payload) if at not in gone)
-    if len(kept) != len(passed):
-        kept = values
-    kept = tuple(_fitted(p, at, v) for at, (p, v) in enumerate(zip(passed.params, kept, strict=True)))
-    result = one.result if declared.ret == case.declared.ret else payloads.result(declared.ret)
-    index = one.mismatch.index
+def _moved(at: int, gone: Collection[int]) -> int:
+    """Where an argument stands once others are gone."""
+    return at - sum(other < at for other in gone)
+
+
+def _moved_wire(wire: Wire, gone: Collection[int]) -> Wire:
     return replace(
-        one,
-        passed=passed,
-        declared=declared,
-        payload=kept,
-        wire=replace(one.wire, codes=codes),
-        result=result,
-        second=payloads.payload(passed, 7) if one.second else (),
-        mismatch=one.mismatch if index is None else replace(one.mismatch, index=moved(index)),
+        wire,
+        codes=tuple((_moved(at, gone), code) for at, code in wire.codes if at not in gone),
+        padding=tuple((_moved(at, gone), word) for at, word in wire.padding if at not in gone),
     )
-
-
-def _fitted(param: Param, at: int, value: Value) -> Value:
-    """The value where it still is of the argument's kind, else graffiti."""
-    return value if value.kind == param.kind else payloads.graffiti(param, at, 0)

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from conformance.called_session import CalledSession
-from conformance.engine.pairs import PairLab
+from conformance.engine.carrier import UsageProblem
+from conformance.engine.session import Session, prepare
 from conformance.findings.reading import read
 from conformance.findings.stored import StoredFinding
 from conformance.model.case import Case
-from conformance.model.kinds import KINDS, NONE
 from conformance.model.options import RunOptions
-from conformance.oracle.judge import Judgement
-from conformance.prepare import AnySession, is_called, prepare
-from conformance.session import UsageProblem
+from conformance.subjects.manifest import SubjectError
+from conformance.subjects.registry import find
 
 
 @dataclass(frozen=True)
@@ -38,10 +36,10 @@ def replay(target: str, options: RunOptions) -> ReplayResult:
     case = stored.case
     session = _session(replace(options, subject=options.subject or stored.subject, checks=()), stored)
     try:
-        why = misfit(session, case)
+        why = session.transport.misfit(case)
         if why:
             raise UsageProblem(f"{case.key}: {why}; name the subject that it was found in with --subject")
-        judgement = _judge(session, case)
+        judgement = session.judge(case)
     finally:
         session.close()
     if judgement is None:
@@ -58,39 +56,21 @@ def replay(target: str, options: RunOptions) -> ReplayResult:
     )
 
 
-def _session(options: RunOptions, stored: StoredFinding) -> AnySession:
+def _session(options: RunOptions, stored: StoredFinding) -> Session:
     case = stored.case
-    if is_called(options.subject):
+    if not _is_built(options.subject):
         spec = stored.specs.get(case.callee) or stored.specs.get(case.caller)
         return prepare(replace(options, compilers=(spec,) if spec else ()))
     ids = [(case.caller, case.callee), *([case.against] if case.against else [])]
     return prepare(replace(options, pairs=tuple((_spec(stored, one), _spec(stored, other)) for one, other in ids)))
 
 
-def misfit(session: AnySession, case: Case) -> str:
-    """Why a case, recorded of another subject perhaps, cannot be one of this session's; "" where it can."""
-    known = {*KINDS, NONE, *session.subject.rules.own}
-    for one in (*case.history, case):
-        for signature in (one.declared, one.passed):
-            for kind in (*(param.kind for param in signature.params), signature.ret):
-                if kind not in known:
-                    return f"the subject's rules have no kind '{kind}'"
-    if case.wire.handed is not None and not (isinstance(session, CalledSession) and session.subject.about.takes):
-        return "it is about what a caller takes, and this subject has no caller"
-    return ""
-
-
-def _judge(session: AnySession, case: Case) -> Judgement | None:
-    if isinstance(session, CalledSession):
-        return session.lab(session.variants[0]).judge(case)
-    pair = session.pairs[0]
-    if case.check == "X0-LAYOUT":
-        from conformance.findings.layout import compare_layout
-
-        return next((one for name, one in compare_layout(session, pair) if name == case.mismatch.declared), None)
-    if case.against is not None:
-        return PairLab(session.libraries, session.executor, pair, against=session.pairs[1]).judge(case)
-    return session.lab(pair).judge(case)
+def _is_built(subject: str) -> bool:
+    """Whether a subject is built with compilers, which the case then names; what is wrong with it is said later."""
+    try:
+        return not find(subject).target
+    except SubjectError:
+        return True
 
 
 def _spec(stored: StoredFinding, compiler_id: str) -> str:

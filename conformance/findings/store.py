@@ -6,78 +6,35 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Callable, Mapping
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import conformance
-from conformance.codegen.reproducer import Commands, Recipe, render
 from conformance.findings.stored import FindingError
 from conformance.model.case import Case
 from conformance.model.outcome import Finding
-from conformance.subjects.manifest import Subject, known
-from conformance.toolchain.includes import FileReader
 
-
-def subject_name(subject: Subject) -> str:
-    """What to load the subject by again: its name where it ships with the package, else its manifest."""
-    shipped = {path.resolve(): name for name, path in known().items() if path.is_file()}
-    return shipped.get(subject.manifest, str(subject.manifest))
+Files = Mapping[str, "str | bytes"]
+"""Files by their path in a folder."""
 
 
 def write(
-    finding: Finding,
-    subject: Subject,
-    report_dir: Path,
-    commands: Commands | None = None,
-    specs: Mapping[str, str] | None = None,
+    finding: Finding, subject: str, specs: Mapping[str, str], report_dir: Path, files: Callable[[Finding], Files]
 ) -> Path:
     """Makes the finding's folder under `report_dir`, whole or not at all. Raises FindingError.
 
-    `commands` are the compilers' programs and flags by id; what is no program may be left out or be empty. `specs` are
-    what to ask for the compilers by again, by id.
+    `subject` is what to load the subject by again, `specs` what to ask for the compilers by, by id. `files` gives those
+    of a stand-alone reproducer.
     """
-
-    def fill(folder: Path, case: Case) -> None:
-        recipe = _copy(subject, folder, commands or {})
-        for name, text in render(case, subject, finding.required, finding.observed, recipe).items():
-            _write(folder / name, text)
-
-    return _written(finding, report_dir, subject_name(subject), specs or {}, fill)
-
-
-def write_called(
-    finding: Finding, spec: str, report_dir: Path, files: Callable[[Case], Mapping[str, str]], specs: Mapping[str, str]
-) -> Path:
-    """The same for a subject that is called and was asked for by `spec`; `files` are those of a reproducer of its own.
-
-    Raises FindingError.
-    """
-
-    def fill(folder: Path, case: Case) -> None:
-        for name, text in files(case).items():
-            if Path(name).name != name:
-                raise ValueError(f"the subject names a file {name!r} of its reproducer, which is no plain name")
-            _write(folder / name, text)
-
-    return _written(finding, report_dir, spec, specs, fill)
-
-
-def _written(
-    finding: Finding,
-    report_dir: Path,
-    subject: str,
-    specs: Mapping[str, str],
-    fill: Callable[[Path, Case], None],
-) -> Path:
     target = report_dir / finding.id
     try:
-        case = Case.from_json(finding.case)
+        Case.from_json(finding.case)
         recorded = {
             "case": finding.case,
             "subject": subject,
             "verdict": finding.verdict,
-            "compilers": {name: specs[name] for name in sorted(_compilers(case)) if name in specs},
+            "compilers": dict(sorted(specs.items())),
             "tool": conformance.__version__,
         }
         report_dir.mkdir(parents=True, exist_ok=True)
@@ -85,7 +42,8 @@ def _written(
         try:
             _write(beside / "case.json", _json(finding.case))
             _write(beside / "finding.json", _json(recorded))
-            fill(beside, case)
+            for name, content in files(finding).items():
+                _write(_place(beside, name), content)
             # mkdtemp's folders are its user's alone; this one is as any other.
             mask = os.umask(0)
             os.umask(mask)
@@ -101,8 +59,12 @@ def _written(
     return target
 
 
-def _compilers(case: Case) -> set[str]:
-    return {case.caller, case.callee, *(one for pair in [case.against] if pair for one in pair)}
+def _place(folder: Path, name: str) -> Path:
+    """The place of a reproducer's file, which must lie within the folder. Raises ValueError."""
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or not path.parts:
+        raise ValueError(f"the subject names a file {name!r} of its reproducer, which does not lie in its folder")
+    return folder / path
 
 
 def _put_in_place(beside: Path, target: Path) -> None:
@@ -128,42 +90,10 @@ def _put_in_place(beside: Path, target: Path) -> None:
     beside.rename(target)
 
 
-def _copy(subject: Subject, folder: Path, commands: Commands) -> Recipe:
-    """Copies what the subject's C needs, each file where it lies relative to the others."""
-    include = tuple(dict.fromkeys((subject.binding.parent, *subject.include)))
-    files = list(dict.fromkeys((subject.binding, *subject.sources, *_reached(subject, include))))
-    base = Path(os.path.commonpath([*(file.parent for file in files), *include]))
-
-    def place(path: Path) -> str:
-        return (Path("subject") / path.relative_to(base)).as_posix()
-
-    for path in files:
-        to = folder / place(path)
-        to.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, to)
-    for path in include:
-        (folder / place(path)).mkdir(parents=True, exist_ok=True)
-    return Recipe(
-        binding=place(subject.binding),
-        sources=tuple(map(place, subject.sources)),
-        include=tuple(map(place, include)),
-        libraries=subject.libraries,
-        commands=commands,
-    )
-
-
-def _reached(subject: Subject, include: tuple[Path, ...]) -> Iterator[Path]:
-    """The files that the binding and the sources include, in folders of the user's."""
-    lines = FileReader().reached((), (subject.binding, *subject.sources), include)
-    for line in lines:
-        name, _, digest = line.partition("\t")
-        if digest != "not found":
-            yield Path(os.path.normpath(name))
-
-
 def _json(data: Any) -> str:
     return json.dumps(data, indent=2, sort_keys=True, ensure_ascii=True) + "\n"
 
 
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8", errors="surrogateescape")
+def _write(path: Path, content: str | bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8", "surrogateescape"))

@@ -69,6 +69,7 @@ class Outcome:
     blind_spots: dict[str, int] = field(default_factory=dict)
     signatures: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
     groups: tuple[dict[str, Any], ...] = ()
     seconds: float = 0.0
     adapter: bool = False
@@ -84,5 +85,5 @@ class Outcome:
             Finding(**{**item, **{name: tuple(item[name]) for name in ("pair", "detail", "marks")}})
             for item in raw["findings"]
         )
-        lists = ("pair", "rejected_classes", "signatures", "groups")
+        lists = ("pair", "rejected_classes", "signatures", "notes", "groups")
         return Outcome(**{**raw, **{name: tuple(raw[name]) for name in lists}, "findings": findings})

@@ -22,11 +22,4 @@ VERDICTS: dict[str, str] = {
 
 
 class Nonconforming(AssertionError):
-    """A case that does not conform. One class a verdict, so that nothing slips from one bug to another."""
-
-
-NONCONFORMING: dict[str, type[Nonconforming]] = {
-    verdict: type("".join(part.title() for part in verdict.split("-")), (Nonconforming,), {"__doc__": meaning})
-    for verdict, meaning in VERDICTS.items()
-}
-"""The exception of each verdict."""
+    """Cases that do not conform; the message has a line for each finding."""

@@ -47,12 +47,16 @@ class Observation:
 
 @dataclass(frozen=True)
 class Judgement:
-    """A verdict, whether it conforms, and the two lines that a finding prints."""
+    """A verdict, whether it conforms, and the two lines that a finding prints.
+
+    `place` says where a matched call goes wrong (`Case.failed_key`).
+    """
 
     verdict: str
     conforms: bool
     required: str
     observed: str
+    place: str = ""
 
 
 def judge(

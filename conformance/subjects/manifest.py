@@ -45,6 +45,17 @@ class Subject:
     digest: str
 
     @property
+    def spec(self) -> str:
+        """What to load it by again: its name where it ships with the package, else its manifest."""
+        shipped = {path.resolve(): name for name, path in known().items() if path.is_file()}
+        return shipped.get(self.manifest, str(self.manifest))
+
+    @property
+    def waivers(self) -> Path | None:
+        """A subject with a manifest ships no known gaps."""
+        return None
+
+    @property
     def packed(self) -> bool:
         """Whether the subject has the packed convention."""
         return self.convention == "packed"

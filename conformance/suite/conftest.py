@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from conformance import plugin
+from conformance.engine.session import Session
 from conformance.model.outcome import Outcome
-from conformance.prepare import AnySession
 from conformance.suite.requirement import requirements
 
 
@@ -21,7 +21,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture
-def session(request: pytest.FixtureRequest) -> AnySession:
+def session(request: pytest.FixtureRequest) -> Session:
     """The run's session."""
     return plugin.session(request.config)
 

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from conformance.checks import CHECKS
+from conformance.engine.session import prepare
 from conformance.model.case import Case
 from conformance.model.options import RunOptions
 from conformance.model.outcome import Outcome
 from conformance.model.signature import parse_signature
-from conformance.session import prepare
 from conformance.suite.requirement import requirements
 from conformance.toolchain.fixtures import root
 from tests.called.broken import DEFECTS
@@ -60,18 +60,22 @@ def test_a_broken_subject_is_found_and_shrunk(name: str, seed: int) -> None:
     expected = EXPECTED[name]
     compilers = tuple(expected.get("compilers", ["tcc"]))
     found = outcomes(name, expected["check"] or "X0-MATCH", compilers, seed)
-    assert all(outcome.judged == outcome.executed == outcome.generated - outcome.inconclusive for outcome in found)
+    for outcome in found:
+        assert outcome.judged == outcome.executed + outcome.inconclusive == outcome.generated - outcome.not_run
     findings = [finding for outcome in found for finding in outcome.findings]
     if not expected["check"]:
         assert [outcome.status for outcome in found] == ["pass"] and not findings
         return
     assert findings, f"{expected['check']} stays green: {found}"
-    finding = findings[0]
-    assert (finding.check, finding.verdict) == (expected["check"], expected["verdict"]), finding.message
+    assert {finding.check for finding in findings} == {expected["check"]}
+    shown = [finding for finding in findings if finding.verdict == expected["verdict"]]
+    assert shown, [finding.message for finding in findings]
+    finding = min(shown, key=lambda finding: len(parse_signature(finding.signature["declared"])))
     assert len(parse_signature(finding.signature["declared"])) <= expected["length"], finding.message
-    assert fnmatch.fnmatchcase(finding.key, expected.get("key", "*")), finding.key
-    assert finding.shrink["compiles"] <= 20
-    assert Case.from_json(finding.case).id == finding.id
+    assert any(fnmatch.fnmatchcase(finding.key, expected.get("key", "*")) for finding in shown), finding.key
+    for finding in findings:
+        assert finding.shrink["compiles"] <= 20
+        assert Case.from_json(finding.case).id == finding.id
 
 
 def test_every_check_has_a_subject_that_turns_it_red() -> None:

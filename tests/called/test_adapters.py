@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 import tests
-from conformance.called_session import CalledSession, prepare_called
+from conformance.engine.carrier import UsageProblem
+from conformance.engine.process import prepare_process
+from conformance.engine.session import Session
 from conformance.model.options import RunOptions
 from conformance.model.signature import Param, Signature
 from conformance.model.subject import Call, Reply, Slot
 from conformance.model.value import Value
-from conformance.session import UsageProblem
 from conformance.subjects.registry import Found
-from conformance.suite.explore_called import CalledExplorer
 from conformance.transport.process.client import Budget, Died, ProcessError, Request, SubjectProcess, Unrun
 from tests.called import adapters
 
@@ -50,9 +50,10 @@ WRONG: dict[type, str] = {
 }
 
 
-def prepared(subject: type, examples: int = 1) -> CalledSession:
+def prepared(subject: type, examples: int = 1) -> Session:
     found = Found("acme", f"{subject.__module__}:{subject.__name__}", folders=(FOLDER,))
-    return prepare_called(found, RunOptions(subject="acme", seed=0, max_examples=examples))
+    options = RunOptions(subject="acme", seed=0, max_examples=examples)
+    return Session(options, prepare_process(found, options), 0)
 
 
 @pytest.mark.parametrize("subject", RAISED, ids=lambda subject: subject.__name__)
@@ -88,7 +89,7 @@ def test_what_the_runtime_does_wrong_is_left_to_the_checks(subject: type) -> Non
 def test_a_reply_that_is_wrong_later_on_ends_the_check_with_that_sentence() -> None:
     session = prepared(adapters.WrongOnRejection)
     try:
-        outcome = CalledExplorer(session, "X0-TYPE", session.variants[0]).run()
+        outcome = session.explore("X0-TYPE", session.transport.pairs)
     finally:
         session.close()
     assert (outcome.status, outcome.adapter) == ("error", True)
@@ -133,16 +134,16 @@ def test_what_would_cost_too_many_deaths_is_left_unrun() -> None:
 @pytest.mark.parametrize(
     ("subject", "verdict", "number", "why"),
     [
-        (adapters.DiesWhenCalled, "crashed", 500, " calls were not made: 500 calls died before them"),
-        (adapters.HangsWhenCalled, "hung", 3, " calls were not made: 3 calls hung before them"),
+        (adapters.DiesWhenCalled, "crashed", 500, "500 calls before them ended their process"),
+        (adapters.HangsWhenCalled, "hung", 3, "3 calls before them hung"),
     ],
 )
 def test_a_check_stops_after_so_many_deaths_or_hangs(subject: type, verdict: str, number: int, why: str) -> None:
     session = prepared(subject, examples=3)
     try:
-        outcome = CalledExplorer(session, "X0-MATCH", session.variants[0]).run()
+        outcome = session.explore("X0-MATCH", session.transport.pairs)
     finally:
         session.close()
     assert outcome.by_verdict == {verdict: number}
-    assert outcome.generated == outcome.judged + outcome.inconclusive
-    assert outcome.why == f"{outcome.inconclusive}{why}"
+    assert outcome.generated == outcome.judged + outcome.not_run
+    assert outcome.why == f"{outcome.not_run:,} calls were not run: {why}"

@@ -11,9 +11,9 @@ from conformance.engine.called.attempts import attempts
 from conformance.engine.called.built import Built, Local
 from conformance.engine.called.bundle import CalledBundle
 from conformance.engine.called.examine import Examined, Promise, examine
+from conformance.engine.compiled import CompiledCarrier, CompiledTransport, prepare_compiled
 from conformance.generation.strategies import Drawn, bundles, every_kind
 from conformance.model.options import RunOptions
-from conformance.session import Session, prepare
 from conformance.subjects.called import CalledSubject
 from conformance.toolchain.fixtures import root
 
@@ -21,14 +21,14 @@ pytestmark = pytest.mark.compiler("tcc")
 
 
 @pytest.fixture(scope="module", params=["reference", "reference-runtime"])
-def session(request: pytest.FixtureRequest) -> Iterator[Session]:
-    made = prepare(RunOptions(subject=request.param, compilers=("tcc",), seed=0))
+def session(request: pytest.FixtureRequest) -> Iterator[CompiledTransport]:
+    made = prepare_compiled(RunOptions(subject=request.param, compilers=("tcc",), seed=0))
     yield made
     made.close()
 
 
-def examined(session: Session, drawn: Drawn, check: str, most: int = 60) -> Examined:
-    built = Built(session.subject, session.lab(session.pairs[0]))
+def examined(session: CompiledTransport, drawn: Drawn, check: str, most: int = 60) -> Examined:
+    built = Built(session.subject, CompiledCarrier(session, session.compiler_pairs[0]))
     subject = CalledSubject("", built.about, session.subject.rules, session.subject.kinds, session.subject.claims)
     bundle = CalledBundle(drawn.signatures, drawn.salt, subject)
     made = attempts(check, bundle)
@@ -41,7 +41,7 @@ def examined(session: Session, drawn: Drawn, check: str, most: int = 60) -> Exam
 @pytest.mark.parametrize(
     "check", ["X0-MATCH", "X0-TYPE", "X0-COERCE", "X0-COUNT", "X0-NULL", "X0-UNKNOWN", "X0-RETURN", "X0-RANGE"]
 )
-def test_the_reference_conforms_call_by_call(session: Session, check: str) -> None:
+def test_the_reference_conforms_call_by_call(session: CompiledTransport, check: str) -> None:
     kinds = session.subject.kinds
 
     @settings(max_examples=2, deadline=None, database=None, suppress_health_check=list(HealthCheck))
@@ -54,7 +54,7 @@ def test_the_reference_conforms_call_by_call(session: Session, check: str) -> No
 
 
 def test_a_defect_shows_this_way_too() -> None:
-    made = prepare(RunOptions(subject=str(root() / "broken" / "no-checks"), compilers=("tcc",), seed=0))
+    made = prepare_compiled(RunOptions(subject=str(root() / "broken" / "no-checks"), compilers=("tcc",), seed=0))
     try:
         found = examined(made, every_kind(made.subject.kinds, with_null=True), "X0-TYPE")
         assert {judgement.verdict for _, _, judgement in found.nonconforming} >= {"silent-wrong"}

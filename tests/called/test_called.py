@@ -11,16 +11,15 @@ from pathlib import Path
 import pytest
 
 import tests
-from conformance.called_session import CalledSession, prepare_called
 from conformance.engine.called.attempts import CHECKS
-from conformance.findings.replay import misfit
+from conformance.engine.process import prepare_process
+from conformance.engine.session import Session
 from conformance.model.case import Case, Mismatch, Wire
 from conformance.model.options import RunOptions
 from conformance.model.outcome import Outcome
 from conformance.model.signature import Param, Signature
 from conformance.model.value import Value
 from conformance.subjects.registry import Found
-from conformance.suite.explore_called import CalledExplorer
 from tests.called import broken
 from tests.called.honest import Honest
 
@@ -28,18 +27,19 @@ pytestmark = pytest.mark.compiler("tcc")
 
 
 @contextmanager
-def session(subject: type[Honest], seed: int = 0, examples: int = 4) -> Iterator[CalledSession]:
+def session(subject: type[Honest], seed: int = 0, examples: int = 4) -> Iterator[Session]:
     folder = Path(tests.__file__).resolve().parents[1]
     found = Found(subject.__name__, f"{subject.__module__}:{subject.__name__}", folders=(folder,))
-    made = prepare_called(found, RunOptions(subject=subject.__name__, seed=seed, max_examples=examples))
+    options = RunOptions(subject=subject.__name__, seed=seed, max_examples=examples)
+    made = Session(options, prepare_process(found, options), seed)
     try:
         yield made
     finally:
         made.close()
 
 
-def explored(made: CalledSession, check: str) -> Outcome:
-    return CalledExplorer(made, check, made.variants[0]).run()
+def explored(made: Session, check: str) -> Outcome:
+    return made.explore(check, made.transport.pairs)
 
 
 SEEDS = range(int(os.environ.get("ABI_TEST_SEEDS", "1")))
@@ -63,11 +63,11 @@ def test_a_case_of_another_subject_is_refused_in_a_sentence() -> None:
     handed = Case("X0-RETURN", "packed", "honest", "wire", nothing, nothing, Mismatch("ret-error"), (),
                   wire=Wire(handed=(-1, "ValueError", "no")))  # fmt: skip
     with session(Honest) as made:
-        assert misfit(made, plain) == ""
+        assert made.transport.misfit(plain) == ""
         unknown = replace(plain, passed=strange, payload=(Value("strange", data=b"x"),))
-        assert misfit(made, unknown) == "the subject's rules have no kind 'strange'"
-        assert misfit(made, replace(plain, history=(unknown,))) == "the subject's rules have no kind 'strange'"
-        assert ("has no caller" in misfit(made, handed)) == (not made.subject.about.takes)
+        assert made.transport.misfit(unknown) == "the subject's rules have no kind 'strange'"
+        assert made.transport.misfit(replace(plain, history=(unknown,))) == "the subject's rules have no kind 'strange'"
+        assert made.transport.misfit(handed) == ""
 
 
 @pytest.mark.parametrize("defect", broken.DEFECTS, ids=lambda defect: defect.__name__)
@@ -82,7 +82,7 @@ def test_a_defect_is_found_and_shrunk(defect: type[Honest], seed: int) -> None:
         smallest = min(found, key=lambda one: len(Case.from_json(one.case).declared))
         case = Case.from_json(smallest.case)
         assert max(len(case.declared), len(case.passed)) <= (2 if check in ("X0-ORDER", "X0-NESTED") else 1)
-        again = made.lab(made.variants[0]).judge(case)
+        again = made.judge(case)
         assert again is not None
         assert again.verdict == verdict
 
@@ -100,7 +100,7 @@ def test_no_misdeed_breaks_a_run(misdeed: type[Honest]) -> None:
     verdict = broken.MISDEEDS[misdeed]
     with session(misdeed, examples=1) as made:
         outcome = explored(made, "X0-MATCH")
-        assert outcome.generated == outcome.judged + outcome.inconclusive
+        assert outcome.generated == outcome.judged + outcome.not_run
         assert {one.verdict for one in outcome.findings} == ({verdict} if verdict else set())
         others = {name: number for name, number in outcome.by_verdict.items() if name != verdict}
         assert set(others) == {"intact"}

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 import tests
-from conformance.called_session import prepare_called
+from conformance.engine.process import prepare_process
+from conformance.engine.session import Session
 from conformance.model.options import RunOptions
 from conformance.model.subject import Call, CalleeResponse, RenamedWarning, SubjectInfo
 from conformance.subjects.registry import Found
-from conformance.suite.explore_called import CalledExplorer
 
 pytestmark = pytest.mark.compiler("tcc")
 
@@ -20,12 +20,14 @@ pytestmark = pytest.mark.compiler("tcc")
 def test_an_adapter_in_the_old_style_still_runs() -> None:
     folder = Path(tests.__file__).resolve().parents[1]
     found = Found("old", "tests.called.old_names:Old", folders=(folder,))
+    options = RunOptions(subject="old", seed=0, max_examples=2)
     with pytest.warns(RenamedWarning) as warned:
-        session = prepare_called(found, RunOptions(subject="old", seed=0, max_examples=2))
+        transport = prepare_process(found, options)
+    session = Session(options, transport, 0)
     try:
-        assert session.subject.about.mutable_parts == ("type-codes", "count")
+        assert transport.subject.about.mutable_parts == ("type-codes", "count")
         for check in ("X0-MATCH", "X0-COUNT", "X0-RETURN"):
-            outcome = CalledExplorer(session, check, session.variants[0]).run()
+            outcome = session.explore(check, transport.pairs)
             assert (outcome.status, outcome.findings) == ("pass", ())
             assert outcome.judged > 0
     finally:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from conformance.suite.explore_called import CalledExplorer
 
 from conformance import matrix
-from conformance.suite.explore_called import CalledExplorer
 from tests.called import shapes
 from tests.called.honest import Honest
 from tests.called.test_called import explored, session

@@ -7,9 +7,9 @@ import subprocess
 import pytest
 
 from conformance.checks import CHECKS
+from conformance.engine.session import prepare
 from conformance.model.options import RunOptions
 from conformance.model.outcome import Outcome
-from conformance.session import prepare
 from conformance.suite.requirement import requirements
 from conformance.toolchain.fixtures import root
 

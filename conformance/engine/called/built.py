@@ -12,7 +12,7 @@ from typing import NamedTuple
 from conformance.engine import execute
 from conformance.engine.bundle import GRAFFITI
 from conformance.engine.cases import CaseBundle
-from conformance.engine.lab import Lab
+from conformance.engine.compiled import CompiledCarrier
 from conformance.model.case import MATCH, Case, Wire
 from conformance.model.kinds import KINDS, NONE
 from conformance.model.signature import Param, Signature, TensorSpec
@@ -41,16 +41,16 @@ class Lost(Exception):
 
 
 class Built:
-    """The protocol for a packed subject with a manifest, on the pair of compilers of `lab`."""
+    """The protocol for a packed subject with a manifest, on the pair of compilers of `carrier`."""
 
-    def __init__(self, subject: Subject, lab: Lab) -> None:
+    def __init__(self, subject: Subject, carrier: CompiledCarrier) -> None:
         self._subject = subject
-        self._lab = lab
+        self._carrier = carrier
         self.about = SubjectInfo(
             name=subject.name,
             version=subject.version,
             rules=subject.rules.name,
-            sides=lab.pair.ids,
+            sides=carrier.ids,
             kinds=subject.kinds,
             claims=subject.claims,
             checks=("X0-MATCH", "X0-TYPE", "X0-COERCE", "X0-COUNT", "X0-NULL", "X0-UNKNOWN", "X0-RETURN", "X0-RANGE"),
@@ -59,7 +59,7 @@ class Built:
 
     def declare(self, signatures: Sequence[Signature], release: bool) -> Sequence[Declared | Refused]:
         """Has the compilers try all of them. Raises CompileError."""
-        self._lab.sides(signatures, release)
+        self._carrier.transport.fresh_sides(self._carrier.pair, signatures, release)
         return [Declared(one, release) for one in signatures]
 
     def call(self, callee: Declared, call: Call) -> Reply:
@@ -67,8 +67,8 @@ class Built:
         case = self._case(callee, call)
         made = CaseBundle([case], self._subject.rules, packed=True)
         plan = made.plan(case)
-        sides = self._lab.sides(made.bundle.signatures, callee.release)
-        result = self._lab.executor.run(plan, sides, texts=True)
+        sides = self._carrier.transport.fresh_sides(self._carrier.pair, made.bundle.signatures, callee.release)
+        result = self._carrier.transport.executor.run(plan, sides, texts=True)
         seen = execute.observe(result, 0, [16 + 16 * len(callee.signature)])
         caller = made.shot(case).caller
         return self._reply(callee.signature, call, seen, made.bundle.rows(caller)[GRAFFITI])

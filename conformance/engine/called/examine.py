@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.engine.called.attempt import Attempt
-from conformance.engine.execute import HarnessError
+from conformance.engine.carrier import HarnessError
 from conformance.model.case import RESULT, Case, Mismatch, Wire
 from conformance.model.groups import group_of
 from conformance.model.kinds import KINDS, NONE
@@ -70,6 +70,8 @@ class Examined:
     judged: int = 0
     unrun: int = 0
     undeclared: int = 0
+    deaths: int = 0
+    hangs: int = 0
 
 
 def requests(attempts: Sequence[Attempt]) -> list[Request]:
@@ -107,6 +109,8 @@ def examine(
             out.unrun += 1
             continue
         out.executed += 1
+        out.deaths += isinstance(result, Died)
+        out.hangs += isinstance(result, Hung)
         declared = declared_by(batch, attempt)
         judgement = judge(promise, attempt, declared, result, batch.release)
         cls, verdict = attempt.mismatch.cls, judgement.verdict

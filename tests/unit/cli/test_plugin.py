@@ -34,7 +34,8 @@ class Session:
     def __init__(self, options):
         self.options = options
         shipped = Path("shipped.toml")
-        self.subject, self.pairs = types.SimpleNamespace(waivers=shipped if shipped.exists() else None), ()
+        self.subject = types.SimpleNamespace(waivers=shipped if shipped.exists() else None, spec="acme")
+        self.transport = types.SimpleNamespace(specs=lambda case: {}, reproducer=lambda finding: {})
         self.facts = RunFacts({"name": "acme", "version": "1.4.0", "convention": "packed"},
                               ({"id": "tcc", "spec": "tcc", "version": "1", "target": "here"},), (("tcc", "tcc"),))
     def close(self):
@@ -45,14 +46,14 @@ def prepare(options):
         raise UsageProblem("there is no subject 'nobody'; name one")
     return Session(options)
 
-def write(finding, subject, report_dir, commands, specs):
+def write(finding, subject, specs, report_dir, files):
     folder = report_dir / finding.id
     folder.mkdir(exist_ok=True)
     return folder
 
 for name, content in {
-    "conformance.session": {"UsageProblem": UsageProblem, "Session": Session},
-    "conformance.prepare": {"prepare": prepare, "AnySession": Session},
+    "conformance.engine.carrier": {"UsageProblem": UsageProblem},
+    "conformance.engine.session": {"prepare": prepare, "Session": Session},
     "conformance.findings.store": {"write": write},
 }.items():
     module = sys.modules[name] = types.ModuleType(name)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-from conformance.findings.found import finish
+from conformance.codegen.reproducer import Commands
+from conformance.codegen.reproducer.files import files
+from conformance.engine.causes import Cause
+from conformance.engine.confirm import finding_of
+from conformance.findings import store
 from conformance.generation import payloads
 from conformance.model.case import MATCH, Case, Mismatch, Wire
 from conformance.model.outcome import Finding
 from conformance.model.signature import TensorSpec, parse_signature
 from conformance.model.value import Value
 from conformance.oracle.judge import Judgement
+from conformance.subjects.manifest import Subject
 
 
 def case(check: str, passed: str, declared: str, mismatch: Mismatch = MATCH, **fields: Any) -> Case:
@@ -35,7 +41,7 @@ def coded(check: str, signature: str, at: int, code: int, **fields: Any) -> Case
 
 def finding(of: Case, verdict: str = "silent-wrong", required: str = "reject", observed: str = "") -> Finding:
     """The finding of a case."""
-    return finish(of, Judgement(verdict, False, required, observed or "returned 0"), [], 0).finding
+    return finding_of(of, Judgement(verdict, False, required, observed or "returned 0"), Cause(()), [], 0)
 
 
 def other_payload(signature: str) -> tuple[Value, ...]:
@@ -203,3 +209,12 @@ CONFORMING: dict[str, Case] = {
     ),
 }
 """Cases to which the reference conforms, for what the cases above do not reach."""
+
+
+def write(of: Finding, subject: Subject, folder: Path, commands: Commands | None = None) -> Path:
+    """The folder of a finding with the reproducer of its subject."""
+
+    def reproducer(finding: Finding) -> dict[str, str | bytes]:
+        return files(Case.from_json(finding.case), subject, finding.required, finding.observed, commands or {})
+
+    return store.write(of, subject.spec, {}, folder, reproducer)

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from conformance.codegen.reproducer import NoReproducerError, Recipe, render
-from conformance.findings import store
 from conformance.model.case import Case, Mismatch, Wire
 from conformance.model.value import Value
 from conformance.subjects.manifest import Subject, load_subject
@@ -27,7 +26,7 @@ def build(case: Case, subject: Subject, folder: Path) -> tuple[Path, subprocess.
     """Writes a finding of `case` and has make build and run it, without what would lead it elsewhere."""
     if shutil.which("make") is None:
         pytest.skip("needs make: it is not installed")
-    found = store.write(made.finding(case), subject, folder, COMMANDS)
+    found = made.write(made.finding(case), subject, folder, COMMANDS)
     ended = subprocess.run(
         ["make", "--no-print-directory", "check"],
         cwd=found,
@@ -131,7 +130,7 @@ def test_works_where_the_subject_is_gone(tmp_path: Path) -> None:
         shutil.copytree(root() / name, home / name)
     shutil.copy(root() / "broken" / "subjects.toml", home / "broken")
     subject = load_subject(str(home / "broken/no-checks"))
-    folder = store.write(made.finding(made.SHOWN_BY["no-checks"]), subject, tmp_path / "reports", COMMANDS)
+    folder = made.write(made.finding(made.SHOWN_BY["no-checks"]), subject, tmp_path / "reports", COMMANDS)
     shutil.rmtree(home)
     if shutil.which("make") is None:
         pytest.skip("needs make: it is not installed")

@@ -11,7 +11,6 @@ import pytest
 
 import conformance
 from conformance.findings.reading import read
-from conformance.findings.store import write
 from conformance.findings.stored import FindingError
 from conformance.model.case import Case, Mismatch
 from conformance.model.signature import Param, Signature
@@ -19,6 +18,7 @@ from conformance.model.value import Value
 from conformance.subjects.manifest import load_subject
 from conformance.toolchain.fixtures import root
 from tests.unit.findings import made
+from tests.unit.findings.made import write
 
 CASE = made.SHOWN_BY["unchecked-after-rejection"]
 

@@ -1,11 +1,11 @@
-"""Finds the fewest calls before one on which its verdict depends."""
+"""Finds the fewest calls before one on which its verdict depends (delta debugging over the calls of a process)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
 
-def fewest_before(at: int, shows: Callable[[Sequence[int]], bool]) -> list[int] | None:
+def minimal_history(at: int, shows: Callable[[Sequence[int]], bool]) -> list[int] | None:
     """The fewest of the places before `at` after which the call there shows the same again.
 
     `shows` makes the calls at some places and then the one at `at`. None where not even all of them bring it back.

@@ -1,0 +1,103 @@
+"""Sorts the nonconforming calls of a check into causes, so that none hides another and each is told once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from conformance.engine.carrier import Carrier
+from conformance.model.case import Case
+from conformance.model.mark import Mark, alike, mark_of
+from conformance.oracle.judge import Judgement
+
+MOST_ALIKE = 5
+"""More marks of a check that are alike in all but kinds are one cause."""
+
+Excuse = Callable[[Case, str, str], "str | None"]
+"""By what a case with this key and verdict is excused (a waiver, the baseline), None where nothing excuses it."""
+
+
+def nothing_excused(case: Case, key: str, verdict: str) -> str | None:  # noqa: ARG001 - what an excuse is asked
+    """Excuses no call."""
+    return None
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A nonconforming call: where it stands, what it is, its key and mark, and what came of it."""
+
+    carrier: Carrier
+    plan: Any
+    at: int
+    case: Case
+    judgement: Judgement
+    key: str
+    mark: Mark
+    drawn: int
+
+    @property
+    def simplicity(self) -> tuple[int, int, int]:
+        """What the simplest call has least of: arguments of its longer side, of both sides, calls drawn before it."""
+        passed, declared = len(self.case.passed), len(self.case.declared)
+        return max(passed, declared), passed + declared, self.drawn
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Nonconforming calls that most likely go wrong for one reason: the simplest call of each of their marks.
+
+    `simplest` is the first of `candidates`; `excused_by` is what excuses them all, "" where nothing does.
+    """
+
+    candidates: tuple[Candidate, ...]
+    excused_by: str = ""
+
+    @property
+    def simplest(self) -> Candidate:
+        """The call that stands for the cause."""
+        return self.candidates[0]
+
+    @property
+    def marks(self) -> frozenset[Mark]:
+        """All marks of the cause."""
+        return frozenset(candidate.mark for candidate in self.candidates)
+
+
+@dataclass
+class Sorter:
+    """Takes nonconforming calls in the order in which they are drawn, and keeps the simplest of each mark.
+
+    Calls that are excused are set aside first, by what excuses them: they never stand for a mark that has others.
+    """
+
+    excuse: Excuse
+    unexcused: int = 0
+    _kept: dict[tuple[str, Mark], Candidate] = field(default_factory=dict)
+    _drawn: int = 0
+
+    def add(self, carrier: Carrier, plan: Any, at: int, case: Case, judgement: Judgement) -> None:
+        """Takes one nonconforming call."""
+        key = case.failed_key(judgement.place)
+        excused_by = self.excuse(case, key, judgement.verdict) or ""
+        self.unexcused += not excused_by
+        mark = mark_of(case, judgement.verdict, judgement.place)
+        candidate = Candidate(carrier, plan, at, case, judgement, key, mark, self._drawn)
+        self._drawn += 1
+        known = self._kept.get((excused_by, mark))
+        if known is None or candidate.simplicity < known.simplicity:
+            self._kept[excused_by, mark] = candidate
+
+    def causes(self) -> Iterator[Cause]:
+        """The causes, simplest first: those that nothing excuses, then the others."""
+        groups: dict[tuple[str, Mark], list[Candidate]] = {}
+        for (excused_by, mark), candidate in self._kept.items():
+            groups.setdefault((excused_by, alike(mark)), []).append(candidate)
+        causes = []
+        for (excused_by, _), candidates in groups.items():
+            ordered = sorted(candidates, key=lambda candidate: candidate.simplicity)
+            if len(ordered) > MOST_ALIKE:
+                causes.append(Cause(tuple(ordered), excused_by))
+            else:
+                causes += [Cause((candidate,), excused_by) for candidate in ordered]
+        yield from sorted(causes, key=lambda cause: (cause.excused_by != "", cause.simplest.simplicity))

@@ -1,0 +1,394 @@
+"""A subject that is built with compilers: its pairs of sides, and what carries calls between their stubs."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from conformance.checks import CHECKS, SubjectFacts
+from conformance.codegen.reproducer.files import files
+from conformance.engine import execute, plans
+from conformance.engine.arena import Arena
+from conformance.engine.bundle import Bundle
+from conformance.engine.carrier import Carrier, Draws, Examined, HarnessError, NotBuilt, UsageProblem
+from conformance.engine.cases import CaseBundle
+from conformance.engine.comparison import Comparison, LayoutCarrier, LayoutPlan
+from conformance.engine.ddmin import minimal_history
+from conformance.engine.dynamic import dynamic_sides
+from conformance.engine.execute import Executor, Sides
+from conformance.engine.libraries import API_MODE, Libraries, Pair
+from conformance.engine.plans import Plan
+from conformance.engine.shots import DIED, HUNG, Shot
+from conformance.engine.shots import case as case_of
+from conformance.engine.sides import (
+    api_mode,
+    chosen_compilers,
+    chosen_pairs,
+    dynamic_pairs,
+    resolve,
+    usable_compilers,
+)
+from conformance.generation import payloads
+from conformance.generation.profiles import PROFILES, Profile
+from conformance.generation.strategies import Drawn, every_kind
+from conformance.model.case import Case, Mismatch
+from conformance.model.kinds import KINDS, NONE
+from conformance.model.options import RunFacts, RunOptions
+from conformance.model.outcome import Finding
+from conformance.model.signature import Param, Signature, TensorSpec
+from conformance.model.value import Value
+from conformance.oracle.judge import Judgement
+from conformance.subjects.manifest import Subject, SubjectError, load_subject
+from conformance.toolchain.build import Toolchain
+from conformance.toolchain.cache import Cache
+from conformance.toolchain.compilers import Compiler
+from conformance.toolchain.errors import CompileError
+from conformance.transport.compiled.client import Worker
+from conformance.transport.compiled.program import RunResult
+
+KEPT_BUNDLES = 128
+
+API_BUNDLE = 16
+"""cffi's API mode is a second path to the same code, so only so many signatures are built with it."""
+
+
+@dataclass
+class CompiledTransport:
+    """A subject with a manifest, between pairs of compilers. Make it with `prepare_compiled`, and `close` it."""
+
+    subject: Subject
+    profile: Profile
+    max_examples: int | None
+    compiler_pairs: tuple[Pair, ...]
+    libraries: Libraries
+    worker: Worker
+    executor: Executor
+    inconclusive: dict[str, str] = field(default_factory=dict)
+    """Compilers of the default choice that cannot build the subject, with the reason."""
+
+    fixed: tuple[Signature, ...] = ()
+
+    def __post_init__(self) -> None:
+        self._arena = Arena()
+        self._bundles: OrderedDict[Drawn, Bundle] = OrderedDict()
+        self._sides: dict[tuple[str, tuple[str, str], bool], Sides | CompileError] = {}
+        self._proven: dict[tuple[str, tuple[str, str]], str] = {}
+
+    def close(self) -> None:
+        """Ends the worker."""
+        self.worker.close()
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """The ids of caller and callee of every pair."""
+        return tuple(pair.ids for pair in self.compiler_pairs)
+
+    @property
+    def facts(self) -> RunFacts:
+        """What a result says of the run."""
+        compilers: dict[str, Compiler] = {}
+        for pair in self.compiler_pairs:
+            compilers.setdefault(pair.caller.id, pair.caller)
+            compilers.setdefault(pair.callee.id, pair.callee)
+        subject = self.subject
+        return RunFacts(
+            subject={"name": subject.name, "version": subject.version, "convention": subject.convention},
+            compilers=tuple(
+                {"id": c.id, "spec": c.spec, "version": c.version, "target": c.target.triple}
+                for c in compilers.values()
+            ),
+            pairs=self.pairs,
+            notes={f"inconclusive {name}": why for name, why in self.inconclusive.items()},
+        )
+
+    def not_applicable(self, check: str) -> str | None:
+        """Why a check does not apply to the subject, None where it does."""
+        subject, pairs = self.subject, len(self._compiled_pairs)
+        facts = SubjectFacts(
+            subject.name, subject.convention, subject.rules, subject.kinds, compiled=True, compiled_pairs=pairs
+        )
+        return CHECKS[check].applies_to(facts)
+
+    @property
+    def _compiled_pairs(self) -> tuple[Pair, ...]:
+        """The pairs of which Python is no side: what every check but DYNAMIC is held on."""
+        return tuple(pair for pair in self.compiler_pairs if not pair.is_dynamic)
+
+    def groups_of_pairs(self, check: str) -> tuple[tuple[tuple[str, str], ...], ...]:
+        """The pairs that a check is held on: a group an item of the run."""
+        if check == "PAIR":
+            return (tuple(pair.ids for pair in self._compiled_pairs),)
+        if check == "DYNAMIC":
+            return tuple((pair.ids,) for pair in dynamic_pairs(self.compiler_pairs, self.libraries))
+        return tuple((pair.ids,) for pair in self._compiled_pairs)
+
+    def _pair(self, ids: tuple[str, str]) -> Pair:
+        every = (*self.compiler_pairs, *dynamic_pairs(self.compiler_pairs, self.libraries))
+        return next(pair for pair in every if pair.ids == ids)
+
+    def carriers(self, check: str, pairs: Sequence[tuple[str, str]]) -> tuple[Carrier, ...]:
+        """What carries the calls of a check; where it compares pairs, each with the first."""
+        carriers = [CompiledCarrier(self, self._pair(ids)) for ids in pairs]
+        if check == "X0-LAYOUT":
+            return tuple(LayoutCarrier(self.libraries, self.worker, carrier.pair) for carrier in carriers)
+        if check == "PAIR":
+            return tuple(Comparison(carriers[0], carrier) for carrier in carriers)
+        return tuple(carriers)
+
+    def draws(self, check: str, pairs: Sequence[tuple[str, str]]) -> Draws:
+        """How much a check draws for these pairs."""
+        profile, subject = self.profile, self.subject
+        if check == "X0-LAYOUT":
+            return Draws(0, 0, 0, (Drawn((), 0),))
+        sides = [side for pair in map(self._pair, pairs) for side in (pair.caller, pair.callee)]
+        families = {compiler.family for compiler in sides}
+        examples = profile.examples if families == {"tcc"} else profile.compiled_examples
+        if "dynamic" in families:
+            examples = min(profile.compiled_examples, 4)
+        api = any(API_MODE in ids for ids in pairs)
+        return Draws(
+            self.max_examples or examples,
+            min(profile.bundle, API_BUNDLE) if api else profile.bundle,
+            profile.max_args,
+            (every_kind(subject.kinds, "null" in subject.rules.passable),),
+        )
+
+    def bundle(self, drawn: Drawn) -> Bundle:
+        """The bundle of what was drawn, shared by all checks that draw it."""
+        found = self._bundles.get(drawn)
+        if found is None:
+            if self._arena.full:
+                self._arena = Arena()
+                self._bundles.clear()
+            subject = self.subject
+            found = Bundle(drawn.signatures, drawn.salt, subject.rules, self._arena, subject.packed)
+            self._bundles[drawn] = found
+            while len(self._bundles) > KEPT_BUNDLES:
+                self._bundles.popitem(last=False)
+        self._bundles.move_to_end(drawn)
+        return found
+
+    def plan(self, check: str, drawn: Drawn) -> Plan | LayoutPlan:
+        """The calls that a check makes of what was drawn."""
+        if check == "X0-LAYOUT":
+            return LayoutPlan(tuple(self.libraries.layout_names()))
+        return plans.plan(check, self.bundle(drawn))
+
+    def plain_value(self, param: Param, place: int, salt: int = 0) -> Value:
+        """Graffiti for an argument."""
+        return payloads.graffiti(param, place, salt)
+
+    def sides(self, bundle: Bundle, pair: Pair, release: bool = False) -> Sides:
+        """The built sides of a bundle. Raises CompileError."""
+        key = (bundle.id, pair.ids, release)
+        found = self._sides.get(key)
+        if found is None:
+            if len(self._sides) > 4 * KEPT_BUNDLES:
+                self._sides.clear()
+            try:
+                found = self.fresh_sides(pair, bundle.signatures, release)
+            except CompileError as error:
+                found = error
+            self._sides[key] = found
+        if isinstance(found, CompileError):
+            raise found
+        return found
+
+    def fresh_sides(self, pair: Pair, signatures: Sequence[Signature], release: bool) -> Sides:
+        """The two sides for these signatures, compiled or Python's own. Raises CompileError."""
+        paths = self.libraries.sides(pair, signatures, release)
+        return dynamic_sides(self.libraries, pair, signatures, paths)
+
+    def prove(self, bundle: Bundle, pair: Pair) -> None:
+        """A matched direct call of every signature must arrive unchanged: else nothing here is to be trusted.
+
+        Raises NotBuilt where two different sides do not agree on such a call, HarnessError where one does not with
+        itself.
+        """
+        key = (bundle.id, pair.ids)
+        if pair.is_dynamic:
+            return
+        if key not in self._proven:
+            plan = plans.direct(bundle)
+            result = self.executor.run(plan, self.sides(bundle, pair))
+            examined = execute.compare(plan, result, "harness", pair.ids, ())
+            self._proven[key] = ""
+            for _, shot, judgement in examined.nonconforming:
+                call = f"a direct call of {bundle.signatures[shot.callee]} by {pair.ids[0]}>{pair.ids[1]}"
+                self._proven[key] = f"{call}: {judgement.observed}"
+        why = self._proven[key]
+        if why and pair.caller.id == pair.callee.id:
+            raise HarnessError(why)
+        if why:
+            raise NotBuilt(f"the sides do not agree on plain C calls: {why}")
+
+    def matrix(self) -> Iterator[tuple[str, int, Judgement]]:
+        """Each declared kind under each code of the table and an unknown one, on the first pair."""
+        rules, pair = self.subject.rules, self.compiler_pairs[0]
+        passable = [kind for kind in rules.passable if kind in self.subject.kinds or kind == "null"]
+        params = [Param(kind, TensorSpec() if kind == "tensor" else None) for kind in passable]
+        bundle = self.bundle(Drawn(tuple(Signature((param,)) for param in params), 0))
+        shots = [shot for callee in bundle.callees for shot in _every_code(bundle, callee, passable)]
+        plan = plans.of_shots(bundle, shots)
+        result = self.executor.run(plan, self.sides(bundle, pair), texts=True)
+        for at, shot in enumerate(shots):
+            case = case_of(bundle, shot, "X0-TYPE", pair.ids)
+            judgement = execute.judge_one(bundle, shot, case, result, at, self.subject.claims)
+            kind = bundle.signatures[shot.callee].params[0].kind
+            yield kind, dict(shot.codes).get(0, rules.code(passable[shot.caller])), judgement
+
+    def misfit(self, case: Case) -> str:
+        """Why a recorded case cannot be made with this subject; "" where it can."""
+        for earlier in (*case.history, case):
+            for signature in (earlier.declared, earlier.passed):
+                for kind in (*(param.kind for param in signature.params), signature.ret):
+                    if kind not in KINDS and kind != NONE:
+                        return f"the subject's rules have no kind '{kind}'"
+        if case.wire.handed is not None:
+            return "it is about what a caller takes, and this subject has no caller"
+        return ""
+
+    def specs(self, finding: Finding) -> dict[str, str]:
+        """What to ask for the compilers of a finding by again, by id."""
+        every = [side for pair in self.compiler_pairs for side in (pair.caller, pair.callee)]
+        specs = {compiler.id: compiler.spec for compiler in every}
+        wanted = {*finding.pair, *(finding.case.get("against") or ())}
+        return {name: specs[name] for name in sorted(wanted) if name in specs}
+
+    def reproducer(self, finding: Finding) -> Mapping[str, str | bytes]:
+        """The files of a stand-alone C reproducer, the subject's own C among them."""
+        every = [side for pair in self.compiler_pairs for side in (pair.caller, pair.callee)]
+        commands = {compiler.id: (compiler.command, compiler.flags) for compiler in every}
+        return files(Case.from_json(finding.case), self.subject, finding.required, finding.observed, commands)
+
+
+def _every_code(bundle: Bundle, callee: int, passable: Sequence[str]) -> Iterator[Shot]:
+    """The only argument of a callee under every code, passed by a caller of its kind where there is one."""
+    rules, declared = bundle.rules, bundle.signatures[callee].params[0].kind
+    for name, code in rules.codes.items():
+        caller = next((at for at, kind in enumerate(passable) if rules.code_name(kind) == name), None)
+        cls = {"reject": "type", "coerce": "coerce", "exact": "match"}[rules.decide(declared, code)]
+        if rules.code(declared) == code:
+            yield Shot(callee, callee, "packed", Mismatch("match", 0, declared, name))
+        elif caller is not None:
+            yield Shot(caller, callee, "packed", Mismatch(cls, 0, declared, passable[caller]))
+        else:
+            yield Shot(callee, callee, "packed", Mismatch(cls, 0, declared, f"code({code})"), codes=((0, code),))
+    unknown = rules.unknown_codes[0]
+    mismatch = Mismatch("unknown-code", 0, declared, f"code({unknown})")
+    yield Shot(callee, callee, "packed", mismatch, codes=((0, unknown),))
+
+
+@dataclass
+class CompiledCarrier:
+    """Carries calls between the stubs of one pair of compilers."""
+
+    transport: CompiledTransport
+    pair: Pair
+    compiles: int = 0
+    _last: tuple[Plan, RunResult] | None = None
+
+    @property
+    def ids(self) -> tuple[str, str]:
+        """The ids of caller and callee."""
+        return self.pair.ids
+
+    def run(self, plan: Plan, texts: bool = False) -> RunResult:
+        """Makes the calls of a plan. Raises NotBuilt and HarnessError."""
+        transport = self.transport
+        try:
+            sides = transport.sides(plan.bundle, self.pair, plan.release)
+            transport.prove(plan.bundle, self.pair)
+        except CompileError as error:
+            raise NotBuilt(f"{error.compiler_id} does not build some bundles: {error.words}") from None
+        return transport.executor.run(plan, sides, texts)
+
+    def run_once(self, plan: Plan) -> RunResult:
+        """What the calls of a plan left, made once for all pairs that are held against this one."""
+        if self._last is None or self._last[0] is not plan:
+            self._last = plan, self.run(plan)
+        return self._last[1]
+
+    def examine(self, check: str, plan: Plan) -> Examined:
+        """Makes the calls of a plan and judges them. Raises NotBuilt and HarnessError."""
+        return self.judged(check, plan, self.run(plan))
+
+    def judged(self, check: str, plan: Plan, result: RunResult) -> Examined:
+        """What a run of a plan comes to."""
+        found = execute.compare(plan, result, check, self.ids, self.transport.subject.claims)
+        outcomes = result.records[::8]
+        return Examined(
+            tally=found.tally,
+            paired=found.paired,
+            nonconforming=[(at, judgement) for at, _, judgement in found.nonconforming],
+            executed=found.executed,
+            judged=found.judged,
+            not_run=found.unrun,
+            deaths=outcomes.count(DIED),
+            hangs=outcomes.count(HUNG),
+        )
+
+    def case(self, check: str, plan: Plan, at: int) -> Case:
+        """The call at a place of a plan, spelled out."""
+        return case_of(plan.bundle, execute.shot_at(plan, at), check, self.ids, plan.release)
+
+    def minimal_history(self, check: str, plan: Plan, at: int, verdict: str) -> list[int] | None:
+        """The fewest earlier calls after which the call at `at` gets `verdict` again; nothing is compiled for it."""
+
+        def shows(before: Sequence[int]) -> bool:
+            part = plans.part(plan, [*before, at])
+            result = self.run(part, texts=True)
+            shot, last = execute.shot_at(part, part.count - 1), part.count - 1
+            case = case_of(plan.bundle, shot, check, self.ids, plan.release)
+            claims = self.transport.subject.claims
+            return execute.judge_one(plan.bundle, shot, case, result, last, claims).verdict == verdict
+
+        return minimal_history(at, shows)
+
+    def judge_each(self, cases: Sequence[Case]) -> Iterator[Judgement | None]:
+        """The judgement of each case after the calls of its history, each in a process of its own."""
+        for batch, plan, case, sides in self.batched(cases):
+            if sides is None:
+                yield None
+                continue
+            result = self.transport.executor.run(plan, sides, texts=True)
+            at, claims = plan.count - 1, self.transport.subject.claims
+            yield execute.judge_one(batch.bundle, execute.shot_at(plan, at), case, result, at, claims)
+
+    def batched(self, cases: Sequence[Case]) -> Iterator[tuple[CaseBundle, Plan, Case, Sides | None]]:
+        """The cases, built as one batch, each with its plan; no sides where the compilers do not build them."""
+        subject = self.transport.subject
+        batch = CaseBundle(cases, subject.rules, subject.packed)
+        self.compiles += 1
+        sides: Sides | None = None
+        try:
+            sides = self.transport.fresh_sides(self.pair, batch.bundle.signatures, cases[0].release)
+        except CompileError:
+            sides = None
+        for case in cases:
+            yield batch, batch.plan(case), case, sides
+
+
+def prepare_compiled(options: RunOptions) -> CompiledTransport:
+    """Loads the subject, finds the compilers, builds the subject once. Raises UsageProblem."""
+    try:
+        subject = load_subject(options.subject)
+    except SubjectError as error:
+        raise UsageProblem(str(error)) from None
+    profile = PROFILES[options.profile]
+    chosen, named = chosen_compilers(options)
+    worker = Worker()
+    try:
+        toolchain = Toolchain(Cache(), worker)
+        native = next((c for c in chosen if not c.is_dynamic), None) or resolve("tcc")
+        libraries = Libraries(subject, toolchain, native, api_mode(worker, named=API_MODE in named))
+        executor = Executor(worker, profile.hang_ms)
+        usable, inconclusive = usable_compilers(libraries, executor, chosen, named)
+        pairs = chosen_pairs(options, [c for c in chosen if c.id in usable])
+        return CompiledTransport(
+            subject, profile, options.max_examples, pairs, libraries, worker, executor, inconclusive
+        )
+    except BaseException:
+        worker.close()
+        raise

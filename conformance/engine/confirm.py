@@ -1,0 +1,113 @@
+"""Confirms a cause alone in a fresh process, finds the calls that it depends on, shrinks it, and words the finding."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+from conformance.engine.carrier import Transport
+from conformance.engine.causes import Cause, Excuse
+from conformance.engine.shrink import Shrinker
+from conformance.model.case import Case
+from conformance.model.mark import Mark, mark_of
+from conformance.model.outcome import Finding
+from conformance.oracle.judge import Judgement
+
+MOST_CONFIRMED = 20
+"""Causes of a check that are confirmed; further ones are listed by their keys, and fail as well."""
+
+MOST_COMPILES = 60
+"""Batches that are built to shrink all causes of a check and pair; what comes after is written as it was drawn."""
+
+_MOST_SHOWN = 4
+
+
+@dataclass
+class Budget:
+    """What is left to spend on shrinking in one check and pair."""
+
+    compiles: int = MOST_COMPILES
+
+
+def confirm_and_shrink(
+    transport: Transport,
+    check: str,
+    cause: Cause,
+    budget: Budget,
+    excuse: Excuse,
+    *,
+    shrink: bool,
+    taken: Collection[Mark] = (),
+) -> Finding | str:
+    """The finding of a cause; or, where its simplest call cannot be confirmed, a sentence for the notes.
+
+    `taken` are the marks of all other causes, which shrinking keeps away from.
+
+    The call is made again, alone in a fresh process. If it then conforms, state is part of the case: the fewest calls
+    before it that bring the verdict back become its history. Raises HarnessError.
+    """
+    simplest = cause.simplest
+    carrier, plan, at, verdict = simplest.carrier, simplest.plan, simplest.at, simplest.judgement.verdict
+    history = carrier.minimal_history(check, plan, at, verdict)
+    if history is None:
+        return f"{check} {simplest.key}: {verdict} was seen once, and neither alone nor after the calls before it again"
+    case = simplest.case
+    if history:
+        case = replace(case, history=tuple(carrier.case(check, plan, earlier) for earlier in history))
+    before = carrier.compiles
+    confirmed = next(iter(carrier.judge_each([case])))
+    if confirmed is None or confirmed.verdict != verdict:
+        # A bundle of its own lays it out otherwise; what was confirmed in the first one stands.
+        detail = ["it shows in the bundle in which it was found, not in one of its own"]
+        return finding_of(case, simplest.judgement, cause, detail, carrier.compiles - before)
+    if shrink and budget.compiles > 0:
+        shrinker = Shrinker(transport, carrier, cause.marks, taken, excuse, budget.compiles)
+        spent = carrier.compiles
+        case, confirmed = shrinker.shrink(case, confirmed)
+        budget.compiles -= carrier.compiles - spent
+    return finding_of(case, confirmed, cause, [], carrier.compiles - before)
+
+
+def as_drawn(cause: Cause, detail: Sequence[str] = ()) -> Finding:
+    """The finding of a cause that is neither confirmed nor shrunk."""
+    return finding_of(cause.simplest.case, cause.simplest.judgement, cause, detail, 0)
+
+
+def finding_of(case: Case, judgement: Judgement, cause: Cause, detail: Sequence[str], compiles: int) -> Finding:
+    """The finding of a cause, shown by `case` with its judgement; `compiles` is what it took to shrink it."""
+    key = case.failed_key(judgement.place)
+    lines = list(detail)
+    if case.history:
+        calls = "call" if len(case.history) == 1 else f"{len(case.history)} calls"
+        lines.insert(0, f"depends on the {calls} before it: alone it conforms")
+        if len(case.history) > _MOST_SHOWN:
+            lines.append(f"before     {len(case.history) - _MOST_SHOWN} calls more")
+        lines += [f"before     {earlier.key}" for earlier in case.history[-_MOST_SHOWN:]]
+    shown: dict[Mark, str] = {mark_of(case, judgement.verdict, judgement.place): key}
+    for candidate in cause.candidates:
+        shown.setdefault(candidate.mark, candidate.key)
+    tail = key.split("::", 3)[3]
+    text = f"{case.check}|{case.mismatch.cls}|{case.convention}|{judgement.verdict}|{tail}"
+    return Finding(
+        id=case.id,
+        fingerprint=hashlib.sha256(text.encode()).hexdigest()[:12],
+        key=key,
+        check=case.check,
+        verdict=judgement.verdict,
+        mismatch={
+            "class": case.mismatch.cls,
+            "index": case.mismatch.index,
+            "declared": case.mismatch.declared,
+            "passed": case.mismatch.passed,
+        },
+        signature={"declared": str(case.declared), "passed": str(case.passed)},
+        pair=(case.caller, case.callee),
+        required=judgement.required,
+        observed=judgement.observed,
+        message=f"{key}: {judgement.verdict}: required to {judgement.required}; {judgement.observed}",
+        case=case.to_json(),
+        detail=tuple(lines),
+        shrink={"compiles": compiles},
+        marks=tuple({**mark.to_json(), "key": example} for mark, example in shown.items()),
+    )

