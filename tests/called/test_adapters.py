@@ -102,11 +102,12 @@ def test_a_constructor_that_does_not_come_back_is_told_within_a_limit() -> None:
 
 
 def test_the_limit_of_a_hang_is_what_the_subject_says() -> None:
-    session = prepared(adapters.HangsWhenCalled)
+    folder = Found("acme", f"{adapters.__name__}:HangsWhenCalled", folders=(FOLDER,))
+    transport = prepare_process(folder, RunOptions(subject="acme", seed=0))
     try:
-        assert session.hang_ms == 50
+        assert transport.hang_ms == 50
     finally:
-        session.close()
+        transport.close()
 
 
 def test_no_handler_of_a_signal_is_left_in_a_child() -> None:

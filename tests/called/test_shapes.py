@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conformance.suite.explore_called import CalledExplorer
 
-from conformance import matrix
 from tests.called import shapes
 from tests.called.honest import Honest
 from tests.called.test_called import explored, session
@@ -18,14 +16,14 @@ def test_where_codes_cannot_lie_none_does() -> None:
         for check in ("X0-TYPE", "X0-ERROR", "X0-RETURN", "X0-RELEASE"):
             outcome = explored(made, check)
             assert (outcome.status, outcome.findings) == ("pass", ())
-        assert made.not_applicable("X0-UNKNOWN") == "the type codes of fixedcodes cannot be made to lie"
-        assert CalledExplorer(made, "X0-UNKNOWN", made.variants[0]).run().generated == 0
+        assert made.transport.not_applicable("X0-UNKNOWN") == "the type codes of fixedcodes cannot be made to lie"
+        assert explored(made, "X0-UNKNOWN").generated == 0
 
 
 def test_the_matrix_has_columns_only_for_codes_that_can_be_passed() -> None:
     def names(subject: type[Honest]) -> set[str]:
         with session(subject) as made:
-            return {cell.code_name for cell in matrix._called(made)}
+            return {made.subject.rules.names_of(code) for _, code, _ in made.transport.matrix()}
 
     everything, passable = names(Honest), names(shapes.FixedCodes)
     assert passable < everything

@@ -258,7 +258,7 @@ def test_run_passes_its_options_on() -> None:
 def test_a_light_command_imports_nothing_heavy() -> None:
     code = (
         "import sys; from conformance.cli import main; main(['explain', 'X0-TYPE']);"
-        "heavy = {'hypothesis', 'pytest', 'cffi', 'jinja2', 'rich', 'conformance.session'} & set(sys.modules);"
+        "heavy = {'hypothesis', 'pytest', 'cffi', 'jinja2', 'rich', 'conformance.engine.session'} & set(sys.modules);"
         "sys.exit(f'imported {heavy}' if heavy else 0)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)

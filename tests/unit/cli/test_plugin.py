@@ -123,7 +123,7 @@ def test_an_unrelated_run_is_left_alone(run: Run) -> None:
 def test_the_plugin_alone_imports_nothing_heavy() -> None:
     code = (
         "import sys; before = set(sys.modules); import pytest, conformance.plugin;"
-        "heavy = {'hypothesis', 'cffi', 'jinja2', 'rich', 'conformance.session', 'conformance.reports.result'};"
+        "heavy = {'hypothesis', 'cffi', 'jinja2', 'rich', 'conformance.engine.session', 'conformance.reports.result'};"
         "heavy &= set(sys.modules) - before; sys.exit(f'imported {heavy}' if heavy else 0)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
