@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from conformance.engine import execute, plans
 from conformance.engine.blocks import witness_rows
@@ -18,9 +18,6 @@ from conformance.model.signature import Signature
 from conformance.oracle.judge import Judgement
 from conformance.transport.compiled.client import Worker
 from conformance.transport.compiled.program import RunResult
-
-if TYPE_CHECKING:
-    from conformance.engine.compiled import CompiledCarrier
 
 NOTHING = Signature(())
 
@@ -90,12 +87,45 @@ def _name(entry: tuple[str, str, int]) -> str:
     return entry[0].replace(" ", "-")
 
 
+class PairCarrier(Protocol):
+    """What a comparison needs of each of its two pairs."""
+
+    @property
+    def ids(self) -> tuple[str, str]:
+        """The ids of caller and callee."""
+        ...
+
+    def run(self, plan: Plan, texts: bool = False) -> RunResult:
+        """What the calls of a plan leave. Raises NotBuilt and HarnessError."""
+        ...
+
+    def run_once(self, plan: Plan) -> RunResult:
+        """What the calls of a plan leave, made once for all pairs that are held against this one."""
+        ...
+
+    def judged(self, check: str, plan: Plan, result: RunResult) -> Examined:
+        """What a run of a plan comes to."""
+        ...
+
+    def judge_at(self, check: str, plan: Plan, at: int, result: RunResult) -> Judgement:
+        """The judgement of the call at a place of a plan."""
+        ...
+
+    def case(self, check: str, plan: Plan, at: int) -> Case:
+        """The call at a place of a plan, spelled out."""
+        ...
+
+    def run_each(self, cases: Sequence[Case]) -> Iterator[tuple[Plan, RunResult | None]]:
+        """Each case as the last call of a plan of its own, with what that left; None where it cannot be built."""
+        ...
+
+
 @dataclass
 class Comparison:
     """Makes calls on two pairs of compilers; a call conforms where both do the same."""
 
-    base: CompiledCarrier
-    other: CompiledCarrier
+    base: PairCarrier
+    other: PairCarrier
     compiles: int = 0
 
     @property
@@ -128,25 +158,19 @@ class Comparison:
     def judge_each(self, cases: Sequence[Case]) -> Iterator[Judgement | None]:
         """The judgement of each case: "unpredicted" where the pairs differ."""
         self.compiles += 1
-        both = zip(self.base.batched(cases), self.other.batched(cases), strict=True)
-        for (_, plan, _, base), (_, _, _, other) in both:
+        for (plan, base), (_, other) in zip(self.base.run_each(cases), self.other.run_each(cases), strict=True):
             if base is None or other is None:
                 yield None
-                continue
-            executor = self.base.transport.executor
-            yield self._judgement(plan, plan.count - 1, *(executor.run(plan, sides) for sides in (base, other)))
+            else:
+                yield self._judgement(plan, plan.count - 1, base, other)
 
     def _judgement(self, plan: Plan, at: int, base: RunResult, other: RunResult) -> Judgement:
         same = _alike(plan, at, base, other)
         sides = ((self.base, base), (self.other, other))
-        observed = "; ".join(f"{'>'.join(c.ids)}: {_observed(c, plan, at, result)}" for c, result in sides)
+        observed = "; ".join(
+            f"{'>'.join(c.ids)}: {c.judge_at('PAIR', plan, at, result).observed}" for c, result in sides
+        )
         return Judgement("intact" if same else "unpredicted", same, "be the same for every pair", observed)
-
-
-def _observed(carrier: CompiledCarrier, plan: Plan, at: int, result: RunResult) -> str:
-    """What became of a call on one pair, in words."""
-    case, shot = carrier.case("PAIR", plan, at), execute.shot_at(plan, at)
-    return execute.judge_one(plan.bundle, shot, case, result, at, carrier.transport.subject.claims).observed
 
 
 def _differing(plan: Plan, base: RunResult, other: RunResult) -> Iterator[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from conformance.checks import CHECKS, SubjectFacts
@@ -339,35 +340,38 @@ class CompiledCarrier:
         def shows(before: Sequence[int]) -> bool:
             part = plans.part(plan, [*before, at])
             result = self.run(part, texts=True)
-            shot, last = execute.shot_at(part, part.count - 1), part.count - 1
-            case = case_of(plan.bundle, shot, check, self.ids, plan.release)
-            claims = self.transport.subject.claims
-            return execute.judge_one(plan.bundle, shot, case, result, last, claims).verdict == verdict
+            return self.judge_at(check, part, part.count - 1, result).verdict == verdict
 
         return minimal_history(at, shows)
 
+    def judge_at(self, check: str, plan: Plan, at: int, result: RunResult) -> Judgement:
+        """The judgement of the call at a place of a plan."""
+        shot, claims = execute.shot_at(plan, at), self.transport.subject.claims
+        return execute.judge_one(plan.bundle, shot, self.case(check, plan, at), result, at, claims)
+
     def judge_each(self, cases: Sequence[Case]) -> Iterator[Judgement | None]:
         """The judgement of each case after the calls of its history, each in a process of its own."""
-        for batch, plan, case, sides in self.batched(cases):
-            if sides is None:
-                yield None
-                continue
-            result = self.transport.executor.run(plan, sides, texts=True)
+        for case, (plan, result) in zip(cases, self.run_each(cases), strict=False):
             at, claims = plan.count - 1, self.transport.subject.claims
-            yield execute.judge_one(batch.bundle, execute.shot_at(plan, at), case, result, at, claims)
+            if result is None:
+                yield None
+            else:
+                yield execute.judge_one(plan.bundle, execute.shot_at(plan, at), case, result, at, claims)
 
-    def batched(self, cases: Sequence[Case]) -> Iterator[tuple[CaseBundle, Plan, Case, Sides | None]]:
-        """The cases, built as one batch, each with its plan; no sides where the compilers do not build them."""
+    def run_each(self, cases: Sequence[Case]) -> Iterator[tuple[Plan, RunResult | None]]:
+        """Each case as the last call of a plan of its own, with what that left; None where it cannot be built.
+
+        All are built as one batch, and each is run when it is asked for.
+        """
         subject = self.transport.subject
         batch = CaseBundle(cases, subject.rules, subject.packed)
         self.compiles += 1
         sides: Sides | None = None
-        try:
+        with suppress(CompileError):
             sides = self.transport.fresh_sides(self.pair, batch.bundle.signatures, cases[0].release)
-        except CompileError:
-            sides = None
         for case in cases:
-            yield batch, batch.plan(case), case, sides
+            plan = batch.plan(case)
+            yield plan, None if sides is None else self.transport.executor.run(plan, sides, texts=True)
 
 
 def prepare_compiled(options: RunOptions) -> CompiledTransport:
