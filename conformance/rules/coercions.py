@@ -6,9 +6,6 @@ from collections.abc import Set
 
 from conformance.model.kinds import KINDS
 
-CONVERSIONS = ("number", "nonzero", "parse", "format", "null", "unknown")
-"""What `coerce_as` may say; `Rules.conversion` has their meanings."""
-
 _TEXTS = {"str", "bytes"}
 
 

@@ -10,16 +10,13 @@ from typing import Any
 
 from conformance.model.case import CLASSES
 from conformance.model.kinds import DECLARABLE, KINDS, NONE
-from conformance.rules.coercions import CONVERSIONS
 from conformance.rules.own import OwnKind, RulesError, read
-from conformance.rules.packing import default_packs_as, read_packs_as, read_slot
+from conformance.rules.packing import default_packs_as, read_packs_as
 from conformance.rules.policy import read_policy
+from conformance.rules.schema import problem
 from conformance.rules.table import DEFAULT_CLAIMS, Decision, Rules
 
 __all__ = ["Decision", "Rules", "load", "names", "parse"]
-
-_PARTS = ("table", "codes", "packs_as", "slot", "kinds", "accept", "return", "policy")
-_ROW_KEYS = ("exact", "coerce", "coerce_as", "source", "null_pointer", "note")
 
 
 def names() -> list[str]:
@@ -32,7 +29,7 @@ def load(name_or_path: str, base: Path | None = None) -> Rules:
     """A named table, or the TOML file at a path relative to `base`. Raises RulesError."""
     if name_or_path in names():
         resource = resources.files("conformance.rules") / f"{name_or_path}.toml"
-        return parse(resource.read_text("utf-8"), f"{name_or_path}.toml", name_or_path)
+        return _read(tomllib.loads(resource.read_text("utf-8")), f"{name_or_path}.toml", name_or_path)
     path = (base or Path()) / name_or_path
     if not path.is_file():
         raise RulesError(
@@ -51,13 +48,15 @@ def parse(text: str, where: str, name: str) -> Rules:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise RulesError(f"{where}: is not valid TOML: {error}") from None
-    unknown = sorted(set(raw) - set(_PARTS))
-    if unknown:
-        raise RulesError(f"{where}: [{unknown[0]}] is no part of a rules table; there are {', '.join(_PARTS)}")
-    for part in _PARTS:
-        if not isinstance(raw.get(part, {}), dict):
-            raise RulesError(f"{where}: {part} must be a table, as in [{part}]")
-    codes = _codes(raw.get("codes", {}), where)
+    wrong = problem(raw, "rules")
+    if wrong:
+        raise RulesError(f"{where}: {wrong}")
+    return _read(raw, where, name)
+
+
+def _read(raw: dict[str, Any], where: str, name: str) -> Rules:
+    """A table whose shape is known to be right."""
+    codes = _codes(raw["codes"], where)
     own = {kind: read(kind, row, codes, f"{where}: [kinds.{kind}]") for kind, row in raw.get("kinds", {}).items()}
     accept = {kind: _row(row, codes, f"{where}: [accept.{kind}]") for kind, row in raw.get("accept", {}).items()}
     returns = {kind: _row(row, codes, f"{where}: [return.{kind}]") for kind, row in raw.get("return", {}).items()}
@@ -71,7 +70,7 @@ def parse(text: str, where: str, name: str) -> Rules:
         returns=returns,
         coerce_as={kind: dict(row.get("coerce_as", {})) for kind, row in raw["accept"].items()},
         coerce_returns_as={kind: dict(row.get("coerce_as", {})) for kind, row in raw.get("return", {}).items()},
-        **read_slot(raw.get("slot", {}), where),
+        **{f"slot_{key}": value for key, value in raw.get("slot", {}).items()},
         **read_policy(raw.get("policy", {}), where),
         claims=_claims(table.get("claims", list(DEFAULT_CLAIMS)), f"{where}: [table] claims"),
         rejects_null=tuple(k for k, row in raw["accept"].items() if row.get("null_pointer") == "reject"),
@@ -108,51 +107,30 @@ def _packs_as(
     return default_packs_as(codes, declared, where)
 
 
-def _codes(raw: dict[str, Any], where: str) -> dict[str, int]:
-    if not raw:
-        raise RulesError(f"{where}: [codes] is missing or empty; add lines such as int = 0")
-    for name, number in raw.items():
-        if not isinstance(number, int) or isinstance(number, bool) or not -(2**31) <= number < 2**31:
-            raise RulesError(f"{where}: [codes] {name} must be a 32-bit integer, not {number!r}")
+def _codes(raw: dict[str, int], where: str) -> dict[str, int]:
     twice = [name for name in raw if list(raw.values()).count(raw[name]) > 1]
     if twice:
         raise RulesError(f"{where}: [codes] {' and '.join(twice)} have the same number; every code needs its own")
     return dict(raw)
 
 
-def _row(raw: Any, codes: dict[str, int], where: str) -> dict[str, Decision]:
-    if not isinstance(raw, dict):
-        raise RulesError(f"{where} must be a table with exact = [...] and coerce = [...]")
-    unknown = sorted(set(raw) - set(_ROW_KEYS))
-    if unknown:
-        raise RulesError(f"{where} has no key '{unknown[0]}'; there are {', '.join(_ROW_KEYS)}")
+def _row(raw: Mapping[str, Any], codes: Mapping[str, int], where: str) -> dict[str, Decision]:
     row: dict[str, Decision] = {}
     decisions: tuple[Decision, ...] = ("exact", "coerce")
     for decision in decisions:
-        listed = raw.get(decision, [])
-        if not isinstance(listed, list):
-            raise RulesError(f"{where} {decision} must be a list of code names")
-        for name in listed:
+        for name in raw.get(decision, []):
             if name not in codes:
                 raise RulesError(f"{where} {decision}: '{name}' is not in [codes]; there are {', '.join(codes)}")
             row[name] = decision
-    _check_coerce_as(raw.get("coerce_as", {}), row, f"{where} coerce_as")
+    for name in raw.get("coerce_as", {}):
+        if row.get(name) != "coerce":
+            raise RulesError(
+                f"{where} coerce_as: '{name}' is not among the codes in coerce; add it there or drop it here"
+            )
     return row
 
 
-def _check_coerce_as(raw: Any, row: Mapping[str, Decision], where: str) -> None:
-    if not isinstance(raw, dict):
-        raise RulesError(f'{where} must be a table of codes, as in {{ int = "number" }}')
-    for name, conversion in raw.items():
-        if row.get(name) != "coerce":
-            raise RulesError(f"{where}: '{name}' is not among the codes in coerce; add it there or drop it here")
-        if conversion not in CONVERSIONS:
-            raise RulesError(f"{where}: {name} = {conversion!r}; it is one of {', '.join(CONVERSIONS)}")
-
-
-def _claims(raw: Any, where: str) -> tuple[str, ...]:
-    if not isinstance(raw, list):
-        raise RulesError(f"{where} must be a list of mismatch classes")
+def _claims(raw: list[str], where: str) -> tuple[str, ...]:
     for cls in raw:
         if cls not in CLASSES or cls in ("match", "layout"):
             raise RulesError(f"{where}: '{cls}' is no mismatch class; 'abi-conformance explain' lists them")

@@ -38,29 +38,17 @@ class OwnKind:
 _KIND = re.compile(r"[a-z][a-z0-9_]*")
 
 
-def read(kind: str, raw: Any, codes: Mapping[str, int], where: str) -> OwnKind:
-    """One [kinds.KIND] table; `where` is it for messages. Raises RulesError."""
-    if not isinstance(raw, dict) or not _KIND.fullmatch(kind) or kind in KINDS or kind == NONE:
+def read(kind: str, raw: Mapping[str, Any], codes: Mapping[str, int], where: str) -> OwnKind:
+    """One [kinds.KIND] table whose shape is right; `where` is it for messages. Raises RulesError."""
+    if not _KIND.fullmatch(kind) or kind in KINDS or kind == NONE:
         raise RulesError(f"{where} must be a table, under a name of a-z, 0-9 and _ that no kind has yet")
-    unknown = sorted(set(raw) - {"code", "like", "values", "sees", "refuses", "converts", "source", "note"})
-    if unknown:
-        known = "code, like, values, sees, refuses, converts, source"
-        raise RulesError(f"{where} has no key '{unknown[0]}'; there are {known}")
-    converts = raw.get("converts", {})
-    if not isinstance(converts, dict) or not all(
-        isinstance(texts, dict) and all(isinstance(text, str) for text in texts.values()) for texts in converts.values()
-    ):
-        raise RulesError(f"{where}: converts gives each passed kind a table of its texts, and as what each arrives")
-    sees, lists = raw.get("sees", {}), [raw.get(name, []) for name in ("values", "refuses")]
-    texts = [raw.get("code", ""), raw.get("like", ""), raw.get("source", ""), *raw.get("sees", {})]
-    if not isinstance(sees, dict) or not all(isinstance(one, list) for one in lists):
-        raise RulesError(f"{where}: sees must be a table, values and refuses lists of texts")
-    if not all(isinstance(text, str) for text in [*texts, *sees.values(), *lists[0], *lists[1]]):
-        raise RulesError(f"{where}: code, like and all that sees, values and refuses hold must be texts")
-    for name in (raw.get("code", ""), *sees):
+    values, sees, like = raw.get("values", []), raw.get("sees", {}), raw.get("like", "")
+    for name in (raw["code"], *sees):
         if name not in codes:
             raise RulesError(f"{where}: the code '{name}' is not in [codes]; there are {', '.join(codes)}")
-    if not raw.get("like") and not lists[0]:
+    if not like and not values:
         raise RulesError(f"{where}: has no values; say what it is like, or give values = [...]")
-    like, source = raw.get("like", ""), raw.get("source", "")
-    return OwnKind(kind, raw["code"], like, tuple(lists[0]), dict(sees), tuple(lists[1]), source, converts)
+    return OwnKind(
+        kind, raw["code"], like, tuple(values), dict(sees), tuple(raw.get("refuses", [])), raw.get("source", ""),
+        raw.get("converts", {}),
+    )  # fmt: skip

@@ -1,14 +1,11 @@
-"""Reads [packs_as] and [slot]: which code each kind travels under, and how it lies in its slot."""
+"""Reads [packs_as]: which code each kind travels under."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from conformance.model.kinds import KINDS, NONE
 from conformance.rules.own import RulesError
-
-_SLOT = {"f32": ("f64", "f32"), "integers": ("extended", "bare")}
 
 
 def default_packs_as(codes: Mapping[str, int], declared: Sequence[str], where: str) -> dict[str, str]:
@@ -37,7 +34,7 @@ def _default(kind: str, codes: Mapping[str, int]) -> str:
 
 
 def read_packs_as(
-    raw: Mapping[str, Any], codes: Mapping[str, int], declared: Sequence[str], where: str
+    raw: Mapping[str, str], codes: Mapping[str, int], declared: Sequence[str], where: str
 ) -> dict[str, str]:
     """The [packs_as] table. Raises RulesError, also where it lacks a kind of `declared`."""
     for kind, name in raw.items():
@@ -46,7 +43,7 @@ def read_packs_as(
                 f"{where}: [packs_as] {kind}: it is no kind; there are {', '.join((*KINDS, NONE))}, and the code of a "
                 f"kind of your own stands in [kinds.{kind}]"
             )
-        if not isinstance(name, str) or name not in codes:
+        if name not in codes:
             raise RulesError(f"{where}: [packs_as] {kind} = {name!r} is not in [codes]; there are {', '.join(codes)}")
     for kind in declared:
         if kind not in raw:
@@ -55,13 +52,3 @@ def read_packs_as(
                 f'under, as in {kind} = "{next(iter(codes))}", or drop that table'
             )
     return dict(raw)
-
-
-def read_slot(raw: Mapping[str, Any], where: str) -> dict[str, Any]:
-    """The fields of `Rules` that [slot] gives. Raises RulesError."""
-    for key, value in raw.items():
-        if key not in _SLOT:
-            raise RulesError(f"{where}: [slot] has no key '{key}'; there are {', '.join(_SLOT)}")
-        if value not in _SLOT[key]:
-            raise RulesError(f"{where}: [slot] {key} = {value!r}; it is {' or '.join(map(repr, _SLOT[key]))}")
-    return {f"slot_{key}": value for key, value in raw.items()}

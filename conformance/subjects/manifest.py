@@ -13,6 +13,7 @@ from conformance.model.kinds import DECLARABLE, NONE
 from conformance.rules.load import Rules, load
 from conformance.rules.own import RulesError
 from conformance.rules.policy import read_policy
+from conformance.rules.schema import problem
 from conformance.subjects.table import entry, in_table, locate
 from conformance.toolchain.fixtures import root
 
@@ -61,10 +62,6 @@ class Subject:
         return self.convention == "packed"
 
 
-_SUBJECT_KEYS = {"name", "version", "convention", "rules", "kinds", "claims"}
-_BUILD_KEYS = {"binding", "include", "sources", "defines", "flags", "libraries"}
-
-
 def known() -> dict[str, Path]:
     """The subjects that ship with the package, by name, and where their manifests are."""
     reference = root() / "reference"
@@ -99,20 +96,13 @@ def load_subject(name_or_path: str) -> Subject:
 
 
 def _parse(raw: dict[str, Any], path: Path, digest: str) -> Subject:
-    for part in sorted(set(raw) - {"subject", "build", "policy"}):
-        raise SubjectError(f"{path}: [{part}] is no part of a manifest; there are [subject], [build] and [policy]")
-    head, build = raw.get("subject", {}), raw.get("build", {})
-    for name, table, keys in (("subject", head, _SUBJECT_KEYS), ("build", build, _BUILD_KEYS)):
-        if not isinstance(table, dict) or not table:
-            raise SubjectError(f"{path}: [{name}] is missing; add it, with {', '.join(sorted(keys))}")
-        for key in sorted(set(table) - keys):
-            raise SubjectError(f"{path}: [{name}] has no key '{key}'; there are {', '.join(sorted(keys))}")
-    name = _text(head, "name", path, "subject")
-    convention = _text(head, "convention", path, "subject", "packed")
-    if convention not in ("packed", "unpacked"):
-        raise SubjectError(f"{path}: [subject] convention = '{convention}'; it is 'packed' or 'unpacked'")
+    wrong = problem(raw, "subject")
+    if wrong:
+        raise SubjectError(f"{path}: {wrong}")
+    head, build = raw["subject"], raw["build"]
+    convention = head.get("convention", "packed")
     try:
-        rules = load(_text(head, "rules", path, "subject", "tvm-packed"), path.parent)
+        rules = load(head.get("rules", "tvm-packed"), path.parent)
         rules = replace(rules, **read_policy(raw.get("policy", {}), str(path)))
     except RulesError as error:
         raise SubjectError(f"{path}: [subject] {error}" if str(error).startswith("rules =") else str(error)) from None
@@ -121,7 +111,7 @@ def _parse(raw: dict[str, Any], path: Path, digest: str) -> Subject:
             f"{path}: [subject] rules: the table '{rules.name}' does not say which code a return of nothing has; add "
             f'none = "{next(iter(rules.codes))}" or another of its codes to its [packs_as]'
         )
-    kinds = tuple(_list(head, "kinds", path, "subject", list(rules.kinds)))
+    kinds = tuple(head.get("kinds", rules.kinds))
     for kind in kinds:
         if kind not in DECLARABLE:
             raise SubjectError(
@@ -133,7 +123,7 @@ def _parse(raw: dict[str, Any], path: Path, digest: str) -> Subject:
             )
     if not kinds:
         raise SubjectError(f"{path}: [subject] kinds is empty; leave it out for all kinds of the convention")
-    claims = tuple(_list(head, "claims", path, "subject", list(rules.claims)))
+    claims = tuple(head.get("claims", rules.claims))
     for cls in claims:
         if cls not in CLASSES or cls in ("match", "layout"):
             raise SubjectError(
@@ -141,37 +131,21 @@ def _parse(raw: dict[str, Any], path: Path, digest: str) -> Subject:
             )
     base = path.parent
     return Subject(
-        name=name,
-        version=_text(head, "version", path, "subject", "0"),
+        name=head["name"],
+        version=head.get("version", "0"),
         convention=convention,
         rules=rules,
         kinds=kinds,
         claims=claims,
         manifest=path,
-        binding=_file(base, _text(build, "binding", path, "build"), path, "binding"),
-        include=tuple(_folder(base, item, path) for item in _list(build, "include", path, "build", [])),
-        sources=tuple(_file(base, item, path, "sources") for item in _list(build, "sources", path, "build", [])),
-        defines=tuple(_list(build, "defines", path, "build", [])),
-        flags=tuple(_list(build, "flags", path, "build", [])),
-        libraries=tuple(_file(base, item, path, "libraries") for item in _list(build, "libraries", path, "build", [])),
+        binding=_file(base, build["binding"], path, "binding"),
+        include=tuple(_folder(base, item, path) for item in build.get("include", [])),
+        sources=tuple(_file(base, item, path, "sources") for item in build.get("sources", [])),
+        defines=tuple(build.get("defines", [])),
+        flags=tuple(build.get("flags", [])),
+        libraries=tuple(_file(base, item, path, "libraries") for item in build.get("libraries", [])),
         digest=digest,
     )
-
-
-def _text(table: dict[str, Any], key: str, path: Path, part: str, default: str | None = None) -> str:
-    value = table.get(key, default)
-    if value is None:
-        raise SubjectError(f'{path}: [{part}] {key} is missing; add {key} = "..."')
-    if not isinstance(value, str) or not value:
-        raise SubjectError(f"{path}: [{part}] {key} must be a text that is not empty, not {value!r}")
-    return value
-
-
-def _list(table: dict[str, Any], key: str, path: Path, part: str, default: list[str]) -> list[str]:
-    value = table.get(key, default)
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise SubjectError(f"{path}: [{part}] {key} must be a list of texts, not {value!r}")
-    return value
 
 
 def _file(base: Path, name: str, path: Path, key: str) -> Path:

@@ -67,7 +67,7 @@ def test_what_is_no_folder_or_is_not_listed_is_no_subject(home: Path, name: str)
     ("text", "message"),
     [
         ("[[manifest]", r"subjects\.toml: is not valid TOML"),
-        ('[[manifest]]\nfolders = ["left"]\nsubject = 3', r"left/subject\.toml: \[subject\] is missing"),
+        ('[[manifest]]\nfolders = ["left"]\nsubject = 3', r"left/subject\.toml: subject must be a table"),
         ('[[manifest]]\nfolders = ["left"]\nspare = {}', r"left/subject\.toml: \[spare\] is no part of a manifest"),
     ],
 )

@@ -1,0 +1,72 @@
+"""The schemas that ship are valid and hold for every table and manifest that ships; what is wrong is one sentence."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Any
+
+import jsonschema
+import pytest
+
+from conformance.rules.load import names
+from conformance.rules.schema import SCHEMAS, problem, schema
+from conformance.toolchain.fixtures import root
+
+RULES = {"codes": {"int": 0}, "accept": {"i64": {"exact": ["int"]}}}
+MANIFEST = {"subject": {"name": "acme"}, "build": {"binding": "binding.h"}}
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_a_schema_is_one(name: str) -> None:
+    jsonschema.Draft202012Validator.check_schema(schema(name))
+
+
+@pytest.mark.parametrize("name", names())
+def test_tables_that_ship_are_as_the_schema_says(name: str) -> None:
+    table = root().parent / "conformance" / "rules" / f"{name}.toml"
+    assert problem(tomllib.loads(table.read_text("utf-8")), "rules") == ""
+
+
+def test_manifests_that_ship_are_as_the_schema_says() -> None:
+    manifests = list((root() / "reference").rglob("subject.toml"))
+    assert len(manifests) == 3
+    assert {problem(tomllib.loads(path.read_text("utf-8")), "subject") for path in manifests} == {""}
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"codes": {}}, "[codes] is empty; add lines such as int = 0"),
+        ({"codes": {"int": True}}, "[codes] int must be a 32-bit integer, not True"),
+        ({"codes": {"int": 2**31}}, "[codes] int must be a 32-bit integer, not 2147483648"),
+        ({"codes": 3}, "codes must be a table, as in [codes], not 3"),
+        ({"accept": {"i64": 3}}, "[accept] i64 must be a table with exact = [...] and coerce = [...], not 3"),
+        ({"accept": {"i64": {"exact": "int"}}}, "[accept.i64] exact must be a list of code names, not 'int'"),
+        ({"accept": {"i64": {"exact": [["int"]]}}}, "[accept.i64] exact must be a list of code names, not [['int']]"),
+        ({"policy": {"error_names": ["indx"]}}, "[policy] error_names must be a list of 'index', 'expected'"),
+        ({"policy": {"range_by_kind": {"i32": "wrap"}}}, "[policy.range_by_kind] i32 = 'wrap'; it is "),
+        ({"kinds": {"array": {"values": ["[]"]}}}, "[kinds.array] code is missing; add code = "),
+        ({"kinds": {"array": {"code": "int", "lik": ""}}}, "[kinds.array] has no key 'lik'; there are code, like"),
+        ({"polcy": {}}, "[polcy] is no part of a rules table; there are table, codes, packs_as"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_rules_is_one_sentence(changes: dict[str, Any], says: str) -> None:
+    said = problem({**RULES, **changes}, "rules")
+    assert said.startswith(says) and "\n" not in said
+
+
+@pytest.mark.parametrize(
+    ("raw", "says"),
+    [
+        ({"subject": {"name": "acme"}}, "[build] is missing; add it, with binding, include"),
+        ({"subject": {"name": "acme"}, "biuld": {}}, "[biuld] is no part of a manifest; there are subject"),
+        ({**MANIFEST, "build": {}}, '[build] binding is missing; add binding = "..."'),
+        ({**MANIFEST, "build": {"bindng": "b.h"}}, "[build] has no key 'bindng'; there are binding, include"),
+        ({**MANIFEST, "subject": {"name": ""}}, "[subject] name must be a text that is not empty, not ''"),
+        ({**MANIFEST, "subject": {"name": "a", "kinds": "i32"}}, "[subject] kinds must be a list of texts, not 'i32'"),
+        ({**MANIFEST, "policy": {"order": "last"}}, "[policy] order = 'last'; it is 'first' or 'any'"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_manifest_is_one_sentence(raw: dict[str, Any], says: str) -> None:
+    assert problem(raw, "subject").startswith(says)
+    assert problem(MANIFEST, "subject") == ""
