@@ -1,6 +1,6 @@
 # Short forms of dev.py; more arguments through ARGS, as in `make run ARGS='--profile ci'`.
 PYTHON ?= python3
 
-.PHONY: run test seeds lint sanitize setup lock
-run test seeds lint sanitize setup lock:
+.PHONY: run test seeds lint coverage sanitize setup lock
+run test seeds lint coverage sanitize setup lock:
 	@$(PYTHON) dev.py $@ $(ARGS)

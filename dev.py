@@ -28,6 +28,7 @@ COMMANDS = {
     "test": "all tests, on all cores (arguments go to pytest)",
     "seeds": "the tests of the broken subjects with seeds 1 to 10",
     "lint": "ruff, its formatter, mypy, import directions, clang-format",
+    "coverage": "how much of the rooms with rules and data their unit tests reach; fails below the floor",
     "sanitize": "the runner and the reference under ASan and UBSan, and clang-tidy",
     "setup": "only make the environment",
     "lock": "write requirements.lock again from pyproject.toml",
@@ -170,6 +171,10 @@ def main(argv: list[str]) -> int:
             program("lint-imports", "--no-logo"),
             program("clang-format", "--dry-run", "-Werror", *formatted),
         )
+    if command == "coverage":
+        rooms = ("checks", "gate", "generation", "model", "oracle", "reports", "rules")
+        code = call("coverage", "run", "-m", "pytest", "-q", *(f"tests/unit/{room}" for room in rooms), *rest)
+        return code or call("coverage", "report")
     if command == "sanitize":
         return sanitize(*rest)
     if command == "lock":
