@@ -256,7 +256,7 @@ class ProcessTransport:
 
     def misfit(self, case: Case) -> str:
         """Why a recorded case cannot be made with this subject; "" where it can."""
-        known = {*KINDS, NONE, *self.subject.rules.own}
+        known = {*KINDS, NONE, *self.subject.rules.custom_kinds}
         for earlier in (*case.history, case):
             for signature in (earlier.declared, earlier.passed):
                 for kind in (*(param.kind for param in signature.params), signature.ret):

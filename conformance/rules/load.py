@@ -10,7 +10,8 @@ from typing import Any
 
 from conformance.model.case import CLASSES
 from conformance.model.kinds import DECLARABLE, KINDS, NONE
-from conformance.rules.own import OwnKind, RulesError, read
+from conformance.rules.custom import CustomKind, read_custom_kind
+from conformance.rules.errors import RulesError
 from conformance.rules.packing import default_packs_as, read_packs_as
 from conformance.rules.policy import read_policy
 from conformance.rules.schema import problem
@@ -57,10 +58,13 @@ def parse(text: str, where: str, name: str) -> Rules:
 def _read(raw: dict[str, Any], where: str, name: str) -> Rules:
     """A table whose shape is known to be right."""
     codes = _codes(raw["codes"], where)
-    own = {kind: read(kind, row, codes, f"{where}: [kinds.{kind}]") for kind, row in raw.get("kinds", {}).items()}
+    custom = {
+        kind: read_custom_kind(kind, row, codes, f"{where}: [kinds.{kind}]")
+        for kind, row in raw.get("kinds", {}).items()
+    }
     accept = {kind: _row(row, codes, f"{where}: [accept.{kind}]") for kind, row in raw.get("accept", {}).items()}
     returns = {kind: _row(row, codes, f"{where}: [return.{kind}]") for kind, row in raw.get("return", {}).items()}
-    _check_kinds(accept, returns, own, where)
+    _check_kinds(accept, returns, custom, where)
     table = raw.get("table", {})
     return Rules(
         name=str(table.get("name", name)),
@@ -75,24 +79,24 @@ def _read(raw: dict[str, Any], where: str, name: str) -> Rules:
         claims=_claims(table.get("claims", list(DEFAULT_CLAIMS)), f"{where}: [table] claims"),
         rejects_null=tuple(k for k, row in raw["accept"].items() if row.get("null_pointer") == "reject"),
         sources={kind: str(row.get("source", "")) for kind, row in raw["accept"].items()},
-        own=own,
+        custom_kinds=custom,
     )
 
 
 def _check_kinds(
-    accept: Mapping[str, object], returns: Mapping[str, object], own: Mapping[str, OwnKind], where: str
+    accept: Mapping[str, object], returns: Mapping[str, object], custom_kinds: Mapping[str, CustomKind], where: str
 ) -> None:
-    known = (*DECLARABLE, *own)
+    known = (*DECLARABLE, *custom_kinds)
     for kind in accept:
         if kind not in known:
             raise RulesError(f"{where}: [accept.{kind}]: '{kind}' is no kind; there are {', '.join(known)}")
     for kind in returns:
         if kind not in (*known, NONE):
             raise RulesError(f"{where}: [return.{kind}]: '{kind}' is no kind; there are {', '.join(known)} and none")
-    for custom in own.values():
+    for custom in custom_kinds.values():
         like = [custom.like] if custom.like else []
         for name in (*custom.sees.values(), *custom.refuses, *custom.converts, *like):
-            if name not in KINDS and name not in own:
+            if name not in KINDS and name not in custom_kinds:
                 raise RulesError(f"{where}: [kinds.{custom.name}] names '{name}', which is no kind")
     if not accept:
         raise RulesError(f"{where}: has no [accept.KIND] table; add one for each kind that a callee may declare")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from conformance.model.kinds import KINDS, NONE
-from conformance.rules.own import RulesError
+from conformance.rules.errors import RulesError
 
 
 def default_packs_as(codes: Mapping[str, int], declared: Sequence[str], where: str) -> dict[str, str]:

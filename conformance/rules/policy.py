@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from conformance.rules.own import RulesError
+from conformance.rules.errors import RulesError
 
 ERROR_INDEX = r"arg(ument)?\s*[\[#]?\s*(?P<index>\d+)"
 """How an error names its argument unless the rules say otherwise; the first match counts."""

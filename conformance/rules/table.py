@@ -10,7 +10,7 @@ from typing import Literal
 
 from conformance.model.kinds import DECLARABLE, NONE, SlotLayout
 from conformance.rules.coercions import default_conversion
-from conformance.rules.own import OwnKind
+from conformance.rules.custom import CustomKind
 from conformance.rules.policy import ERROR_INDEX, TENSOR_ORDER
 
 Decision = Literal["exact", "coerce", "reject"]
@@ -55,11 +55,11 @@ class Rules:
     range_by_kind: Mapping[str, str] = field(default_factory=dict)
     rejects_null: tuple[str, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
-    own: Mapping[str, OwnKind] = field(default_factory=dict)
+    custom_kinds: Mapping[str, CustomKind] = field(default_factory=dict)
 
     @cached_property
     def kinds(self) -> tuple[str, ...]:
-        """The kinds that a callee can declare under this table, without the runtime's own."""
+        """The kinds that a callee can declare under this table, without custom ones."""
         return tuple(kind for kind in DECLARABLE if kind in self.accept)
 
     @cached_property
@@ -68,9 +68,14 @@ class Rules:
         return self.kinds + (("null",) if "null" in self.packs_as else ())
 
     @cached_property
-    def own_declarable(self) -> tuple[str, ...]:
-        """The runtime's own kinds that a callee can declare."""
-        return tuple(kind for kind in self.own if kind in self.accept)
+    def custom_declarable(self) -> tuple[str, ...]:
+        """The custom kinds that a callee can declare."""
+        return tuple(kind for kind in self.custom_kinds if kind in self.accept)
+
+    @property
+    def own(self) -> Mapping[str, CustomKind]:
+        """`custom_kinds` by the name that it had before."""
+        return self.custom_kinds
 
     @cached_property
     def slot(self) -> SlotLayout:
@@ -79,7 +84,7 @@ class Rules:
 
     def code_name(self, kind: str) -> str:
         """The name of the code that a kind packs as. Raises KeyError where the convention does not have the kind."""
-        return self.own[kind].code if kind in self.own else self.packs_as[kind]
+        return self.custom_kinds[kind].code if kind in self.custom_kinds else self.packs_as[kind]
 
     def code(self, kind: str) -> int:
         """The code that a kind packs as. Raises KeyError where the convention does not have the kind."""
@@ -89,7 +94,9 @@ class Rules:
     def _codes_of_kinds(self) -> dict[str, int]:
         # Where the table has no code for a return of nothing, it is a number that no kind accepts.
         nothing = max(self.codes.values()) + 1
-        return {NONE: nothing} | {kind: self.codes[self.code_name(kind)] for kind in (*self.packs_as, *self.own)}
+        return {NONE: nothing} | {
+            kind: self.codes[self.code_name(kind)] for kind in (*self.packs_as, *self.custom_kinds)
+        }
 
     def names_of(self, code: int) -> str:
         """The name of a code, or its number where the table has none."""
@@ -105,10 +112,11 @@ class Rules:
 
     @cached_property
     def _take_decisions(self) -> dict[str, dict[int, Decision]]:
-        own: dict[str, dict[int, Decision]] = {kind: {self.code(kind): "exact"} for kind in (*self.kinds, NONE)}
-        own.update({kind: {self.code(kind): "exact"} for kind in self.own_declarable})
-        own.update({kind: {self.codes[n]: d for n, d in row.items()} for kind, row in self.returns.items()})
-        return own
+        taking: dict[str, dict[int, Decision]] = {
+            kind: {self.code(kind): "exact"} for kind in (*self.kinds, *self.custom_declarable, NONE)
+        }
+        taking.update({kind: {self.codes[n]: d for n, d in row.items()} for kind, row in self.returns.items()})
+        return taking
 
     def decide(self, declared: str, code: int) -> Decision:
         """What a callee that declares `declared` must do with an argument under `code`."""
@@ -153,9 +161,9 @@ class Rules:
         }
 
     def _default_conversion(self, declared: str, name: str) -> str:
-        own = self.own.get(declared)
-        seen = declared if own is None else own.sees.get(name, "")
-        seen = self.own[seen].like if seen in self.own else seen
+        custom = self.custom_kinds.get(declared)
+        seen = declared if custom is None else custom.sees.get(name, "")
+        seen = self.custom_kinds[seen].like if seen in self.custom_kinds else seen
         return default_conversion(seen, name == self.packs_as.get("null"), self._kinds_of_code[name])
 
     @cached_property
@@ -165,8 +173,8 @@ class Rules:
         for kind, name in self.packs_as.items():
             if kind != NONE:
                 kinds[name].add(kind)
-        for own in self.own.values():
-            kinds[own.code].add(own.like)
+        for custom in self.custom_kinds.values():
+            kinds[custom.code].add(custom.like)
         return {name: frozenset(found) for name, found in kinds.items()}
 
     def named_argument(self, text: str) -> int | None:
@@ -190,7 +198,7 @@ class Rules:
     @cached_property
     def codes_without_kind(self) -> tuple[int, ...]:
         """Codes of the table that no argument here packs as, in order."""
-        used = {self.code(kind) for kind in (*self.passable, *self.own)}
+        used = {self.code(kind) for kind in (*self.passable, *self.custom_kinds)}
         return tuple(sorted(code for code in self.codes.values() if code not in used))
 
     @cached_property

@@ -8,8 +8,8 @@ from pathlib import Path
 from conformance.model.case import CLASSES
 from conformance.model.signature import Signature
 from conformance.model.subject import SubjectInfo
+from conformance.rules.errors import RulesError
 from conformance.rules.load import Rules, load
-from conformance.rules.own import RulesError
 from conformance.subjects.manifest import SubjectError
 
 
@@ -56,7 +56,7 @@ def called_subject(spec: str, about: SubjectInfo) -> CalledSubject:
         rules = load(about.rules)
     except RulesError as error:
         raise SubjectError(f"{where}: {error}") from None
-    there = (*rules.kinds, *rules.own_declarable)
+    there = (*rules.kinds, *rules.custom_declarable)
     kinds = about.kinds or there
     unknown = [kind for kind in kinds if kind not in there]
     if unknown:

@@ -10,8 +10,8 @@ from typing import Any
 
 from conformance.model.case import CLASSES
 from conformance.model.kinds import DECLARABLE, NONE
+from conformance.rules.errors import RulesError
 from conformance.rules.load import Rules, load
-from conformance.rules.own import RulesError
 from conformance.rules.policy import read_policy
 from conformance.rules.schema import problem
 from conformance.subjects.table import entry, in_table, locate

@@ -29,14 +29,14 @@ _OF_CODE = {"function": "func"}
 
 def natural(rules: Rules, value: Value) -> Value:
     """A value as it is called when nothing but itself is known: of a kind of the suite, or of its code's name."""
-    own = rules.own.get(value.kind)
+    own = rules.custom_kinds.get(value.kind)
     kind = value.kind if own is None else own.like or named(own.code)
     return replace(value, cell=0, kind=kind)
 
 
 def lay(rules: Rules, value: Value) -> Value:
     """The value as `Values` knows it: by the kind that its own is like, or by the name of its code."""
-    own = rules.own.get(value.kind)
+    own = rules.custom_kinds.get(value.kind)
     if own is not None:
         return replace(value, kind=own.like if own.code in _BY_LIKE else named(own.code))
     if value.kind == "f32":
@@ -62,7 +62,7 @@ def sights(
     for at, (kind, data) in enumerate(noted):
         value = _value(reader, kind, data)
         if at < len(slots) and value == natural(rules, slots[at].value):
-            passed, own = slots[at].value, rules.own.get(declared.params[at].kind)
+            passed, own = slots[at].value, rules.custom_kinds.get(declared.params[at].kind)
             sees = own.sees.get(rules.names_of(slots[at].code)) if own is not None else None
             if passed.kind == (sees or declared.params[at].kind):
                 value = passed

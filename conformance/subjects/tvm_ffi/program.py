@@ -64,7 +64,7 @@ def files(case: Case, rules: Rules, version: str, compiler: Compiler) -> dict[st
 
 
 def _refused(rules: Rules, kind: str) -> tuple[str, ...]:
-    return rules.own[kind].refuses if kind in rules.own else ()
+    return rules.custom_kinds[kind].refuses if kind in rules.custom_kinds else ()
 
 
 def _cannot_be_read(case: Case, rules: Rules) -> bool:

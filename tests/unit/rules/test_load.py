@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from conformance.model.kinds import KINDS
+from conformance.rules.errors import RulesError
 from conformance.rules.load import load, names, parse
-from conformance.rules.own import RulesError
 
 MINIMAL = """
 [codes]
@@ -109,7 +109,7 @@ values = ["[1]"]
 converts = { array = %s }
 """
     )
-    assert parse(table % '{ "[1]" = "[1.0]" }', "x", "x").own["array"].converts == {"array": {"[1]": "[1.0]"}}
+    assert parse(table % '{ "[1]" = "[1.0]" }', "x", "x").custom_kinds["array"].converts == {"array": {"[1]": "[1.0]"}}
     for wrong in ('"[1.0]"', '{ "[1]" = 1 }'):
         with pytest.raises(
             RulesError, match=r"\[kinds.array.*converts.* must be a table of texts for each passed kind"

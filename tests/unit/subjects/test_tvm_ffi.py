@@ -187,4 +187,4 @@ def test_a_reproducer_shows_what_happens(made: Callable[[], tuple[Case, int]], t
 
 def test_every_row_of_the_table_says_where_it_was_read() -> None:
     assert all(RULES.sources[kind] for kind in RULES.accept)
-    assert all(own.source for own in RULES.own.values())
+    assert all(own.source for own in RULES.custom_kinds.values())

@@ -46,7 +46,7 @@ SIGNATURES = (
 
 
 def test_every_kind_of_the_table_has_a_type_and_every_type_is_in_the_table() -> None:
-    assert {*RULES.kinds, *RULES.own_declarable} == set(types.TYPES)
+    assert {*RULES.kinds, *RULES.custom_declarable} == set(types.TYPES)
 
 
 TRAITS = {

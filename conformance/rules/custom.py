@@ -8,21 +8,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.model.kinds import KINDS, NONE
-
-
-class RulesError(ValueError):
-    """A rules table that cannot be used; the message names the file, the key and the mend."""
+from conformance.rules.errors import RulesError
 
 
 @dataclass(frozen=True)
-class OwnKind:
+class CustomKind:
     """A kind that only one runtime has, such as an array of integers or an optional one.
 
-    `code` is the name of the code that it packs as. Its values are those of the kind `like`, or the texts `values`:
-    data of such a kind, or, where it is like none, what only the subject understands. `sees` says as which kind a value
-    arrives under each code that a declared one accepts (its own code, and others, unless they are listed: cannot be
-    predicted). `refuses` are passed kinds that it rejects although it accepts their code.
-    `converts` are those of which each element is converted: their texts, with the one as which each arrives.
+    `code`: the name of the code that it packs as.
+    `like`: the kind of the suite whose values it has; "" if it has the texts `values`, which the subject alone reads.
+    `values`: its values as texts, or, with `like` str or bytes, what they hold.
+    `sees`: code -> the kind as which an argument under it arrives where this kind is declared; under a code that is not
+    listed it cannot be predicted.
+    `refuses`: passed kinds that it rejects although it accepts their code.
+    `converts`: passed kind -> {text of its value: text of the value that arrives}, for containers whose elements are
+    converted.
     """
 
     name: str
@@ -38,7 +38,7 @@ class OwnKind:
 _KIND = re.compile(r"[a-z][a-z0-9_]*")
 
 
-def read(kind: str, raw: Mapping[str, Any], codes: Mapping[str, int], where: str) -> OwnKind:
+def read_custom_kind(kind: str, raw: Mapping[str, Any], codes: Mapping[str, int], where: str) -> CustomKind:
     """One [kinds.KIND] table whose shape is right; `where` is it for messages. Raises RulesError."""
     if not _KIND.fullmatch(kind) or kind in KINDS or kind == NONE:
         raise RulesError(f"{where} must be a table, under a name of a-z, 0-9 and _ that no kind has yet")
@@ -48,7 +48,7 @@ def read(kind: str, raw: Mapping[str, Any], codes: Mapping[str, int], where: str
             raise RulesError(f"{where}: the code '{name}' is not in [codes]; there are {', '.join(codes)}")
     if not like and not values:
         raise RulesError(f"{where}: has no values; say what it is like, or give values = [...]")
-    return OwnKind(
+    return CustomKind(
         kind, raw["code"], like, tuple(values), dict(sees), tuple(raw.get("refuses", [])), raw.get("source", ""),
         raw.get("converts", {}),
     )  # fmt: skip

@@ -1,0 +1,7 @@
+"""What is told of a rules table that cannot be used."""
+
+from __future__ import annotations
+
+
+class RulesError(ValueError):
+    """A rules table that cannot be used; the message names the file, the key and the hint."""
