@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from fractions import Fraction
 
 MASK64 = 2**64 - 1
 _QUIET64, _EXPONENT64 = 0x0008_0000_0000_0000, 0x7FF0_0000_0000_0000
@@ -61,10 +60,11 @@ def double_of(number: int) -> int:
 def float_of(number: int) -> int:
     """The bits of the float nearest to an integer, rounded once."""
     low = narrow(double_of(number))
+    if abs(number) < 2**24:  # exact
+        return low
+
+    def distance(bits: int) -> tuple[int, int]:
+        return abs(int(double_of_bits(widen(bits))) - number), bits & 1  # a float of that size is an integer
+
     # Rounding twice is wrong only where the double step landed on a tie of the float: look at the neighbours too.
-    candidates = [c for c in (low - 1, low, low + 1) if not is_nan32(c & 0xFFFF_FFFF) and 0 <= c < 2**32]
-
-    def distance(bits: int) -> tuple[Fraction, int]:
-        return abs(Fraction(struct.unpack("<f", struct.pack("<I", bits))[0]) - number), bits & 1
-
-    return min(candidates, key=distance)
+    return min((low - 1, low, low + 1), key=distance)
