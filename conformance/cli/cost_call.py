@@ -76,15 +76,15 @@ def _show_counted(cost: CallCost) -> None:
 
 
 def _show_shares(cost: CallCost) -> None:
+    from conformance.cost.messages import size_text
     from conformance.cost.timing import NOTHING, ROUTES
-    from conformance.cost.words import size_words
 
     click.echo("share of the call in an operator's whole time")
     operators = [one for one in cost.operators if one.operator != NOTHING and one.share is not None]
     sizes = sorted({one.size for one in operators})
     heads = dict.fromkeys((one.operator, one.route) for one in operators)
     shares = {(one.operator, one.route, one.size): one.share for one in operators}
-    rows = [("", "", *map(size_words, sizes))]
+    rows = [("", "", *map(size_text, sizes))]
     for operator, route in heads:
         rows.append((operator, ROUTES[route], *(_share(shares.get((operator, route, size))) for size in sizes)))
     table(rows)
@@ -96,6 +96,6 @@ def interval(of: Interval) -> str:
 
 
 def _share(share: float | None) -> str:
-    from conformance.cost.words import per_cent
+    from conformance.cost.messages import per_cent
 
     return "" if share is None else per_cent(share)

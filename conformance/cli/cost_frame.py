@@ -86,11 +86,11 @@ def _show_table(one: FrameTable) -> None:
 
 
 def _show_ways(one: FrameTable) -> None:
-    from conformance.cost.ways import disagreements, ways
+    from conformance.cost.cross_check import cross_check, disagreements
 
     frames = [frame for curve in one.curves for frame in curve.frames]
     click.echo(f"other ways beside the compiler's {len(frames)} figures:")
-    table([(f"  {way.name}", str(way)) for way in ways(one)])
+    table([(f"  {way.name}", str(way)) for way in cross_check(one)])
     apart = disagreements(one)
     alone = sum(frame.realigned for frame in frames)
     click.echo(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from conformance.cost.messages import per_cent, size_text
 from conformance.cost.report.claims import CLAIMS, Answer, Measured, State, unmeasured
 from conformance.cost.timing import NOTHING, CallCost
-from conformance.cost.words import per_cent, size_words
 
 MUCH = 2.0
 """Times as long: where "not much larger" ends."""
@@ -109,14 +109,14 @@ def share(measured: Measured) -> Answer:
             small = next((size for size in sorted(curve) if curve[size] < NEGLIGIBLE), None)
             first.setdefault(operator, []).append(small)
             largest.setdefault(operator, []).append(curve[min(curve)])
-            told = ", ".join(f"{per_cent(curve[at])} at {size_words(at)}" for at in _ends(curve))
+            told = ", ".join(f"{per_cent(curve[at])} at {size_text(at)}" for at in _ends(curve))
             parts.append(f"{operator} {told}")
         if parts:
             lines.append(f"{cost.compiler}, X0 checked: {'; '.join(parts)}")
     if not first:
         return unmeasured("C9", measured, "calls")
     from_where = [
-        f"for {operator} from {size_words(max(size for size in sizes if size is not None))} on"
+        f"for {operator} from {size_text(max(size for size in sizes if size is not None))} on"
         for operator, sizes in first.items()
         if None not in sizes
     ]

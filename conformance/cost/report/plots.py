@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from conformance.cost.messages import size_text
 from conformance.cost.model import CONVENTIONS, FrameTable
 from conformance.cost.timing import NOTHING, ROUTES, CallCost
-from conformance.cost.words import size_words
 
 SIZE = (4.4, 3.0)
 """Inches: as wide as a phone, so that text is readable there at its own size."""
@@ -122,7 +122,7 @@ def shares(cost: CallCost, route: str) -> Plot:
     if series:
         sizes = [size for one in series for size in one.x]
         series.append(Series("1 %", [min(sizes), max(sizes)], [1, 1], model="--"))
-    svg = draw(series, "bytes of a tensor", "% of the whole", log_x=True, log_y=True, x_words=size_words)
+    svg = draw(series, "bytes of a tensor", "% of the whole", log_x=True, log_y=True, x_words=size_text)
     return Plot("The call in front of an operator", caption, svg, legend(series))
 
 

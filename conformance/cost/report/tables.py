@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from conformance.cost.cross_check import cross_check
+from conformance.cost.messages import per_cent, size_text
 from conformance.cost.model import CONVENTIONS, INLINED, SIGHTS, FrameResult, InlineResult
 from conformance.cost.report.answers import X0
 from conformance.cost.timing import NOTHING, ROUTES, CallCost
-from conformance.cost.ways import ways
-from conformance.cost.words import per_cent, size_words
 
 SHOWN = (0, 1, 3, 8, 16, 32)
 """The numbers of arguments that tables have."""
@@ -61,7 +61,7 @@ def ways_table(result: FrameResult | None) -> Table:
     """What each other way to the bytes of frames says of the compiler's figures."""
     rows: list[tuple[str, ...]] = []
     for table in result.tables if result is not None else ():
-        found = ways(table)
+        found = cross_check(table)
         rows = rows or [("the compiler's figure, and", *(way.name for way in found))]
         rows.append((table.configuration.id, *map(str, found)))
     return Table("Other ways to the stack of a call", tuple(rows), words=True)
@@ -95,7 +95,7 @@ def counted_table(cost: CallCost) -> Table:
 def share_table(cost: CallCost) -> Table:
     """Times of operators, called checked, with the share that the call has."""
     sizes = sorted({one.size for one in cost.operators if one.operator != NOTHING})
-    rows: list[tuple[str, ...]] = [("operator", *map(size_words, sizes))]
+    rows: list[tuple[str, ...]] = [("operator", *map(size_text, sizes))]
     found = {(one.operator, one.route, one.size): one for one in cost.operators}
     for operator in dict.fromkeys(one.operator for one in cost.operators if one.operator != NOTHING):
         for route, label in (("direct", "direct"), (X0, "X0 checked"), ("numpy", "NumPy")):

@@ -13,8 +13,8 @@ from conformance.cost.report.answers import languages, overhead, safety, share
 from conformance.cost.report.claims import Answer, Measured
 from conformance.cost.report.code_answers import like_direct, narrow
 from conformance.cost.report.document import document
+from conformance.cost.report.environment import environment
 from conformance.cost.report.measure import Observe, measure
-from conformance.cost.report.setting import setting
 from conformance.cost.report.stack_answers import at_three, x0_bytes, x1_arrays, x1_bytes
 from conformance.reports.files import make_folder, write_text
 
@@ -39,7 +39,7 @@ def report(folder: Path, tell: Tell, suite: Observe, matrix: Observe) -> tuple[S
     before = _document(folder / "cost.md")
     began = time.monotonic()
     measured = measure(tell, suite, matrix)
-    return write(folder, measured, setting(measured, time.monotonic() - began), before)
+    return write(folder, measured, environment(measured, time.monotonic() - began), before)
 
 
 def write(

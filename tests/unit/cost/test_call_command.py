@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from conformance.cli import cost_call, main
+from conformance.cost.messages import size_text
 from conformance.cost.timing import CallCost, CallTiming, Interval, Missing, OperatorTiming
-from conformance.cost.words import size_words
 
 ONE = Interval(12.34, 12.0, 13.0)
 COST = CallCost(
@@ -39,4 +39,4 @@ def test_a_report_without_markers_is_a_usage_error(tmp_path: Path, capsys: pytes
 
 @pytest.mark.parametrize(("size", "words"), [(1024, "1 KB"), (256 << 10, "256 KB"), (16 << 20, "16 MB")])
 def test_sizes_are_told_in_their_unit(size: int, words: str) -> None:
-    assert size_words(size) == words
+    assert size_text(size) == words

@@ -14,7 +14,7 @@ from conformance.cost.report.claims import Measured
 _PACKAGES = ("cffi", "numpy", "apache-tvm-ffi", "apache-tvm")
 
 
-def setting(measured: Measured, seconds: float) -> tuple[str, ...]:
+def environment(measured: Measured, seconds: float) -> tuple[str, ...]:
     """Lines of facts; `seconds` is how long all of it took."""
     versions = dict.fromkeys(f"{cost.compiler}: {cost.version}" for cost in measured.calls)
     packages = [f"{name} {found}" for name in _PACKAGES if (found := _version(name))]

@@ -1,9 +1,9 @@
-"""How sizes and shares are told, the same on the terminal and in the report."""
+"""How sizes and shares are written, on the terminal as in the report."""
 
 from __future__ import annotations
 
 
-def size_words(size: int) -> str:
+def size_text(size: int) -> str:
     """Bytes as `16 KB`, `4 MB`."""
     return f"{size >> 20} MB" if size >= 1 << 20 else f"{size >> 10} KB"
 

@@ -12,9 +12,9 @@ import pytest
 from conformance.cli import main
 from conformance.cost import disassembly, elf, frame, unwind
 from conformance.cost.configuration import tables
+from conformance.cost.cross_check import REALIGNED, cross_check, disagreements
 from conformance.cost.model import FrameResult, FrameTable
 from conformance.cost.report.tables import ways_table
-from conformance.cost.ways import REALIGNED, disagreements, ways
 from conformance.toolchain import Compiler, resolve
 from conformance.toolchain.objects import compile_object, execute
 
@@ -99,7 +99,7 @@ def test_a_table_that_cannot_tell_says_why_and_is_no_agreement(spec: str, why: s
     table = measured(spec)
     frames = [one for curve in table.curves for one in curve.frames]
     assert all(one.unwind is None and one.untold.startswith(why) for one in frames)
-    way = {one.name: one for one in ways(table)}["unwind tables"]
+    way = {one.name: one for one in cross_check(table)}["unwind tables"]
     assert (way.same, way.apart, sum(way.untold.values())) == (0, 0, len(frames))
     assert str(way).startswith(f"cannot tell of {len(frames)}: {why}")
 
@@ -120,7 +120,7 @@ def test_tables_tell_of_every_caller_without_a_frame_pointer(spec: str) -> None:
     # (-m32 -fno-pic at n = 0), its call of the next instruction (-m32), its pushes to load a constant (-Oz).
     table = measured(spec, (0, 1, 3, 8))
     assert disagreements(table) == []
-    assert [(one.same, one.apart) for one in ways(table)[:2]] == [(24, 0), (24, 0)]
+    assert [(one.same, one.apart) for one in cross_check(table)[:2]] == [(24, 0), (24, 0)]
 
 
 @pytest.mark.compiler("gcc")
@@ -128,7 +128,7 @@ def test_what_aligns_the_stack_itself_rests_on_the_compilers_word(capsys: pytest
     table = measured("gcc:-O3 -mavx2", (8, 16))
     realigned = sum(one.realigned for curve in table.curves for one in curve.frames)
     assert realigned > 0
-    assert ways(table)[0].untold == {REALIGNED: realigned}
+    assert cross_check(table)[0].untold == {REALIGNED: realigned}
 
 
 @pytest.mark.compiler("gcc")

@@ -26,7 +26,7 @@ class Way:
         return "; ".join([*told, *(f"cannot tell of {count}: {why}" for why, count in self.untold.items())])
 
 
-def ways(table: FrameTable) -> tuple[Way, ...]:
+def cross_check(table: FrameTable) -> tuple[Way, ...]:
     """Every other way, over all frames of a table."""
     frames = [frame for curve in table.curves for frame in curve.frames]
     return (
