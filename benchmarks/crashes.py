@@ -6,13 +6,15 @@ from collections import Counter
 from collections.abc import Sequence
 from statistics import median
 
+import numpy as np
+
 from benchmarks.measure import Figure, Meter, broken, count, one_core, session, unguarded
+from conformance.checks.columns import Draft
 from conformance.engine.arena import Arena
-from conformance.engine.blocks import Block, matched
 from conformance.engine.bundle import Bundle
 from conformance.engine.plans import Plan
-from conformance.engine.shots import DIED, FAULT, op
 from conformance.model.signature import parse_signature
+from conformance.transport.compiled.memory import DIED, FAULT
 
 REPEATS = 3
 PROCESSES, GUARDED = 400, 20_000
@@ -20,8 +22,7 @@ PROCESSES, GUARDED = 400, 20_000
 
 def crashing(bundle: Bundle, number: int) -> Plan:
     """The same call, which crashes, so many times."""
-    shot = matched(0)
-    return Plan(bundle, (Block(0, number, op(bundle, shot) * number, b"", lambda _: shot),))
+    return Plan(bundle, Draft(bundle).matched(np.zeros(number, dtype=np.int64)))
 
 
 def figures() -> Sequence[Figure]:

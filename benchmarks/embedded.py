@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from benchmarks.measure import Figure, Meter, Took, count, draw, one_core, session
-from conformance.checks import CHECKS
-from conformance.engine import blocks, execute
-from conformance.engine.blocks import Block
+from conformance.checks import CHECKS, columns
+from conformance.checks.columns import Draft, stack
+from conformance.checks.rejection import unknown_codes
+from conformance.engine import execute
 from conformance.engine.bundle import Bundle
 from conformance.engine.carrier import HarnessError
 from conformance.engine.compiled import CompiledTransport
@@ -24,22 +25,11 @@ PACKED = ("type", "few", "many", "coerce", "width", "sign", "swap", "pointee", "
 UNPACKED = (*CHECKS["X1-SILENT"].classes, "ret-type", "ret-none", "match")
 
 
-def unknown_codes(bundle: Bundle) -> list[Block]:
-    """Every unknown code in every place: calls that need no compiling."""
-    codes = bundle.rules.unknown_codes
-    return [
-        blocks.wrong_codes(bundle, callee, [codes] * len(bundle.signatures[callee]), "unknown-code")
-        for callee in bundle.callees
-    ]
-
-
 def calls(bundle: Bundle) -> Plan:
-    """The two grids with all classes, and the unknown codes."""
-    made = unknown_codes(bundle)
-    for callee in bundle.callees:
-        made += blocks.grid(bundle, callee, PACKED)
-        made += blocks.grid(bundle, callee, UNPACKED, "unpacked")
-    return Plan(bundle, tuple(sorted(made, key=lambda block: block.callee)))
+    """The two grids with all classes, and the unknown codes, which need no compiling."""
+    draft = Draft(bundle)
+    rows = stack(unknown_codes(draft), draft.grid(PACKED), draft.grid(UNPACKED, columns.UNPACKED))
+    return Plan(bundle, rows)
 
 
 @dataclass

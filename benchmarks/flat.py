@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import time
-from collections import Counter
 from collections.abc import Sequence
+
+import numpy as np
 
 from benchmarks.embedded import Done, examine
 from benchmarks.measure import Figure, draw, one_core, resident, session
+from conformance.checks.columns import Draft
 from conformance.engine import execute
 from conformance.engine.arena import Arena
-from conformance.engine.blocks import Block, matched, of_shots
 from conformance.engine.bundle import Bundle
 from conformance.engine.compiled import KEPT_BUNDLES, CompiledTransport
 from conformance.engine.plans import Plan
@@ -29,11 +30,8 @@ KINDS = ("i32", "f64", "u8", "i64", "f32", "bool", "u16", "handle")
 
 def _many(bundle: Bundle, callee: int, number: int) -> Plan:
     """One matched call, planned once and made so many times."""
-    one = of_shots(bundle, [matched(callee)])[0]
-    tally = Counter(dict.fromkeys(one.tally, number))
-    witness = one.witness * number
-    many = Block(callee, number, one.ops * number, one.records * number, lambda _: one.shot(0), witness, tally)
-    return Plan(bundle, (many,))
+    draft = Draft(bundle)
+    return Plan(bundle, draft.matched(np.full(number, callee)))
 
 
 def _most(n: int) -> int:

@@ -6,8 +6,9 @@ import time
 from collections.abc import Sequence
 from statistics import median
 
-from benchmarks.embedded import unknown_codes
 from benchmarks.measure import Figure, Meter, count, drawn, one_core, session
+from conformance.checks.columns import Draft
+from conformance.checks.rejection import unknown_codes
 from conformance.engine import execute
 from conformance.engine.bundle import Bundle
 from conformance.engine.compiled import CompiledTransport
@@ -20,7 +21,7 @@ REPEATS, BUNDLES = 7, 12
 def _examine(made: CompiledTransport, bundle: Bundle, sides: Sides, steps: dict[str, float]) -> int:
     clock = time.perf_counter
     start = clock()
-    plan = Plan(bundle, tuple(unknown_codes(bundle)))
+    plan = Plan(bundle, unknown_codes(Draft(bundle)))
     planned = clock()
     result = made.executor.run(plan, sides)
     ran = clock()

@@ -20,7 +20,7 @@ _CHECKS = (
     state.ERROR,
     acceptance.RANGE,
     tensor.TENSOR,
-    state.NESTED,
+    state.NESTING,
     state.REPEAT,
     state.REFS,
     control.RELEASE,

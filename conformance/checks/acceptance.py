@@ -2,7 +2,29 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+import numpy as np
+
 from conformance.checks.base import Check, SubjectFacts
+from conformance.checks.columns import (
+    FENV,
+    FOLLOW,
+    KIND_NAMES,
+    OTHER,
+    PACKED,
+    UNPACKED,
+    Draft,
+    Lists,
+    Rows,
+    again,
+    join,
+    stack,
+)
+from conformance.generation import payloads
+from conformance.model.kinds import KINDS
+from conformance.model.value import Value
+from conformance.rules.load import Rules
 
 
 def _converts_something(subject: SubjectFacts) -> str | None:
@@ -18,6 +40,87 @@ def _kinds_share_a_code(subject: SubjectFacts) -> str | None:
     return None
 
 
+POINTERS = np.array([kind in KINDS and KINDS[kind].is_pointer for kind in KIND_NAMES])
+"""Whether values of each kind number are addresses."""
+
+
+def _boundaries(kind: str) -> tuple[Value, ...]:
+    return payloads.boundaries(kind) if kind in KINDS else ()
+
+
+def _boundaries_of_results(kind: str) -> tuple[Value, ...]:
+    return tuple(value for value in _boundaries(kind) if not value.is_null)
+
+
+def boundary_values(draft: Draft, convention: int = PACKED) -> Rows:
+    """Each argument of each callee once with every value at which conversions go wrong."""
+    callee, at = draft.arguments()
+    kinds = draft.kinds_at(callee, at)
+    rows = draft.matched(callee, convention, flags=np.where(POINTERS[kinds], FOLLOW, 0))
+    return draft.values(rows, at, kinds, _boundaries)
+
+
+def _match(draft: Draft) -> Rows:
+    own = draft.matched(flags=FENV)
+    returned = draft.values(own, -1, draft.family.returns[draft.callees], _boundaries_of_results)
+    callee, at = draft.arguments()
+    which, code = _other_exact_codes(draft.rules).expanded(draft.kinds_at(callee, at))
+    other_codes = draft.coded(callee[which], at[which], code, "match", flags=FENV)
+    followed = again(own, flags=FENV | FOLLOW)
+    return stack(own, again(own, row=OTHER), followed, returned, other_codes, boundary_values(draft))
+
+
+def unpacked_match(draft: Draft) -> Rows:
+    """The calls of each callee's own caller without codes: both graffiti, pointees followed, every boundary value."""
+    own = draft.matched(None, UNPACKED)
+    returned = draft.values(own, -1, draft.family.returns[draft.callees], _boundaries)
+    fenv, followed = again(own, flags=FENV), again(own, flags=FOLLOW)
+    return stack(fenv, again(own, row=OTHER), followed, returned, boundary_values(draft, UNPACKED))
+
+
+@lru_cache(maxsize=64)
+def _other_exact_codes(rules: Rules) -> Lists:
+    """The codes that each kind of pointer takes as they are, but for its own and null's."""
+
+    def codes(kind: str) -> list[int]:
+        if kind not in KINDS or not KINDS[kind].is_pointer or kind not in rules.accept:
+            return []
+        exact = [name for name in rules.codes if name != "null" and rules.accept[kind].get(name) == "exact"]
+        return [rules.codes[name] for name in exact if rules.codes[name] != rules.code(kind)]
+
+    return Lists([codes(kind) for kind in KIND_NAMES])
+
+
+def _accepted(draft: Draft, *classes: str) -> Rows:
+    """The rows of callers whose codes are accepted although an argument or the return differs."""
+    rows = draft.grid(classes)
+    rows["paired"] = False
+    return rows
+
+
+def _coerce(draft: Draft) -> Rows:
+    plain = _accepted(draft, "coerce")
+    return _with_boundaries(draft, plain.take(np.flatnonzero(plain["index"] >= 0)), follow=True)
+
+
+def _range(draft: Draft) -> Rows:
+    return _with_boundaries(draft, _accepted(draft, "width", "sign"), follow=False)
+
+
+def _with_boundaries(draft: Draft, plain: Rows, follow: bool) -> Rows:
+    """Each row, and then with every boundary value of what its caller passes in the place that differs."""
+    places = np.flatnonzero(plain["index"] >= 0)
+    rows = plain.take(places)
+    at = rows["index"].astype(np.int64)
+    if follow:
+        rows["flags"] = np.where(POINTERS[draft.kinds_at(rows["callee"], at)], FOLLOW, 0)
+    kinds = draft.kinds_at(rows["caller"], at)
+    varied = draft.values(rows, at, kinds, _boundaries)
+    of_row, _ = draft.family.pooled(_boundaries).expanded(kinds)
+    order = np.argsort(np.concatenate([np.arange(len(plain)), places[of_row]]), kind="stable")
+    return join(plain, varied).take(order)
+
+
 MATCH = Check(
     "X0-MATCH",
     requirement=(
@@ -29,6 +132,7 @@ MATCH = Check(
     group="acceptance",
     classes=("match",),
     passes=("intact",),
+    plan=_match,
 )
 
 COERCE = Check(
@@ -42,6 +146,7 @@ COERCE = Check(
     classes=("coerce",),
     passes=("coerced", "detected"),
     asks=_converts_something,
+    plan=_coerce,
 )
 
 RANGE = Check(
@@ -52,4 +157,5 @@ RANGE = Check(
     classes=("width", "sign"),
     passes=("silent-equal", "silent-wrong", "detected"),
     asks=_kinds_share_a_code,
+    plan=_range,
 )

@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from conformance.checks.base import SILENT, Check, SubjectFacts
+from conformance.checks.columns import OTHER, UNPACKED, Draft, Rows, stack
+from conformance.checks.control import sample
+from conformance.checks.counts import null_arrays
 
 
 def _has_two_pairs(subject: SubjectFacts) -> str | None:
     return "there is one pair only; give a second --compiler" if subject.compiled_pairs < 2 else None
+
+
+def _pair(draft: Draft) -> Rows:
+    packed = [sample(draft), null_arrays(draft)] if draft.family.packed else []
+    return stack(*packed, draft.matched(None, UNPACKED), draft.grid(("type",), UNPACKED))
+
+
+def _dynamic(draft: Draft) -> Rows:
+    packed = [sample(draft)] if draft.family.packed else []
+    return stack(*packed, draft.matched(None, UNPACKED), draft.matched(None, UNPACKED, row=OTHER))
 
 
 PAIR = Check(
@@ -19,6 +32,7 @@ PAIR = Check(
     passes=("intact", "detected", *SILENT),
     conventions=("packed", "unpacked"),
     asks=_has_two_pairs,
+    plan=_pair,
 )
 
 DYNAMIC = Check(
@@ -30,4 +44,5 @@ DYNAMIC = Check(
     classes=("match", "type", "few", "many", "unknown-code"),
     passes=("intact", "detected", "coerced", *SILENT),
     conventions=("packed", "unpacked"),
+    plan=_dynamic,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from conformance.checks.columns import Draft, Rows
 from conformance.rules.load import Rules
 
 TENSOR_CLASSES = tuple(
@@ -45,6 +46,7 @@ class Check:
 
     `passes` are the verdicts that conform for a case of one of `classes`. `group` is the file of tests that it belongs
     to. `asks` says what else a subject must have for it, None where it has that; `stubs` that it needs compiled ones.
+    `plan` drafts its calls, callee by callee; there is none where no calls are made, or only by subjects in Python.
     """
 
     id: str
@@ -56,6 +58,7 @@ class Check:
     conventions: tuple[str, ...] = ("packed",)
     asks: Callable[[SubjectFacts], str | None] = _anything
     stubs: bool = False
+    plan: Callable[[Draft], Rows] | None = None
 
     def applies_to(self, subject: SubjectFacts) -> str | None:
         """Why the check does not apply to a subject, None where it does."""

@@ -2,7 +2,38 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from conformance.checks.acceptance import unpacked_match
 from conformance.checks.base import SILENT, TENSOR_CLASSES, Check
+from conformance.checks.columns import OTHER, UNPACKED, Draft, Rows, interleave, stack
+from conformance.checks.counts import told_counts
+
+_NEAR = 99
+
+
+def sample(draft: Draft) -> Rows:
+    """A little of everything, for the checks that compare two ways of making the same call."""
+    callee, at = draft.arguments()
+    unknown = np.array(draft.rules.unknown_codes)
+    unknown_codes = draft.coded(callee, at, unknown[at % len(unknown)], "unknown-code")
+    counts = told_counts(draft)
+    near = counts.take(np.flatnonzero(np.abs(counts["count"].astype(np.int64)) < _NEAR))
+    wrong = interleave(draft.wrong(callee, at, at), unknown_codes)
+    return stack(draft.matched(), draft.matched(row=OTHER), wrong, near)
+
+
+def _silent(draft: Draft) -> Rows:
+    return draft.grid(SILENT_CLASSES, UNPACKED)
+
+
+def _write(draft: Draft) -> Rows:
+    return draft.grid(_RETURN_CLASSES, UNPACKED)
+
+
+SILENT_CLASSES = ("type", "coerce", "width", "sign", "few", "many", "swap", "pointee", *TENSOR_CLASSES)
+_RETURN_CLASSES = ("ret-type", "ret-none")
+
 
 RELEASE = Check(
     "X0-RELEASE",
@@ -14,6 +45,7 @@ RELEASE = Check(
     group="controls",
     classes=("match", "type", "few", "many", "unknown-code"),
     passes=SILENT,
+    plan=sample,
 )
 
 UNPACKED_MATCH = Check(
@@ -24,6 +56,7 @@ UNPACKED_MATCH = Check(
     classes=("match",),
     passes=("intact",),
     conventions=("packed", "unpacked"),
+    plan=unpacked_match,
 )
 
 SILENT_MISMATCH = Check(
@@ -31,9 +64,10 @@ SILENT_MISMATCH = Check(
     requirement="no mismatch is rejected; where nothing traps, the callee sees exactly the predicted bytes (control)",
     why="The control: without codes no mismatch can be rejected, and what a wrong reader sees is predictable.",
     group="controls",
-    classes=("type", "coerce", "width", "sign", "few", "many", "swap", "pointee", *TENSOR_CLASSES),
+    classes=SILENT_CLASSES,
     passes=SILENT,
     conventions=("packed", "unpacked"),
+    plan=_silent,
 )
 
 WRONG_RETURN = Check(
@@ -41,7 +75,8 @@ WRONG_RETURN = Check(
     requirement="a return of another width writes exactly the predicted bytes, and the overrun is seen and counted",
     why="A return that is wider than its slot overwrites what lies beside it; here it is made visible.",
     group="controls",
-    classes=("ret-type", "ret-none"),
+    classes=_RETURN_CLASSES,
     passes=SILENT,
     conventions=("packed", "unpacked"),
+    plan=_write,
 )

@@ -2,13 +2,60 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+import numpy as np
+
 from conformance.checks.base import Check, SubjectFacts
+from conformance.checks.columns import (
+    CLASS_NUMBERS,
+    NULL_ARGS,
+    NULL_CODES,
+    NULL_RET,
+    Draft,
+    Lists,
+    Rows,
+    again,
+    interleave,
+    stack,
+    wrong_counts,
+)
+from conformance.model.signature import MAX_ARGS
 
 
 def _has_pointers_that_can_be_null(subject: SubjectFacts) -> str | None:
     if not {"args", "codes", "ret"} & set(subject.mutable_parts) and not subject.rules.rejects_null:
         return f"{subject.name} has no pointers that can be null"
     return None
+
+
+@lru_cache(maxsize=1)
+def _wrong_counts() -> Lists:
+    return Lists([wrong_counts(n) for n in range(MAX_ARGS + 1)])
+
+
+def told_counts(draft: Draft) -> Rows:
+    """Every callee told every wrong count."""
+    which, count = _wrong_counts().expanded(draft.lengths[draft.callees])
+    return draft.counted(draft.callees[which], count)
+
+
+def _count(draft: Draft) -> Rows:
+    return stack(draft.grid(("few", "many")), told_counts(draft))
+
+
+def null_arrays(draft: Draft) -> Rows:
+    """Every callee with null arrays, and with a null result slot."""
+    own = draft.matched()
+    some = draft.lengths[draft.callees] > 0
+    args = np.where(some, CLASS_NUMBERS["null-args"], CLASS_NUMBERS["match"])
+    codes = np.where(some, CLASS_NUMBERS["null-codes"], CLASS_NUMBERS["match"])
+    return interleave(
+        again(own, flags=NULL_ARGS, cls=args),
+        again(own, flags=NULL_CODES, cls=codes),
+        again(own, flags=NULL_ARGS | NULL_CODES, cls=args),
+        again(own, flags=NULL_RET, cls=CLASS_NUMBERS["null-ret"]),
+    )
 
 
 COUNT = Check(
@@ -18,6 +65,7 @@ COUNT = Check(
     group="rejection",
     classes=("few", "many"),
     passes=("detected",),
+    plan=_count,
 )
 
 NULLS = Check(
@@ -31,4 +79,5 @@ NULLS = Check(
     classes=("null-args", "null-codes", "null-ret", "match"),
     passes=("detected", "intact"),
     asks=_has_pointers_that_can_be_null,
+    plan=null_arrays,
 )

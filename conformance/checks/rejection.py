@@ -2,7 +2,74 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+import numpy as np
+
 from conformance.checks.base import Check, SubjectFacts
+from conformance.checks.columns import (
+    GUARDED,
+    KIND_NAMES,
+    Draft,
+    Integers,
+    Lists,
+    Rows,
+    rejected_codes,
+    spread,
+    stack,
+    wrong_codes,
+)
+from conformance.model.case import BLIND_SPOTS
+from conformance.rules.load import Rules
+
+
+def _type(draft: Draft) -> Rows:
+    callee, at = draft.arguments()
+    which, code = wrong_codes(draft.rules).expanded(draft.kinds_at(callee, at))
+    return stack(draft.grid(("type",)), draft.coded(callee[which], at[which], code, "type"))
+
+
+def blind_spots(draft: Draft) -> Rows:
+    """The mismatches that codes cannot tell, but for widths and signs, which are another check's."""
+    return draft.grid(set(BLIND_SPOTS) - {"width", "sign"})
+
+
+def unknown_codes(draft: Draft) -> Rows:
+    """Every unknown code in every place."""
+    codes = np.array(draft.rules.unknown_codes)
+    callee, at = draft.arguments()
+    which, step = spread(np.arange(len(at)), np.full(len(at), len(codes)))
+    return draft.coded(callee[which], at[which], codes[step], "unknown-code")
+
+
+@lru_cache(maxsize=64)
+def _wrong_scalar_codes(rules: Rules) -> Lists:
+    """For each kind a code to be rejected; if there is one, a code that promises no pointer, so that none is read."""
+
+    def code(kind: str) -> tuple[int, ...]:
+        rejected = rejected_codes(rules, kind)
+        scalars = [rules.codes.get(name) for name in ("float", "int", "uint")]
+        return tuple(code for code in scalars if code is not None and code in rejected)[:1] or rejected[:1]
+
+    return Lists([code(kind) for kind in KIND_NAMES])
+
+
+def _order(draft: Draft) -> Rows:
+    """Each argument wrong alone, then together with the next one, and with the last one."""
+    codes = _wrong_scalar_codes(draft.rules)
+
+    def code(callee: Integers, at: Integers) -> Integers:
+        return codes.cycled(draft.kinds_at(callee, at), 0)
+
+    callee, at = draft.arguments()
+    last = draft.lengths[callee] - 1
+    which, step = spread(np.arange(len(at)), 1 + (at < last).astype(int) + (at + 1 < last))
+    callee, at, last = callee[which], at[which], last[which]
+    rows = draft.coded(callee, at, code(callee, at), "type", row=GUARDED)
+    more = np.flatnonzero(step)
+    other = np.where(step == 1, at + 1, last)[more]
+    rows["code_at"][more, 1], rows["code"][more, 1] = other, code(callee[more], other)
+    return rows
 
 
 def _has_codes_that_can_lie(subject: SubjectFacts) -> str | None:
@@ -21,6 +88,7 @@ TYPE = Check(
     group="rejection",
     classes=("type",),
     passes=("detected",),
+    plan=_type,
 )
 
 UNKNOWN = Check(
@@ -34,6 +102,7 @@ UNKNOWN = Check(
     classes=("unknown-code",),
     passes=("detected",),
     asks=_has_codes_that_can_lie,
+    plan=unknown_codes,
 )
 
 ORDER = Check(
@@ -46,4 +115,5 @@ ORDER = Check(
     group="rejection",
     classes=("type", "unknown-code"),
     passes=("detected",),
+    plan=_order,
 )

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from conformance.checks.base import Check
+from conformance.checks.columns import Draft, Rows, stack
+
+
+def _return(draft: Draft) -> Rows:
+    callee, at = draft.arguments()
+    converted = draft.grid(("coerce",))
+    converted = converted.take(np.flatnonzero(converted["index"] < 0))
+    converted["paired"] = False
+    wrong_returns = draft.grid(("ret-type", "ret-none"))
+    return stack(draft.matched(), draft.wrong(callee, at, at + 1), wrong_returns, converted)
+
 
 RETURN = Check(
     "X0-RETURN",
@@ -13,4 +26,5 @@ RETURN = Check(
     group="acceptance",
     classes=("match", "ret-type", "ret-none", "type", "coerce"),
     passes=("detected", "intact", "coerced"),
+    plan=_return,
 )

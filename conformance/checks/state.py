@@ -2,11 +2,66 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from conformance.checks.base import Check, SubjectFacts
+from conformance.checks.columns import (
+    AFTER,
+    CLASS_NUMBERS,
+    CONCURRENT,
+    NESTED,
+    NULL_ARGS,
+    OTHER,
+    OWN_ERROR,
+    Draft,
+    Rows,
+    again,
+    interleave,
+    join,
+    spread,
+    stack,
+)
 
 
 def _counts_references(subject: SubjectFacts) -> str | None:
     return f"{subject.name} passes no objects that are counted" if subject.compiled else None
+
+
+def _error(draft: Draft) -> Rows:
+    callee, at = draft.arguments()
+    wrong = draft.wrong(callee, at, at + 2)
+    lengths = draft.lengths[draft.callees]
+    counts = interleave(
+        draft.counted(draft.callees, lengths - 1, mode=AFTER), draft.counted(draft.callees, lengths + 1, mode=AFTER)
+    )
+    some = draft.callees[lengths > 0]
+    null = draft.matched(some, flags=NULL_ARGS, cls=CLASS_NUMBERS["null-args"])
+    threads = draft.wrong(some, draft.lengths[some] - 1, mode=OWN_ERROR)
+    return stack(interleave(wrong, again(wrong, mode=AFTER)), counts, null, threads)
+
+
+def _nested(draft: Draft) -> Rows:
+    some = draft.callees[draft.lengths[draft.callees] > 0]
+    return stack(
+        draft.matched(mode=NESTED, second=OTHER),
+        draft.matched(mode=CONCURRENT, second=OTHER),
+        draft.wrong(some, np.zeros_like(some), mode=NESTED, second=OTHER),
+    )
+
+
+_TURNS = np.array([True, False, True, True, True, False, True, True, True, True, True, False])
+"""Which calls are wrong of those by which a rejected call is repeated."""
+
+
+def _repeat(draft: Draft) -> Rows:
+    own, n = draft.matched(), draft.lengths
+    callee, at = draft.arguments()
+    chosen = (at == 0) | (at == n[callee] // 2) | (at == n[callee] - 1)
+    wrong = draft.wrong(callee[chosen], at[chosen], at[chosen])
+    which, turn = spread(np.arange(len(wrong)), np.full(len(wrong), len(_TURNS)))
+    right = draft.matched(wrong["callee"].astype(np.int64))
+    repeated = join(wrong, right).take(np.where(_TURNS[turn], which, which + len(wrong)))
+    return stack(own, own, repeated)
 
 
 ERROR = Check(
@@ -20,15 +75,17 @@ ERROR = Check(
     group="state",
     classes=("type", "few", "many", "null-args"),
     passes=("detected",),
+    plan=_error,
 )
 
-NESTED = Check(
+NESTING = Check(
     "X0-NESTED",
     requirement="nested and concurrent calls keep their arguments, returns and errors apart",
     why="Runtimes keep errors and stacks in shared places; only calls within and beside calls show it.",
     group="state",
     classes=("match", "type"),
     passes=("intact", "detected"),
+    plan=_nested,
 )
 
 REPEAT = Check(
@@ -38,6 +95,7 @@ REPEAT = Check(
     group="state",
     classes=("match", "type"),
     passes=("intact", "detected"),
+    plan=_repeat,
 )
 
 REFS = Check(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from array import array
+from collections import OrderedDict
 from struct import pack
 from typing import Any
 
+from conformance.generation import payloads
 from conformance.model.signature import Param
 from conformance.model.value import Value
 from conformance.oracle.predict import Arg, checksum
@@ -35,15 +38,21 @@ class Numbers(dict[Param, int]):
 class Arena:
     """Gives every value an address and a slot. Only grows; `full` says when to start afresh.
 
+    `args` are the values as they lie in memory, `pool_args` which of them each slot of the pool holds.
     `memo` holds what is computed from addresses, pool indices and `numbers`, and so is valid as long as the arena.
     """
 
     def __init__(self) -> None:
         self._image = bytearray()
-        self._args: dict[tuple[Value, int], Arg] = {}
+        self._arg_numbers: dict[tuple[Value, int], int] = {}
         self._pool: dict[tuple[Value, int], int] = {}
         self._slots = bytearray()
+        self._ordinary: dict[tuple[int, int, int], tuple[int, ...]] = {}
+        self.args: list[Arg] = []
+        self.pool_args = array("i")
         self.memo: dict[Any, Any] = {}
+        self.plans: OrderedDict[Any, Any] = OrderedDict()
+        self.plan_bytes = 0
         self.numbers = Numbers()
 
     @property
@@ -63,10 +72,23 @@ class Arena:
 
     def arg(self, value: Value, place: int = 0) -> Arg:
         """The value as it lies in memory; `place` is the argument whose no-access page a guarded pointer leads to."""
+        return self.args[self.arg_number(value, place)]
+
+    def arg_number(self, value: Value, place: int = 0) -> int:
+        """The value's place in `args`."""
         key = (value, place if value.guarded else 0)
-        found = self._args.get(key)
+        found = self._arg_numbers.get(key)
         if found is None:
-            found = self._args[key] = self._make(value, place)
+            found = self._arg_numbers[key] = len(self.args)
+            self.args.append(self._make(value, place))
+        return found
+
+    def ordinary(self, param: int, place: int, salt: int) -> tuple[int, ...]:
+        """What callers pass at a place for an argument, given by its number: a place in `args` for each row."""
+        found = self._ordinary.get((param, place, salt))
+        if found is None:
+            values = payloads.ordinary(self.numbers.params[param], place, salt)
+            found = self._ordinary[param, place, salt] = tuple(self.arg_number(value, place) for value in values)
         return found
 
     def slot(self, value: Value, place: int = 0) -> int:
@@ -75,7 +97,9 @@ class Arena:
         found = self._pool.get(key)
         if found is None:
             found = self._pool[key] = len(self._slots) // 16
-            self._slots += slot_of(self.arg(value, place))
+            number = self.arg_number(value, place)
+            self.pool_args.append(number)
+            self._slots += slot_of(self.args[number])
         return found
 
     def _make(self, value: Value, place: int) -> Arg:

@@ -3,42 +3,53 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from functools import cache, cached_property, lru_cache
-from itertools import zip_longest
+from collections.abc import Callable, Sequence
+from functools import cached_property, lru_cache
 from typing import Any, cast
 
+import numpy as np
+from numpy.typing import NDArray
+
+from conformance.checks.columns import (
+    CLASS_NAMES,
+    CLASS_NUMBERS,
+    GRAFFITI,
+    GUARDED,
+    KIND_NAMES,
+    KIND_NUMBERS,
+    OTHER,
+    Lists,
+)
 from conformance.codegen.stubs import is_declarable
-from conformance.engine.arena import Arena, slot_of
-from conformance.engine.remembered import Column, Misreadings, Ordinary, Outs, Readings
+from conformance.engine.arena import Arena
 from conformance.generation import payloads
 from conformance.model.case import MATCH, Mismatch
-from conformance.model.kinds import KINDS, NONE
+from conformance.model.kinds import NONE
 from conformance.model.signature import MAX_ARGS, Param, Signature
 from conformance.model.value import Value
-from conformance.oracle import classify, predict
-from conformance.oracle.predict import Arg, Seen, Taken
+from conformance.oracle import classify
+from conformance.oracle.predict import Arg
 from conformance.rules.load import Rules
 
-GRAFFITI, OTHER, GUARDED = 0, 1, 2
-"""The rows of payload that every caller has: graffiti, other graffiti, and pointers into no-access pages."""
+__all__ = ["FEW", "GRAFFITI", "GUARDED", "MANY", "OPEN", "OTHER", "ROWS_PER_CALLER", "Bundle"]
 
 ROWS_PER_CALLER = 3
 
-FEW, MANY = 254, 255
-"""Decisions on a caller that passes too few or too many."""
+OPEN, FEW, MANY = -1, -2, -3
+"""Decisions on a caller whose count and codes are accepted, and on one that passes too few or too many."""
 
-CLASSES = ("", "type", "few", "many")
-CLASS_NUMBERS = bytes({0: 0, FEW: 2, MANY: 3}.get(decision, 1) for decision in range(256))
-"""A translation of decisions: the place in `CLASSES` of the class that each leads to."""
+CELLS = 50_000
+"""How many cells of a matrix are worked on at once, so that they stay near the processor."""
 
-_KIND_BYTES = {kind: number + 1 for number, kind in enumerate(KINDS)}
+Integers = NDArray[Any]
 
 
 class Bundle:
     """`signatures` are both the callers and, where they can be declared, the callees.
 
     `packed` says whether the subject has the packed convention, besides the unpacked one that every bundle has.
+    Matrices of callees and callers have a row for every signature as callee; of those that cannot be declared it says
+    nothing.
     """
 
     def __init__(
@@ -49,13 +60,8 @@ class Bundle:
         self.rules = rules
         self.arena = arena
         self.packed = packed
-        self._rows: dict[int, tuple[list[Arg], ...]] = {}
         self._payloads: dict[int, tuple[tuple[Value, ...], ...]] = {}
-        self._codes: dict[int, list[int]] = {}
-        self._readings: dict[tuple[int, bool], list[Readings]] = {}
-        self._decisions: dict[int, bytes] = {}
-        self._accepted: dict[int, list[tuple[int, Mismatch]]] = {}
-        self.memo: dict[Any, Any] = {}
+        self._mismatches: dict[tuple[int, int], Mismatch] = {}
 
     @cached_property
     def id(self) -> str:
@@ -79,209 +85,230 @@ class Bundle:
         return tuple(payloads.poison(place) for place in (*range(MAX_ARGS), payloads.RESULT_PLACE))
 
     def payload(self, caller: int, values: Sequence[Value], second: Sequence[Value]) -> None:
-        """Gives a caller this payload instead of graffiti (to run a recorded case)."""
+        """Gives a caller this payload instead of graffiti (to run a recorded case); before anything else is asked."""
         guarded = payloads.guarded(self.signatures[caller], self.salt)
         self._payloads[caller] = (tuple(values), tuple(second) or tuple(values), guarded)
 
-    def rows(self, caller: int) -> tuple[list[Arg], ...]:
-        """The caller's rows of payload as they lie in memory."""
-        found = self._rows.get(caller)
-        if found is None:
-            given = self._payloads.get(caller)
-            if given is not None:
-                found = tuple([self.arena.arg(value, place) for place, value in enumerate(row)] for row in given)
-            else:
-                numbers = self.param_numbers[caller]
-                args = [known[number] for known, number in zip(self._ordinary, numbers, strict=False)]
-                found = tuple(map(list, zip(*args, strict=True))) if args else ([],) * ROWS_PER_CALLER
-            self._rows[caller] = found
+    @cached_property
+    def lengths(self) -> Integers:
+        """The number of arguments of every signature."""
+        return np.array([len(signature.params) for signature in self.signatures], dtype=np.int64)
+
+    @cached_property
+    def _numbers(self) -> Integers:
+        """The arguments of every signature, as the arena numbers them: equal kinds and metadata are equal; padded."""
+        found = np.full((len(self.signatures), self.max_args), -1)
+        number = self.arena.numbers.__getitem__
+        flat = [number(param) for signature in self.signatures for param in signature.params]
+        found[np.arange(self.max_args) < self.lengths[:, None]] = flat
         return found
 
     @cached_property
-    def _ordinary(self) -> tuple[Ordinary, ...]:
-        """For every place what is passed there, by the argument's number."""
-        return tuple(Ordinary(self.arena, place, self.salt) for place in range(self.max_args))
+    def _distinct(self) -> tuple[Integers, Integers]:
+        """The distinct arguments by their numbers in the arena, and which of them every argument is (-1: none)."""
+        distinct, which = np.unique(self._numbers, return_inverse=True)
+        which = which.reshape(self._numbers.shape)
+        return (distinct[1:], which - 1) if len(distinct) and distinct[0] < 0 else (distinct, which)
+
+    @property
+    def params(self) -> Integers:
+        """Which of `distinct_params` every argument of every signature is; -1 behind the last one."""
+        return self._distinct[1]
+
+    @cached_property
+    def distinct_params(self) -> list[Param]:
+        """The different arguments, metadata and all."""
+        return [self.arena.numbers.params[number] for number in self._distinct[0]]
+
+    @property
+    def param_numbers(self) -> Integers:
+        """The numbers that the arena has for `distinct_params`."""
+        return self._distinct[0]
+
+    @cached_property
+    def reading_table(self) -> Integers:
+        """Which reading each distinct argument makes of each distinct slot, in each convention, followed or not.
+
+        Laid out as ((2 * convention + follow) * params + param) * slots + slot; -1 where nobody has asked yet.
+        """
+        return np.full(6 * len(self.distinct_params) * len(self.slot_args), -1, dtype=np.int64)
+
+    @cached_property
+    def kinds(self) -> Integers:
+        """The kind number of every argument of every signature; padded."""
+        return np.array([*(KIND_NUMBERS[param.kind] for param in self.distinct_params), 0])[self.params]
+
+    @cached_property
+    def returns(self) -> Integers:
+        """The kind number of what every signature returns."""
+        return np.array([KIND_NUMBERS[signature.ret] for signature in self.signatures], dtype=np.int64)
+
+    @cached_property
+    def slots(self) -> Integers:
+        """What lies in every slot of the three rows of every caller, as a place in `slot_args`.
+
+        The first `max_args` places stand for nothing, passed at that place.
+        """
+        return self._laid_out[0]
+
+    @cached_property
+    def slot_args(self) -> Integers:
+        """What lies in each distinct slot, as the arena numbers it; -1: nothing."""
+        return np.array(self._laid_out[1])
+
+    @cached_property
+    def slot_places(self) -> Integers:
+        """At which argument each distinct slot lies."""
+        return np.array(self._laid_out[2])
+
+    @cached_property
+    def _laid_out(self) -> tuple[Integers, list[int], list[int]]:
+        width, params = self.max_args, self.params
+        args, places = [-1] * width, list(range(width))
+        known: dict[tuple[int, int], int] = {}
+
+        def slot(arg: int, place: int) -> int:
+            found = known.get((arg, place))
+            if found is None:
+                found = known[arg, place] = len(args)
+                args.append(arg)
+                places.append(place)
+            return found
+
+        slots = np.empty((len(self.signatures), ROWS_PER_CALLER, width), dtype=np.int64)
+        for place in range(width):
+            table = np.full((len(self.distinct_params) + 1, ROWS_PER_CALLER), place)
+            for param in np.flatnonzero(np.bincount(params[:, place] + 1)[1:]).tolist():
+                number = int(self._distinct[0][param])
+                table[param] = [slot(arg, place) for arg in self.arena.ordinary(number, place, self.salt)]
+            slots[:, :, place] = table[params[:, place]]
+        for caller, rows in self._payloads.items():
+            for row, values in enumerate(rows):
+                numbers = [self.arena.arg_number(value, place) for place, value in enumerate(values)]
+                slots[caller, row, : len(numbers)] = [slot(arg, place) for place, arg in enumerate(numbers)]
+        return slots, args, places
+
+    def rows(self, caller: int) -> tuple[list[Arg], ...]:
+        """The caller's rows of payload as they lie in memory."""
+        numbers = self.slot_args[self.slots[caller, :, : len(self.signatures[caller])]]
+        return tuple([self.arena.args[number] for number in row] for row in numbers.tolist())
 
     def codes(self, caller: int) -> list[int]:
         """The codes that a caller packs."""
-        found = self._codes.get(caller)
-        if found is None:
-            found = self._codes[caller] = [self.rules.code(param.kind) for param in self.signatures[caller].params]
-        return found
+        return [self.rules.code(param.kind) for param in self.signatures[caller].params]
 
     def result_value(self, callee: int) -> Value:
         """What the body of a callee returns unless a call says otherwise."""
-        return self._results[self.signatures[callee].ret][0]
+        return payloads.result(self.signatures[callee].ret, self.salt)
 
     def result(self, callee: int) -> Arg:
-        """The same as it lies in memory."""
-        return self._results[self.signatures[callee].ret][1]
-
-    def result_slot(self, callee: int) -> int:
-        """The same as an index into the pool."""
-        return self._results[self.signatures[callee].ret][2]
+        """The same value as it lies in memory."""
+        return self.arena.arg(self.result_value(callee))
 
     @cached_property
-    def _results(self) -> dict[str, tuple[Value, Arg, int]]:
-        found = {}
-        for ret in dict.fromkeys(signature.ret for signature in self.signatures):
-            value = payloads.result(ret, self.salt)
-            found[ret] = value, self.arena.arg(value), self.arena.slot(value) if ret != NONE else 0
-        return found
+    def result_places(self) -> Integers:
+        """The place in the pool of what each kind number returns; of kinds that nobody returns, and of nothing, 0."""
+        places = np.zeros(len(KIND_NAMES), dtype=np.int64)
+        for ret in {signature.ret for signature in self.signatures} - {NONE}:
+            places[KIND_NUMBERS[ret]] = self.arena.slot(payloads.result(ret, self.salt))
+        return places
 
     @cached_property
     def row_bytes(self) -> bytes:
         """The payload rows of all callers, one after the other, `max_args` slots each."""
-        parts: list[bytes] = []
-        for caller, signature in enumerate(self.signatures):
-            rest = b"\0" * 16 * (self.max_args - len(signature))
-            parts.extend(b"".join([slot_of(arg) for arg in row]) + rest for row in self.rows(caller))
-        return b"".join(parts)
+        bits = np.array([0 if arg < 0 else self.arena.args[arg].bits for arg in self.slot_args.tolist()], dtype="u8")
+        words = np.zeros((*self.slots.shape, 2), dtype="u8")
+        words[..., 0] = bits[self.slots]
+        return words.tobytes()
 
-    @cached_property
-    def param_numbers(self) -> list[list[int]]:
-        """The arguments of every signature as numbers: equal numbers are equal kinds with equal metadata."""
-        return [list(map(self.arena.numbers.__getitem__, s.params)) for s in self.signatures]
-
-    @cached_property
-    def _kind_columns(self) -> list[bytes]:
-        """For every place the kinds that the callers pass there, a byte each; 0 where a caller passes none."""
-        kinds = [[_KIND_BYTES[param.kind] for param in s.params] for s in self.signatures]
-        return list(map(bytes, zip_longest(*kinds, fillvalue=0)))
-
-    @cached_property
-    def _lengths(self) -> bytes:
-        return bytes([len(s.params) for s in self.signatures])
-
-    def decisions(self, callee: int) -> bytes:
-        """What the codes of every caller lead to: `FEW`, `MANY`, one more than the first argument rejected, or 0.
-
-        All callers at once: a column of bytes a place, as integers, in which a byte of 1 is a code to be rejected.
-        """
-        found = self._decisions.get(callee)
+    def pooled(self, values: Callable[[str], Sequence[Value]]) -> Lists:
+        """The places in the pool of the values of every kind."""
+        found = self.arena.memo.get(values)
         if found is None:
-            declared = self.signatures[callee]
-            n, count = len(declared), len(self.signatures)
-            counted, of_length = _by_length(n)
-            decided = int.from_bytes(self._lengths.translate(counted), "little")
-            open_ = int.from_bytes(self._lengths.translate(of_length), "little")
-            for at, param in enumerate(declared.params):
-                hit = self._rejected(at, param.kind) & open_
-                if hit:
-                    decided += hit * (at + 1)
-                    open_ ^= hit
-            found = self._decisions[callee] = decided.to_bytes(count, "little")
+            lists = [[self.arena.slot(value) for value in values(kind)] for kind in KIND_NAMES]
+            found = self.arena.memo[values] = Lists(lists)
+        return cast("Lists", found)
+
+    def place(self, value: Value) -> int:
+        """The place of one value in the pool."""
+        return self.arena.slot(value)
+
+    @cached_property
+    def decisions(self) -> Integers:
+        """What count and codes of every caller lead to: `FEW`, `MANY`, the first argument rejected, or `OPEN`."""
+        lengths = self.lengths
+        found = np.where(lengths[None, :] < lengths[:, None], FEW, MANY)
+        rejects = rejecting(self.rules)
+        for n in np.unique(lengths):
+            same = np.flatnonzero(lengths == n)
+            kinds = self.kinds[same, :n]
+            step = max(1, CELLS // max(1, len(same) * int(n)))
+            for start in range(0, len(same), step):
+                some = slice(start, start + step)
+                hit = rejects[kinds[some, None, :], kinds[None, :, :]]
+                first = hit.argmax(axis=2) if n else np.zeros(hit.shape[:2], dtype=np.int64)
+                found[np.ix_(same[some], same)] = np.where(hit.any(axis=2), first, OPEN)
         return found
 
-    def _rejected(self, at: int, kind: str) -> int:
-        """Which callers pass at a place what a callee that declares `kind` rejects: bytes of 1, as one integer."""
-        key = ("rejected", at, kind)
-        found = self.memo.get(key)
-        if found is None:
-            column = self._kind_columns[at].translate(_rejecting(self.rules, kind))
-            found = self.memo[key] = int.from_bytes(column, "little")
-        return cast("int", found)
+    @cached_property
+    def _classified(self) -> tuple[Integers, Integers]:
+        decisions = self.decisions
+        classes = np.full(decisions.shape, CLASS_NUMBERS["type"], dtype=np.uint8)
+        classes[decisions == FEW] = CLASS_NUMBERS["few"]
+        classes[decisions == MANY] = CLASS_NUMBERS["many"]
+        indices = np.maximum(decisions, -1).astype(np.int16)
+        callees, callers = np.nonzero(decisions == OPEN)
+        differs = self._numbers[callees] != self._numbers[callers]
+        same_return = self.returns[callees] == self.returns[callers]
+        declarable = np.zeros(len(self.signatures), bool)
+        declarable[list(self.callees)] = True
+        classes[callees, callers] = CLASS_NUMBERS["match"]
+        for k in np.flatnonzero(declarable[callees] & (differs.any(axis=1) | ~same_return)).tolist():
+            callee, caller = int(callees[k]), int(callers[k])
+            places = np.flatnonzero(differs[k]).tolist()
+            mismatch = classify.accepted(self.signatures[caller], self.signatures[callee], self.rules, places)
+            self._mismatches[callee, caller] = mismatch
+            classes[callee, caller] = CLASS_NUMBERS[mismatch.cls]
+            indices[callee, caller] = -1 if mismatch.index is None else mismatch.index
+        return classes, indices
 
-    def class_numbers(self, callee: int) -> int:
-        """The classes of all callers' mismatches as far as counts and codes tell, a byte each, as one integer."""
-        return int.from_bytes(self.decisions(callee).translate(CLASS_NUMBERS), "little")
+    @property
+    def classes(self) -> Integers:
+        """The class number of every caller's mismatch with every callee."""
+        return self._classified[0]
 
-    def accepted(self, callee: int) -> list[tuple[int, Mismatch]]:
-        """The callers whose count and codes the rules accept, with what differs all the same."""
-        found = self._accepted.get(callee)
-        if found is None:
-            numbers, declared, found = self.param_numbers, self.signatures[callee], []
-            decisions = self.decisions(callee)
-            caller = decisions.find(0)
-            while caller >= 0:
-                both = zip(numbers[callee], numbers[caller], strict=True)
-                differing = [at for at, (one, other) in enumerate(both) if one != other]
-                mismatch = MATCH
-                if differing or caller != callee:
-                    mismatch = classify.accepted(self.signatures[caller], declared, self.rules, differing)
-                found.append((caller, mismatch))
-                caller = decisions.find(0, caller + 1)
-            self._accepted[callee] = found
-        return found
+    @property
+    def indices(self) -> Integers:
+        """The argument in which a caller and a callee differ, -1 where it is none."""
+        return self._classified[1]
 
     def mismatch(self, callee: int, caller: int) -> Mismatch:
         """The mismatch of one pair."""
-        decision = self.decisions(callee)[caller]
+        decision = int(self.decisions[callee, caller])
         passed, declared = self.signatures[caller], self.signatures[callee]
-        if decision == 0:
-            return next(mismatch for one, mismatch in self.accepted(callee) if one == caller)
+        if decision == OPEN:
+            cls = CLASS_NAMES[self.classes[callee, caller]]
+            return MATCH if cls == "match" else self._mismatches[callee, caller]
         if decision in (FEW, MANY):
             return Mismatch("few" if decision == FEW else "many", None, str(len(declared)), str(len(passed)))
-        at = decision - 1
-        return Mismatch("type", at, declared.params[at].kind, passed.params[at].kind)
-
-    def see_packed(self, callee: int, args: Sequence[Arg], codes: Sequence[int], follow: bool) -> list[Seen]:
-        """What the callee makes of each argument under its code, as the oracle says; remembered."""
-        readings = self._readings.get((callee, follow))
-        if readings is None:
-            memo, declared = self.arena.memo, self.signatures[callee].params
-            readings = []
-            for number, param in zip(self.param_numbers[callee], declared, strict=True):
-                key = ("readings", number, follow)
-                if key not in memo:
-                    memo[key] = Readings(self.rules, param, follow)
-                readings.append(memo[key])
-            self._readings[callee, follow] = readings
-        return [reading[both] for reading, both in zip(readings, zip(args, codes, strict=True), strict=True)]
-
-    def take(self, callee: int, taken: str, result: Arg | None) -> Taken:
-        """What a caller that takes `taken` makes of what the callee returns, as the oracle says; remembered."""
-        memo, ret = self.arena.memo, self.signatures[callee].ret
-        key = ("take", ret, taken, id(result))
-        found = memo.get(key)
-        if found is None:
-            found = memo[key] = predict.take(self.rules, ret, taken, result)
-        return cast("Taken", found)
-
-    def column(self, at: int) -> Column[Arg | None]:
-        """The graffiti that the callers pass at a place."""
-        return self._columns[at]
-
-    @cached_property
-    def _columns(self) -> list[Column[Arg | None]]:
-        passed = [self.rows(caller)[GRAFFITI] for caller in range(len(self.signatures))]
-        return [Column.of(everyone) for everyone in zip_longest(*passed)]
-
-    @cached_property
-    def returns(self) -> Column[str]:
-        """The kinds that the callers take."""
-        return Column.of([signature.ret for signature in self.signatures])
-
-    def misread(self, at: int, kind: str) -> Misreadings:
-        """What a reader of `kind` makes of whatever lies in the unpacked slot at a place; remembered."""
-        key = ("misread", at, kind)
-        found = self.arena.memo.get(key)
-        if found is None:
-            found = self.arena.memo[key] = Misreadings(Param(kind), self.poison[at])
-        return cast("Misreadings", found)
-
-    def outs(self, callee: int) -> Outs:
-        """What callers find in the unpacked slot of what the callee returns; remembered."""
-        ret = self.signatures[callee].ret
-        result = self.result(callee) if ret != NONE else None
-        key = ("outs", ret, id(result))
-        found = self.arena.memo.get(key)
-        if found is None:
-            found = self.arena.memo[key] = Outs(ret, result, self.poison)
-        return cast("Outs", found)
+        return Mismatch("type", decision, declared.params[decision].kind, passed.params[decision].kind)
 
 
-@cache
-def _by_length(n: int) -> tuple[bytes, bytes]:
-    """Two translations of lengths, for a callee of `n` arguments: to `FEW`, 0 or `MANY`; to 1 where it is `n`."""
-    return bytes([FEW] * n + [0] + [MANY] * (255 - n)), bytes([0] * n + [1] + [0] * (255 - n))
+@lru_cache(maxsize=64)
+def rejecting(rules: Rules) -> NDArray[np.bool_]:
+    """Whether a callee that declares one kind number rejects what another packs as: a row a declared kind."""
+    table = np.zeros((len(KIND_NAMES), len(KIND_NAMES)), dtype=bool)
+    for declared in rules.kinds:
+        for passed in rules.passable:
+            table[KIND_NUMBERS[declared], KIND_NUMBERS[passed]] = rules.decide(declared, rules.code(passed)) == "reject"
+    return table
 
 
-@lru_cache(maxsize=1024)
-def _rejecting(rules: Rules, declared: str) -> bytes:
-    """A translation of kinds' bytes: 1 where the rules reject a passed kind, 0 where not or where none is passed."""
-    table = bytearray(256)
-    for kind, byte in _KIND_BYTES.items():
-        if kind in rules.passable:
-            table[byte] = rules.decide(declared, rules.code(kind)) == "reject"
-    return bytes(table)
+@lru_cache(maxsize=64)
+def rejected_codes(rules: Rules) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """The codes of the table in order, and whether each kind number rejects each of them; any other code is."""
+    codes = np.array(sorted(rules.codes.values()), dtype=np.int64)
+    table = np.ones((len(KIND_NAMES), len(codes)), dtype=bool)
+    for kind in rules.kinds:
+        table[KIND_NUMBERS[kind]] = [rules.decide(kind, code) == "reject" for code in codes.tolist()]
+    return codes, table

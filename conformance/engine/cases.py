@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from conformance.engine import blocks
 from conformance.engine.arena import Arena
 from conformance.engine.bundle import GRAFFITI, OTHER, Bundle
-from conformance.engine.plans import Plan
+from conformance.engine.plans import Plan, of_shots
 from conformance.engine.shots import Shot
 from conformance.model.case import Case
 from conformance.model.signature import Signature
@@ -64,5 +63,4 @@ class CaseBundle:
     def plan(self, case: Case) -> Plan:
         """The calls before a case and the case itself, which is the last."""
         shots = [self.shot(one) for one in (*case.history, case)]
-        # Blocks gather neighbours of one callee, so the order of the calls stays what it was.
-        return Plan(self.bundle, tuple(blocks.of_shots(self.bundle, shots)), case.release, texts=True)
+        return of_shots(self.bundle, shots, case.release)

@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from conformance.engine import execute, plans
-from conformance.engine.blocks import witness_rows
 from conformance.engine.carrier import Examined
 from conformance.engine.ddmin import minimal_history
 from conformance.engine.libraries import Libraries, Pair
 from conformance.engine.plans import Plan
-from conformance.engine.shots import ACCEPTED, REJECTED, foresee
+from conformance.engine.shots import foresee, witness_rows
 from conformance.model.case import Case, Mismatch
 from conformance.model.signature import Signature
 from conformance.oracle.judge import Judgement
 from conformance.transport.compiled.client import Worker
+from conformance.transport.compiled.memory import ACCEPTED, REJECTED
 from conformance.transport.compiled.program import RunResult
 
 NOTHING = Signature(())

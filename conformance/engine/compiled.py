@@ -20,7 +20,7 @@ from conformance.engine.dynamic import dynamic_sides
 from conformance.engine.execute import Executor, Sides
 from conformance.engine.libraries import API_MODE, Libraries, Pair
 from conformance.engine.plans import Plan
-from conformance.engine.shots import DIED, HUNG, Shot
+from conformance.engine.shots import Shot
 from conformance.engine.shots import case as case_of
 from conformance.engine.sides import (
     api_mode,
@@ -46,6 +46,7 @@ from conformance.toolchain.cache import Cache
 from conformance.toolchain.compilers import Compiler
 from conformance.toolchain.errors import CompileError
 from conformance.transport.compiled.client import Worker
+from conformance.transport.compiled.memory import DIED, HUNG
 from conformance.transport.compiled.program import RunResult
 
 KEPT_BUNDLES = 128

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate, islice
 from pathlib import Path
-from struct import Struct, unpack_from
 
+import numpy as np
+from numpy.typing import NDArray
+
+from conformance.checks.columns import spread
 from conformance.engine import shots as s
-from conformance.engine.blocks import Tally, witness_rows
 from conformance.engine.bundle import ROWS_PER_CALLER, Bundle
 from conformance.engine.carrier import HarnessError
-from conformance.engine.plans import Plan
+from conformance.engine.expected import RECORD, RET_PRESET
+from conformance.engine.plans import Plan, Tally, tally
 from conformance.engine.shots import Shot
 from conformance.model.case import Case
 from conformance.oracle.judge import Judgement, Observation, judge
 from conformance.transport.compiled.client import Worker
 from conformance.transport.compiled.dynamic import Dynamic
+from conformance.transport.compiled.memory import HUNG, NOBODY, NOT_RUN, TEXT_SIZE
 from conformance.transport.compiled.program import Program, RunResult
-
-_SEGMENT = Struct("<HHIII")
-_NO_ROW = 0xFFFF_FFFF
-_TEXT = 128
 
 HANDLE = 0x5EED_F00D
 """The resource handle that callers pass."""
@@ -63,20 +62,13 @@ class Executor:
     def program(self, plan: Plan, texts: bool) -> Program:
         """The program of a plan: its segments, operations, slots, pool and pointees."""
         bundle = plan.bundle
-        starts = [0, *accumulate(block.count for block in plan.blocks)]
-        segments = b"".join(
-            [
-                _SEGMENT.pack(block.callee, block.callee, start, block.count, start)
-                for block, start in zip(plan.blocks, starts, strict=False)
-            ]
-        )
         # Room for a row a case beyond what is predicted: a callee may run where it must not.
         room = plan.count * (16 + 16 * bundle.max_args)
-        witness = sum([len(block.witness) for block in plan.blocks]) + room + 64 * 1024
+        witness = plan.expected.cells.nbytes + room + 64 * 1024
         passed = bundle.rules.resource_handle == "passed"
         return Program(
-            segments=segments,
-            ops=b"".join([block.ops for block in plan.blocks]),
+            segments=plan.segments.tobytes(),
+            ops=plan.ops.tobytes(),
             num_cases=plan.count,
             rows=bundle.row_bytes,
             rows_per_caller=ROWS_PER_CALLER,
@@ -84,7 +76,7 @@ class Executor:
             pool=bundle.arena.pool,
             poison=b"".join(bundle.poison),
             arena=bundle.arena.image,
-            ret_preset=s.RET_PRESET,
+            ret_preset=RET_PRESET,
             handle=HANDLE,
             expected_handle=HANDLE if passed else 0,
             hang_ms=self.hang_ms,
@@ -95,49 +87,74 @@ class Executor:
 
 
 def compare(plan: Plan, result: RunResult, check: str, pair: tuple[str, str], claims: tuple[str, ...]) -> Examined:
-    """Compares in bulk; only where something differs are the calls judged one by one."""
-    expected_records = b"".join([block.records for block in plan.blocks])
-    outcomes = result.records[::8]
-    out = Examined(executed=plan.count - outcomes.count(s.NOT_RUN), result=result)
-    if outcomes.count(s.HUNG) > 2:
-        out.unrun = len(outcomes) - len(outcomes.rstrip(bytes([s.NOT_RUN])))
-    bulk = not plan.release and not plan.texts and result.records == expected_records
-    if bulk and _as_expected(plan, result.witness):
-        for block in plan.blocks:
-            for named, number in block.tally.items():  # Counter.update takes several times as long
-                out.tally[named] += number
-                if block.paired:
-                    out.paired[named] += number
-        out.judged = plan.count
+    """Compares in bulk; only the calls that differ are judged one by one, and those that the records do not decide."""
+    records = np.frombuffer(result.records, RECORD)
+    outcomes = records["outcome"]
+    out = Examined(executed=plan.count - int((outcomes == NOT_RUN).sum()), result=result)
+    if int((outcomes == HUNG).sum()) > 2:
+        ran = np.flatnonzero(outcomes != NOT_RUN)
+        out.unrun = plan.count - (int(ran[-1]) + 1 if len(ran) else 0)
+    out.judged = plan.count - out.unrun
+    single = np.ones(plan.count, bool) if plan.release or plan.texts else _differing(plan, result, records)
+    if not single.any() and not out.unrun:
+        out.tally, out.paired = Counter(plan.tally), Counter(plan.paired)
         return out
-    for at, (shot, paired) in enumerate(islice(_shots(plan), plan.count - out.unrun)):
+    same = ~single
+    same[out.judged :] = False
+    both = same & plan.rows["paired"]
+    out.tally = tally(plan.rows, plan.expected.verdicts, same)
+    out.paired = tally(plan.rows, plan.expected.verdicts, both)
+    for at in np.flatnonzero(single[: out.judged]).tolist():
+        shot = plan.shot(at)
         case = s.case(plan.bundle, shot, check, pair, plan.release)
         judgement = judge_one(plan.bundle, shot, case, result, at, claims)
         if judgement.verdict == "harness-error":
             raise HarnessError(f"{case.key}: {judgement.observed}")
         named = shot.convention, shot.mismatch.cls, judgement.verdict
         out.tally[named] += 1
-        out.paired[named] += paired
-        out.judged += 1
+        out.paired[named] += int(plan.rows["paired"][at])
         if not judgement.conforms:
             out.nonconforming.append((at, shot, judgement))
     return out
 
 
+def _differing(plan: Plan, result: RunResult, records: NDArray[np.void]) -> NDArray[np.bool_]:
+    """Which calls left another record or another witness than they must."""
+    expected = plan.expected
+    differs: NDArray[np.bool_] = records.view("u8") != expected.records.view("u8")
+    known = np.ones(expected.cells.shape, bool)
+    known[expected.unknown, 0] = False
+    observed = np.frombuffer(result.witness, np.uint64).reshape(-1, 2)
+    if not differs.any() and len(observed) == len(expected.cells):
+        wrong = ((observed != expected.cells) & known).any(axis=1)
+        if not wrong.any():
+            return differs
+    # A call that is wrong may leave more or less than it must, so each call's cells are where the runner says.
+    starts = np.frombuffer(result.row_of, np.uint32).astype(np.int64)
+    leaves = expected.length > 0
+    differs = differs | (leaves != (starts != NOBODY)) | (leaves & (starts + expected.length > len(observed)))
+    some = np.flatnonzero(~differs & leaves)
+    which, step = spread(some, expected.length[some])
+    wanted = expected.first[which] + step
+    wrong = ((observed[starts[which] + step] != expected.cells[wanted]) & known[wanted]).any(axis=1)
+    differs[which[wrong]] = True
+    return differs
+
+
 def judge_one(bundle: Bundle, shot: Shot, case: Case, result: RunResult, at: int, claims: tuple[str, ...]) -> Judgement:
     """The judgement of the call at place `at` of what a run left."""
     prediction = s.foresee(bundle, shot)
-    expected = tuple(witness_rows(bundle, shot, prediction))
+    expected = tuple(s.witness_rows(bundle, shot, prediction))
     seen = observe(result, at, [len(row) for row in expected] or [16 + 16 * len(case.declared)])
     return judge(case, bundle.rules, claims, prediction, expected, seen)
 
 
 def observe(result: RunResult, at: int, lengths: Sequence[int]) -> Observation:
     """What a run left of the call at place `at`; `lengths` are those of the witness rows that it may have left."""
-    outcome, index, flags, signal, ret_code = unpack_from("<BBBBi", result.records, 8 * at)
-    (start,) = unpack_from("<I", result.row_of, 4 * at)
+    outcome, index, flags, signal, ret_code = np.frombuffer(result.records, RECORD, 1, 8 * at)[0].item()
+    start = int(np.frombuffer(result.row_of, np.uint32, 1, 4 * at)[0])
     rows, offset = [], 16 * start
-    if start != _NO_ROW:
+    if start != NOBODY:
         for length in lengths:
             row = result.witness[offset : offset + length]
             if len(row) == length:
@@ -145,36 +162,11 @@ def observe(result: RunResult, at: int, lengths: Sequence[int]) -> Observation:
             offset += length
     text = ""
     if result.texts:
-        raw = result.texts[_TEXT * at : _TEXT * (at + 1)]
+        raw = result.texts[TEXT_SIZE * at : TEXT_SIZE * (at + 1)]
         text = raw.split(b"\0", 1)[0].decode("utf-8", "replace")
     return Observation(outcome, index, flags, signal, ret_code, tuple(rows), text)
 
 
-def _shots(plan: Plan) -> Iterator[tuple[Shot, bool]]:
-    for block in plan.blocks:
-        for k in range(block.count):
-            yield block.shot(k), block.paired
-
-
 def shot_at(plan: Plan, at: int) -> Shot:
     """The call at a place of the plan."""
-    for block in plan.blocks:
-        if at < block.count:
-            return block.shot(at)
-        at -= block.count
-    raise IndexError(at)
-
-
-def _as_expected(plan: Plan, observed: bytes) -> bool:
-    """Whether the witness is as predicted, but for the words that nothing can be predicted of."""
-    at = 0
-    parts: list[bytes | bytearray] = []
-    for block in plan.blocks:
-        part: bytes | bytearray = block.witness
-        if block.unknown:
-            part = bytearray(part)
-            for start in block.unknown:
-                part[start : start + 8] = observed[at + start : at + start + 8]
-        at += len(part)
-        parts.append(part)
-    return b"".join(parts) == observed
+    return plan.shot(at)

@@ -236,7 +236,7 @@ class ProcessTransport:
         shots = [Shot(place[passed], place[declared], "unpacked", mismatch) for passed, declared, mismatch in pairs]
         shots.sort(key=lambda shot: shot.callee)
         carrier = CompiledCarrier(reference, reference.compiler_pairs[0])
-        return carrier.examine("X1-SILENT", of_shots(bundle, shots)).tally
+        return carrier.examine("X1-SILENT", of_shots(bundle, shots, texts=False)).tally
 
     def matrix(self) -> Iterator[tuple[str, int, Judgement]]:
         """Each declared kind under each code of the table and an unknown one."""

@@ -1,37 +1,33 @@
-"""One call of a bundle as the plan lists it, its prediction, and the bytes that the runner takes and leaves."""
+"""One call of a bundle: as a row of a plan, as a case, and what the oracle says of it alone."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
-from struct import Struct
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from conformance.engine.bundle import GRAFFITI, Bundle
-from conformance.model.case import Case, Mismatch, Wire
+from conformance.checks.columns import (
+    CLASS_NAMES,
+    CLASS_NUMBERS,
+    COUNT,
+    FENV,
+    FOLLOW,
+    GRAFFITI,
+    NULL_ARGS,
+    NULL_CODES,
+    NULL_RET,
+)
+from conformance.engine.bundle import Bundle
+from conformance.model.case import MATCH, MODES, Case, Mismatch, Wire
 from conformance.model.kinds import NONE
 from conformance.model.value import Value
 from conformance.oracle import predict
 from conformance.oracle.predict import Arg, Prediction
 
 CONVENTIONS = ("packed", "unpacked", "direct")
-MODES = ("plain", "after", "nested", "concurrent", "own-error")
-NULLS = {"args": 1, "codes": 2, "ret": 4}
-FOLLOW, COUNT, FENV = 8, 16, 32
-
-ACCEPTED, REJECTED, TAKE_REJECTED, FAULT, DIED, HUNG, NOT_RUN = 1, 2, 3, 4, 5, 6, 0xEE
-NO_INDEX, NO_TEXT = 0xFF, 0xFE
-ENTERED, ARRAYS, RET, POISON, FENV_CHANGED, HANDLE, STALE, INNER = 1, 2, 4, 8, 16, 32, 64, 128
+NULLS = {"args": NULL_ARGS, "codes": NULL_CODES, "ret": NULL_RET}
 
 OWN = 0xFFFF
 """In place of a caller: the callee's own, so that the same bytes serve every callee that is alike."""
-
-_OP = Struct("<HHBBHhhiihHIi")
-_RESULT_AT = 22  # of AbiOp.result, two bytes
-_RECORD = Struct("<BBBBi")
-
-RET_PRESET = 0x5EED
-"""The return code before a call: outside every table."""
 
 
 class Shot(NamedTuple):
@@ -58,28 +54,64 @@ class Shot(NamedTuple):
     result: Value | None = None  # None: the graffiti of the callee's kind
 
 
-def op(bundle: Bundle, shot: Shot, result_slot: int | None = None) -> bytes:
-    """The 32 bytes of `AbiOp` (harness/run.h); `result_slot` instead of the slot of what the body returns."""
+def matched(callee: int, convention: str = "packed") -> Shot:
+    """The callee's own caller, with graffiti."""
+    return Shot(callee, callee, convention, MATCH)
+
+
+def row_of(bundle: Bundle, shot: Shot) -> tuple[Any, ...]:
+    """A call as a row of a plan: the fields of `CALL`."""
     flags = sum(NULLS[name] for name in shot.nulls) | (FOLLOW if shot.follow else 0)
     flags |= (COUNT if shot.told is not None else 0) | (FENV if shot.fenv else 0)
-    value = shot.second_row if shot.value is None else bundle.arena.slot(shot.value, shot.value_at)
-    result = result_slot
-    if result is None:
-        result = bundle.result_slot(shot.callee) if shot.result is None else bundle.arena.slot(shot.result)
     (at0, code0), (at1, code1) = (*shot.codes, (-1, 0), (-1, 0))[:2]
-    return _OP.pack(
-        OWN if shot.caller == shot.callee else shot.caller, shot.row,
-        CONVENTIONS.index(shot.convention), MODES.index(shot.mode), flags,
-        at0, at1, code0, code1, shot.value_at, result, value, shot.told or 0,
+    return (
+        shot.caller, shot.callee, CONVENTIONS.index(shot.convention), MODES.index(shot.mode), shot.row,
+        shot.second_row, flags, (at0, at1), (code0, code1), shot.value_at if shot.value is not None else -1,
+        0 if shot.value is None else bundle.arena.slot(shot.value, shot.value_at),
+        -1 if shot.result is None else bundle.arena.slot(shot.result), shot.told or 0,
+        CLASS_NUMBERS[shot.mismatch.cls], -1 if shot.mismatch.index is None else shot.mismatch.index, False,
     )  # fmt: skip
 
 
-def with_result(ops: bytes, slot: int) -> bytes:
-    """The same operations with another slot of what the body returns."""
-    changed, count = bytearray(ops), len(ops) // _OP.size
-    changed[_RESULT_AT :: _OP.size] = bytes([slot & 0xFF]) * count
-    changed[_RESULT_AT + 1 :: _OP.size] = bytes([slot >> 8]) * count
-    return bytes(changed)
+def shot_of(bundle: Bundle, row: Any) -> Shot:
+    """The call that a row of a drafted plan is."""
+    pool, flags = bundle.arena.pool_args, int(row["flags"])
+    codes = zip(row["code_at"].tolist(), row["code"].tolist(), strict=True)
+    value_at, result = int(row["value_at"]), int(row["result"])
+    return Shot(
+        caller=int(row["caller"]),
+        callee=int(row["callee"]),
+        convention=CONVENTIONS[row["convention"]],
+        mismatch=_mismatch(bundle, row),
+        row=int(row["row"]),
+        codes=tuple((at, code) for at, code in codes if at >= 0),
+        value_at=value_at,
+        value=bundle.arena.args[pool[int(row["value"])]].value if value_at >= 0 else None,
+        told=int(row["count"]) if flags & COUNT else None,
+        nulls=tuple(name for name, flag in NULLS.items() if flags & flag),
+        mode=MODES[row["mode"]],
+        second_row=int(row["second"]),
+        follow=bool(flags & FOLLOW),
+        fenv=bool(flags & FENV),
+        result=bundle.arena.args[pool[result]].value if result >= 0 else None,
+    )
+
+
+def _mismatch(bundle: Bundle, row: Any) -> Mismatch:
+    """How a drafted call is wrong: as its two signatures are, or as what is changed on the wire says."""
+    caller, callee, at, cls = int(row["caller"]), int(row["callee"]), int(row["index"]), CLASS_NAMES[row["cls"]]
+    if caller != callee:
+        return bundle.mismatch(callee, caller)
+    declared = bundle.signatures[callee]
+    if row["flags"] & COUNT:
+        return Mismatch(cls, None, str(len(declared)), str(row["count"]))
+    if at < 0:
+        return MATCH if cls == "match" else Mismatch(cls)
+    if row["code_at"][0] >= 0:
+        return Mismatch(cls, at, declared.params[at].kind, f"code({row['code'][0]})")
+    value = bundle.arena.args[bundle.arena.pool_args[int(row["value"])]].value
+    passed = f"{value.tensor}" + (" without data" if value.no_data else "")
+    return Mismatch(cls, at, str(declared.params[at].tensor), passed)
 
 
 def arguments(bundle: Bundle, shot: Shot) -> Sequence[Arg]:
@@ -110,20 +142,7 @@ def foresee(bundle: Bundle, shot: Shot) -> Prediction:
         codes = [*codes[:at], code, *codes[at + 1 :]]
     count = len(passed) if shot.told is None else shot.told
     call = predict.Call(args, codes, count, shot.nulls)
-    known = None
-    if count == len(declared):
-        known = bundle.see_packed(shot.callee, args, codes, shot.follow), bundle.take(shot.callee, passed.ret, result)
-    return predict.packed(bundle.rules, declared, call, result, passed.ret, cls, shot.follow, known)
-
-
-def foresee_packed(bundle: Bundle, callee: int, caller: int, cls: str) -> Prediction:
-    """The same of a packed call with graffiti in which nothing is changed on the wire, as most are."""
-    declared, passed = bundle.signatures[callee], bundle.signatures[caller]
-    args, codes = bundle.rows(caller)[GRAFFITI], bundle.codes(caller)
-    result = bundle.result(callee) if declared.ret != NONE else None
-    known = bundle.see_packed(callee, args, codes, follow=False), bundle.take(callee, passed.ret, result)
-    call = predict.Call(args, codes, len(codes))
-    return predict.packed(bundle.rules, declared, call, result, passed.ret, cls, known=known)
+    return predict.packed(bundle.rules, declared, call, result, passed.ret, cls, shot.follow)
 
 
 def _direct(bundle: Bundle, shot: Shot) -> Prediction:
@@ -140,44 +159,23 @@ def _direct(bundle: Bundle, shot: Shot) -> Prediction:
     return Prediction("accepted", "intact", None, (), True, None, taken, seen)
 
 
-@lru_cache(maxsize=4096)
-def rejected_record(index: int | None, entered: bool = False, stale: bool = False) -> bytes:
-    """The record of a rejection that names `index`."""
-    flags = (ENTERED if entered else 0) | (STALE if stale else 0)
-    return _RECORD.pack(REJECTED, NO_INDEX if index is None else index, flags, 0, RET_PRESET)
-
-
-@lru_cache(maxsize=4096)
-def accepted_record(ret_code: int | None) -> bytes:
-    """The record of an accepted call; an unpacked one (`ret_code` None) leaves the code as it was."""
-    return _RECORD.pack(ACCEPTED, NO_INDEX, ENTERED, 0, RET_PRESET if ret_code is None else ret_code)
-
-
-def record(bundle: Bundle, shot: Shot, seen: Prediction) -> bytes:
-    """The 8 bytes that the runner must leave; of a nested call they are the outer one's."""
-    if shot.mode == "nested":
-        outer = bytearray(accepted_record(bundle.rules.code(bundle.signatures[shot.callee].ret)))
-        outer[2] |= INNER if seen.outcome != "accepted" else 0
-        return bytes(outer)
-    if seen.outcome == "rejected" and shot.mode == "after" and bundle.rules.after_success == "kept":
-        return rejected_record(seen.named, seen.entered, stale=True)
-    return plain_record(seen)
-
-
-def plain_record(seen: Prediction) -> bytes:
-    """The same in the plain mode."""
-    if seen.outcome == "rejected":
-        return rejected_record(seen.named, seen.entered)
-    if seen.outcome == "take-rejected":
-        return _RECORD.pack(TAKE_REJECTED, NO_INDEX, ENTERED, 0, seen.ret_code)
-    return accepted_record(seen.ret_code)
-
-
 def row(seen: Prediction) -> bytes:
     """The witness that must be left; nothing where the body must not run."""
     if seen.seen is None or seen.taken is None:
         return b""
     return seen.taken + b"".join([one.record for one in seen.seen])
+
+
+def witness_rows(bundle: Bundle, shot: Shot, seen: Prediction) -> list[bytes]:
+    """The rows that a call leaves: in the modes that make two calls the other one's too, in the runner's order."""
+    own = row(seen)
+    if shot.mode == "nested":
+        around = matched(shot.callee, shot.convention)._replace(row=shot.row, result=shot.result)
+        outer = row(foresee(bundle, around))
+        return [own, outer] if own else [outer]
+    if shot.mode == "concurrent":
+        return [own, row(foresee(bundle, shot._replace(row=shot.second_row)))]
+    return [own] if own else []
 
 
 def case(bundle: Bundle, shot: Shot, check: str, pair: tuple[str, str], release: bool = False) -> Case:

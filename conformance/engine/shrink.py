@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from conformance.checks.columns import rejected_codes
 from conformance.engine.carrier import Carrier, Transport
 from conformance.engine.causes import Excuse
-from conformance.engine.plans import rejected_codes
 from conformance.generation import payloads
 from conformance.model.case import NO_WIRE, Case, Mismatch, Wire
 from conformance.model.kinds import KINDS, NONE

@@ -22,7 +22,7 @@ KNOWS: dict[str, set[str]] = {
     "rich": {"reports", "cli"},
     "jinja2": {"codegen", "reports", "subjects", "cost"},
     "matplotlib": {"cost"},
-    "numpy": {"cost"},
+    "numpy": {"cost", "checks", "engine"},
     "capstone": {"cost"},
     "elftools": {"cost"},
 }

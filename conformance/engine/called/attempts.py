@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from conformance.checks.columns import wrong_counts
 from conformance.engine.called.attempt import Attempt, by_turns
 from conformance.engine.called.bundle import MOST_SAMPLES, CalledBundle, is_pointer, is_tensor, passable, samples, value
 from conformance.engine.called.taken import handed_over
-from conformance.engine.plans import wrong_counts
 from conformance.generation import payloads
 from conformance.model.case import MATCH, Mismatch
 from conformance.model.signature import Param, Signature, TensorSpec

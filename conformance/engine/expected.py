@@ -1,0 +1,395 @@
+"""What every call of a plan must leave, column by column: records, witness and verdicts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from conformance.checks.columns import (
+    AFTER,
+    CLASS_NAMES,
+    CLASS_NUMBERS,
+    CONCURRENT,
+    COUNT,
+    DIRECT,
+    FOLLOW,
+    KIND_NAMES,
+    KIND_NUMBERS,
+    NESTED,
+    NULL_ARGS,
+    NULL_CODES,
+    NULL_RET,
+    PACKED,
+    PLAIN,
+    UNPACKED,
+    Rows,
+    join,
+    spread,
+)
+from conformance.engine.bundle import CELLS, FEW, MANY, OPEN, ROWS_PER_CALLER, Bundle, rejected_codes
+from conformance.engine.readings import NOTHING, OVERRAN, REFUSED, REJECTED, UNKNOWN, WRONG, Readings
+from conformance.model.verdict import VERDICTS
+from conformance.oracle.predict import accepted_verdict
+from conformance.rules.load import Rules
+from conformance.transport.compiled.layouts import constants, layout
+
+Integers = NDArray[Any]
+
+_C = constants()
+RECORD = np.dtype([(field.name, field.code) for field in layout("AbiRecord").fields])
+"""`AbiRecord` of harness/run.h."""
+
+RET_PRESET = 0x5EED
+"""The return code before a call: outside every table."""
+
+VERDICT_NAMES = tuple(VERDICTS)
+VERDICT_NUMBERS = {name: number for number, name in enumerate(VERDICT_NAMES)}
+
+_DETECTED, _INTACT, _OVERRUN = (VERDICT_NUMBERS[name] for name in ("detected", "intact", "overrun"))
+_ACCEPTED, _REJECTED, _TAKE_REJECTED = _C["ABI_ACCEPTED"], _C["ABI_REJECTED"], _C["ABI_TAKE_REJECTED"]
+_NO_INDEX = _C["ABI_NO_INDEX"]
+_NONE = KIND_NUMBERS["none"]
+_MOST_KEYS = 2.0**62
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Of every call: the record, the verdict, and which cells of the witness it leaves (`first`, `length`).
+
+    A cell has 16 bytes, as two words: first of each row what the caller took, then what the callee saw of each
+    argument. `unknown` are the cells whose first word cannot be predicted and is only recorded.
+    """
+
+    records: NDArray[Any]
+    verdicts: Integers
+    first: Integers
+    length: Integers
+    cells: NDArray[np.uint64]
+    unknown: Integers
+
+
+@dataclass
+class _Calls:
+    """What single calls come to, and the readings of those whose body runs, `length` for each."""
+
+    outcome: Integers
+    named: Integers
+    entered: Integers
+    ret_code: Integers
+    verdicts: Integers
+    length: Integers
+    readings: Integers
+
+
+def expect(bundle: Bundle, rows: Rows) -> Expected:
+    """What must come of calls, some thousand cells at a time."""
+    step = max(1, CELLS // (bundle.max_args + 1))
+    parts = [_expect(bundle, rows[start : start + step]) for start in range(0, len(rows), step)] or [
+        _expect(bundle, rows)
+    ]
+    length = np.concatenate([part.length for part in parts])
+    cells = np.concatenate([part.cells for part in parts])
+    offsets = np.cumsum([0, *(len(part.cells) for part in parts)])
+    return Expected(
+        records=np.concatenate([part.records.view("u8") for part in parts]).view(RECORD),
+        verdicts=np.concatenate([part.verdicts for part in parts]),
+        first=np.cumsum(length) - length,
+        length=length,
+        cells=cells,
+        unknown=np.concatenate([part.unknown + at for part, at in zip(parts, offsets, strict=False)]),
+    )
+
+
+def _expect(bundle: Bundle, rows: Rows) -> Expected:
+    modes = rows["mode"]
+    twofold = np.flatnonzero((modes == NESTED) | (modes == CONCURRENT))
+    calls = _calls(bundle, _single(rows, twofold) if len(twofold) else rows)
+    count = len(rows)
+    records = np.zeros(count, RECORD)
+    records["outcome"] = calls.outcome[:count]
+    records["index"] = calls.named[:count]
+    records["flags"] = np.where(calls.entered[:count], _C["ABI_ENTERED"], 0)
+    records["ret_code"] = calls.ret_code[:count]
+    if bundle.rules.after_success == "kept":
+        stale = (modes == AFTER) & (records["outcome"] == _REJECTED)
+        records["flags"][stale] |= _C["ABI_STALE"]
+    nested = np.flatnonzero(modes == NESTED)
+    if len(nested):
+        refused = records["outcome"][nested] != _ACCEPTED
+        records["outcome"][nested], records["index"][nested] = _ACCEPTED, _NO_INDEX
+        records["flags"][nested] = _C["ABI_ENTERED"] | np.where(refused, _C["ABI_INNER"], 0)
+        records["ret_code"][nested] = _codes(bundle.rules)[bundle.returns[rows["callee"][nested]]]
+    length, readings = calls.length, calls.readings
+    if len(twofold):
+        # The second row of a call that makes two comes right behind its first.
+        order = np.argsort(np.concatenate([np.arange(count), twofold + 0.5]), kind="stable")
+        starts = np.cumsum(length) - length
+        which, step = spread(starts[order], length[order])
+        readings = readings[which + step]
+        length = length[:count] + np.bincount(twofold, length[count:], count).astype(np.int64)
+    known = Readings.of(bundle.arena, bundle.rules)
+    return Expected(
+        records=records,
+        verdicts=calls.verdicts[:count],
+        first=np.cumsum(length) - length,
+        length=length,
+        cells=known.words.take(readings, axis=0),
+        unknown=np.flatnonzero(known.flags[readings] & UNKNOWN),
+    )
+
+
+def _single(rows: Rows, twofold: Integers) -> Rows:
+    """The calls as single ones: where two are made, the inner or first one, and at the end the other one of each."""
+    calls, others = join(rows), rows.take(twofold)
+    inner = rows["mode"] == NESTED
+    calls["row"][inner] = rows["second"][inner]
+    outer = others["mode"] == NESTED
+    concurrent = ~outer
+    others["row"][concurrent] = others["second"][concurrent]
+    others["caller"][outer] = others["callee"][outer]
+    others["code_at"][outer] = others["value_at"][outer] = -1
+    others["flags"][outer] = 0
+    both = join(calls, others)
+    both["mode"] = PLAIN
+    return both
+
+
+def _calls(bundle: Bundle, rows: Rows) -> _Calls:
+    count = len(rows)
+    callee, caller = rows["callee"].astype(np.int64), rows["caller"].astype(np.int64)
+    packed, lengths = rows["convention"] == PACKED, bundle.lengths[callee]
+    named = np.full(count, _NO_INDEX)
+    refused = _refused(bundle, rows, caller, packed, lengths)
+    by_code = _rejected_by_code(bundle, rows, callee, caller)
+    coded = packed & ~refused & (by_code < _NO_INDEX)
+    named[coded] = by_code[coded]
+    open_ = np.flatnonzero(~(refused | coded))
+    out = _Calls(
+        outcome=np.full(count, _REJECTED),
+        named=named,
+        entered=np.zeros(count, bool),
+        ret_code=np.full(count, RET_PRESET),
+        verdicts=np.full(count, _DETECTED),
+        length=np.zeros(count, np.int64),
+        readings=np.zeros(0, np.int64),
+    )
+    if len(open_):
+        _run(bundle, rows.take(open_) if len(open_) < count else rows, open_, out)
+    return out
+
+
+def _refused(bundle: Bundle, rows: Rows, caller: Integers, packed: Integers, lengths: Integers) -> Integers:
+    """Which calls are rejected for their count, or for a null array."""
+    flags = rows["flags"]
+    told = np.where(flags & COUNT, rows["count"], bundle.lengths[caller])
+    null = ((flags & (NULL_ARGS | NULL_CODES)) != 0) & (lengths > 0)
+    found: Integers = packed & ((told != lengths) | null)
+    return found
+
+
+def _rejected_by_code(bundle: Bundle, rows: Rows, callee: Integers, caller: Integers) -> Integers:
+    """The first argument that a packed callee must reject for its code; `_NO_INDEX` where it is none."""
+    decided = bundle.decisions[callee, caller]
+    changes = rows["code_at"]
+    if not (changes >= 0).any():
+        return np.where(decided >= 0, decided, _NO_INDEX)
+    codes, rejected = rejected_codes(bundle.rules)
+    width = bundle.max_args
+    first = np.where(decided >= 0, decided, _NO_INDEX)
+    # A code that is replaced is no longer what was decided on: look again at all arguments of these calls.
+    again = np.flatnonzero((changes >= 0).any(axis=1) & (decided != FEW) & (decided != MANY))
+    several = again[decided[again] != OPEN]
+    if len(several):
+        sent = np.array([_codes(bundle.rules)[bundle.kinds[caller[k]]] for k in several.tolist()])
+        places = np.arange(width)[None, :] < bundle.lengths[callee[several]][:, None]
+        for change in (0, 1):
+            at = changes[several, change]
+            some = np.flatnonzero(at >= 0)
+            sent[some, at[some]] = rows["code"][several[some], change]
+        hit = _is_rejected(codes, rejected, bundle.kinds[callee[several]], sent) & places
+        first[several] = np.where(hit.any(axis=1), hit.argmax(axis=1), _NO_INDEX)
+    single = again[decided[again] == OPEN]
+    for change in (0, 1):
+        at = changes[single, change].astype(np.int64)
+        some = single[at >= 0]
+        at = at[at >= 0]
+        hit = _is_rejected(codes, rejected, bundle.kinds[callee[some], at], rows["code"][some, change])
+        first[some[hit]] = np.minimum(first[some[hit]], at[hit])
+    return first
+
+
+def _is_rejected(codes: Integers, rejected: Integers, kinds: Integers, sent: Integers) -> Integers:
+    place = np.minimum(np.searchsorted(codes, sent), len(codes) - 1)
+    found: Integers = (codes[place] != sent) | rejected[kinds, place]
+    return found
+
+
+def _run(bundle: Bundle, rows: Rows, places: Integers, out: _Calls) -> None:
+    """Fills in the calls at `places`, whose counts and codes are accepted."""
+    known = Readings.of(bundle.arena, bundle.rules)
+    callee, packed = rows["callee"].astype(np.int64), rows["convention"] == PACKED
+    length = bundle.lengths[callee] + 1
+    starts = np.cumsum(length) - length
+    which, step = spread(np.arange(len(rows)), length)
+    readings = _payloads(bundle, known, rows, length, which)
+    _replace(bundle, known, rows, starts, readings)
+    no_result = packed & ((rows["flags"] & NULL_RET) != 0)
+    readings[starts] = np.where(no_result, known.untaken, _results(bundle, known, rows))
+    flags = known.flags
+    cell_flags = flags[readings]
+    bits = np.bitwise_or.reduceat(cell_flags, starts)
+
+    rejected = packed & ((bits & REJECTED) != 0)
+    if rejected.any():
+        at = np.flatnonzero(cell_flags & REJECTED)
+        first, which_first = np.unique(which[at], return_index=True)
+        out.named[places[first]] = step[at[which_first]] - 1
+        readings = readings[~rejected[which]]
+    runs = ~rejected
+    refuses = runs & packed & ((bits & REFUSED) != 0) & ~no_result
+    accepted = runs & ~refuses & ~no_result
+    entered = places[runs]
+    out.entered[entered] = True
+    out.length[entered] = length[runs]
+    out.readings = readings
+    out.outcome[places[refuses]], out.outcome[places[accepted]] = _TAKE_REJECTED, _ACCEPTED
+    returned = packed & (accepted | refuses)
+    out.ret_code[places[returned]] = _codes(bundle.rules)[bundle.returns[callee[returned]]]
+    verdicts = _accepted_verdicts()[(bits & WRONG) // WRONG, rows["cls"]]
+    passed = bundle.lengths[rows["caller"]]
+    over = ((bits & OVERRAN) != 0) | (passed < bundle.lengths[callee])
+    over &= (rows["convention"] == UNPACKED) & (rows["cls"] != CLASS_NUMBERS["match"])
+    verdicts = np.where(over, _OVERRUN, verdicts)
+    verdicts = np.where(rows["convention"] == DIRECT, _INTACT, verdicts)
+    out.verdicts[places[accepted]] = verdicts[accepted]
+
+
+def _payloads(bundle: Bundle, known: Readings, rows: Rows, length: Integers, which: Integers) -> Integers:
+    """The readings of each call's payload as it lies there; the results' places hold anything.
+
+    Most calls differ from others in a value only, so that their payloads are read once.
+    """
+    mode = 2 * rows["convention"].astype(np.int64) + ((rows["flags"] & FOLLOW) != 0)
+    count = len(bundle.signatures)
+    key = ((mode * ROWS_PER_CALLER + rows["row"]) * count + rows["caller"]) * count + rows["callee"]
+    first, payload = _distinct(key)
+    if 2 * len(first) > len(rows):
+        return _arguments(bundle, known, rows, mode, which, np.arange(len(which)) - (np.cumsum(length) - length)[which])
+    lengths = length[first]
+    starts = np.cumsum(lengths) - lengths
+    readings = _arguments(bundle, known, rows.take(first), mode[first], *spread(np.arange(len(first)), lengths))
+    offsets = starts[payload] - (np.cumsum(length) - length)
+    found: Integers = readings[np.arange(len(which)) + offsets[which]]
+    return found
+
+
+def _arguments(
+    bundle: Bundle, known: Readings, rows: Rows, mode: Integers, which: Integers, step: Integers
+) -> Integers:
+    """The readings of the cells of calls, `step` in the call `which`, as they lie in the payload."""
+    cells = np.flatnonzero(step)
+    which, place = which[cells], step[cells] - 1
+    slot = bundle.slots[rows["caller"][which], rows["row"][which], place]
+    param = bundle.params[rows["callee"][which], place]
+    table = bundle.reading_table
+    key = (mode[which] * len(bundle.distinct_params) + param) * len(bundle.slot_args) + slot
+    found = table[key]
+    new = found < 0
+    if new.any():
+        keys = np.unique(key[new])
+        rest, slots = np.divmod(keys, len(bundle.slot_args))
+        modes, params = np.divmod(rest, len(bundle.distinct_params))
+        unpacked = modes >= 2 * UNPACKED
+        asked = [
+            modes // 2,
+            modes % 2,
+            bundle.param_numbers[params],
+            bundle.slot_args[slots],
+            np.where(unpacked, bundle.slot_places[slots], 0),
+            np.full(len(keys), NOTHING),
+        ]
+        table[keys] = known.look_up(np.stack(asked, axis=1), known.argument)
+        found = table[key]
+    readings = np.full(len(step), known.untaken)
+    readings[cells] = found
+    return readings
+
+
+def _replace(bundle: Bundle, known: Readings, rows: Rows, starts: Integers, readings: Integers) -> None:
+    """Puts in the readings of the values and codes that are replaced."""
+    pool = np.array(bundle.arena.pool_args, dtype=np.int64)
+    changes: list[tuple[Integers, Integers | None]] = [(rows["value_at"], None)]
+    if (rows["code_at"] >= 0).any():
+        changes += [(rows["code_at"][:, change], rows["code"][:, change]) for change in (0, 1)]
+    for column, codes in changes:
+        some = np.flatnonzero(column >= 0)
+        if not len(some):
+            continue
+        chosen, at = rows.take(some), column[some].astype(np.int64)
+        arg = bundle.slot_args[bundle.slots[chosen["caller"], chosen["row"], at]]
+        valued = chosen["value_at"] == at
+        arg = np.where(valued, pool[np.where(valued, chosen["value"], 0)] if len(pool) else arg, arg)
+        convention = chosen["convention"].astype(np.int64)
+        asked = np.stack(
+            [
+                convention,
+                (chosen["flags"] & FOLLOW) != 0,
+                bundle.param_numbers[bundle.params[chosen["callee"], at]],
+                arg,
+                np.where(convention == PACKED, 0, at),
+                np.full(len(some), NOTHING) if codes is None else codes[some],
+            ],
+            axis=1,
+        )
+        readings[starts[some] + 1 + at] = _ask(known, asked, known.argument)
+
+
+def _results(bundle: Bundle, known: Readings, rows: Rows) -> Integers:
+    """The readings of what the callers take."""
+    returned = bundle.returns[rows["callee"]]
+    place = np.where(rows["result"] >= 0, rows["result"], bundle.result_places[returned])
+    pool = np.array(bundle.arena.pool_args, dtype=np.int64)
+    arg = np.where(returned == _NONE, NOTHING, pool[place] if len(pool) else NOTHING)
+    asked = np.stack([rows["convention"].astype(np.int64), returned, bundle.returns[rows["caller"]], arg], axis=1)
+    return _ask(known, asked, known.result)
+
+
+def _ask(known: Readings, asked: Integers, make: Any) -> Integers:
+    """The readings of rows of which many are equal: each different one is looked up once."""
+    lowest = asked.min(axis=0)
+    sizes = asked.max(axis=0) - lowest + 1
+    if np.prod(sizes.astype(float)) > _MOST_KEYS:  # codes of a table may lie anywhere among 32 bits
+        _, at, which = np.unique(asked, axis=0, return_index=True, return_inverse=True)
+        return known.look_up(asked[at], make)[which.reshape(-1)]
+    key = np.zeros(len(asked), dtype=np.int64)
+    for column, size in enumerate(sizes.tolist()):
+        key = key * size + (asked[:, column] - lowest[column])
+    at, which = _distinct(key)
+    return known.look_up(asked[at], make)[which]
+
+
+def _distinct(keys: Integers) -> tuple[Integers, Integers]:
+    """Where each different key stands, and which of them every key is."""
+    distinct, which = np.unique(keys, return_inverse=True)
+    at = np.zeros(len(distinct), dtype=np.int64)
+    at[which] = np.arange(len(keys))
+    return at, which
+
+
+@lru_cache(maxsize=64)
+def _codes(rules: Rules) -> Integers:
+    """The code that each kind number packs as."""
+    codes = {name: rules.code(name) for name in (*rules.passable, "none")}
+    return np.array([codes.get(name, 0) for name in KIND_NAMES])
+
+
+@lru_cache(maxsize=1)
+def _accepted_verdicts() -> Integers:
+    """The verdict of an accepted call, by whether something differs from what was sent, and by its class."""
+    return np.array(
+        [[VERDICT_NUMBERS[accepted_verdict(name, equal)] for name in CLASS_NAMES] for equal in (True, False)]
+    )

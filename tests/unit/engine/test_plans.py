@@ -1,0 +1,138 @@
+"""What is planned in columns is what the oracle's general rules say of every single call."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import Phase, given, settings
+
+from conformance.checks import CHECKS
+from conformance.engine import plans, shots
+from conformance.engine.arena import Arena
+from conformance.engine.bundle import Bundle
+from conformance.engine.expected import VERDICT_NAMES
+from conformance.engine.plans import Plan
+from conformance.engine.shots import Shot
+from conformance.generation.strategies import Drawn, bundles
+from conformance.model.kinds import DECLARABLE
+from conformance.oracle import classify
+from conformance.oracle.predict import Prediction
+from conformance.rules.load import load
+from conformance.transport.compiled import memory as m
+
+RULES = {name: load(name) for name in ("tvm-packed", "tvm-packed-runtime")}
+PLANNED = [*(name for name, check in CHECKS.items() if check.plan is not None), "blind spots"]
+PRESET = 0x5EED
+
+
+def record(bundle: Bundle, shot: Shot, seen: Prediction) -> tuple[int, ...]:
+    """What the runner must leave of one call (harness/run.h)."""
+    if shot.mode == "nested":
+        inner = m.INNER if seen.outcome != "accepted" else 0
+        ret_code = bundle.rules.code(bundle.signatures[shot.callee].ret)
+        return m.ACCEPTED, m.NO_INDEX, m.ENTERED | inner, 0, ret_code
+    entered = m.ENTERED if seen.entered else 0
+    if seen.outcome == "rejected":
+        stale = m.STALE if shot.mode == "after" and bundle.rules.after_success == "kept" else 0
+        return m.REJECTED, m.NO_INDEX if seen.named is None else seen.named, entered | stale, 0, PRESET
+    outcome = m.ACCEPTED if seen.outcome == "accepted" else m.TAKE_REJECTED
+    return outcome, m.NO_INDEX, m.ENTERED, 0, PRESET if seen.ret_code is None else seen.ret_code
+
+
+def assert_as_the_oracle_says(plan: Plan) -> None:
+    """Compares every column of a plan with the prediction of each of its calls."""
+    expected, bundle = plan.expected, plan.bundle
+    every = [plan.shot(at) for at in range(plan.count)]
+    predictions = [shots.foresee(bundle, shot) for shot in every]
+    both = list(zip(every, predictions, strict=True))
+    assert expected.records.tolist() == [record(bundle, shot, seen) for shot, seen in both]
+    rows = [shots.witness_rows(bundle, shot, seen) for shot, seen in both]
+    assert expected.cells.tobytes() == b"".join(row for several in rows for row in several)
+    assert (16 * expected.length).tolist() == [sum(map(len, several)) for several in rows]
+    assert [VERDICT_NAMES[number] for number in expected.verdicts] == [seen.verdict for seen in predictions]
+    assert plan.tally == Counter((shot.convention, shot.mismatch.cls, seen.verdict) for shot, seen in both)
+    lost = [
+        int(first) + 1 + place
+        for first, seen in zip(expected.first, predictions, strict=True)
+        for place, argument in enumerate(seen.seen or ())
+        if argument.bits is None
+    ]
+    assert expected.unknown.tolist() == lost
+
+
+@pytest.mark.parametrize("rules", RULES)
+@pytest.mark.parametrize("check", PLANNED)
+def test_columns_agree_with_the_general_oracle(check: str, rules: str) -> None:
+    @settings(max_examples=4, phases=[Phase.generate], deadline=None)
+    @given(bundles(12, 16, RULES[rules].kinds, with_null=True))
+    def agree(drawn: Drawn) -> None:
+        bundle = Bundle(drawn.signatures, drawn.salt, RULES[rules], Arena())
+        assert_as_the_oracle_says(plans.plan(check, bundle))
+
+    agree()
+
+
+@settings(max_examples=3, phases=[Phase.generate], deadline=None)
+@given(bundles(12, 16, RULES["tvm-packed"].kinds, with_null=True))
+def test_calls_given_one_by_one_are_the_rows_that_were_drafted(drawn: Drawn) -> None:
+    bundle = Bundle(drawn.signatures, drawn.salt, RULES["tvm-packed"], Arena())
+    for check in PLANNED:
+        whole = plans.plan(check, bundle)
+        places = range(0, whole.count, max(1, whole.count // 40))
+        again = plans.of_shots(bundle, [whole.shot(at) for at in places])
+        assert again.ops.tobytes() == whole.ops[list(places)].tobytes()
+        assert again.expected.records.tolist() == whole.expected.records[list(places)].tolist()
+
+
+def test_direct_calls_arrive_in_slots_of_their_own() -> None:
+    signatures = bundles(12, 16, DECLARABLE, with_null=False)
+
+    @settings(max_examples=3, phases=[Phase.generate], deadline=None)
+    @given(signatures)
+    def agree(drawn: Drawn) -> None:
+        assert_as_the_oracle_says(plans.direct(Bundle(drawn.signatures, drawn.salt, RULES["tvm-packed"], Arena())))
+
+    agree()
+
+
+def test_a_plan_is_kept_for_the_next_pair() -> None:
+    bundle = Bundle([], 0, RULES["tvm-packed"], Arena())
+    assert plans.plan("X0-TYPE", bundle) is plans.plan("X0-TYPE", bundle)
+    assert plans.plan("X0-TYPE", bundle).count == 0
+
+
+@settings(max_examples=10, phases=[Phase.generate], deadline=None)
+@given(bundles(16, 16, DECLARABLE, with_null=True))
+def test_decisions_by_columns_are_those_of_the_classifier(drawn: Drawn) -> None:
+    rules = RULES["tvm-packed"]
+    bundle = Bundle(drawn.signatures, drawn.salt, rules, Arena())
+    for callee in bundle.callees:
+        for caller, passed in enumerate(drawn.signatures):
+            assert bundle.mismatch(callee, caller) == classify.pair(passed, drawn.signatures[callee], rules)
+
+
+@settings(max_examples=10, phases=[Phase.generate], deadline=None)
+@given(bundles(16, 16, DECLARABLE, with_null=True))
+def test_both_conventions_make_the_same_mismatched_calls(drawn: Drawn) -> None:
+    bundle = Bundle(drawn.signatures, drawn.salt, RULES["tvm-packed"], Arena())
+    classes = {"type", "few", "many", "ret-type", "ret-none"} | {c for c in CHECKS["X0-TENSOR"].classes if c != "match"}
+    counted: dict[str, Counter[str]] = {"packed": Counter(), "unpacked": Counter()}
+    for check in ("X0-TYPE", "X0-COUNT", "X0-RETURN", "X0-TENSOR", "X1-SILENT", "X1-WRITE"):
+        for (convention, cls, _), number in plans.plan(check, bundle).paired.items():
+            counted[convention][cls] += number if cls in classes else 0
+    assert +counted["packed"] == +counted["unpacked"]
+
+
+def test_segments_cover_the_calls_callee_by_callee() -> None:
+    rules = RULES["tvm-packed"]
+
+    @settings(max_examples=3, phases=[Phase.generate], deadline=None)
+    @given(bundles(8, 8, rules.kinds, with_null=True))
+    def cover(drawn: Drawn) -> None:
+        plan = plans.plan("PAIR", Bundle(drawn.signatures, drawn.salt, rules, Arena()))
+        assert np.repeat(plan.segments["callee"], plan.segments["num_ops"]).tolist() == plan.rows["callee"].tolist()
+        assert plan.segments["first_op"].tolist() == plan.segments["first_case"].tolist()
+
+    cover()
