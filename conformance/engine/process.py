@@ -146,6 +146,7 @@ class ProcessTransport:
     def facts(self) -> RunFacts:
         """What a result says of the run."""
         about, pairs = self.subject.about, self.pairs
+        notes = {"limits": about.limits, "old names": self.variants[0].process.renamed}
         target, ours = f"{platform.machine()}-linux", conformance.__version__
         sides = {pairs[0][0]: ours} | dict.fromkeys((callee for _, callee in pairs), about.version)
         return RunFacts(
@@ -157,7 +158,7 @@ class ProcessTransport:
             },
             compilers=tuple({"id": side, "spec": side, "version": v, "target": target} for side, v in sides.items()),
             pairs=pairs,
-            notes={"limits": "; ".join(about.limits)} if about.limits else {},
+            notes={name: "; ".join(lines) for name, lines in notes.items() if lines},
         )
 
     def close(self) -> None:

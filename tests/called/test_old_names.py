@@ -25,6 +25,7 @@ def test_an_adapter_in_the_old_style_still_runs() -> None:
         transport = prepare_process(found, options)
     session = Session(options, transport, 0)
     try:
+        assert transport.facts.notes["old names"].startswith("About is called SubjectInfo now; use that name; Handed")
         assert transport.subject.about.mutable_parts == ("type-codes", "count")
         for check in ("X0-MATCH", "X0-COUNT", "X0-RETURN"):
             outcome = session.explore(check, transport.pairs)

@@ -124,7 +124,8 @@ class Caller(Protocol):
 class SubjectProcess:
     """The process of one subject. `target` is `module:Class`, `folders` go first on its search path.
 
-    `compiler` is the spec of the C compiler for subjects that are made by one.
+    `compiler` is the spec of the C compiler for subjects that are made by one. `renamed` are sentences about old names
+    of the protocol that the adapter uses.
 
     Raises SubjectUnavailable where the subject says that something is missing, AdapterError where its constructor
     raises, ProtocolError where what it says of itself is of the wrong type, and ProcessError where it does not answer
@@ -138,6 +139,7 @@ class SubjectProcess:
         self._folders = tuple(folders)
         self._compiler = compiler
         self._start_limit = start_limit
+        self.renamed: tuple[str, ...] = ()
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: Connection | None = None
         self._stderr = os.memfd_create("stderr", os.MFD_CLOEXEC)
@@ -237,7 +239,8 @@ class SubjectProcess:
             )
         self._connection = Connection(ours.detach())
         self._connection.send((self._target, self._folders, self._compiler))
-        for message in self._receive(self._start_limit):
+        self.renamed = tuple(self._receive(self._start_limit))
+        for message in self.renamed:
             warnings.warn(f"the subject {self._target}: {message}", RenamedWarning, stacklevel=2)
         return self._connection
 
