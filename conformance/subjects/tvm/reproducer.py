@@ -13,7 +13,7 @@ from conformance.model.value import NO_VALUE, Value
 from conformance.oracle.calls import Expected, expect
 from conformance.rules.load import Rules
 from conformance.subjects.tvm.emit import dtype_name, element_offset, scalar_name
-from conformance.subjects.tvm.wire import widened
+from conformance.subjects.tvm_ffi.records import payload
 from conformance.toolchain.fixtures import root
 
 _MARK = "CASE = {}"
@@ -45,7 +45,7 @@ def _data(case: Case, target: str, rules: Rules) -> dict[str, Any]:
         "must_reject": due.rejected,
         "may_name": list(due.named),
         "must_see": [_word(value) for value in due.saw],
-        "result": 0 if case.result == NO_VALUE else widened(case.result.kind, case.result.bits),
+        "result": 0 if case.result == NO_VALUE else payload(case.result.kind, case.result.bits),
     }
 
 
@@ -65,7 +65,7 @@ def _parameter(param: Param) -> list[Any]:
 def _passed(value: Value) -> Any:
     """The 64 bits of a scalar, or the fields of a DLTensor."""
     if value.tensor is None:
-        return 0 if value.guarded else widened(value.kind, value.bits)
+        return 0 if value.guarded else payload(value.kind, value.bits)
     spec = value.tensor
     return {
         "no_data": value.no_data,
@@ -81,4 +81,4 @@ def _word(value: Value | None) -> int | None:
     """What the witness must hold, None where that is an address or cannot be told."""
     if value is None or value.kind not in KINDS or KINDS[value.kind].is_pointer:
         return None
-    return widened(value.kind, value.bits)
+    return payload(value.kind, value.bits)

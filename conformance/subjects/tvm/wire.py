@@ -20,6 +20,7 @@ from conformance.model.value import Value
 from conformance.oracle.tensors import difference
 from conformance.subjects.tvm.emit import FIRST, RAN, RESULT, WITNESS_DEVICE
 from conformance.subjects.tvm_ffi.abi import FIRST_OBJECT, Library
+from conformance.subjects.tvm_ffi.records import ANY, DL_TENSOR, OBJECT_HEADER, payload
 
 SAFE_CALL = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int32, ctypes.c_void_p)
 """`TVMFFISafeCallType` of tvm/ffi/c_api.h, and `TVMFFIFunctionCall` alike: handle, args, num_args, result."""
@@ -27,14 +28,9 @@ SAFE_CALL = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, cty
 TENSOR_OBJECT = 70
 """kTVMFFITensor: an object whose header is followed by a DLTensor."""
 
-HEADER = struct.Struct("<QiIQ")
-"""`TVMFFIObject`: the combined reference counts, the type index, padding and the deleter."""
-
-_DL_TENSOR = struct.Struct("<QiiiBBHQQQ")  # dlpack.h: data, device, ndim, dtype, shape, strides, byte_offset
-_ANY = struct.Struct("<iIQ")  # TVMFFIAny
 _COUNT = 1 << 20  # so many strong references that no callee can bring a made object to its end
 _PAGE = mmap.PAGESIZE
-_SLOT = _ANY.size
+_SLOT = ANY.size
 _MANY = 256  # what there are pages without access for: guarded arguments, and cells of data
 _POINTEES = 128 * _PAGE
 _MASK = (1 << 64) - 1
@@ -82,13 +78,13 @@ class Wire:
         layout = _Layout(memory)
         words = [layout.word(place, slot) for place, slot in enumerate(call.slots)]
         paired = zip(call.slots, words, strict=True)
-        packed = b"".join(_ANY.pack(slot.code, slot.padding or 0, word) for slot, word in paired)
+        packed = b"".join(ANY.pack(slot.code, slot.padding or 0, word) for slot, word in paired)
         start = memory.arguments_end - len(packed)
         memory.view[start : memory.arguments_end] = packed
         memory.view[:_PAGE] = bytes(_PAGE)
         if call.result is not None and ret != NONE:
-            _ANY.pack_into(memory.view, RESULT * _SLOT, 0, 0, layout.word(_MANY - 1, Slot(0, call.result)))
-        preset = _ANY.pack(call.preset or 0, 0, 0)
+            ANY.pack_into(memory.view, RESULT * _SLOT, 0, 0, layout.word(_MANY - 1, Slot(0, call.result)))
+        preset = ANY.pack(call.preset or 0, 0, 0)
         memory.view[memory.result : memory.result + _SLOT] = preset
         pointees = layout.without_counts()
         if self._set_stream(*WITNESS_DEVICE, ctypes.c_void_p(memory.base), None):
@@ -103,7 +99,7 @@ class Wire:
 
         kind, text = self._library.take_error() or ("", "")
         saw: tuple[Value, ...] | None = None
-        if _ANY.unpack_from(memory.view, RAN * _SLOT)[2]:
+        if ANY.unpack_from(memory.view, RAN * _SLOT)[2]:
             told = [*zip(call.slots, words, strict=True), *[(None, 0)] * len(callee.signature)]
             params = enumerate(callee.signature.params)
             saw = tuple(_seen(layout, param, *told[place], place) for place, param in params)
@@ -113,7 +109,7 @@ class Wire:
         if layout.without_counts() != pointees:
             remarks.append("a tensor that was passed was written to")
         result = memory.view[memory.result : memory.result + _SLOT]
-        code, padding, word = _ANY.unpack(result)
+        code, padding, word = ANY.unpack(result)
         if padding:
             remarks.append(f"the padding of the result is {padding:#x}")
         if status != 0 and result == preset:
@@ -136,7 +132,7 @@ class _Layout:
         if value.guarded:
             return self.memory.base + self.memory.guards + place % _MANY * _PAGE
         if value.tensor is None:
-            return widened(value.kind, value.bits)
+            return payload(value.kind, value.bits)
         header = self._header(slot.code) if slot.code >= FIRST_OBJECT else None
         tensor = self._tensor(value, place)
         return tensor if header is None else header
@@ -147,7 +143,7 @@ class _Layout:
 
     def references(self) -> int | None:
         """By how much the reference counts of made objects have changed together."""
-        counts = [HEADER.unpack_from(self.memory.view, at)[0] for at in self.holders]
+        counts = [OBJECT_HEADER.unpack_from(self.memory.view, at)[0] for at in self.holders]
         return sum(counts) - _COUNT * len(counts) if counts else None
 
     def without_counts(self) -> bytes:
@@ -160,16 +156,16 @@ class _Layout:
 
     def _header(self, code: int) -> int:
         self.holders.append(self.end)
-        return self._put(HEADER.pack(_COUNT, code, 0, self.memory.base + self.memory.guards))
+        return self._put(OBJECT_HEADER.pack(_COUNT, code, 0, self.memory.base + self.memory.guards))
 
     def _tensor(self, value: Value, place: int) -> int:
         assert value.tensor is not None
-        spec, dims = value.tensor, self.memory.base + self.end + _DL_TENSOR.size
+        spec, dims = value.tensor, self.memory.base + self.end + DL_TENSOR.size
         lengths = (*spec.shape, *(spec.strides or ()))
         strides = dims + 8 * len(spec.shape) if spec.strides is not None else 0
         dtype = (spec.dtype.code & 0xFF, spec.dtype.bits & 0xFF, spec.dtype.lanes & 0xFFFF)
         head = (self.data(value, place), *spec.device, len(spec.shape), *dtype)
-        packed = _DL_TENSOR.pack(*head, dims, strides, spec.byte_offset & _MASK)
+        packed = DL_TENSOR.pack(*head, dims, strides, spec.byte_offset & _MASK)
         return self._put(packed + struct.pack(f"<{len(lengths)}q", *lengths))
 
     def _put(self, data: bytes) -> int:
@@ -181,34 +177,23 @@ class _Layout:
         return self.memory.base + at
 
 
-def widened(kind: str, bits: int) -> int:
-    """A value's bits as they travel in 64: integers extended by their sign, an f32 as a double."""
-    info = KINDS.get(kind)
-    if kind == "f32":
-        return int(struct.unpack("<Q", struct.pack("<d", struct.unpack("<f", struct.pack("<I", bits))[0]))[0])
-    if info is not None and info.family == "int" and bits >> (8 * info.width - 1) & 1:
-        return bits - (1 << 8 * info.width) & _MASK
-    return bits
-
-
 def _narrowed(kind: str, word: int) -> Value:
     """What 64 bits are as a kind; an i64 where they are no value of the kind."""
     if kind == "f32":
-        number = struct.unpack("<d", struct.pack("<Q", word))[0]
-        return Value(kind, struct.unpack("<I", struct.pack("<f", number))[0])
+        return Value(kind, KINDS[kind].unpack(word))
     bits = word & ((1 << 8 * KINDS[kind].width) - 1)
-    return Value(kind, bits) if widened(kind, bits) == word else Value("i64", word)
+    return Value(kind, bits) if payload(kind, bits) == word else Value("i64", word)
 
 
 def _seen(layout: _Layout, param: Param, slot: Slot | None, passed: int, place: int) -> Value:
     """The value that the body saw as one argument, from its slot of the witness."""
-    word = _ANY.unpack_from(layout.memory.view, (FIRST + place) * _SLOT)[2]
+    word = ANY.unpack_from(layout.memory.view, (FIRST + place) * _SLOT)[2]
     if not KINDS[param.kind].is_pointer:
         return _narrowed(param.kind, word)
     if param.tensor is not None:
         return _tensor_seen(layout, param.tensor, slot, place, word)
     # A Tensor object becomes a handle of the DLTensor behind its header; all else is handed on as it is.
-    due = passed + HEADER.size if slot is not None and slot.code == TENSOR_OBJECT else passed
+    due = passed + OBJECT_HEADER.size if slot is not None and slot.code == TENSOR_OBJECT else passed
     if slot is not None and word == due and (slot.value.tensor is not None or slot.value.guarded):
         return replace(slot.value, kind="handle", bits=0)
     return Value("handle", word)

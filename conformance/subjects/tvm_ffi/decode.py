@@ -16,8 +16,8 @@ from conformance.rules.load import Rules
 from conformance.subjects.tvm_ffi.abi import Word, ffi
 from conformance.subjects.tvm_ffi.kinds import compact
 from conformance.subjects.tvm_ffi.reading import Reader
+from conformance.subjects.tvm_ffi.records import DL_TENSOR, payload
 
-_DLTENSOR = struct.Struct("<QiiiBBHQQQ")
 _ENTERED = 8
 """The bytes of a `Witness` before its records: how often a body was entered, and their size."""
 _OPAQUE = ("array", "map", "list", "dict", "shape")
@@ -40,8 +40,7 @@ def lay(rules: Rules, value: Value) -> Value:
     if own is not None:
         return replace(value, kind=own.like if own.code in _BY_LIKE else named(own.code))
     if value.kind == "f32":
-        (wide,) = struct.unpack("<Q", struct.pack("<d", *struct.unpack("<f", struct.pack("<I", value.bits))))
-        return Value("f64", wide)
+        return Value("f64", payload("f32", value.bits))
     return value
 
 
@@ -101,8 +100,8 @@ def _value(reader: Reader, kind: str, data: bytes) -> Value | None:
 
 def _tensor(data: bytes) -> Value:
     """The metadata as they lay in the DLTensor (dlpack.h), then its shape, then its strides unless they were null."""
-    pointer, device, number, ndim, code, bits, lanes, _, _, offset = _DLTENSOR.unpack_from(data)
-    extents = struct.unpack_from(f"<{(len(data) - _DLTENSOR.size) // 8}q", data, _DLTENSOR.size)
+    pointer, device, number, ndim, code, bits, lanes, _, _, offset = DL_TENSOR.unpack_from(data)
+    extents = struct.unpack_from(f"<{(len(data) - DL_TENSOR.size) // 8}q", data, DL_TENSOR.size)
     shape, strides = extents[: max(ndim, 0)], extents[max(ndim, 0) :]
     told = None if not strides or strides == compact(shape) else strides
     return Value("tensor", tensor=TensorSpec(DType(code, bits, lanes), shape, told, offset, (device, number)),

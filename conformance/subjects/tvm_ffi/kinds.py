@@ -10,10 +10,8 @@ LIST, DICT = 75, 76
 DYNAMIC = 128
 """kTVMFFIDynObjectBegin: type indices from here on are given out as types are registered."""
 
-SCALARS = {"i8": 8, "i16": 16, "i32": 32} | dict.fromkeys(
-    ("i64", "u8", "u16", "u32", "u64", "f64", "bool", "dtype", "device", "null"), 0
-)
-"""Kinds whose payload is the value's bits, and the width from which they are sign-extended, 0 for not at all."""
+SCALARS = ("i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "f64", "bool", "dtype", "device", "null")
+"""Kinds whose bits alone fill a slot (`records.payload`)."""
 
 FORMS = {
     "opt_int": "i64", "variant_int_str": "i64", "variant_mix": "i64", "any": "i64", "opt_str": "str",
@@ -47,12 +45,6 @@ KIND_OF = {
 
 MAKERS = {ARRAY: "ffi.Array", LIST: "ffi.List", MAP: "ffi.Map", DICT: "ffi.Dict"}
 """The global functions that make containers; those that read them begin with the same name."""
-
-
-def scalar(kind: str, bits: int) -> int:
-    """The 8 bytes of a scalar's slot as a number."""
-    width = SCALARS[kind]
-    return (bits - (1 << width)) % (1 << 64) if width and bits >> (width - 1) else bits
 
 
 def compact(shape: tuple[int, ...]) -> tuple[int, ...]:

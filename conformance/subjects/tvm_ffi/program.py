@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from conformance.model.case import Case
-from conformance.model.kinds import KINDS
 from conformance.model.signature import TensorSpec
 from conformance.model.value import NO_VALUE, Value
 from conformance.rules.load import Rules
 from conformance.subjects.tvm_ffi import types
 from conformance.subjects.tvm_ffi.decode import natural
 from conformance.subjects.tvm_ffi.kinds import compact
+from conformance.subjects.tvm_ffi.records import payload
 from conformance.toolchain import Compiler
 
 _MAKERS = {
@@ -112,11 +112,7 @@ def _value(rules: Rules, value: Value) -> str:
 def _bits(value: Value) -> str:
     if value.kind == "f32":
         return f"abi::Widened(0x{value.bits:08x}u)"
-    kind = KINDS.get(value.kind)
-    bits = value.bits
-    if kind is not None and kind.family == "int" and bits >> (8 * kind.width - 1):
-        bits |= (1 << 64) - (1 << 8 * kind.width)
-    return f"0x{bits:x}u"
+    return f"0x{payload(value.kind, value.bits):x}u"
 
 
 def _view(spec: TensorSpec, no_data: bool) -> str:

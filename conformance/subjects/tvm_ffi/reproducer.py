@@ -5,7 +5,8 @@ from __future__ import annotations
 from conformance.model.case import Case
 from conformance.model.value import Value
 from conformance.subjects.tvm_ffi.builtin_functions import Ready
-from conformance.subjects.tvm_ffi.kinds import FORMS, INDEX, SCALARS, scalar
+from conformance.subjects.tvm_ffi.kinds import FORMS, INDEX, SCALARS
+from conformance.subjects.tvm_ffi.records import payload
 
 _PROGRAM = '''"""{key}
 
@@ -156,7 +157,7 @@ def render(case: Case, ready: Ready, version: str) -> str:
 def _what(kind: str, value: Value) -> int | tuple[str, object]:
     """A number, or how the program makes what the slot points to."""
     if kind in SCALARS:
-        return scalar(kind, value.bits)
+        return payload(kind, value.bits)
     if value.tensor is not None:
         return "tensor" if kind == "tensor" else "dltensor", value.tensor.shape
     if value.data is None:

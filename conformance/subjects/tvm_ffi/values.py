@@ -29,8 +29,8 @@ from conformance.subjects.tvm_ffi.kinds import (
     SMALLSTR,
     STR,
     compact,
-    scalar,
 )
+from conformance.subjects.tvm_ffi.records import payload
 
 _HELD = 1000
 """References that the suite holds of each object that it passes: a callee that gives back too many frees nothing."""
@@ -60,7 +60,7 @@ class Values:
         """The padding and payload of a value."""
         kind = FORMS.get(value.kind, value.kind)
         if kind in SCALARS:
-            return Made(0, scalar(kind, value.bits))
+            return Made(0, payload(kind, value.bits))
         made = self._made.get(value)
         if made is None:
             made = self._made[value] = self._pointer(kind, value)

@@ -17,10 +17,10 @@ from conformance.model.value import Value
 from conformance.subjects.tvm_ffi.abi import FIRST_OBJECT, Library, Word, ffi
 from conformance.subjects.tvm_ffi.kinds import DYNAMIC, NONE, OBJECT
 from conformance.subjects.tvm_ffi.reading import Reader
+from conformance.subjects.tvm_ffi.records import ANY
 from conformance.subjects.tvm_ffi.values import Made, Values
 
 _SLOTS = [Struct("<" + "iIQ" * count) for count in range(MAX_ARGS + 1)]
-_SLOT = Struct("<iIQ")
 
 
 class Outcome(NamedTuple):
@@ -52,10 +52,10 @@ class Wire(threading.local):
         self.lay = lay
         self._args, end = library.guarded_page()
         self._ret, ret_end = library.guarded_page()
-        self._ret_at = len(self._ret) // 2 - _SLOT.size
-        self._ret_pointer = ffi.cast("void*", ret_end - _SLOT.size)
-        self._ends = [ffi.cast("void*", end - _SLOT.size * count) for count in range(MAX_ARGS + 1)]
-        self._at = [len(self._args) // 2 - _SLOT.size * count for count in range(MAX_ARGS + 1)]
+        self._ret_at = len(self._ret) // 2 - ANY.size
+        self._ret_pointer = ffi.cast("void*", ret_end - ANY.size)
+        self._ends = [ffi.cast("void*", end - ANY.size * count) for count in range(MAX_ARGS + 1)]
+        self._at = [len(self._args) // 2 - ANY.size * count for count in range(MAX_ARGS + 1)]
         self.values = Values(library, end)
         self.reader = Reader(library, self.values.known)
 
@@ -83,7 +83,7 @@ class Wire(threading.local):
         start, shape = self._at[count], _SLOTS[count]
         shape.pack_into(self._args, start, *fields)
         blank = (NONE if call.preset is None else call.preset, 0, 0)
-        _SLOT.pack_into(self._ret, self._ret_at, *blank)
+        ANY.pack_into(self._ret, self._ret_at, *blank)
         status = safe_call(
             handle,
             ffi.NULL if "args" in call.nulls else self._ends[count],
@@ -92,7 +92,7 @@ class Wire(threading.local):
         )
         for made in moved:
             _take_back(made)
-        result = Word(*_SLOT.unpack_from(self._ret, self._ret_at))
+        result = Word(*ANY.unpack_from(self._ret, self._ret_at))
         error = self.library.take_error()
         remarks: tuple[str, ...] = ()
         if shape.unpack_from(self._args, start) != tuple(fields):
