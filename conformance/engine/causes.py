@@ -25,10 +25,13 @@ def nothing_excused(case: Case, key: str, verdict: str) -> str | None:  # noqa: 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A nonconforming call: where it stands, what it is, its key and mark, and what came of it."""
+    """A nonconforming call: where it stands, what it is, its key and mark, and what came of it.
+
+    It has no `plan` if it was not drawn but kept from an earlier run.
+    """
 
     carrier: Carrier
-    plan: Any
+    plan: Any | None
     at: int
     case: Case
     judgement: Judgement
@@ -76,7 +79,7 @@ class Sorter:
     _kept: dict[tuple[str, Mark], Candidate] = field(default_factory=dict)
     _drawn: int = 0
 
-    def add(self, carrier: Carrier, plan: Any, at: int, case: Case, judgement: Judgement) -> None:
+    def add(self, carrier: Carrier, plan: Any | None, at: int, case: Case, judgement: Judgement) -> None:
         """Takes one nonconforming call."""
         key = case.failed_key(judgement.place)
         excused_by = self.excuse(case, key, judgement.verdict) or ""

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from conformance.engine.carrier import AdapterFault, Carrier, Examined, HarnessError, NotBuilt, Plan, Tally, Transport
 from conformance.engine.causes import Excuse, Sorter, nothing_excused
 from conformance.engine.confirm import MOST_CONFIRMED, Budget, as_drawn, confirm_and_shrink
+from conformance.generation.database import CaseDatabase
 from conformance.generation.search import search
 from conformance.generation.strategies import Drawn
-from conformance.model.case import BLIND_SPOTS
+from conformance.model.case import BLIND_SPOTS, Case
 from conformance.model.groups import merged
 from conformance.model.mark import Mark
 from conformance.model.outcome import Finding, Outcome
@@ -71,6 +72,7 @@ class Explorer:
         seed: int,
         excuse: Excuse = nothing_excused,
         shrink: bool = True,
+        database: CaseDatabase | None = None,
     ) -> None:
         self._transport = transport
         self._check = check
@@ -78,6 +80,7 @@ class Explorer:
         self._seed = seed
         self._excuse = excuse
         self._shrink = shrink
+        self._database = database
         self._carriers = transport.carriers(check, pairs)
         self._counts = Counts()
         self._sorter = Sorter(excuse)
@@ -88,12 +91,34 @@ class Explorer:
         """Draws, examines, confirms. Raises HarnessError."""
         started = time.perf_counter()
         try:
+            self._try_kept()
             self._draw()
             findings, notes = self._concluded()
+            self._keep(findings)
         except AdapterFault as error:
             pair = self._pairs[0] if len(self._pairs) == 1 else ()
             return Outcome(self._check, pair, "error", str(error), adapter=True)
         return self._outcome(findings, notes, time.perf_counter() - started)
+
+    def _try_kept(self) -> None:
+        """Tries the cases of earlier findings again, each alone, before anything is drawn."""
+        if self._database is None:
+            return
+        for carrier in self._carriers:
+            for case in self._database.fetch(self._check, carrier.ids):
+                judgement = None if self._transport.misfit(case) else next(iter(carrier.judge_each([case])))
+                if judgement is None:
+                    continue
+                self._counts.numbers.update(generated=1, executed=1, judged=1)
+                self._counts.tally[case.convention, case.mismatch.cls, judgement.verdict] += 1
+                if not judgement.conforms:
+                    self._sorter.add(carrier, None, 0, case, judgement)
+
+    def _keep(self, findings: list[Finding]) -> None:
+        if self._database is not None:
+            for carrier in self._carriers:
+                cases = [Case.from_json(finding.case) for finding in findings if finding.pair == carrier.ids]
+                self._database.keep(self._check, carrier.ids, cases)
 
     def _draw(self) -> None:
         transport = self._transport

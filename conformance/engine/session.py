@@ -12,6 +12,7 @@ from conformance.engine.causes import Excuse, nothing_excused
 from conformance.engine.compiled import prepare_compiled
 from conformance.engine.explore import Explorer
 from conformance.engine.process import prepare_process
+from conformance.generation.database import CaseDatabase
 from conformance.generation.profiles import PROFILES
 from conformance.model.case import Case
 from conformance.model.options import RunFacts, RunOptions
@@ -49,8 +50,15 @@ class Session:
 
     def explore(self, check: str, pairs: tuple[tuple[str, str], ...]) -> Outcome:
         """What a check comes to on some pairs. Raises HarnessError."""
+        random = PROFILES[self.options.profile].random
         explorer = Explorer(
-            self.transport, check, pairs, seed=self.seed, excuse=self.excuse, shrink=self.options.shrink
+            self.transport,
+            check,
+            pairs,
+            seed=self.seed,
+            excuse=self.excuse,
+            shrink=self.options.shrink,
+            database=CaseDatabase(self.options.report_dir / "hypothesis") if random else None,
         )
         return explorer.run()
 

@@ -120,7 +120,8 @@ def _check(name: str, everything: Sequence[Outcome], not_run: str) -> dict[str, 
     outcomes = [outcome for outcome in everything if outcome.check == name]
     statuses = {outcome.status for outcome in outcomes}
     decisive = next((status for status in _STATUSES if status in statuses), "not-run")
-    reasons = dict.fromkeys(outcome.why for outcome in outcomes if outcome.status == decisive and outcome.why)
+    said = (o for o in outcomes if o.status == decisive or o.not_run or o.inconclusive)
+    reasons = dict.fromkeys(outcome.why for outcome in said if outcome.why)
     return {
         "id": name,
         # An item that broke says nothing about the subject: its check did not run, and the exit code says why.
@@ -128,6 +129,7 @@ def _check(name: str, everything: Sequence[Outcome], not_run: str) -> dict[str, 
         "cases": sum(outcome.judged for outcome in outcomes),
         "by_verdict": by_severity(_sum(outcome.by_verdict for outcome in outcomes)),
         "why": "; ".join(reasons) or ("" if outcomes else not_run),
+        "notes": [note for outcome in outcomes for note in outcome.notes],
     }
 
 

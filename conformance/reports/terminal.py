@@ -75,6 +75,11 @@ def lines(result: Result, *, width: int = _PLAIN_WIDTH, quiet: bool = False) -> 
         for cause in told:
             yield from _finding(cause, summary.reproducer_language(result))
             yield ()
+    notes = [note for check in result["checks"] for note in check.get("notes", [])]
+    if notes:
+        yield from _heading(f"notes ({len(notes)})", width)
+        yield from ((("  note ", "dim"), (note, "")) for note in notes)
+        yield ()
     for title, problems in (
         ("waivers", result.get("gate", {}).get("problems", [])),
         ("internal errors", _few(result.get("errors", []))),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from conformance.engine.confirm import MOST_CONFIRMED
 from conformance.engine.explore import MOST_DEATHS, MOST_HANGS, Explorer
+from conformance.generation.database import CaseDatabase
 from conformance.model.case import Case
 from conformance.model.outcome import Outcome
 from conformance.model.signature import Signature
@@ -36,13 +38,14 @@ def explored(
     deaths: int = 0,
     hangs: int = 0,
     builds: bool = True,
+    database: CaseDatabase | None = None,
 ) -> Outcome:
     transport = FakeTransport(FakeCarrier(judge, alone or judge, deaths, hangs, builds), bundles)
 
     def excuse(case: Case, key: str, verdict: str) -> str | None:
         return "a waiver" if key in excused else None
 
-    return Explorer(transport, "X0-MATCH", (PAIR,), seed=0, excuse=excuse, shrink=shrink).run()
+    return Explorer(transport, "X0-MATCH", (PAIR,), seed=0, excuse=excuse, shrink=shrink, database=database).run()
 
 
 def keys(outcome: Outcome) -> list[str]:
@@ -127,3 +130,11 @@ def test_what_cannot_be_built_is_inconclusive_with_the_reason() -> None:
     assert (outcome.status, outcome.executed, outcome.inconclusive) == ("not-run", 0, 1)
     assert (outcome.generated, outcome.judged, outcome.by_verdict) == (1, 1, {"inconclusive": 1})
     assert outcome.why == "the compiler has no such thing"
+
+
+def test_what_was_found_before_is_tried_first_and_forgotten_once_it_conforms(tmp_path: Path) -> None:
+    database = CaseDatabase(tmp_path)
+    assert keys(explored(breaks("i8"), (of("i8"),), database=database)) == ["match(i8)@0"]
+    assert keys(explored(breaks("i8"), (of("f64"),), database=database)) == ["match(i8)@0"]
+    assert explored(breaks(), (of("f64"),), database=database).judged == 2
+    assert explored(breaks("i8"), (of("f64"),), database=database).judged == 1
