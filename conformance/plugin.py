@@ -260,12 +260,19 @@ def _recorder(config: pytest.Config, asked: RunOptions, gate: Gate, made: Sessio
 
 
 def _store(made: Session) -> FindingStore:
-    def write(finding: Finding, report_dir: Path) -> Path:
-        from conformance.findings import store
+    verified = 0
 
-        return store.write(
-            finding, made.subject.spec, made.transport.specs(finding), report_dir, made.transport.reproducer
-        )
+    def write(finding: Finding, report_dir: Path) -> tuple[Path, str]:
+        nonlocal verified
+        from conformance.findings import store, verify
+
+        transport = made.transport
+        folder = store.write(finding, made.subject.spec, transport.specs(finding), report_dir, transport.reproducer)
+        confirmed = finding.shrink.get("compiles", 0) > 0
+        if not confirmed or verified >= verify.MOST_VERIFIED:
+            return folder, ""
+        verified += 1
+        return folder, verify.REMARK if verify.verify(folder) == verify.NOT_SHOWN else ""
 
     return write
 

@@ -16,27 +16,36 @@ from conformance.reports.result import Result
 class FindingStore(Protocol):
     """Puts a finding's case and its stand-alone reproducer into a folder of its own."""
 
-    def __call__(self, finding: Finding, report_dir: Path, /) -> Path:
-        """Write the folder and say where it is."""
+    def __call__(self, finding: Finding, report_dir: Path, /) -> tuple[Path, str]:
+        """Write the folder; where it is, and a remark about the reproducer where there is one."""
 
 
-def folders(outcomes: Iterable[Outcome], report_dir: Path, store: FindingStore) -> tuple[dict[str, str], list[str]]:
-    """The folder of each finding by id, and a sentence for each that could not be written."""
-    written: dict[str, str] = {}
+Folders = dict[str, tuple[str, str]]
+"""The folder of each finding by id, and a remark about its reproducer."""
+
+
+def folders(outcomes: Iterable[Outcome], report_dir: Path, store: FindingStore) -> tuple[Folders, list[str]]:
+    """The folder of each finding, and a sentence for each that could not be written."""
+    written: Folders = {}
     errors = []
     for finding in (finding for outcome in outcomes for finding in outcome.findings):
         if finding.id in written:
             continue
         try:
-            written[finding.id] = str(store(finding, report_dir))
+            folder, remark = store(finding, report_dir)
+            written[finding.id] = str(folder), remark
         except Exception as error:  # whatever is wrong with one folder, the result is still to be written
             errors.append(f"the folder of finding {finding.id} could not be written: {error}")
     return written, errors
 
 
-def with_folders(result: Result, written: dict[str, str]) -> Result:
-    """The result with the folders of its findings."""
-    findings: list[dict[str, Any]] = [{**f, "reproducer": written.get(f["id"])} for f in result["findings"]]
+def with_folders(result: Result, written: Folders) -> Result:
+    """The result with the folders of its findings; a remark about a reproducer is the first line of its details."""
+    findings: list[dict[str, Any]] = []
+    for finding in result["findings"]:
+        folder, remark = written.get(finding["id"], (None, ""))
+        detail = [*([remark] if remark else []), *finding["detail"]]
+        findings.append({**finding, "reproducer": folder, "detail": detail})
     return {**result, "findings": findings}
 
 

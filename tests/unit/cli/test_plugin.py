@@ -51,10 +51,14 @@ def write(finding, subject, specs, report_dir, files):
     folder.mkdir(exist_ok=True)
     return folder
 
+def verify(folder):
+    return "shown"
+
 for name, content in {
     "conformance.engine.carrier": {"UsageProblem": UsageProblem},
     "conformance.engine.session": {"prepare": prepare, "Session": Session},
     "conformance.findings.store": {"write": write},
+    "conformance.findings.verify": {"verify": verify, "MOST_VERIFIED": 8, "NOT_SHOWN": "not shown", "REMARK": ""},
 }.items():
     module = sys.modules[name] = types.ModuleType(name)
     module.__dict__.update(content)

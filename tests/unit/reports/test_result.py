@@ -73,6 +73,7 @@ def test_every_check_has_one_entry_in_the_order_of_the_checks() -> None:
         "cases": 2000,
         "by_verdict": {"intact": 2000},
         "why": "",
+        "notes": [],
     }
 
 

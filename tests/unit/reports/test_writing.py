@@ -21,10 +21,10 @@ from .made import FACTS, FAILED, FOUND, PASSED, finding, result
 
 
 def recorder(options: RunOptions) -> Recorder:
-    def store(found: Finding, report_dir: Path) -> Path:
+    def store(found: Finding, report_dir: Path) -> tuple[Path, str]:
         folder = report_dir / found.id
         folder.mkdir()
-        return folder
+        return folder, "its reproducer was looked at"
 
     return Recorder(options, FACTS, Gate(), Silent(), store)
 

@@ -1,0 +1,85 @@
+"""Builds and runs a finding's stand-alone reproducer once, to say beforehand where it does not show the finding."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from conformance.toolchain.cache import default_root
+
+MOST_VERIFIED = 8
+"""Reproducers of a run that are built: each costs a few compiles."""
+
+_LIMIT = 60.0
+"""Seconds that building and running one may take."""
+
+SHOWN, NOT_SHOWN, NOT_BUILT = "shown", "not shown", "not built"
+"""What a reproducer may come to; one that cannot be built here says nothing about the finding."""
+
+REMARK = "its stand-alone reproducer does not show it here: make or the compilers may lay the call out otherwise"
+"""What is told of a finding whose reproducer conforms."""
+
+
+def verify(folder: Path) -> str:
+    """`SHOWN`, `NOT_SHOWN` or `NOT_BUILT` for the reproducer in a finding's folder, which is left as it is.
+
+    Kept in the cache by what the folder holds, so the reproducer of a known finding is not built again.
+    """
+    known = default_root() / "reproducers" / _digest(folder)
+    with suppress(OSError):
+        return known.read_text("utf-8")
+    found = _run(folder)
+    with suppress(OSError):
+        known.parent.mkdir(parents=True, exist_ok=True)
+        beside = known.with_suffix(f".{os.getpid()}")
+        beside.write_text(found, "utf-8")
+        beside.replace(known)
+    return found
+
+
+def _digest(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".json"):
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:32]
+
+
+def _run(folder: Path) -> str:
+    if (folder / "Makefile").is_file() and shutil.which("make"):
+        command = ["make", "--no-print-directory", "-s", "check"]
+    elif (folder / "reproduce.py").is_file():
+        command = [sys.executable, "reproduce.py"]
+    else:
+        return NOT_BUILT
+    with tempfile.TemporaryDirectory(prefix="abi-reproducer-") as name:
+        place = Path(name) / "reproducer"
+        shutil.copytree(folder, place)
+        process = subprocess.Popen(
+            command,
+            cwd=place,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        )
+        try:
+            said, _ = process.communicate(timeout=_LIMIT)
+        except subprocess.TimeoutExpired:
+            return NOT_BUILT
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    if process.returncode == 0:
+        return NOT_SHOWN
+    script = command[0] == sys.executable
+    return SHOWN if "NONCONFORMING" in said or (script and process.returncode == 1) else NOT_BUILT

@@ -1,0 +1,54 @@
+"""A reproducer is built and run once, and what it comes to is remembered by what the finding's folder holds."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from conformance.findings import verify
+from conformance.subjects.manifest import load_subject
+from conformance.toolchain.fixtures import root
+from tests.unit.findings import made
+from tests.unit.findings.made import write
+
+COMMANDS = {"gcc-O0": (("cc",), ("-O0",))}
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("ABI_CONFORMANCE_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+@pytest.mark.compiler("gcc")
+@pytest.mark.parametrize(("name", "found"), [("no-checks", verify.SHOWN), ("saturates", verify.NOT_SHOWN)])
+def test_what_a_reproducer_shows(name: str, found: str, tmp_path: Path) -> None:
+    if shutil.which("make") is None:
+        pytest.skip("needs make: it is not installed")
+    subject = load_subject(str(root() / "broken" / name))
+    folder = write(made.finding(made.SHOWN_BY["no-checks"]), subject, tmp_path / "reports", COMMANDS)
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    assert verify.verify(folder) == found
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+def test_what_is_known_is_not_built_again(tmp_path: Path, cache: Path) -> None:
+    folder = tmp_path / "finding"
+    folder.mkdir()
+    (folder / "reproduce.py").write_text("import sys; sys.exit(1)")
+    assert verify.verify(folder) == verify.SHOWN
+    (kept,) = (cache / "reproducers").iterdir()
+    kept.write_text(verify.NOT_SHOWN)
+    assert verify.verify(folder) == verify.NOT_SHOWN
+    (folder / "reproduce.py").write_text("import sys; sys.exit(0)  # other")
+    assert verify.verify(folder) == verify.NOT_SHOWN
+
+
+def test_one_that_cannot_be_built_says_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "finding"
+    folder.mkdir()
+    assert verify.verify(folder) == verify.NOT_BUILT
+    (folder / "Makefile").write_text("check:\n\tfalse\n")
+    assert verify.verify(folder) == verify.NOT_BUILT
