@@ -85,8 +85,10 @@ def _other_exact_codes(rules: Rules) -> Lists:
     def codes(kind: str) -> list[int]:
         if kind not in KINDS or not KINDS[kind].is_pointer or kind not in rules.accept:
             return []
-        exact = [name for name in rules.codes if name != "null" and rules.accept[kind].get(name) == "exact"]
-        return [rules.codes[name] for name in exact if rules.codes[name] != rules.code(kind)]
+        apart = (rules.code_name(kind), rules.packs_as.get("null"))
+        return [
+            rules.codes[name] for name in rules.codes if name not in apart and rules.accept[kind].get(name) == "exact"
+        ]
 
     return Lists([codes(kind) for kind in KIND_NAMES])
 

@@ -48,8 +48,7 @@ def _wrong_scalar_codes(rules: Rules) -> Lists:
 
     def code(kind: str) -> tuple[int, ...]:
         rejected = rejected_codes(rules, kind)
-        scalars = [rules.codes.get(name) for name in ("float", "int", "uint")]
-        return tuple(code for code in scalars if code is not None and code in rejected)[:1] or rejected[:1]
+        return tuple(code for code in rules.scalar_codes if code in rejected)[:1] or rejected[:1]
 
     return Lists([code(kind) for kind in KIND_NAMES])
 

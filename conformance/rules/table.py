@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
-from conformance.model.kinds import DECLARABLE, NONE, SlotLayout
+from conformance.model.kinds import DECLARABLE, KINDS, NONE, SlotLayout
 from conformance.rules.coercions import default_conversion
 from conformance.rules.custom import CustomKind
 from conformance.rules.policy import ERROR_INDEX, TENSOR_ORDER
@@ -200,6 +200,13 @@ class Rules:
         """Codes of the table that no argument here packs as, in order."""
         used = {self.code(kind) for kind in (*self.passable, *self.custom_kinds)}
         return tuple(sorted(code for code in self.codes.values() if code not in used))
+
+    @cached_property
+    def scalar_codes(self) -> tuple[int, ...]:
+        """Codes under which only numbers travel, so that nobody follows a pointer under them; floats' first."""
+        kinds = [kind for kind in reversed(self.kinds) if KINDS[kind].family in ("float", "int", "uint")]
+        kinds.sort(key=lambda kind: KINDS[kind].family != "float")
+        return tuple(dict.fromkeys(self.code(kind) for kind in kinds))
 
     @cached_property
     def unknown_codes(self) -> tuple[int, ...]:

@@ -180,6 +180,7 @@ def test_no_code_name_has_a_meaning_of_its_own() -> None:
     assert rules.code_name("none") == "void"
     assert rules.passable == ("i32", "i64", "f64", "bool", "str", "dtype", "null")
     assert rules.codes_without_kind == (14, 16, 18)
+    assert rules.scalar_codes == (11, 10)
     assert rules.decide_return("none", 16) == "exact"
     assert rules.decide_return("none", 15) == "reject"
 
