@@ -93,7 +93,13 @@ class Libraries:
             self._side("callers", pair.caller, signatures, runtime, ()),
             self._side("callees", pair.callee, signatures, runtime, ("ABI_RELEASE",) if release else ()),
         ]
+        unit = _unit(jobs[0])
+        whole = jobs[0]
+        jobs[0] = unit or whole
         built = self.toolchain.build_all([job for job in jobs if not job.compiler.is_dynamic])
+        if unit is not None and isinstance(built[0], Built):
+            linked = replace(whole, texts=(), sources=(built[0].path,), include=(), defines=())
+            built[0] = self.toolchain.build_all([linked])[0]
         paths = iter(built)
         out = []
         for job in jobs:
@@ -173,6 +179,16 @@ class Libraries:
             flags=self.subject.flags,
             libraries=runtime,
         )
+
+
+def _unit(job: Job) -> Job | None:
+    """What a program compiles once for all callees, whose runtimes its callers are then linked to; None: nothing.
+
+    The embedded compiler takes no longer than a linker would.
+    """
+    if job.compiler.is_embedded or job.compiler.is_dynamic or not job.libraries:
+        return None
+    return replace(job, kind="object", libraries=())
 
 
 def python_headers() -> tuple[Path, ...]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def command_line(job: Job, output: Path, soname: str) -> list[str]:
-    """One invocation that compiles and links the whole job, run in the folder where its texts lie.
+    """One invocation that compiles and, but for an object, links the whole job, run in the folder where its texts lie.
 
     The object's own name and the run path are fixed, since the dynamic linker matches by name; texts go by their plain
     names, so that objects do not depend on the working folder. The compiler's own flags come last, so that they win.
@@ -27,6 +27,8 @@ def command_line(job: Job, output: Path, soname: str) -> list[str]:
         argv += ["-std=gnu++17" if job.is_cxx else "-std=gnu99", "-g0", "-pipe"]
     if compiler.family == "zig":
         argv.append("-fno-sanitize=undefined")  # zig alone turns it on, and it traps where C goes on
+    if job.kind == "object":
+        argv += ["-fPIC", "-c"]
     if job.kind == "shared":
         argv += ["-fPIC", "-shared"]
         argv += _linker(job, "-soname", soname)
@@ -35,7 +37,8 @@ def command_line(job: Job, output: Path, soname: str) -> list[str]:
     argv += [f"-I{folder.absolute()}" for folder in job.include]
     argv += [name for name, _ in job.units]
     argv += [str(source.absolute()) for source in job.sources]
-    argv += _links(job)
+    if job.kind != "object":
+        argv += _links(job)
     argv += [*job.flags, *compiler.flags]
     return argv
 

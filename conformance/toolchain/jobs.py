@@ -17,7 +17,7 @@ _FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,100}")
 
 @dataclass(frozen=True)
 class Job:
-    """One shared library (or executable): what to compile, by whom, and what to link.
+    """One shared library (or executable, or unlinked object): what to compile, by whom, and what to link.
 
     `texts` are (file name, text) pairs; those that end in `.h` are not compiled but can be included by the others, and
     one that ends in `.cc` makes this a job in C++, for a compiler of `resolve_cxx`. `sources` are files on disk.
@@ -33,7 +33,7 @@ class Job:
     defines: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     libraries: tuple[Path, ...] = ()
-    kind: Literal["shared", "executable"] = "shared"
+    kind: Literal["shared", "executable", "object"] = "shared"
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -60,7 +60,7 @@ class Job:
     @property
     def suffix(self) -> str:
         """The end of the object's file name."""
-        return ".so" if self.kind == "shared" else ""
+        return {"shared": ".so", "object": ".o", "executable": ""}[self.kind]
 
 
 @dataclass(frozen=True)

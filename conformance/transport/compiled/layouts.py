@@ -1,6 +1,6 @@
 """The structures and constants of harness/run.h, read from the header itself: the one place that describes them.
 
-Only the standard library is used: the processes that run cases read them too.
+The processes that run cases need none of it, and do not import it.
 """
 
 from __future__ import annotations
@@ -100,3 +100,13 @@ def constants() -> dict[str, int]:
                 following = found[name] = ast.literal_eval(number) if number else following
                 following += 1
     return found
+
+
+RUN = layout("AbiRun").struct(end="mark")
+"""What the engine writes of `AbiRun`."""
+
+LEFT = layout("AbiRun").struct(first="mark")
+"""What the runner leaves of it, right behind."""
+
+OP, SEGMENT, RECORD = (layout(name).struct() for name in ("AbiOp", "AbiSegment", "AbiRecord"))
+"""The structures of a program and of what is left of it."""

@@ -1,10 +1,9 @@
-"""The shared memory of a run: its fixed addresses, and the structures of harness/run.h as they lie in it."""
+"""The shared memory of a run: its fixed addresses, and the numbers of harness/run.h (their structures: layouts.py)."""
 
 from __future__ import annotations
 
 import mmap
 import sys
-from struct import Struct
 
 BASE = 0x5A00_0000_0000
 """Where the mapping lies in the process that runs cases. Canonical, and far from where Linux puts anything."""
@@ -44,22 +43,6 @@ AT_ARGS, AT_CODES, AT_RET, AT_SLOT, AT_PROGRAM, AT_NULL, AT_STACK, ELSEWHERE = r
 
 ENTERED, ARRAYS, RET, POISON, FENV_CHANGED, HANDLE, STALE, INNER = (1 << bit for bit in range(8))
 """`enum AbiSeenFlag`."""
-
-RUN = Struct("=6IiI2Q5Q2Q3Q2QQ")
-"""What the engine writes of `AbiRun`."""
-
-LEFT = Struct("=6IQ")
-"""What the runner leaves of it, right behind: mark, forks, guarded, unattributed_faults, failed, killed,
-witness_used."""
-
-OP = Struct("=HHBBHhhiihHIi")
-"""`AbiOp`: caller, row, convention, mode, flags, code_at (2), code (2), value_at, result, value, count."""
-
-SEGMENT = Struct("=HHIII")
-"""`AbiSegment`: callee, caller, first_op, num_ops, first_case."""
-
-RECORD = Struct("=BBBBi")
-"""`AbiRecord`: outcome, index, flags, signal, ret_code."""
 
 
 def arena_address(offset: int) -> int:

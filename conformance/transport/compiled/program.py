@@ -6,6 +6,7 @@ import mmap
 import os
 from dataclasses import dataclass
 
+from conformance.transport.compiled import layouts
 from conformance.transport.compiled import memory as m
 
 
@@ -73,7 +74,7 @@ def _places(program: Program) -> _Places:
         at = _up(at + len(part))
     end = _up(at, m.PAGE)
     records = end
-    row_of = _up(records + m.RECORD.size * program.num_cases)
+    row_of = _up(records + layouts.RECORD.size * program.num_cases)
     texts = _up(row_of + 4 * program.num_cases)
     witness = _up(texts + (m.TEXT_SIZE * program.num_cases if program.texts else 0), m.PAGE)
     return _Places(tuple(parts), end, records, row_of, texts, witness, _up(witness + program.witness_size, m.PAGE))
@@ -111,8 +112,8 @@ class SharedMemory:
         self._places, self._program = places, program
         offsets = [at for at, _ in places.parts]
         options = (m.GUARD if guard else 0) | (m.TEXTS if program.texts else 0)
-        self._map[: m.RUN.size] = m.RUN.pack(
-            m.MAGIC, options, program.num_cases, len(program.segments) // m.SEGMENT.size,
+        self._map[: layouts.RUN.size] = layouts.RUN.pack(
+            m.MAGIC, options, program.num_cases, len(program.segments) // layouts.SEGMENT.size,
             program.rows_per_caller, program.row_slots, program.ret_preset, program.hang_ms,
             program.handle, program.expected_handle, *offsets[1:], m.ARENA_OFFSET, places.program_end,
             places.records, places.row_of, places.texts, places.witness, program.witness_size, m.GUARD_PAGES,
@@ -121,7 +122,7 @@ class SharedMemory:
         for at, part in places.parts:
             self._map[at : at + len(part)] = part
         n = program.num_cases
-        self._fill(places.records, m.RECORD.size * n, b"\xee")
+        self._fill(places.records, layouts.RECORD.size * n, b"\xee")
         self._fill(places.row_of, 4 * n, b"\xff")
         if program.texts:
             self._fill(places.texts, m.TEXT_SIZE * n, b"\0")
@@ -131,11 +132,11 @@ class SharedMemory:
 
     @property
     def _left(self) -> tuple[int, ...]:
-        return m.LEFT.unpack_from(self._map, m.RUN.size)
+        return layouts.LEFT.unpack_from(self._map, layouts.RUN.size)
 
     @_left.setter
     def _left(self, values: tuple[int, ...]) -> None:
-        m.LEFT.pack_into(self._map, m.RUN.size, *values)
+        layouts.LEFT.pack_into(self._map, layouts.RUN.size, *values)
 
     @property
     def mark(self) -> int:
@@ -162,14 +163,14 @@ class SharedMemory:
         places = self._places
         assert places is not None
         mark, *counts, used = self._left
-        record, row_of = places.records + m.RECORD.size * mark, places.row_of + 4 * mark
+        record, row_of = places.records + layouts.RECORD.size * mark, places.row_of + 4 * mark
         row = int.from_bytes(self._map[row_of : row_of + 4], "little" if m.LITTLE else "big")
         if died:
             flags = 0 if row == m.NOBODY else m.ENTERED
-            self._map[record : record + m.RECORD.size] = m.RECORD.pack(m.DIED, m.NO_INDEX, flags, 9, 0)
+            self._map[record : record + layouts.RECORD.size] = layouts.RECORD.pack(m.DIED, m.NO_INDEX, flags, 9, 0)
             mark += 1
         else:
-            self._fill(record, m.RECORD.size, b"\xee")
+            self._fill(record, layouts.RECORD.size, b"\xee")
             self._fill(row_of, 4, b"\xff")
             used = used if row == m.NOBODY else row * m.SLOT
         self._left = (mark, *counts, used)
@@ -182,7 +183,7 @@ class SharedMemory:
         _, forks, guarded, unattributed, _, killed, used = self._left
         n = program.num_cases
         return RunResult(
-            records=self._map[places.records : places.records + m.RECORD.size * n],
+            records=self._map[places.records : places.records + layouts.RECORD.size * n],
             row_of=self._map[places.row_of : places.row_of + 4 * n],
             witness=self._map[places.witness : places.witness + used],
             texts=self._map[places.texts : places.texts + m.TEXT_SIZE * n] if program.texts else b"",
@@ -198,8 +199,8 @@ def _validate(program: Program) -> None:
     wrong = [
         name
         for name, ok in (
-            ("segments", len(program.segments) % m.SEGMENT.size == 0),
-            ("ops", len(program.ops) % m.OP.size == 0),
+            ("segments", len(program.segments) % layouts.SEGMENT.size == 0),
+            ("ops", len(program.ops) % layouts.OP.size == 0),
             ("rows", len(program.rows) % m.SLOT == 0),
             ("pool", len(program.pool) % m.SLOT == 0),
             ("poison", len(program.poison) == m.SLOT * (m.MAX_ARGS + 1)),
@@ -208,8 +209,8 @@ def _validate(program: Program) -> None:
         )
         if not ok
     ]
-    ops, cases = len(program.ops) // m.OP.size, 0
-    for _, _, first_op, num_ops, first_case in m.SEGMENT.iter_unpack(program.segments):
+    ops, cases = len(program.ops) // layouts.OP.size, 0
+    for _, _, first_op, num_ops, first_case in layouts.SEGMENT.iter_unpack(program.segments):
         if first_case != cases or first_op + num_ops > ops:
             wrong.append(f"the segment of case {first_case}")
         cases += num_ops

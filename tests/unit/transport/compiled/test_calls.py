@@ -7,6 +7,7 @@ import zlib
 
 import pytest
 
+from conformance.transport.compiled import layouts
 from conformance.transport.compiled import memory as m
 
 from .tiny import POISON, PRESET, RESULT, ROWS, Tiny, op, program, slot, unpack
@@ -217,7 +218,7 @@ def test_segments_share_ops_and_rows_stand_in_case_order(tiny: Tiny) -> None:
     caller_side, callee_side = tiny.sides()
     ops = [op(), op(caller=3), op(caller=1)]
     segments = b"".join(
-        m.SEGMENT.pack(*s) for s in ((0, 0, 0, 2, 0), (3, 3, 1, 1, 2), (1, 1, 1, 2, 3), (0, 0, 0, 1, 5))
+        layouts.SEGMENT.pack(*s) for s in ((0, 0, 0, 2, 0), (3, 3, 1, 1, 2), (1, 1, 1, 2, 3), (0, 0, 0, 1, 5))
     )
     ran = unpack(tiny.worker.run(caller_side, callee_side, program(ops, segments=segments, num_cases=6)), 0)
     accepted = [m.ACCEPTED, m.REJECTED, m.ACCEPTED, m.REJECTED, m.ACCEPTED, m.ACCEPTED]

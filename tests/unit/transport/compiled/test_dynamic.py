@@ -16,6 +16,7 @@ from conformance.model.kinds import DECLARABLE
 from conformance.model.signature import Signature, parse_signature
 from conformance.toolchain import fixtures
 from conformance.toolchain.embedded import EmbeddedRequest, distribution
+from conformance.transport.compiled import layouts
 from conformance.transport.compiled import memory as m
 from conformance.transport.compiled.client import Side, Worker
 from conformance.transport.compiled.dynamic import Dynamic, SignatureRow
@@ -101,7 +102,7 @@ def run(worker: Worker, built: dict[str, Path], who: tuple[str, str], signature:
     rows = b"".join(value.ljust(16, b"\x5a") for row in PAYLOAD for value in (*row, *[b""] * (8 - len(row))))
     results = (pack("<Q", 2**64 - 2), pack("<d", 6.5), pack("<Q", m.arena_address(TEXT)), bytes(8), pack("<i", -3))
     program = Program(
-        segments=m.SEGMENT.pack(signature, signature, 0, len(ops), 0),
+        segments=layouts.SEGMENT.pack(signature, signature, 0, len(ops), 0),
         ops=b"".join(ops),
         num_cases=len(ops),
         rows=rows,

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from conformance.toolchain import fixtures
+from conformance.transport.compiled import layouts
 from conformance.transport.compiled import memory as m
 from conformance.transport.compiled.program import SharedMemory
 
@@ -16,9 +17,10 @@ from .tiny import Tiny, op, program
 def test_python_and_c_agree(tiny: Tiny) -> None:
     layout = tiny.worker.layout(tiny.build("offsets", include=(fixtures.root(),)))
     assert layout == (
-        24, 32, 88, 144, m.RUN.size, m.RUN.size + 20, m.RUN.size + 24, m.RUN.size + m.LEFT.size, m.OP.size, 8, 12,
-        20, 24, 28, m.SEGMENT.size, 12,
-        m.RECORD.size, 4, m.SLOT, 16, 16, m.TEXT_SIZE,
+        24, 32, 88, 144, layouts.RUN.size, layouts.RUN.size + 20, layouts.RUN.size + 24,
+        layouts.RUN.size + layouts.LEFT.size, layouts.OP.size, 8, 12,
+        20, 24, 28, layouts.SEGMENT.size, 12,
+        layouts.RECORD.size, 4, m.SLOT, 16, 16, m.TEXT_SIZE,
         m.MAGIC, m.MAX_ARGS, m.OWN_ERROR, 32, m.HUNG, m.NO_TEXT, m.ELSEWHERE, m.INNER, m.TEXTS,
     )  # fmt: skip
 
@@ -26,7 +28,7 @@ def test_python_and_c_agree(tiny: Tiny) -> None:
 def test_addresses_are_canonical_and_apart() -> None:
     assert m.BASE % m.PAGE == 0
     assert m.ARENA_OFFSET % m.PAGE == 0
-    assert m.RUN.size + m.LEFT.size <= m.ARENA_OFFSET
+    assert layouts.RUN.size + layouts.LEFT.size <= m.ARENA_OFFSET
     assert m.arena_address(24) == m.BASE + m.ARENA_OFFSET + 24
     assert m.BASE + (1 << 40) < 1 << 47
     pages = {m.guard_page(i) // m.PAGE for i in range(m.MAX_ARGS)}

@@ -18,8 +18,8 @@ import pytest
 from conformance.toolchain import fixtures
 from conformance.toolchain.embedded import EmbeddedRequest
 from conformance.toolchain.errors import CompileError
+from conformance.transport.compiled import layouts, runner
 from conformance.transport.compiled import memory as m
-from conformance.transport.compiled import runner
 from conformance.transport.compiled.client import Worker, WorkerError
 
 from .tiny import Tiny, op, program, unpack
@@ -168,7 +168,7 @@ def test_sides_that_do_not_fit_the_program(own: Tiny) -> None:
     with pytest.raises(WorkerError, match="do not fit"):
         own.worker.run(callees, callers, program([op()]))
     with pytest.raises(WorkerError, match="do not fit"):
-        own.worker.run(callers, callees, program([op()], segments=m.SEGMENT.pack(9, 0, 0, 1, 0)))
+        own.worker.run(callers, callees, program([op()], segments=layouts.SEGMENT.pack(9, 0, 0, 1, 0)))
     with pytest.raises(WorkerError, match="do not fit"):
         own.worker.run(callers, callees, program([op(caller=9)]))
     with pytest.raises(WorkerError, match="no room"):
@@ -192,7 +192,7 @@ def test_many_libraries_and_growing_memory(own: Tiny, tmp_path: Path) -> None:
         shutil.copy(callees, copy)
         count = 1 << i % 14
         ran = own.worker.run(callers, copy, program([op()] * count))
-        assert ran.records == m.RECORD.pack(m.ACCEPTED, m.NO_INDEX, m.ENTERED, 0, 0) * count
+        assert ran.records == layouts.RECORD.pack(m.ACCEPTED, m.NO_INDEX, m.ENTERED, 0, 0) * count
 
 
 def test_a_closed_worker_says_so(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from conformance.toolchain import fixtures
 from conformance.toolchain.embedded import EmbeddedRequest, distribution
 from conformance.toolchain.key import embedded_system_include
+from conformance.transport.compiled import layouts
 from conformance.transport.compiled import memory as m
 from conformance.transport.compiled.client import Worker
 from conformance.transport.compiled.program import Program, RunResult
@@ -41,7 +42,7 @@ def op(**fields: Any) -> bytes:
     values |= {"value": 0, "count": 0} | fields
     head = [values[name] for name in ("caller", "row", "convention", "mode", "flags")]
     codes = [at for at, _ in code_at] + [code for _, code in code_at]
-    return m.OP.pack(*head, *codes, *[values[name] for name in ("value_at", "result", "value", "count")])
+    return layouts.OP.pack(*head, *codes, *[values[name] for name in ("value_at", "result", "value", "count")])
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class Ran:
 def unpack(result: RunResult, num_args: int) -> Ran:
     """Unpacks what a run left."""
     cases = []
-    for at, fields in enumerate(m.RECORD.iter_unpack(result.records)):
+    for at, fields in enumerate(layouts.RECORD.iter_unpack(result.records)):
         row = int.from_bytes(result.row_of[4 * at : 4 * at + 4], "little")
         start = 16 * row
         witness = result.witness[start : start + 16 * (1 + num_args)] if row != m.NOBODY else b""
@@ -102,7 +103,7 @@ def program(ops: Sequence[bytes], callee: int = 0, **fields: Any) -> Program:
     )
     pool = b"".join(slot(value) for value in (RESULT, 77, 6.25))
     plain = Program(
-        segments=m.SEGMENT.pack(callee, callee, 0, len(ops), 0),
+        segments=layouts.SEGMENT.pack(callee, callee, 0, len(ops), 0),
         ops=b"".join(ops),
         num_cases=len(ops),
         rows=rows,
