@@ -301,12 +301,13 @@ int abi_run(AbiRun* run, const AbiSide* callers, const AbiSide* callees) {
     pid_t child;
     int status;
     if (getppid() != abi_runner.parent) _exit(0);
+    ++run->forks; /* before the child can end this process: by this count a client tells a case from a failure to load */
     child = fork_child();
     if (child < 0) {
+      --run->forks;
       run->failed = (uint32_t)errno;
       break;
     }
-    ++run->forks;
     status = watch(child, limit, &stuck);
     if (run->failed || run->mark >= run->num_cases) break;
     if (stuck != ABI_NOBODY && stuck != run->mark) continue; /* it moved on just before it was killed */
