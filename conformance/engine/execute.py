@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from conformance.checks.columns import spread
+from conformance.checks.columns import CLASS_NUMBERS, spread
 from conformance.engine import shots as s
 from conformance.engine.bundle import ROWS_PER_CALLER, Bundle
 from conformance.engine.carrier import HarnessError
-from conformance.engine.expected import RECORD, RET_PRESET
+from conformance.engine.expected import RECORD, RET_PRESET, VERDICT_NUMBERS
 from conformance.engine.plans import Plan, Tally, tally
 from conformance.engine.shots import Shot
 from conformance.model.case import Case
@@ -95,27 +96,83 @@ def compare(plan: Plan, result: RunResult, check: str, pair: tuple[str, str], cl
         ran = np.flatnonzero(outcomes != NOT_RUN)
         out.unrun = plan.count - (int(ran[-1]) + 1 if len(ran) else 0)
     out.judged = plan.count - out.unrun
-    single = np.ones(plan.count, bool) if plan.release or plan.texts else _differing(plan, result, records)
-    if not single.any() and not out.unrun:
+    differs = _differing(plan, result, records)
+    if not (plan.release or plan.texts or differs.any() or out.unrun):
         out.tally, out.paired = Counter(plan.tally), Counter(plan.paired)
         return out
-    same = ~single
-    same[out.judged :] = False
-    both = same & plan.rows["paired"]
-    out.tally = tally(plan.rows, plan.expected.verdicts, same)
-    out.paired = tally(plan.rows, plan.expected.verdicts, both)
+    memo: dict[Any, int] = {}
+    keys: Sequence[Any] = ()
+    if plan.release or plan.texts:
+        memo = plan.bundle.arena.memo.setdefault(("judged", plan.bundle.rules, claims, plan.release), {})
+        keys = _alike(plan, result, records, differs)
+    verdicts, single = _known_verdicts(plan, differs, keys, memo)
     for at in np.flatnonzero(single[: out.judged]).tolist():
+        if keys and keys[at] in memo:  # one like it was judged just now
+            verdicts[at], single[at] = memo[keys[at]], False
+            continue
         shot = plan.shot(at)
         case = s.case(plan.bundle, shot, check, pair, plan.release)
         judgement = judge_one(plan.bundle, shot, case, result, at, claims)
         if judgement.verdict == "harness-error":
             raise HarnessError(f"{case.key}: {judgement.observed}")
-        named = shot.convention, shot.mismatch.cls, judgement.verdict
-        out.tally[named] += 1
-        out.paired[named] += int(plan.rows["paired"][at])
+        verdicts[at] = VERDICT_NUMBERS[judgement.verdict]
         if not judgement.conforms:
             out.nonconforming.append((at, shot, judgement))
+        elif keys and keys[at] is not None:
+            memo[keys[at]] = verdicts[at]
+    ran_to = np.arange(plan.count) < out.judged
+    out.tally = tally(plan.rows, verdicts, ran_to)
+    out.paired = tally(plan.rows, verdicts, ran_to & plan.rows["paired"])
     return out
+
+
+def _known_verdicts(
+    plan: Plan, differs: NDArray[np.bool_], keys: Sequence[Any], memo: Mapping[Any, int]
+) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """The verdicts as they are known so far, and which calls are still to be judged."""
+    verdicts = plan.expected.verdicts.copy()
+    if not keys:
+        return verdicts, differs
+    found = [memo.get(key, -1) for key in keys]
+    known = np.array(found, dtype=np.int64)
+    return np.where(known < 0, verdicts, known), known < 0
+
+
+def _alike(plan: Plan, result: RunResult, records: NDArray[Any], differs: NDArray[np.bool_]) -> list[Any]:
+    """For each call all that its judgement depends on, None where that is more than what can be listed.
+
+    Where texts matter, or checks are compiled out, records do not decide: the oracle judges one call of those alike.
+    """
+    rows, expected, bundle = plan.rows, plan.expected, plan.bundle
+    callee, caller = rows["callee"].astype(np.int64), rows["caller"].astype(np.int64)
+    last = bundle.max_args - 1
+
+    def kind(signature: NDArray[Any], at: NDArray[Any]) -> NDArray[Any]:
+        there = (at >= 0) & (at < bundle.lengths[signature])
+        if last < 0:
+            return np.full(len(at), -1)
+        return np.where(there, bundle.kinds[signature, np.clip(at, 0, last)], -1)
+
+    index, named = rows["index"].astype(np.int64), records["index"].astype(np.int64)
+    changed = rows["code_at"] == index[:, None]
+    codes = np.where(changed & (index >= 0)[:, None], rows["code"], -1)
+    columns = np.stack(
+        [
+            rows["cls"], rows["mode"], rows["convention"],
+            kind(callee, index), kind(caller, index), kind(callee, named),
+            index == named, changed[:, 0], changed[:, 1], codes[:, 0], codes[:, 1], expected.verdicts,
+            records.view("i8"), expected.records.view("i8"), expected.length > 0,
+        ],
+        axis=1,
+    )  # fmt: skip
+    texts = [b""] * plan.count
+    if result.texts:
+        texts = np.frombuffer(result.texts, f"S{TEXT_SIZE}").tolist()
+    matters = rows["cls"] == CLASS_NUMBERS["match"] if plan.release else np.ones(plan.count, bool)
+    return [
+        None if unlike else (*key, text)
+        for key, text, unlike in zip(columns.tolist(), texts, (differs & matters).tolist(), strict=True)
+    ]
 
 
 def _differing(plan: Plan, result: RunResult, records: NDArray[np.void]) -> NDArray[np.bool_]:
