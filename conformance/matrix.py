@@ -28,7 +28,7 @@ _OBSERVED = {
     "crashed": "crash",
     "overrun": "crash",
     "hung": "hang",
-    **dict.fromkeys(("detected", "misattributed", "late", "false-alarm"), "reject"),
+    **dict.fromkeys(("detected", "misattributed", "late", "false-alarm", "silent-reject"), "reject"),
     "coerced": "coerce",
 }
 """What a cell shows for a verdict; for all others `accept`."""

@@ -6,7 +6,7 @@ import click
 
 from conformance import checks
 from conformance.cli import meanings, suggest
-from conformance.model.case import BLIND_SPOTS, CLASSES
+from conformance.model.case import CLASSES, STANDINGS
 from conformance.model.verdict import VERDICTS
 
 
@@ -67,8 +67,12 @@ def _class(name: str) -> list[tuple[str, str]]:
         ("  matters", meanings.CLASSES.get(name, "")),
         ("  feeds", ", ".join(feeds) or "no check"),
     ]
-    if name in BLIND_SPOTS:
-        lines.append(("  passes", "a blind spot: counted, and no failure unless the subject claims to detect it"))
+    standing = STANDINGS[name]
+    if standing.counted:
+        what = "a blind spot: counted" if standing.blind else "counted"
+        lines.append(("  passes", f"{what}, and no failure unless the subject claims to detect it"))
+    elif standing.blind:
+        lines.append(("  passes", "a blind spot, as no code tells it; but what arrives must be what the rules say"))
     else:
         passes = dict.fromkeys(
             verdict for check in checks.CHECKS.values() if check.id in feeds for verdict in check.passes

@@ -18,6 +18,7 @@ VERDICTS: dict[str, str] = {
     "late": "By then the body has run, or a wrong pointer was followed.",
     "silent-wrong": "The worst that is not a crash: the computation goes on with another value.",
     "silent-equal": "Nothing is wrong this time; with other values, or on another machine, it will be.",
+    "silent-reject": "The caller takes for done what was never done: success is returned, and nothing ran.",
     "unpredicted": "Neither right nor explicably wrong: a defect in the subject, or in what the suite believes of it.",
     "false-alarm": "The runtime refuses what its own rules accept.",
     "overrun": "Memory of somebody else was read or written; what follows is undefined.",

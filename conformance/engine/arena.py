@@ -10,7 +10,7 @@ from typing import Any
 from conformance.generation import payloads
 from conformance.model.signature import Param
 from conformance.model.value import Value
-from conformance.oracle.predict import Arg, checksum
+from conformance.transport.compiled.encode import Arg, checksum
 from conformance.transport.compiled.memory import arena_address, guard_page
 
 ARENA_LIMIT = 1 << 20

@@ -27,9 +27,9 @@ from conformance.model.case import MATCH, Mismatch
 from conformance.model.kinds import NONE
 from conformance.model.signature import MAX_ARGS, Param, Signature
 from conformance.model.value import Value
-from conformance.oracle import classify
-from conformance.oracle.predict import Arg
+from conformance.oracle import mismatch as mismatches
 from conformance.rules.load import Rules
+from conformance.transport.compiled.encode import Arg
 
 __all__ = ["FEW", "GRAFFITI", "GUARDED", "MANY", "OPEN", "OTHER", "ROWS_PER_CALLER", "Bundle"]
 
@@ -266,7 +266,7 @@ class Bundle:
         for k in np.flatnonzero(declarable[callees] & (differs.any(axis=1) | ~same_return)).tolist():
             callee, caller = int(callees[k]), int(callers[k])
             places = np.flatnonzero(differs[k]).tolist()
-            mismatch = classify.accepted(self.signatures[caller], self.signatures[callee], self.rules, places)
+            mismatch = mismatches.accepted(self.signatures[caller], self.signatures[callee], self.rules, places)
             self._mismatches[callee, caller] = mismatch
             classes[callee, caller] = CLASS_NUMBERS[mismatch.cls]
             indices[callee, caller] = -1 if mismatch.index is None else mismatch.index

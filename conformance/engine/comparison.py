@@ -15,6 +15,7 @@ from conformance.engine.shots import foresee, witness_rows
 from conformance.model.case import Case, Mismatch
 from conformance.model.signature import Signature
 from conformance.oracle.judge import Judgement
+from conformance.transport.compiled import observe
 from conformance.transport.compiled.client import Worker
 from conformance.transport.compiled.memory import ACCEPTED, REJECTED
 from conformance.transport.compiled.program import RunResult
@@ -197,7 +198,7 @@ def _seen(plan: Plan, at: int, result: RunResult) -> tuple[object, ...]:
     prediction = foresee(plan.bundle, shot)
     rows = witness_rows(plan.bundle, shot, prediction)
     lengths = [len(row) for row in rows] or [16 + 16 * len(plan.bundle.signatures[shot.callee])]
-    seen = execute.observe(result, at, lengths)
+    seen = observe.left(result, at, lengths)
     unknown = [i for i, argument in enumerate(prediction.seen or ()) if argument.bits is None]
     shown = []
     for row in seen.rows:
@@ -205,4 +206,4 @@ def _seen(plan: Plan, at: int, result: RunResult) -> tuple[object, ...]:
         for i in unknown:
             masked[16 + 16 * i : 24 + 16 * i] = bytes(8)
         shown.append(bytes(masked))
-    return seen.outcome, seen.index, seen.flags, seen.ret_code, tuple(shown)
+    return seen.outcome, seen.place, seen.flags, seen.ret_code, tuple(shown)

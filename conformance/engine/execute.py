@@ -19,10 +19,12 @@ from conformance.engine.expected import RECORD, RET_PRESET, VERDICT_NUMBERS
 from conformance.engine.plans import Plan, Tally, tally
 from conformance.engine.shots import Shot
 from conformance.model.case import Case
-from conformance.oracle.judge import Judgement, Observation, judge
+from conformance.model.subject import Slot
+from conformance.oracle.judge import JudgedCall, Judgement, judge
 from conformance.transport.compiled.client import Worker
 from conformance.transport.compiled.dynamic import Dynamic
 from conformance.transport.compiled.memory import HUNG, NOBODY, NOT_RUN, TEXT_SIZE
+from conformance.transport.compiled.observe import Expected, left, named_by_text, observation
 from conformance.transport.compiled.program import Program, RunResult
 
 HANDLE = 0x5EED_F00D
@@ -57,8 +59,14 @@ class Executor:
         self.guard = guard
 
     def run(self, plan: Plan, sides: Sides, texts: bool = False) -> RunResult:
-        """Runs the calls of a plan and gives what they left."""
-        return self.worker.run(sides[0], sides[1], self.program(plan, texts or plan.texts))
+        """Runs the calls of a plan and gives what they left.
+
+        The runner finds the arguments that errors name, unless the rules have a pattern of their own for it.
+        """
+        rules = plan.bundle.rules
+        by_text = not rules.has_default_error_index
+        result = self.worker.run(sides[0], sides[1], self.program(plan, texts or plan.texts or by_text))
+        return named_by_text(result, rules.named_argument) if by_text else result
 
     def program(self, plan: Plan, texts: bool) -> Program:
         """The program of a plan: its segments, operations, slots, pool and pointees."""
@@ -200,28 +208,24 @@ def _differing(plan: Plan, result: RunResult, records: NDArray[np.void]) -> NDAr
 
 def judge_one(bundle: Bundle, shot: Shot, case: Case, result: RunResult, at: int, claims: tuple[str, ...]) -> Judgement:
     """The judgement of the call at place `at` of what a run left."""
-    prediction = s.foresee(bundle, shot)
-    expected = tuple(s.witness_rows(bundle, shot, prediction))
-    seen = observe(result, at, [len(row) for row in expected] or [16 + 16 * len(case.declared)])
-    return judge(case, bundle.rules, claims, prediction, expected, seen)
+    own, other = s.expected(bundle, shot), _other(bundle, shot)
+    rows = [one for one in (own, other) if one is not None and one.prediction.seen is not None]
+    lengths = [16 + 16 * len(case.declared)] * max(1, len(rows))
+    seen = observation(left(result, at, lengths), case.declared, shot.mode, rows or [own])
+    codes = s.codes(bundle, shot) if shot.convention == "packed" else [0] * len(own.args)
+    slots = [Slot(code, arg.value) for code, arg in zip(codes, own.args, strict=True)]
+    call = JudgedCall(case.passed, case.declared, slots, case.mismatch, case.convention, case.mode, case.release)
+    return judge(call, bundle.rules, claims, own.expectation, seen, None if other is None else other.expectation)
 
 
-def observe(result: RunResult, at: int, lengths: Sequence[int]) -> Observation:
-    """What a run left of the call at place `at`; `lengths` are those of the witness rows that it may have left."""
-    outcome, index, flags, signal, ret_code = np.frombuffer(result.records, RECORD, 1, 8 * at)[0].item()
-    start = int(np.frombuffer(result.row_of, np.uint32, 1, 4 * at)[0])
-    rows, offset = [], 16 * start
-    if start != NOBODY:
-        for length in lengths:
-            row = result.witness[offset : offset + length]
-            if len(row) == length:
-                rows.append(row)
-            offset += length
-    text = ""
-    if result.texts:
-        raw = result.texts[TEXT_SIZE * at : TEXT_SIZE * (at + 1)]
-        text = raw.split(b"\0", 1)[0].decode("utf-8", "replace")
-    return Observation(outcome, index, flags, signal, ret_code, tuple(rows), text)
+def _other(bundle: Bundle, shot: Shot) -> Expected | None:
+    """What must come of the other call in the modes that make two: around a nested one, beside a concurrent one."""
+    if shot.mode == "nested":
+        around = s.matched(shot.callee, shot.convention)._replace(row=shot.row, result=shot.result)
+        return s.expected(bundle, around)
+    if shot.mode == "concurrent":
+        return s.expected(bundle, shot._replace(row=shot.second_row))
+    return None
 
 
 def shot_at(plan: Plan, at: int) -> Shot:

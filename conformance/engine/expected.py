@@ -33,7 +33,7 @@ from conformance.checks.columns import (
 from conformance.engine.bundle import CELLS, FEW, MANY, OPEN, ROWS_PER_CALLER, Bundle, rejected_codes
 from conformance.engine.readings import NOTHING, OVERRAN, REFUSED, REJECTED, UNKNOWN, WRONG, Readings
 from conformance.model.verdict import VERDICTS
-from conformance.oracle.predict import accepted_verdict
+from conformance.oracle.expect import accepted_verdict
 from conformance.rules.load import Rules
 from conformance.transport.compiled.layouts import constants, layout
 

@@ -14,9 +14,9 @@ from conformance.engine.arena import Arena
 from conformance.generation import payloads
 from conformance.model.kinds import NONE
 from conformance.model.signature import Signature
-from conformance.oracle import predict
-from conformance.oracle.predict import UNTAKEN
 from conformance.rules.load import Rules
+from conformance.transport.compiled import encode
+from conformance.transport.compiled.encode import UNTAKEN
 
 WRONG, UNKNOWN, OVERRAN, REJECTED, REFUSED = 1, 2, 4, 8, 16
 """Bits of a reading: the value differs from what was sent; the bytes cannot be predicted; more is written than there
@@ -81,12 +81,12 @@ class Readings:
         if convention == PACKED:
             assert passed is not None
             own = self._rules.code(passed.kind) if code == NOTHING else code
-            seen = predict.see_packed(self._rules, declared, passed, own, bool(follow))
+            seen = encode.see_packed(self._rules, declared, passed, own, bool(follow))
         elif passed is None:
-            seen = predict.see_unpacked(declared, None, self._poison[place][:8])
+            seen = encode.see_unpacked(declared, None, self._poison[place][:8])
         else:
             under = bytes(8) if convention == DIRECT else self._poison[place]
-            seen = predict.see_unpacked(declared, passed, predict.slot_bytes(passed, under), bool(follow))
+            seen = encode.see_unpacked(declared, passed, encode.slot_bytes(passed, under), bool(follow))
         flags = (0 if seen.equal else WRONG) | (UNKNOWN if seen.bits is None else 0)
         return self._add(seen.record, REJECTED if seen.rejected else flags)
 
@@ -95,13 +95,13 @@ class Readings:
         ret, wanted = KIND_NAMES[returned], KIND_NAMES[taken]
         result = None if ret == NONE else self._arena.args[arg]
         if convention == PACKED:
-            packed = predict.take(self._rules, ret, wanted, result)
-            if packed.refused:
+            packed = encode.take(self._rules, ret, wanted, result)
+            if packed.rejected:
                 return self._add(UNTAKEN, REFUSED)
             return self._add(packed.record, 0 if packed.equal else WRONG)
         if convention == UNPACKED:
-            seen = predict.unpacked(Signature((), ret), (), self._poison, result, wanted, "ret-type")
+            seen = encode.unpacked(Signature((), ret), (), self._poison, result, wanted, "ret-type")
             flags = {"silent-wrong": WRONG, "overrun": WRONG | OVERRAN}.get(seen.verdict, 0)
             return self._add(seen.taken or b"", flags)
-        direct = UNTAKEN if result is None else predict.slot_bytes(result, UNTAKEN) + UNTAKEN[8:]
+        direct = UNTAKEN if result is None else encode.slot_bytes(result, UNTAKEN) + UNTAKEN[8:]
         return self._add(direct, 0)

@@ -19,9 +19,13 @@ from conformance.checks.columns import (
 from conformance.engine.bundle import Bundle
 from conformance.model.case import MATCH, MODES, Case, Mismatch, Wire
 from conformance.model.kinds import NONE
+from conformance.model.subject import Call, Slot
 from conformance.model.value import Value
-from conformance.oracle import predict
-from conformance.oracle.predict import Arg, Prediction
+from conformance.oracle import unpacked
+from conformance.oracle.expect import expect
+from conformance.transport.compiled import encode
+from conformance.transport.compiled.encode import Arg, Prediction
+from conformance.transport.compiled.observe import Expected
 
 CONVENTIONS = ("packed", "unpacked", "direct")
 NULLS = {"args": NULL_ARGS, "codes": NULL_CODES, "ret": NULL_RET}
@@ -129,34 +133,41 @@ def result_of(bundle: Bundle, shot: Shot) -> Arg | None:
     return bundle.result(shot.callee) if shot.result is None else bundle.arena.arg(shot.result)
 
 
+def codes(bundle: Bundle, shot: Shot) -> list[int]:
+    """The codes under which the arguments of a packed call are passed."""
+    packed = bundle.codes(shot.caller)
+    for at, code in shot.codes:
+        packed = [*packed[:at], code, *packed[at + 1 :]]
+    return packed
+
+
 def foresee(bundle: Bundle, shot: Shot) -> Prediction:
     """The prediction of one call by the oracle's general rules."""
-    if shot.convention == "direct":
-        return _direct(bundle, shot)
     declared, passed = bundle.signatures[shot.callee], bundle.signatures[shot.caller]
     args, result, cls = arguments(bundle, shot), result_of(bundle, shot), shot.mismatch.cls
+    if shot.convention == "direct":
+        return encode.of_expectation(unpacked.expect_direct(declared, args, result, encode.UNTAKEN), args)
     if shot.convention == "unpacked":
-        return predict.unpacked(declared, args, bundle.poison, result, passed.ret, cls, shot.follow)
-    codes = bundle.codes(shot.caller)
-    for at, code in shot.codes:
-        codes = [*codes[:at], code, *codes[at + 1 :]]
+        return encode.unpacked(declared, args, bundle.poison, result, passed.ret, cls, shot.follow)
     count = len(passed) if shot.told is None else shot.told
-    call = predict.Call(args, codes, count, shot.nulls)
-    return predict.packed(bundle.rules, declared, call, result, passed.ret, cls, shot.follow)
+    call = encode.Call(args, codes(bundle, shot), count, shot.nulls)
+    return encode.packed(bundle.rules, declared, call, result, passed.ret, cls, shot.follow)
 
 
-def _direct(bundle: Bundle, shot: Shot) -> Prediction:
-    declared = bundle.signatures[shot.callee]
-    seen = tuple(
-        predict.see_unpacked(param, arg, predict.slot_bytes(arg, bytes(8)))
-        for param, arg in zip(declared.params, arguments(bundle, shot), strict=True)
-    )
-    result = result_of(bundle, shot)
-    taken = predict.UNTAKEN
-    if result is not None:
-        returned = predict.slot_bytes(result, predict.UNTAKEN)
-        taken = returned + predict.UNTAKEN[8:]
-    return Prediction("accepted", "intact", None, (), True, None, taken, seen)
+def expected(bundle: Bundle, shot: Shot) -> Expected:
+    """What must come of one call, as values and as bytes."""
+    declared, takes = bundle.signatures[shot.callee], bundle.signatures[shot.caller].ret
+    args, result, cls = arguments(bundle, shot), result_of(bundle, shot), shot.mismatch.cls
+    prediction = foresee(bundle, shot)
+    if shot.convention == "direct":
+        expectation = unpacked.expect_direct(declared, args, result, encode.UNTAKEN)
+    elif shot.convention == "unpacked":
+        expectation = unpacked.expect(declared, args, bundle.poison, result, takes, cls)
+    else:
+        slots = tuple(map(Slot, codes(bundle, shot), [arg.value for arg in args]))
+        call = Call(slots, shot.told, shot.nulls, None if result is None else result.value)
+        expectation = expect(bundle.rules, declared, call, cls, takes)._replace(out=prediction.taken)
+    return Expected(expectation, prediction, args)
 
 
 def row(seen: Prediction) -> bytes:

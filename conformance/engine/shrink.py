@@ -18,7 +18,7 @@ from conformance.model.kinds import KINDS, NONE
 from conformance.model.mark import Mark, alike, mark_of
 from conformance.model.signature import Param, Signature, TensorSpec
 from conformance.model.value import NO_VALUE, Value
-from conformance.oracle import classify
+from conformance.oracle import mismatch as mismatches
 from conformance.oracle.judge import Judgement
 from conformance.rules.load import Rules
 
@@ -173,7 +173,7 @@ class Shrinker:
                 guarded = case.payload[at].guarded and KINDS[kind].is_pointer and kind != "null"
                 value = Value(kind, guarded=True) if guarded else self._plain(param, at)
                 payload = (*case.payload[:at], value, *case.payload[at + 1 :])
-                mismatch = classify.pair(passed, case.declared, rules)
+                mismatch = mismatches.pair(passed, case.declared, rules)
                 if mismatch.cls == case.mismatch.cls:
                     yield replace(case, passed=passed, payload=payload, mismatch=mismatch, wire=NO_WIRE)
                 return
@@ -230,7 +230,7 @@ class Shrinker:
             wire = replace(wire, count=count)
             mismatch = Mismatch("few" if count < len(declared) else "many", None, str(len(declared)), str(count))
         elif case.passed != case.declared and mismatch.cls != "match" and not case.wire.codes:
-            mismatch = classify.pair(passed, declared, self._rules)
+            mismatch = mismatches.pair(passed, declared, self._rules)
             if mismatch.cls != case.mismatch.cls:
                 return
         elif mismatch.index is not None:

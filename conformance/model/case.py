@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from conformance.model.kinds import KINDS, NONE
 from conformance.model.signature import Signature, parse_signature
@@ -46,8 +46,43 @@ CLASSES: dict[str, str] = {
 }
 """Every mismatch class with what differs, and `match` and `layout`, which name cases without a mismatch."""
 
-BLIND_SPOTS = ("width", "sign", "swap", "lying-code", "padding", "pointee")
-"""Classes outside X0's promise: listed with counts, never failed on unless a subject claims them."""
+
+class Standing(NamedTuple):
+    """What a class's cases are held to.
+
+    `always`: every one must get the verdict that is predicted. `claimable`: a subject may promise to detect them, and
+    is held to it if it does. `blind`: codes cannot tell them, so that they are listed with counts, apart from the rest.
+    `counted`: unless a subject claims them, nothing that they come to is failed on.
+    """
+
+    always: bool = False
+    claimable: bool = False
+    blind: bool = False
+    counted: bool = False
+
+
+_ALWAYS, _DETECTED = Standing(always=True), Standing(claimable=True)
+_BLIND = Standing(claimable=True, blind=True, counted=True)
+
+STANDINGS: dict[str, Standing] = dict.fromkeys(CLASSES, _DETECTED) | {
+    "match": _ALWAYS,
+    "coerce": _ALWAYS,
+    "layout": _ALWAYS,
+    "ret-error": _ALWAYS,
+    # No code tells them, but what arrives is what the rules' policy on ranges says.
+    "width": Standing(always=True, claimable=True, blind=True),
+    "sign": Standing(always=True, claimable=True, blind=True),
+    "swap": _BLIND,
+    "lying-code": _BLIND,
+    "padding": _BLIND,
+    "pointee": _BLIND,
+    "null-ret": Standing(claimable=True, counted=True),
+    "ret-status": Standing(claimable=True, counted=True),
+}
+"""Every mismatch class with what its cases are held to; the only place that says it (oracle/judge.py judges by it)."""
+
+BLIND_SPOTS = tuple(cls for cls, standing in STANDINGS.items() if standing.blind)
+"""Classes outside X0's promise, listed with counts."""
 
 MODES = ("plain", "after", "nested", "concurrent", "own-error")
 """How a case is driven: alone; followed by a matched call; inside one; beside one; beside another thread's."""

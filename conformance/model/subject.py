@@ -13,8 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+from conformance.model.observation import Observation as Reply  # what a subject says became of a call
 from conformance.model.signature import MAX_ARGS, Signature
 from conformance.model.value import Value
+
+__all__ = ["Call", "CalleeResponse", "Refused", "Reply", "Slot", "Subject", "SubjectInfo", "SubjectUnavailable"]
 
 
 class RenamedWarning(DeprecationWarning):
@@ -137,32 +140,6 @@ class CalleeResponse(NamedTuple):
     status: int
     result: Slot | None = None
     raised: tuple[str, str] | None = None
-
-
-class Reply(NamedTuple):
-    """What became of a call.
-
-    `status` is the native one, 0 for an accepted call. `error` is the text that a caller can read, `error_kind` its
-    type where there is one. `saw` is what the body saw, None if it did not run: a `Value` an argument, of the kind
-    that it arrived as, or None where that cannot be told. `ret` and `ret_code` are what the result slot holds
-    afterwards, None where nothing was written. `references` is by how much the reference counts of all objects that
-    were passed have changed together, None where nothing is counted. `remarks` are other things that should not be.
-    `named` is the 0-based index of the argument that the error names where the runtime tells it otherwise than in the
-    text, such as by an attribute of the exception; it goes before what the text says. `results` are all results that
-    the caller finds, for a runtime whose calls can have several; they stand in place of `ret`, and are compared in
-    number and value with what the body was asked to return.
-    """
-
-    status: int
-    error: str = ""
-    error_kind: str = ""
-    saw: tuple[Value | None, ...] | None = None
-    ret: Value | None = None
-    ret_code: int | None = None
-    references: int | None = None
-    remarks: tuple[str, ...] = ()
-    named: int | None = None
-    results: tuple[Value | None, ...] | None = None
 
 
 @dataclass(frozen=True)

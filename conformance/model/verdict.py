@@ -10,6 +10,7 @@ VERDICTS: dict[str, str] = {
     "late": "the body was entered, or what an argument points to was touched, before the rejection that was due",
     "silent-wrong": "accepted, and a value the callee saw is not the one sent; it equals the prediction",
     "silent-equal": "accepted, and not distinguishable, or equal by luck: a latent mistake",
+    "silent-reject": "returned 0 without running the body",
     "unpredicted": "accepted, and what was seen is neither the value sent nor the prediction",
     "false-alarm": "a matched call, or one that the rules accept, was rejected",
     "overrun": "a byte outside a slot was read or written",

@@ -1,8 +1,68 @@
-"""Conversions of texts to data types and devices, and back, as TVM's runtime and tvm-ffi do them."""
+"""Converts an accepted value to another kind: numbers as C does, texts as TVM's runtime and tvm-ffi do."""
 
 from __future__ import annotations
 
+import math
 import re
+import struct
+
+from conformance.model.kinds import KINDS
+from conformance.model.value import Value
+from conformance.oracle import bits as b
+
+VOID_DTYPE = 0x0003
+"""The DLDataType of void, {kTVMOpaqueHandle, 0, 0} (apache/tvm include/tvm/runtime/packed_func.h)."""
+
+_NUMBERS = ("int", "uint", "bool", "float")
+
+
+def convert(kind: str, value: Value, how: str, extended: bool = True) -> Value | None:
+    """The value converted to `kind` in one of the ways of `Rules.conversion`; None where that cannot be predicted.
+
+    `extended` says that integers cross as 64-bit ones, whose sign is that of an int64_t. None is also what a text comes
+    to that cannot be parsed, and a number that an integer kind cannot hold.
+    """
+    family = KINDS[kind].family
+    numbers = family in _NUMBERS and KINDS[value.kind].family in _NUMBERS
+    if how == "null":
+        return Value(kind, VOID_DTYPE) if kind == "dtype" else None
+    if how == "nonzero" and numbers and family != "float":
+        is_float = KINDS[value.kind].family == "float"
+        magnitude = value.bits & ((1 << 8 * KINDS[value.kind].width - 1) - 1) if is_float else value.bits
+        return Value(kind, int(magnitude != 0))
+    if how == "number" and numbers:
+        return _number(kind, value, extended)
+    if how == "parse" and value.data is not None:
+        parsed = dtype_from_text(value.data) if kind == "dtype" else device_from_text(value.data)
+        return None if parsed is None else Value(kind, parsed)
+    if how == "format" and kind in ("str", "bytes"):
+        text = text_of_dtype(value.bits) if value.kind == "dtype" else value.data
+        return None if text is None else Value(kind, data=text)
+    return None
+
+
+def _number(kind: str, value: Value, extended: bool) -> Value | None:
+    passed, info = KINDS[value.kind], KINDS[kind]
+    if passed.family == "float":
+        wide = b.widen(value.bits) if value.kind == "f32" else value.bits
+        if info.family == "float":
+            return Value(kind, wide if kind == "f64" else b.narrow(wide))
+        number = struct.unpack("<d", struct.pack("<Q", wide))[0]
+        if kind == "bool" or not math.isfinite(number):
+            return Value(kind, int(number != 0)) if kind == "bool" else None
+        low, high = (0, 1 << 8 * info.width) if info.family == "uint" else _signed_range(info.width)
+        return Value(kind, int(number) & ((1 << 8 * info.width) - 1)) if low <= int(number) < high else None
+    whole = b.signed(b.wire_bits(value.kind, value.bits), 8) if extended or passed.family == "int" else value.bits
+    if kind == "f64":
+        return Value(kind, b.double_of(whole))
+    if kind == "f32":
+        return Value(kind, b.float_of(whole))
+    return Value(kind, int(whole != 0) if kind == "bool" else whole & ((1 << 8 * info.width) - 1))
+
+
+def _signed_range(width: int) -> tuple[int, int]:
+    return -(1 << 8 * width - 1), 1 << 8 * width - 1
+
 
 _NAMES = {"int": 0, "uint": 1, "float": 2, "handle": 3, "bfloat": 4}
 _DTYPE = re.compile(rb"(int|uint|float|handle|bfloat)(\d*)(?:x(\d+))?$")

@@ -1,55 +1,46 @@
-"""Judges what was observed of one call against what was predicted, and says it in words."""
+"""Judges what was observed of one call against what was expected, and says it in words."""
 
 from __future__ import annotations
 
-import re
-import signal
+import signal as signals
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from conformance.model.case import Case
+from conformance.model.case import STANDINGS, Mismatch
 from conformance.model.kinds import KINDS, NONE
-from conformance.oracle import bits as b
-from conformance.oracle.predict import UNTAKEN, Prediction
+from conformance.model.observation import Ended, Observation
+from conformance.model.signature import Signature
+from conformance.model.subject import Slot
+from conformance.model.value import Value
+from conformance.oracle.compare import difference, return_difference
+from conformance.oracle.expect import Expectation, base, read_slot, same
+from conformance.oracle.place import place
+from conformance.oracle.words import effect_words, fault_words, mentions, short, shown, signal_name
 from conformance.rules.load import Rules
 
-ACCEPTED, REJECTED, TAKE_REJECTED, FAULT, DIED, HUNG = 1, 2, 3, 4, 5, 6
-NO_INDEX, NO_TEXT = 0xFF, 0xFE
-ENTERED, ARRAYS, RET, POISON, FENV_CHANGED, HANDLE, STALE, INNER = 1, 2, 4, 8, 16, 32, 64, 128
 
-_REGIONS = {
-    0x80: "behind the array of values",
-    0x81: "behind the array of codes",
-    0x82: "behind the result slot",
-    0x83: "behind the slots of the arguments",
-    0x84: "by a write to what an argument points to",
-    0x85: "at a null pointer",
-    0x86: "as the stack ran out",
-    0x87: "at an address of its own making",
-}
-_OVERRUNS = (0x80, 0x81, 0x82, 0x83, 0x84)
+class JudgedCall(NamedTuple):
+    """What is judged of a call: both signatures, the slots as they were passed, how it is wrong, how it was driven.
 
-
-@dataclass(frozen=True)
-class Observation:
-    """What the runner left of one call (harness/run.h): the record's fields, the witness row if any, the error's text.
-
-    `rows` are all rows of the call, the other call's included; `wanted` what they had to be.
+    `raised` is the message that a raw callee fails with, where it is its caller that is tried.
     """
 
-    outcome: int
-    index: int
-    flags: int
-    signal: int
-    ret_code: int
-    rows: tuple[bytes, ...] = ()
-    text: str = ""
+    passed: Signature
+    declared: Signature
+    slots: Sequence[Slot]
+    mismatch: Mismatch
+    convention: str = "packed"
+    mode: str = "plain"
+    release: bool = False
+    raised: str | None = None
 
 
 @dataclass(frozen=True)
 class Judgement:
     """A verdict, whether it conforms, and the two lines that a finding prints.
 
-    `place` says where a matched call goes wrong (`Case.failed_key`).
+    `place` says where a matched call goes wrong, as its key does behind `match`; empty for every other call.
     """
 
     verdict: str
@@ -60,279 +51,296 @@ class Judgement:
 
 
 def judge(
-    case: Case,
+    call: JudgedCall,
     rules: Rules,
-    claims: tuple[str, ...],
-    prediction: Prediction,
-    expected_rows: tuple[bytes, ...],
-    seen: Observation,
+    claims: Sequence[str],
+    expectation: Expectation,
+    observation: Observation,
+    other: Expectation | None = None,
 ) -> Judgement:
-    """The judgement of one call. `expected_rows` are the witness rows as predicted."""
-    verdict, observed = _verdict(case, rules, prediction, expected_rows, seen)
-    return Judgement(verdict, conforms(case, claims, prediction, verdict), required(case, prediction), observed)
+    """The judgement of one call. `other` is what must happen to the other call in the modes that make two."""
+    verdict, observed = _verdict(call, rules, expectation, observation, other)
+    passes = conforms(call, claims, expectation, verdict)
+    where = ""
+    if not passes and call.mismatch.cls == "match":
+        due = other if call.mode == "nested" and other is not None else expectation
+        where = place(rules, call.declared, due, observation, named(rules, observation))
+    return Judgement(verdict, passes, required(call, expectation), observed, where)
 
 
-def conforms(case: Case, claims: tuple[str, ...], prediction: Prediction, verdict: str) -> bool:
-    """Whether a verdict passes: it is the predicted one, or the class is one that the subject does not promise."""
-    cls = case.mismatch.cls
-    if case.release:
-        # Conversions may keep checks of their own, so only a rejection of what nothing converts is one too many.
-        return verdict != "hung" and (verdict != "detected" if cls != "match" else verdict == "intact")
-    if case.convention == "unpacked":
-        traps = cls != "match" and verdict in ("crashed", "overrun")
-        return verdict == prediction.verdict or traps
-    if cls in ("lying-code", "pointee") or (cls == "null-ret" and cls not in claims):
+_NOT_DETECTED = ("silent-wrong", "silent-equal", "silent-reject", "unpredicted", "crashed", "overrun", "detected")
+"""What a call may come to that a subject does not promise to detect."""
+
+
+def conforms(call: JudgedCall, claims: Sequence[str], expectation: Expectation, verdict: str) -> bool:
+    """Whether a verdict passes: it is the expected one, or the class is one that the subject does not promise.
+
+    `STANDINGS` says what the cases of each class are held to.
+    """
+    cls = call.mismatch.cls
+    if call.release:
+        if cls == "match":
+            return verdict == "intact"
+        return verdict not in ("hung", "detected")  # a crash or an overrun is not a detection
+    if verdict == expectation.verdict:
         return True
-    if verdict == prediction.verdict:
-        return True
-    unclaimed = cls not in (*claims, "match", "coerce", "width", "sign", "swap", "layout")
-    return unclaimed and verdict in ("silent-wrong", "silent-equal", "unpredicted", "crashed", "overrun", "detected")
+    if call.convention != "packed":
+        return cls != "match" and verdict in ("crashed", "overrun")  # a misread may trap
+    standing = STANDINGS[cls]
+    if standing.always:
+        return False
+    if cls in claims:
+        return standing.blind and verdict in ("detected", "false-alarm")  # a rejection, of what codes cannot tell
+    return standing.counted or verdict in _NOT_DETECTED
+
+
+def named(rules: Rules, observation: Observation) -> int | None:
+    """The argument that an error names, None if it names none."""
+    if observation.named is not None:
+        return observation.named if observation.named >= 0 else None
+    return rules.named_argument(observation.error)
 
 
 def _verdict(
-    case: Case, rules: Rules, prediction: Prediction, rows: tuple[bytes, ...], seen: Observation
+    call: JudgedCall, rules: Rules, expectation: Expectation, seen: Observation, other: Expectation | None
 ) -> tuple[str, str]:
-    if seen.outcome == HUNG:
-        return "hung", "made no progress and was stopped"
-    if seen.outcome == DIED:
-        how = f"died of {_signal(seen.signal)}" if seen.signal else f"exited the process with status {seen.ret_code}"
-        return "crashed", how
-    if seen.outcome == FAULT:
-        return _fault(prediction, seen)
-    if seen.outcome not in (ACCEPTED, REJECTED, TAKE_REJECTED):
-        return "harness-error", f"left no record (outcome {seen.outcome:#x})"
-    if case.release:
-        return _released(case, prediction, rows, seen)
-    side = side_effects(seen)
-    if case.mode == "nested":
-        if seen.outcome != ACCEPTED:
-            return "false-alarm", f"rejected the outer call: {seen.text!r}"
-        return side or _compare(prediction.verdict, case, prediction, rows, seen)
-    if seen.outcome == REJECTED:
-        verdict, words = _rejected(case, rules, prediction, seen)
-        if side is not None and verdict == "detected":
-            return side
-        return verdict, words
-    if seen.outcome == TAKE_REJECTED:
-        if prediction.outcome == "take-rejected":
-            return side or _compare("detected", case, prediction, rows, seen)
-        if prediction.outcome == "rejected":
+    if seen.ended is not None:
+        return _ended(call, expectation, seen.ended)
+    if call.release:
+        return _released(call, rules, expectation, seen)
+    if call.mode == "nested" and other is not None:
+        return _nested(call, rules, expectation, seen, other)
+    if seen.status != 0:
+        verdict, words = _rejected(call, rules, expectation, seen)
+        if verdict != "detected":
+            return verdict, words
+        return _side_effect(seen) or _as_raised(call, seen) or (verdict, words)
+    if seen.refused:
+        if expectation.outcome == "take-rejected":
+            return _side_effect(seen) or _compared(call, rules, expectation, seen, "detected")
+        if expectation.rejected:
             return "late", "ran the body, then the caller refused the return"
-        return "false-alarm", f"the caller refused the return of code {seen.ret_code}: {seen.text or 'no words'}"
-    if prediction.outcome == "rejected":
-        return _let_through(case, seen)
-    if prediction.outcome == "take-rejected":
+        return "false-alarm", f"the caller refused the return of code {seen.ret_code}: {seen.error or 'no words'}"
+    if expectation.rejected:
+        return _let_through(call, rules, seen)
+    if expectation.outcome == "take-rejected":
         return "silent-wrong", f"returned 0; the caller took a return of code {seen.ret_code}"
-    if side is not None:
-        return side
-    return _compare(prediction.verdict, case, prediction, rows, seen)
+    verdict, words = _side_effect(seen) or _compared(call, rules, expectation, seen, expectation.verdict)
+    if verdict == expectation.verdict and other is not None and seen.second is not None:
+        return _other_thread(call, rules, other, seen.second) or (verdict, words)
+    return verdict, words
 
 
-def _signal(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
+def _ended(call: JudgedCall, expectation: Expectation, ended: Ended) -> tuple[str, str]:
+    """Verdict and words for a call that did not return."""
+    if ended.how == "hung":
+        return "hung", "made no progress and was stopped"
+    if ended.how == "broke":
+        last = ended.message.splitlines()[-1] if ended.message else "an exception without words"
+        return "crashed", f"raised {last}"
+    if ended.how == "faulted":
+        if ended.argument is not None:
+            words = f"followed the pointer that is argument {ended.argument}"
+            return ("late" if expectation.rejected else "overrun"), words
+        words = f"stopped by {signal_name(ended.signal)} {fault_words(ended.region)}"
+        return ("overrun" if ended.region in ("args", "codes", "ret", "slots", "program") else "crashed"), words
+    if ended.how != "died":
+        return "harness-error", f"left no record ({ended.message or ended.how})"
+    how = f"died of {signal_name(ended.signal)}" if ended.signal else f"exited the process with status {ended.status}"
+    guarded = ended.region is None and any(slot.value.guarded for slot in call.slots)
+    if guarded and expectation.rejected and ended.signal in (signals.SIGSEGV, signals.SIGBUS):
+        return "late", f"{how}, following a pointer that must not be touched yet"
+    return "crashed", how
 
 
-def _fault(prediction: Prediction, seen: Observation) -> tuple[str, str]:
-    if seen.index < 64:
-        words = f"followed the pointer that is argument {seen.index}"
-        return ("late" if prediction.outcome == "rejected" else "overrun"), words
-    where = _REGIONS.get(seen.index, "somewhere")
-    words = f"stopped by {_signal(seen.signal)} {where}"
-    if seen.index in _OVERRUNS:
-        return "overrun", words
-    return "crashed", words
-
-
-def side_effects(seen: Observation) -> tuple[str, str] | None:
+def _side_effect(seen: Observation) -> tuple[str, str] | None:
     """Verdict and words for what a call did beside what it was there for, None where that is nothing."""
-    if seen.flags & POISON:
-        return "overrun", "changed a byte outside a slot"
-    if seen.flags & ARRAYS:
-        return "overrun", "changed the caller's values or codes"
-    if seen.flags & RET:
-        return "overrun", "rejected the call and wrote the result slot all the same"
-    if seen.flags & FENV_CHANGED:
-        return "unpredicted", "left another floating-point environment"
-    if seen.flags & HANDLE:
-        return "unpredicted", "handed the callee another resource handle than the rules say"
+    for effect in seen.effects:
+        words = effect_words(effect)
+        if words is not None:
+            return words
+    if seen.remarks:
+        return "overrun", "; ".join(seen.remarks)
+    if seen.status != 0 and (any(value is not None for value in seen.returned) or seen.ret_code is not None):
+        written = ", ".join(map(shown, seen.returned)) or "its code"
+        return "overrun", f"rejected the call and wrote the result slot all the same: {written}"
+    if seen.references:
+        return "unpredicted", f"the reference counts of what was passed changed by {seen.references:+d}"
     return None
 
 
-def _rejected(case: Case, rules: Rules, prediction: Prediction, seen: Observation) -> tuple[str, str]:
-    named = f"argument {seen.index}" if seen.index < NO_TEXT else "no argument"
-    said = f"rejected, naming {named}: {seen.text!r}" if seen.text else f"rejected, naming {named}"
-    if prediction.outcome != "rejected":
-        if case.convention == "unpacked" and case.mismatch.cls != "match":
+def _rejected(call: JudgedCall, rules: Rules, expectation: Expectation, seen: Observation) -> tuple[str, str]:
+    at = named(rules, seen)
+    said = f"rejected, naming {'no argument' if at is None else f'argument {at}'}"
+    said += f": {short(seen.error)!r}" if seen.error else ""
+    if not expectation.rejected:
+        if call.convention == "unpacked" and call.mismatch.cls != "match":
             return "detected", "rejected"
         return "false-alarm", said
-    if seen.flags & ENTERED and not prediction.entered:
+    if seen.ran and not expectation.entered:
         return "late", f"{said}, but only after the body had run"
-    if seen.index == NO_TEXT:
+    if not (bool(seen.error) if seen.readable is None else seen.readable):
         return "misattributed", "rejected, with no error to read"
-    if case.mode == "after":
-        stale = bool(seen.flags & STALE)
-        if stale != (rules.after_success == "kept"):
-            state = "still held the rejection's" if stale else "was empty"
-            return "misattributed", f"{said}; the error that the next call found {state}"
-    if case.mode == "own-error" and seen.flags & INNER:
+    if call.mode == "after" and seen.stale != (rules.after_success == "kept"):
+        state = "still held the rejection's" if seen.stale else "was empty"
+        return "misattributed", f"{said}; the error that the next call found {state}"
+    if call.mode == "own-error" and "leaked" in seen.effects:
         return "misattributed", f"{said}; another thread saw this error as its own"
-    if prediction.named is not None and "index" in rules.error_names:
-        allowed = prediction.any_of or (prediction.named,)
-        if seen.index not in allowed:
-            return "misattributed", said
-    missing = _missing_name(case, rules, seen.text) if seen.text else None
+    if expectation.named and "index" in rules.error_names and at not in expectation.named:
+        return "misattributed", said
+    missing = _missing_name(call, rules, seen.error) if seen.error else None
     if missing is not None:
         return "misattributed", f"{said}, which does not name {missing}"
     return "detected", said
 
 
-def _missing_name(case: Case, rules: Rules, text: str) -> str | None:
+def _missing_name(call: JudgedCall, rules: Rules, text: str) -> str | None:
     """What the error of a code does not name although the rules ask for it: the expected or the received one."""
-    index = case.mismatch.index
-    if case.mismatch.cls != "type" or index is None or index >= len(case.declared):
+    index = call.mismatch.index
+    if call.mismatch.cls != "type" or index is None or index >= min(len(call.declared), len(call.slots)):
         return None
-    kind = case.declared.params[index].kind
-    words = text.lower()
-    if "expected" in rules.error_names:
-        accepted = [*rules.accept[kind], rules.code_name(kind), kind]
-        if not any(mentions(words, name) for name in accepted):
-            return "what was expected"
-    if "received" in rules.error_names:
-        code = dict(case.wire.codes).get(index, rules.code(case.passed.params[index].kind))
-        if not any(mentions(words, name) for name in (rules.names_of(code), str(code))):
-            return "what was received"
+    kind, words = call.declared.params[index].kind, text.lower()
+    expected = [*rules.accept[kind], rules.code_name(kind), kind]
+    if "expected" in rules.error_names and not any(mentions(words, name) for name in expected):
+        return "what was expected"
+    code = call.slots[index].code
+    received = (rules.names_of(code), str(code))
+    if "received" in rules.error_names and not any(mentions(words, name) for name in received):
+        return "what was received"
     return None
 
 
-def mentions(words: str, name: str) -> bool:
-    """Whether an error's text has a name as a word of its own."""
-    return re.search(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])", words) is not None
+def _as_raised(call: JudgedCall, seen: Observation) -> tuple[str, str] | None:
+    """A failure that the caller was told, held to what the callee said of it."""
+    if call.raised is None or call.raised in seen.error:
+        return None
+    return "misattributed", f"told as {short(seen.error)!r}, which is not what the callee raised"
 
 
-def _let_through(case: Case, seen: Observation) -> tuple[str, str]:
+def _let_through(call: JudgedCall, rules: Rules, seen: Observation) -> tuple[str, str]:
     """What to call an accepted call that had to be rejected: wrong as predicted, equal by luck, or neither."""
-    words = "returned 0"
-    if not seen.rows:
-        return "silent-wrong", f"{words}; the body did not run"
-    words += f"; {_sights(case, seen)}"
-    if case.mismatch.cls == "many":
-        return ("silent-equal" if _same_prefix(case, seen.rows[-1]) else "silent-wrong"), words
-    index = case.mismatch.index
-    if index is None or index >= len(case.passed):
+    if not seen.ran or seen.saw is None:
+        return "silent-reject", "returned 0; the body did not run"
+    index, slots = call.mismatch.index, call.slots
+    words = f"returned 0; {_sights(call, seen)}"
+    if call.mismatch.cls == "many":
+        return ("silent-equal" if _same_prefix(call, rules, seen.saw) else "silent-wrong"), words
+    if index is None or index >= min(len(slots), len(seen.saw), len(call.declared)):
         return "silent-wrong", words
-    got = _value(seen.rows[-1], index)
-    value = case.payload[index]
-    kind = case.declared.params[index].kind
-    if KINDS[value.kind].is_pointer or KINDS[kind].is_pointer:
-        return ("silent-equal" if kind == "handle" and KINDS[value.kind].is_pointer else "silent-wrong"), words
-    on_wire = b.wire_bits(value.kind, value.bits)
-    # dtype leaves the upper half of its packed slot open, so a wider reader's bytes there are nobody's promise.
-    if got != b.read_packed(kind, on_wire) and value.kind != "dtype":
-        return "unpredicted", words
-    equal = not case.wire.codes and b.meaning(kind, got) == b.meaning(value.kind, value.bits)
-    return ("silent-equal" if equal else "silent-wrong"), words
+    slot, got = slots[index], seen.saw[index]
+    sent, kind = base(rules, slot.value), call.declared.params[index].kind
+    if sent.kind not in KINDS or kind not in KINDS or KINDS[sent.kind].is_pointer or KINDS[kind].is_pointer:
+        pointers = sent.kind in KINDS and KINDS[sent.kind].is_pointer
+        return ("silent-equal" if kind == "handle" and pointers else "silent-wrong"), words
+    if got is None:
+        return "silent-wrong", words
+    lies = slot.code != rules.code(slot.value.kind)
+    if not lies and same(sent, got):
+        return "silent-equal", words
+    bits = read_slot(rules, kind, sent)
+    return ("silent-wrong" if bits is None or got == Value(kind, bits) else "unpredicted"), words
 
 
-def _same_prefix(case: Case, row: bytes) -> bool:
+def _same_prefix(call: JudgedCall, rules: Rules, saw: Sequence[Value | None]) -> bool:
     """Whether a callee that was given too much saw what it declares as it was sent."""
-    both = zip(case.declared.params, case.payload, strict=False)
+    both = zip(call.slots, saw, strict=False)
+    sent = [(base(rules, slot.value), got) for slot, got in both]
     return all(
-        KINDS[value.kind].is_pointer or b.meaning(param.kind, _value(row, i)) == b.meaning(value.kind, value.bits)
-        for i, (param, value) in enumerate(both)
+        value.kind not in KINDS or KINDS[value.kind].is_pointer or (got is not None and same(value, got))
+        for value, got in sent
     )
 
 
-def _released(case: Case, prediction: Prediction, rows: tuple[bytes, ...], seen: Observation) -> tuple[str, str]:
-    if seen.outcome == REJECTED:
-        index = case.mismatch.index
-        if case.mismatch.cls == "match":
-            return "false-alarm", "rejected"
-        if index is not None and index < len(case.declared):
-            # A tensor's conversion reads metadata, and a checked range or a parsed text is a conversion's own.
-            kind = case.declared.params[index].kind
-            if kind in ("tensor", "str", "dtype", "handle", "i32") and seen.index == index:
+CONVERSION_CHECKS = ("tensor", "str", "dtype", "device", "handle", "i32")
+"""Kinds whose conversion may check more than the code: metadata, a text that is parsed, a range, a null."""
+
+
+def _released(call: JudgedCall, rules: Rules, expectation: Expectation, seen: Observation) -> tuple[str, str]:
+    """Verdict and words for a call of a callee whose checks are compiled out; conversions may keep theirs."""
+    if seen.status != 0:
+        if call.mismatch.cls == "match":
+            return "false-alarm", f"rejected: {short(seen.error)!r}"
+        at, index = named(rules, seen), call.mismatch.index
+        kinds = [param.kind for param in call.declared.params]
+        if at is not None and at < len(kinds):
+            converts = kinds[at] in CONVERSION_CHECKS or kinds[at] in rules.custom_kinds
+            if kinds[at] == "tensor" or (at == index and converts):
                 return "silent-wrong", "rejected by the conversion's own check"
-        if seen.index < len(case.declared) and case.declared.params[seen.index].kind == "tensor":
-            return "silent-wrong", "rejected by the conversion's own check"
-        return "detected", f"rejected although checks are compiled out: {seen.text!r}"
-    if case.mismatch.cls == "match":
-        return _compare("intact", case, prediction, rows, seen)
+        return "detected", f"rejected although checks are compiled out: {short(seen.error)!r}"
+    if call.mismatch.cls == "match":
+        return _compared(call, rules, expectation, seen, "intact")
     return "silent-wrong", "returned 0"
 
 
-def _compare(
-    verdict: str, case: Case, prediction: Prediction, rows: tuple[bytes, ...], seen: Observation
+def _nested(
+    call: JudgedCall, rules: Rules, inner: Expectation, seen: Observation, outer: Expectation
 ) -> tuple[str, str]:
-    refused = case.mode == "nested" and prediction.outcome != "accepted"
-    if case.mode in ("nested", "concurrent") and bool(seen.flags & INNER) != refused:
-        return "unpredicted", f"{'accepted' if refused else 'rejected'} the other call"
-    if case.mode == "plain" and seen.flags & INNER:
+    """Verdict and words for a matched call from whose body the judged one is made."""
+    if seen.status != 0 or seen.refused:
+        return "false-alarm", f"rejected the outer call: {seen.error!r}"
+    side = _side_effect(seen)
+    if side is not None:
+        return side
+    second = seen.second
+    if second is not None and (second.status != 0) != (inner.outcome != "accepted"):
+        return "unpredicted", f"{'rejected' if second.status else 'accepted'} the other call"
+    verdict, words = _compared(call, rules, outer, seen, inner.verdict)
+    if verdict == inner.verdict and second is not None and inner.outcome == "accepted":
+        words_of_inner = difference(inner, second)
+        if words_of_inner:
+            return "unpredicted", f"returned 0; of the inner call {words_of_inner}"
+    return verdict, words
+
+
+def _other_thread(call: JudgedCall, rules: Rules, due: Expectation, seen: Observation) -> tuple[str, str] | None:
+    """What is wrong with the call that another thread made at the same time, if anything."""
+    mismatch = Mismatch("type") if due.rejected else Mismatch("match")
+    verdict, words = _verdict(call._replace(mismatch=mismatch, mode="plain"), rules, due, seen, None)
+    return None if verdict == due.verdict else (verdict, f"the other thread's call: {words}")
+
+
+def _compared(
+    call: JudgedCall, rules: Rules, expectation: Expectation, seen: Observation, verdict: str
+) -> tuple[str, str]:
+    """`verdict` for an accepted call of which everything is as expected, otherwise what is not."""
+    if "twice" in seen.effects:
         return "unpredicted", "ran the body more than once"
-    if not seen.flags & ENTERED:
-        return "unpredicted", "returned 0 without running the body"
-    if prediction.ret_code is not None and case.mode == "plain" and seen.ret_code != prediction.ret_code:
-        return "unpredicted", f"returned 0 with return code {seen.ret_code} where {prediction.ret_code} is due"
-    if len(seen.rows) != len(rows):
-        return "unpredicted", f"left {len(seen.rows)} witness rows where {len(rows)} are due"
-    for got, wanted in zip(seen.rows, rows, strict=True):
-        difference = _row_difference(case, prediction, got, wanted)
-        if difference:
-            return "unpredicted", f"returned 0; {difference}"
-    return verdict, f"returned 0; {_sights(case, seen)}" if seen.rows else "returned 0"
+    if not seen.ran:
+        return "silent-reject", "returned 0 without running the body"
+    words = difference(expectation, seen)
+    if words:
+        return "unpredicted", f"returned 0; {words}"
+    words = return_difference(rules, call.declared.ret, expectation, seen)
+    if words:
+        return "unpredicted", f"returned 0{words}"
+    return verdict, f"returned 0; {_sights(call, seen)}" if seen.saw is not None else "returned 0"
 
 
-def _row_difference(case: Case, prediction: Prediction, got: bytes, wanted: bytes) -> str:
-    for i in range((len(wanted) - 16) // 16):
-        at = 16 + 16 * i
-        unknown = prediction.seen is not None and i < len(prediction.seen) and prediction.seen[i].bits is None
-        if not unknown and got[at : at + 16] != wanted[at : at + 16]:
-            if got[at : at + 8] != wanted[at : at + 8]:
-                return f"argument {i} read as {_hex(case, i, got)} where {_hex(case, i, wanted)} was sent"
-            return f"argument {i} points to something else than what was sent"
-    if got[:16] != wanted[:16]:
-        return f"the caller took {got[:16].hex(' ')} where {wanted[:16].hex(' ')} was returned"
-    return ""
+def _sights(call: JudgedCall, seen: Observation) -> str:
+    saw, index = seen.saw or (), call.mismatch.index
+    if index is not None and index < len(saw):
+        got = saw[index]
+        return f"argument {index} read as {'what cannot be told' if got is None else shown(got)}"
+    if call.mismatch.cls.startswith("ret-") and seen.out is not None:
+        return f"the caller took {seen.out.hex(' ')}"
+    return f"the body ran with {len(saw)} argument{'s' if len(saw) != 1 else ''}"
 
 
-def _value(row: bytes, index: int) -> int:
-    return int.from_bytes(row[16 + 16 * index : 24 + 16 * index], "little")
-
-
-def _hex(case: Case, index: int, row: bytes) -> str:
-    width = KINDS[case.declared.params[index].kind].width if index < len(case.declared) else 8
-    return row[16 + 16 * index : 16 + 16 * index + width].hex(" ")
-
-
-def _sights(case: Case, seen: Observation) -> str:
-    row = seen.rows[-1]
-    index = case.mismatch.index
-    if index is not None and 32 + 16 * index <= len(row):
-        return f"argument {index} read as {_hex(case, index, row)}"
-    if case.mismatch.cls.startswith("ret-") and row[:16] != UNTAKEN:
-        return f"the caller took {row[:16].hex(' ')}"
-    count = (len(row) - 16) // 16
-    return f"the body ran with {count} argument{'s' if count != 1 else ''}"
-
-
-def required(case: Case, prediction: Prediction) -> str:
+def required(call: JudgedCall, expectation: Expectation) -> str:
     """What had to happen, in the words of a finding."""
-    if case.release and case.mismatch.cls != "match":
+    if call.release and call.mismatch.cls != "match":
         return "not be detected: checks are compiled out"
-    if prediction.outcome == "rejected":
-        if prediction.entered:
+    if expectation.rejected:
+        if expectation.entered:
             return "reject, after the body at the earliest"
-        if prediction.named is None:
+        if not expectation.named:
             return "reject, before the body runs"
-        which = " or ".join(map(str, prediction.any_of)) or str(prediction.named)
-        return f"reject, naming argument {which}, before the body runs"
-    if prediction.outcome == "take-rejected":
+        return f"reject, naming argument {' or '.join(map(str, expectation.named))}, before the body runs"
+    if expectation.outcome == "take-rejected":
         return "accept, and tell the caller that it cannot take this return"
-    if prediction.verdict == "coerced":
+    if expectation.verdict == "coerced":
         return "accept, converting as C converts"
-    if case.convention == "unpacked" and case.mismatch.cls != "match":
+    if call.convention == "unpacked" and call.mismatch.cls != "match":
         return "accept, the callee seeing exactly the predicted bytes"
-    ret = "" if case.declared.ret == NONE else " and the return"
+    ret = "" if call.declared.ret == NONE else " and the return"
     return f"accept, every argument{ret} arriving unchanged"

@@ -157,7 +157,7 @@ DEFECTS: dict[type[Honest], tuple[str, str]] = {
     OffByOne: ("X0-TYPE", "misattributed"),
     NamesNothing: ("X0-TYPE", "misattributed"),
     Speechless: ("X0-ERROR", "misattributed"),
-    TakesMore: ("X0-COUNT", "silent-wrong"),
+    TakesMore: ("X0-COUNT", "silent-equal"),
     IgnoresNulls: ("X0-NULL", "silent-wrong"),
     DropsABit: ("X0-MATCH", "unpredicted"),
     RoundsDown: ("X0-COERCE", "unpredicted"),

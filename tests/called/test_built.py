@@ -1,19 +1,23 @@
-"""A built subject behind the protocol of called ones: both engines, and both oracles, say the same of the reference."""
+"""A built subject reached through both transports: the same expectations and verdicts, call by call."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 
+from conformance.engine import shots
 from conformance.engine.called.attempts import attempts
 from conformance.engine.called.built import Built, Local
 from conformance.engine.called.bundle import CalledBundle
-from conformance.engine.called.examine import Examined, Promise, examine
+from conformance.engine.called.examine import Examined, Promise, case, examine
+from conformance.engine.cases import CaseBundle
 from conformance.engine.compiled import CompiledCarrier, CompiledTransport, prepare_compiled
 from conformance.generation.strategies import Drawn, bundles, every_kind
 from conformance.model.options import RunOptions
+from conformance.oracle.expect import Expectation, expect
+from conformance.oracle.judge import Judgement
 from conformance.subjects.called import CalledSubject
 from conformance.toolchain.fixtures import root
 
@@ -27,36 +31,84 @@ def session(request: pytest.FixtureRequest) -> Iterator[CompiledTransport]:
     made.close()
 
 
-def examined(session: CompiledTransport, drawn: Drawn, check: str, most: int = 60) -> Examined:
-    built = Built(session.subject, CompiledCarrier(session, session.compiler_pairs[0]))
-    subject = CalledSubject("", built.about, session.subject.rules, session.subject.kinds, session.subject.claims)
-    bundle = CalledBundle(drawn.signatures, drawn.salt, subject)
-    made = attempts(check, bundle)
-    local = Local(built)
-    batch = local.declare(bundle.declared)
-    step = max(1, len(made) // most)
-    return examine(local, batch, made[::step], Promise(subject.rules, subject.claims, built.about.sides), 1000)
+class Calls:
+    """The calls that a check makes of drawn signatures, with both transports by which the subject is reached."""
+
+    def __init__(self, session: CompiledTransport, drawn: Drawn, check: str, most: int = 30) -> None:
+        self.carrier = CompiledCarrier(session, session.compiler_pairs[0])
+        built = Built(session.subject, self.carrier)
+        subject = CalledSubject("", built.about, session.subject.rules, session.subject.kinds, session.subject.claims)
+        bundle = CalledBundle(drawn.signatures, drawn.salt, subject)
+        planned = attempts(check, bundle)
+        self.attempts = planned[:: max(1, len(planned) // most)]
+        self.promise = Promise(subject.rules, subject.claims, built.about.sides)
+        self.local = Local(built)
+        self.batch = self.local.declare(bundle.declared)
+        self.declared = [self.batch.signatures[one.callee] for one in self.attempts]
+        self.cases = [
+            case(check, one, declared, self.promise, release=False)
+            for one, declared in zip(self.attempts, self.declared, strict=True)
+        ]
+
+    def called(self) -> Examined:
+        """What comes of them one by one, as replies."""
+        return examine(self.local, self.batch, self.attempts, self.promise, 1000)
+
+    def compiled(self) -> list[Judgement | None]:
+        """What comes of them as records and witness rows."""
+        return list(self.carrier.judge_each(self.cases))
+
+    def expectations(self) -> Iterator[tuple[str, Expectation, Expectation]]:
+        """What must come of each, by the values of the call and by what is laid out for the runner."""
+        made = CaseBundle(self.cases, self.promise.rules, packed=True)
+        for one, declared, spelled in zip(self.attempts, self.declared, self.cases, strict=True):
+            by_values = expect(self.promise.rules, declared, one.call, one.mismatch.cls)
+            yield spelled.key, by_values, shots.expected(made.bundle, made.shot(spelled)).expectation
+
+
+CHECKS = ["X0-MATCH", "X0-TYPE", "X0-COERCE", "X0-COUNT", "X0-NULL", "X0-UNKNOWN", "X0-RETURN", "X0-RANGE"]
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_both_transports_expect_and_judge_alike_call_by_call(session: CompiledTransport, check: str) -> None:
+    kinds = session.subject.kinds
+
+    def agree(drawn: Drawn) -> None:
+        calls = Calls(session, drawn, check)
+        if not calls.cases:
+            return
+        for key, by_values, laid_out in calls.expectations():
+            told = [(due.outcome, due.verdict, due.named, due.saw) for due in (by_values, laid_out)]
+            assert told[0] == told[1], key
+        called = calls.called()
+        assert called.nonconforming == []
+        assert len(called.judgements) == len(calls.cases)
+        for spelled, one, other in zip(calls.cases, called.judgements, calls.compiled(), strict=True):
+            assert other is not None
+            assert (one.verdict, one.conforms) == (other.verdict, other.conforms), spelled.key
+
+    @settings(max_examples=2, phases=[Phase.generate], deadline=None, suppress_health_check=list(HealthCheck))
+    @given(bundles(4, 6, kinds, with_null=True))
+    def agree_on_drawn_calls(drawn: Drawn) -> None:
+        agree(drawn)
+
+    agree(every_kind(kinds, with_null=True))
+    agree_on_drawn_calls()
 
 
 @pytest.mark.parametrize(
-    "check", ["X0-MATCH", "X0-TYPE", "X0-COERCE", "X0-COUNT", "X0-NULL", "X0-UNKNOWN", "X0-RETURN", "X0-RANGE"]
+    ("name", "check"),
+    [("no-checks", "X0-TYPE"), ("checks-late", "X0-TYPE"), ("f64-through-float", "X0-MATCH"), ("exits", "X0-MATCH")],
 )
-def test_the_reference_conforms_call_by_call(session: CompiledTransport, check: str) -> None:
-    kinds = session.subject.kinds
-
-    @settings(max_examples=2, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-    @given(bundles(4, 6, kinds, with_null=True))
-    def conforms(drawn: Drawn) -> None:
-        assert examined(session, drawn, check).nonconforming == []
-
-    assert examined(session, every_kind(kinds, with_null=True), check).nonconforming == []
-    conforms()
-
-
-def test_a_defect_shows_this_way_too() -> None:
-    made = prepare_compiled(RunOptions(subject=str(root() / "broken" / "no-checks"), compilers=("tcc",), seed=0))
+def test_both_transports_judge_a_defect_alike(name: str, check: str) -> None:
+    session = prepare_compiled(RunOptions(subject=str(root() / "broken" / name), compilers=("tcc",), seed=0))
     try:
-        found = examined(made, every_kind(made.subject.kinds, with_null=True), "X0-TYPE")
-        assert {judgement.verdict for _, _, judgement in found.nonconforming} >= {"silent-wrong"}
+        calls = Calls(session, every_kind(session.subject.kinds, with_null=True), check)
+        called, compiled = calls.called().judgements, calls.compiled()
+        assert not all(one.conforms for one in called)
+        for spelled, one, other in zip(calls.cases, called, compiled, strict=True):
+            assert other is not None
+            told = [(said.verdict, said.conforms, said.required, said.place) for said in (one, other)]
+            assert told[0] == told[1], (spelled.key, one, other)
     finally:
-        made.close()
+        session.close()

@@ -39,7 +39,7 @@ def test_the_matrix_has_columns_only_for_codes_that_can_be_passed() -> None:
         (shapes.GivesResults, "X0-MATCH", "", ""),
         (shapes.GivesOneTooMany, "X0-RETURN", "unpredicted", "returned 0; the caller finds "),
         (shapes.GivesNone, "X0-RETURN", "unpredicted", "returned 0; the caller finds 0 results (none), 1 is due"),
-        (shapes.WritesResultsOnRejection, "X0-TYPE", "overrun", "wrote the result slot all the same: i64 0x"),
+        (shapes.WritesResultsOnRejection, "X0-TYPE", "overrun", "wrote the result slot all the same: "),
     ],
 )
 def test_an_index_and_results_are_judged(subject: type[Honest], check: str, verdict: str, observed: str) -> None:

@@ -8,21 +8,29 @@ from dataclasses import dataclass, replace
 from conformance.codegen.reproducer.parts import Due, Made, Must, Object
 from conformance.codegen.reproducer.spelling import Spelling, hexadecimal, leads_somewhere, literal
 from conformance.generation import payloads
-from conformance.model.case import Case
+from conformance.model.case import STANDINGS, Case
 from conformance.model.kinds import KINDS, NONE
 from conformance.model.signature import MAX_ARGS, Param
+from conformance.model.subject import Call, Slot
 from conformance.model.value import NO_VALUE, Value
-from conformance.oracle import predict
+from conformance.oracle import unpacked
 from conformance.oracle.conversions import text_of_dtype
+from conformance.oracle.expect import Expectation, ExpectedArgument, expect
+from conformance.oracle.judge import CONVERSION_CHECKS, JudgedCall
 from conformance.oracle.judge import required as required_words
-from conformance.oracle.predict import Arg, Prediction, Seen
 from conformance.rules.load import Rules
 
 FOLLOWED = ("str", "bytes", "tensor")
 """Kinds whose pointees a body may look at."""
 
-_OWN_CHECKS = ("tensor", "str", "dtype", "handle", "i32")
-"""Kinds whose conversion may reject by a check of its own, which a release build keeps (oracle/judge.py)."""
+
+@dataclass(frozen=True)
+class _Laid:
+    """A value as it lies in memory; a pointer has an address that is like no other value."""
+
+    kind: str
+    bits: int
+    value: Value
 
 
 @dataclass(frozen=True)
@@ -37,21 +45,23 @@ class Duty:
         """Whether the subject makes no promise about the case."""
         if case.convention != "packed" or case.release:
             return False
-        known = (*self.claims, "match", "coerce", "width", "sign", "swap", "layout")
-        return case.mismatch.cls not in known
+        cls = case.mismatch.cls
+        return not STANDINGS[cls].always and cls not in self.claims
 
     def due(self, made: Made, objects: Sequence[Object | None], returned: Object | None) -> Due:
         """What must come of a call; `objects` are what its arguments lead to, `returned` what its result does."""
         case, rules = made.case, self.rules
-        args = [_arg(value, i) for i, value in enumerate(made.values)]
-        result = _arg(made.result, MAX_ARGS) if case.declared.ret != NONE else None
+        args = [_laid(value, i) for i, value in enumerate(made.values)]
+        result = _laid(made.result, MAX_ARGS) if case.declared.ret != NONE else None
         packed = case.convention == "packed"
         codes = [rules.code(param.kind) for param in case.passed.params] if packed else []
         for at, code in case.wire.codes if packed else ():
             if 0 <= at < len(codes):
                 codes[at] = code
-        prediction = self._prediction(case, args, codes, result)
-        words = required_words(case, prediction)
+        slots = [Slot(code, arg.value) for code, arg in zip(codes or [0] * len(args), args, strict=True)]
+        prediction = self._expectation(case, args, slots, result)
+        call = JudgedCall(case.passed, case.declared, slots, case.mismatch, case.convention, case.mode, case.release)
+        words = required_words(call, prediction)
         handle_passed = rules.resource_handle == "passed"
         if case.release and case.mismatch.cls != "match":
             return Due("undetected", words, named=self._own_checks(case))
@@ -81,29 +91,29 @@ class Duty:
         text, comment = self.spelling.spell(result, returned)
         return Must("value", 0, KINDS[result.kind].width, text, self.spelling.type_of(result.kind), comment)
 
-    def _prediction(self, case: Case, args: list[Arg], codes: list[int], result: Arg | None) -> Prediction:
-        taken, cls, follow = case.passed.ret, case.mismatch.cls, case.follow_pointers
+    def _expectation(self, case: Case, args: list[_Laid], slots: list[Slot], result: _Laid | None) -> Expectation:
+        takes, cls = case.passed.ret, case.mismatch.cls
         if case.convention == "unpacked":
-            slots = [payloads.poison(place) for place in (*range(MAX_ARGS), payloads.RESULT_PLACE)]
-            return predict.unpacked(case.declared, args, slots, result, taken, cls, follow)
-        count = len(args) if case.wire.count is None else case.wire.count
-        call = predict.Call(args, codes, count, case.wire.nulls)
-        return predict.packed(self.rules, case.declared, call, result, taken, cls, follow)
+            poison = [payloads.poison(place) for place in (*range(MAX_ARGS), payloads.RESULT_PLACE)]
+            return unpacked.expect(case.declared, args, poison, result, takes, cls)
+        returned = None if result is None else result.value
+        call = Call(tuple(slots), case.wire.count, case.wire.nulls, returned)
+        return expect(self.rules, case.declared, call, cls, takes)
 
     def _own_checks(self, case: Case) -> tuple[int, ...]:
         """The arguments whose conversion may reject although checks are compiled out."""
         kinds = [param.kind for param in case.declared.params]
         found = {i for i, kind in enumerate(kinds) if kind == "tensor"}
         index = case.mismatch.index
-        if index is not None and index < len(kinds) and kinds[index] in _OWN_CHECKS:
+        if index is not None and index < len(kinds) and kinds[index] in CONVERSION_CHECKS:
             found.add(index)
         return tuple(sorted(found))
 
-    def _with_error(self, due: Due, case: Case, prediction: Prediction) -> Due:
+    def _with_error(self, due: Due, case: Case, prediction: Expectation) -> Due:
         """The same with what the error of a rejection must name."""
         rules, index = self.rules, case.mismatch.index
-        if prediction.named is not None and "index" in rules.error_names:
-            due = replace(due, named=prediction.any_of or (prediction.named,))
+        if prediction.named and "index" in rules.error_names:
+            due = replace(due, named=prediction.named)
         if case.mismatch.cls != "type" or index is None or index >= len(case.declared):
             return due
         kind = case.declared.params[index].kind
@@ -120,25 +130,26 @@ class Duty:
         case: Case,
         i: int,
         param: Param,
-        seen: Seen,
-        args: list[Arg],
+        seen: ExpectedArgument,
+        args: list[_Laid],
         codes: list[int],
         objects: Sequence[Object | None],
     ) -> Must:
         arg = args[i] if i < len(args) else None
         leads_to = objects[i] if i < len(objects) else None
         info = KINDS[param.kind]
-        if seen.bits is None:
+        followed = case.follow_pointers and param.kind in FOLLOWED
+        if seen.value is None or (seen.copied and not followed):
             return Must("open", i)
+        bits = seen.value.bits
         if arg is not None and leads_to is not None:
             if not info.is_pointer and codes:  # a conversion, as of a str to a dtype
-                return Must("bits", i, info.width, hexadecimal(seen.bits, info.width))
+                return Must("bits", i, info.width, hexadecimal(bits, info.width))
             if not info.is_pointer:
                 known = param.kind != "bool"
                 return Must("address", i, info.width, leads_to.pointer) if known else Must("open", i)
-            name = self.rules.names_of(codes[i]) if codes else ""
-            followed = case.follow_pointers and param.kind in FOLLOWED and not arg.value.guarded
-            if name == "null":
+            followed = followed and not arg.value.guarded
+            if seen.value.is_null:
                 return Must("address", i, 8, "NULL")
             if followed and leads_to.what == "tensor":
                 return Must("tensor", i, 0, f"&{leads_to.name}")
@@ -150,26 +161,25 @@ class Duty:
         if arg is not None and arg.kind == "dtype" and param.kind == "str":
             text = text_of_dtype(arg.bits)
             return Must("open", i) if text is None else Must("content", i, len(text), literal(text))
-        if info.is_pointer and seen.bits == 0:
+        if info.is_pointer and seen.value.is_null:
             return Must("address", i, 8, "NULL")
-        return Must("bits", i, info.width, hexadecimal(seen.bits, info.width))
+        return Must("bits", i, info.width, hexadecimal(bits, info.width))
 
 
-def _taken(case: Case, prediction: Prediction, returned: Object | None) -> Must | None:
+def _taken(case: Case, prediction: Expectation, returned: Object | None) -> Must | None:
     taken = case.passed.ret
     if taken == NONE or "ret" in case.wire.nulls:
         return None
     if prediction.outcome == "take-rejected":
         return Must("untaken")
-    if prediction.taken is None:
+    if prediction.taken is None or prediction.taken.value is None:
         return Must("open")
     width = KINDS[taken].width
     if returned is not None and KINDS[taken].is_pointer:
         return Must("address", 0, width, returned.pointer)
-    return Must("bits", 0, width, hexadecimal(int.from_bytes(prediction.taken[:width], "little"), width))
+    return Must("bits", 0, width, hexadecimal(prediction.taken.value.bits, width))
 
 
-def _arg(value: Value, place: int) -> Arg:
-    """The value as the oracle takes it; a pointer has an address that is like no other value."""
+def _laid(value: Value, place: int) -> _Laid:
     address = 0x5EAD_0000_0000_0000 + (place + 1 << 20) if leads_somewhere(value) else value.bits
-    return Arg(value.kind, address, value)
+    return _Laid(value.kind, address, value)

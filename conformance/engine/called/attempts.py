@@ -13,7 +13,8 @@ from conformance.model.case import MATCH, Mismatch
 from conformance.model.signature import Param, Signature, TensorSpec
 from conformance.model.subject import Slot
 from conformance.model.value import Value
-from conformance.oracle.calls import argument, pair, takes_all
+from conformance.oracle.expect import takes_all
+from conformance.oracle.mismatch import argument, pair
 
 
 def attempts(check: str, bundle: CalledBundle) -> list[Attempt]:
@@ -53,7 +54,7 @@ def _others(bundle: CalledBundle, declared: Signature, at: int) -> Iterator[tupl
     for kind in passable(bundle.rules):
         spec = (declared.params[at].tensor or TensorSpec()) if kind == "tensor" else None
         if kind != declared.params[at].kind:
-            yield kind, argument(bundle.rules, Param(kind, spec), declared.params[at]) or "match"
+            yield kind, argument(Param(kind, spec), declared.params[at], bundle.rules) or "match"
 
 
 def _kind_value(bundle: CalledBundle, declared: Signature, at: int, kind: str) -> Value:
@@ -92,7 +93,7 @@ def _every_kind(*classes: str) -> Callable[[CalledBundle, int, Signature], Itera
 def _grid(bundle: CalledBundle, place: int, declared: Signature, *classes: str) -> Iterator[Attempt]:
     for params in dict.fromkeys(one.params for one in bundle.signatures):
         passed = Signature(params, declared.ret)
-        mismatch = pair(bundle.rules, passed, declared)
+        mismatch = pair(passed, declared, bundle.rules)
         if mismatch.cls in classes:
             yield Attempt(place, passed, bundle.call(bundle.values(passed), declared.ret), mismatch, None, True)
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from conformance.engine import execute
-from conformance.engine.bundle import GRAFFITI
+from conformance.engine import shots
 from conformance.engine.cases import CaseBundle
 from conformance.engine.compiled import CompiledCarrier
 from conformance.model.case import MATCH, Case, Wire
@@ -18,10 +17,8 @@ from conformance.model.kinds import KINDS, NONE
 from conformance.model.signature import Param, Signature, TensorSpec
 from conformance.model.subject import Call, Refused, Reply, SubjectInfo
 from conformance.model.value import NO_VALUE, Value
-from conformance.oracle import judge
-from conformance.oracle.judge import Observation
-from conformance.oracle.predict import Arg
 from conformance.subjects.manifest import Subject
+from conformance.transport.compiled.observe import left, observation
 from conformance.transport.process.client import Batch, Budget, Died, Hung, Request, Response
 
 
@@ -69,9 +66,17 @@ class Built:
         plan = made.plan(case)
         sides = self._carrier.transport.fresh_sides(self._carrier.pair, made.bundle.signatures, callee.release)
         result = self._carrier.transport.executor.run(plan, sides, texts=True)
-        seen = execute.observe(result, 0, [16 + 16 * len(callee.signature)])
-        caller = made.shot(case).caller
-        return self._reply(callee.signature, call, seen, made.bundle.rows(caller)[GRAFFITI])
+        expected = shots.expected(made.bundle, made.shot(case))
+        lengths = [16 + 16 * len(callee.signature)]
+        seen = observation(left(result, 0, lengths), callee.signature, "plain", [expected])
+        if seen.ended is not None:
+            how = seen.ended
+            raise Lost(Hung() if how.how == "hung" else Died(how.signal, how.status))
+        ret = call.result if seen.status == 0 and callee.signature.ret != NONE else None
+        if ret is not None and seen.out != expected.prediction.taken:
+            width = KINDS[callee.signature.ret].width
+            ret = Value(callee.signature.ret, int.from_bytes((seen.out or b"")[:width], "little"))
+        return seen._replace(ret=ret)
 
     def _case(self, callee: Declared, call: Call) -> Case:
         values = [slot.value for slot in call.slots]
@@ -95,38 +100,6 @@ class Built:
             ),
             release=callee.release,
         )
-
-    def _reply(self, declared: Signature, call: Call, seen: Observation, sent: Sequence[Arg]) -> Reply:
-        if seen.outcome == judge.HUNG:
-            raise Lost(Hung())
-        if seen.outcome in (judge.FAULT, judge.DIED):
-            raise Lost(Died(seen.signal, seen.ret_code))
-        side = judge.side_effects(seen)
-        remarks = () if side is None else (side[1],)
-        if seen.outcome == judge.REJECTED:
-            return Reply(-1, seen.text, saw=() if seen.flags & judge.ENTERED else None, remarks=remarks)
-        row = seen.rows[-1] if seen.rows else b""
-        arrived = [int.from_bytes(row[at : at + 8], "little") for at in range(16, len(row), 16)]
-        given = zip(declared.params, arrived, strict=True)
-        known = [*sent, *[None] * len(declared)]
-        saw = tuple(_value(param.kind, bits, known[at]) for at, (param, bits) in enumerate(given))
-        ret = None
-        if call.result is not None and not KINDS[declared.ret].is_pointer:
-            ret = Value(declared.ret, int.from_bytes(row[: KINDS[declared.ret].width], "little"))
-        code = None if declared.ret == NONE else seen.ret_code
-        return Reply(0, "", saw=saw, ret=ret or call.result, ret_code=code, remarks=remarks)
-
-
-def _value(kind: str, bits: int, sent: Arg | None) -> Value | None:
-    """What a body saw, from the bytes of its witness; a pointer is known by leading to where the sent one does."""
-    if not KINDS[kind].is_pointer:
-        return Value(kind, bits)
-    if bits == 0:
-        return Value(kind)
-    if sent is None or bits != sent.bits:
-        return None
-    own = sent.value
-    return Value(kind, own.bits, own.data, own.tensor, own.cell, own.guarded, own.no_data)
 
 
 class Local:

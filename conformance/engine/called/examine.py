@@ -12,13 +12,13 @@ from conformance.engine.carrier import HarnessError
 from conformance.model.case import RESULT, Case, Mismatch, Wire
 from conformance.model.groups import group_of
 from conformance.model.kinds import KINDS, NONE
+from conformance.model.observation import Ended, Observation
 from conformance.model.signature import Signature
 from conformance.model.subject import Call, CalleeResponse, Reply, Slot
 from conformance.model.value import NO_VALUE
-from conformance.oracle import replies
-from conformance.oracle.calls import Expected, expect, expect_taken
-from conformance.oracle.judge import Judgement
-from conformance.oracle.replies import Made
+from conformance.oracle import judge as oracle
+from conformance.oracle.expect import expect, expect_taken
+from conformance.oracle.judge import JudgedCall, Judgement
 from conformance.rules.load import Rules
 from conformance.transport.process.client import (
     Batch,
@@ -168,44 +168,42 @@ def join(into: Groups, groups: Groups) -> None:
 
 
 def judge(promise: Promise, attempt: Attempt, declared: Signature, result: Response, release: bool) -> Judgement:
-    """The judgement of one result."""
-    rules, claims = promise.rules, promise.claims
-    made = Made(attempt.passed, declared, attempt.call, attempt.mismatch, release)
+    """The judgement of one result. Raises HarnessError where it is no observation."""
+    rules, cls = promise.rules, attempt.mismatch.cls
+    other = None
     if attempt.handed is not None:
-        expected = expect_taken(rules, attempt.passed.ret, attempt.handed, attempt.mismatch.cls)
+        expected = expect_taken(rules, attempt.passed.ret, attempt.handed, cls)
     else:
-        expected = expect(rules, declared, attempt.call, attempt.mismatch.cls)
-    if isinstance(result, Died):
-        return replies.judgement(made, claims, expected, replies.died(made, expected, result.signal, result.status))
-    if isinstance(result, Hung):
-        return replies.judgement(made, claims, expected, ("hung", "made no progress and was stopped"))
-    if isinstance(result, Broke):
-        words = f"raised {result.words.splitlines()[-1]}" if result.words else "raised an exception without words"
-        return replies.judgement(made, claims, expected, ("crashed", words))
+        expected = expect(rules, declared, attempt.call, cls)
+    if attempt.beside is not None:
+        other = expect(rules, declared, attempt.beside, "match")
+    raised = attempt.handed.raised if attempt.handed is not None else None
+    made = JudgedCall(
+        attempt.passed,
+        declared,
+        attempt.call.slots,
+        attempt.mismatch,
+        mode="plain" if attempt.beside is None else "concurrent",
+        release=release,
+        raised=None if raised is None else raised[1],
+    )
+    return oracle.judge(made, rules, promise.claims, expected, observed(attempt, declared, result), other)
+
+
+def observed(attempt: Attempt, declared: Signature, result: Response) -> Observation:
+    """A result as an observation. Raises HarnessError where it is none."""
     if isinstance(result, Reply):
-        found = replies.verdict(rules, made, expected, result)
-        if attempt.handed is not None and attempt.handed.raised is not None and found[0] == "detected":
-            found = replies.with_words(found, attempt.handed.raised[1], result)
-        return replies.judgement(made, claims, expected, found)
+        return result
+    if isinstance(result, Died):
+        return Observation(-1, ended=Ended("died", result.signal, result.status))
+    if isinstance(result, Hung):
+        return Observation(-1, ended=Ended("hung"))
+    if isinstance(result, Broke):
+        return Observation(-1, ended=Ended("broke", message=result.words))
     if attempt.beside is None or isinstance(result, Unrun | Malformed):
         raise HarnessError(f"a call of {declared} came back as {type(result).__name__}, which is no reply")
     first, second = result
-    judgement = replies.judgement(made, claims, expected, replies.verdict(rules, made, expected, first))
-    if not judgement.conforms:
-        return judgement
-    return _beside(promise, made, expected, judgement, attempt.beside, second)
-
-
-def _beside(
-    promise: Promise, made: Made, expected: Expected, judgement: Judgement, call: Call, reply: Reply
-) -> Judgement:
-    """The judgement of two calls of which the first conforms: the other thread's must, too."""
-    due = expect(promise.rules, made.declared, call, "match")
-    other = Made(made.passed, made.declared, call, Mismatch("type") if due.rejected else Mismatch("match"))
-    verdict, words = replies.verdict(promise.rules, other, due, reply)
-    if verdict == due.verdict:
-        return judgement
-    return replies.judgement(made, promise.claims, expected, (verdict, f"the other thread's call: {words}"))
+    return first._replace(second=second)
 
 
 def case(

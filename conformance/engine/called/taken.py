@@ -10,7 +10,8 @@ from conformance.model.case import MATCH, Mismatch
 from conformance.model.kinds import NONE
 from conformance.model.signature import Param, Signature, TensorSpec
 from conformance.model.subject import Call, CalleeResponse, Slot
-from conformance.oracle.calls import argument, takes_all
+from conformance.oracle.expect import takes_all
+from conformance.oracle.mismatch import argument
 
 
 def handed_over(bundle: CalledBundle) -> Iterator[Attempt]:
@@ -43,7 +44,7 @@ def handed_over(bundle: CalledBundle) -> Iterator[Attempt]:
 def _results(bundle: CalledBundle, taken: str) -> Iterator[Attempt]:
     rules = bundle.rules
     for kind in passable(rules):
-        cls = "match" if taken == NONE else argument(rules, Param(kind), Param(taken)) or "match"
+        cls = "match" if taken == NONE else argument(Param(kind), Param(taken), rules) or "match"
         cls = {"type": "ret-type", "width": "match", "sign": "match"}.get(cls, cls)
         if kind == "null" and cls == "ret-type":
             cls = "ret-none"

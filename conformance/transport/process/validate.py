@@ -67,7 +67,7 @@ def reply_problem(reply: object) -> str:
     """What is wrong with what `call` or `take` replied."""
     if type(reply) is not Reply:
         return f"the reply is {_a(reply)}, not a Reply"
-    fields: tuple[Any, ...] = tuple(reply)
+    fields: tuple[Any, ...] = tuple(reply)[:10]  # the others are no subject's to say
     status, error, error_kind, saw, ret, ret_code, references, remarks, named, results = fields
     # The usual types first: this is done for every call.
     if type(status) is not int and not _whole(status):

@@ -17,10 +17,10 @@ from conformance.engine.plans import Plan
 from conformance.engine.shots import Shot
 from conformance.generation.strategies import Drawn, bundles
 from conformance.model.kinds import DECLARABLE
-from conformance.oracle import classify
-from conformance.oracle.predict import Prediction
+from conformance.oracle import mismatch
 from conformance.rules.load import load
 from conformance.transport.compiled import memory as m
+from conformance.transport.compiled.encode import Prediction
 
 RULES = {name: load(name) for name in ("tvm-packed", "tvm-packed-runtime")}
 PLANNED = [*(name for name, check in CHECKS.items() if check.plan is not None), "blind spots"]
@@ -110,7 +110,7 @@ def test_decisions_by_columns_are_those_of_the_classifier(drawn: Drawn) -> None:
     bundle = Bundle(drawn.signatures, drawn.salt, rules, Arena())
     for callee in bundle.callees:
         for caller, passed in enumerate(drawn.signatures):
-            assert bundle.mismatch(callee, caller) == classify.pair(passed, drawn.signatures[callee], rules)
+            assert bundle.mismatch(callee, caller) == mismatch.pair(passed, drawn.signatures[callee], rules)
 
 
 @settings(max_examples=10, phases=[Phase.generate], deadline=None)

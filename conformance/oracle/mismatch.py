@@ -23,35 +23,35 @@ def pair(passed: Signature, declared: Signature, rules: Rules) -> Mismatch:
         return Mismatch(cls, None, str(len(declared)), str(len(passed)))
     both = list(zip(passed.params, declared.params, strict=True))
     for index, (p, d) in enumerate(both):
-        if rules.decide(d.kind, rules.code(p.kind)) == "reject":
+        if argument(p, d, rules) == "type":
             return _at("type", index, both[index])
     return accepted(passed, declared, rules, [index for index, (p, d) in enumerate(both) if p != d])
 
 
 def accepted(passed: Signature, declared: Signature, rules: Rules, differing: Sequence[int]) -> Mismatch:
-    """The same where the rules accept the count and every code; `differing` are the arguments that are not equal."""
+    """The mismatch where the rules accept the count and every code; `differing` are the arguments that differ."""
     both, classes = {}, {}
     for index in differing:
-        found = argument(passed.params[index], declared.params[index], rules)
-        if found is not None:
-            both[index], classes[index] = (passed.params[index], declared.params[index]), found
-    for index, found in classes.items():
-        if found.startswith("tensor"):
-            return _at(found, index, both[index])
-    ret = returned(passed.ret, declared.ret, rules)
+        cls = argument(passed.params[index], declared.params[index], rules)
+        if cls is not None:
+            both[index], classes[index] = (passed.params[index], declared.params[index]), cls
+    for index, cls in classes.items():
+        if cls.startswith("tensor"):
+            return _at(cls, index, both[index])
+    ret = returned(passed.ret, declared.ret, rules) if passed.ret != declared.ret else None
     if ret in ("ret-type", "ret-none"):
         return Mismatch(ret, None, declared.ret, passed.ret)
-    for index, found in classes.items():
-        if found == "coerce":
-            return _at(found, index, both[index])
+    for index, cls in classes.items():
+        if cls == "coerce":
+            return _at(cls, index, both[index])
     if ret == "coerce":
         return Mismatch(ret, None, declared.ret, passed.ret)
     if len(both) == 2:
-        (one, first), (two, second) = both.items()
+        (low, first), (high, second) = both.items()
         if first == second[::-1]:
-            return Mismatch("swap", one, str(one), str(two))
-    for index, found in classes.items():
-        return _at(found, index, both[index])
+            return Mismatch("swap", low, str(low), str(high))
+    for index, cls in classes.items():
+        return _at(cls, index, both[index])
     if ret is not None:
         return Mismatch(ret, None, declared.ret, passed.ret)
     return MATCH
@@ -64,24 +64,25 @@ def _at(cls: str, index: int, both: tuple[Param, Param]) -> Mismatch:
 
 
 @lru_cache(maxsize=65536)
-def _argument(passed: Param, declared: Param, decision: str) -> str | None:
-    if decision == "reject":
+def argument(passed: Param, declared: Param, rules: Rules) -> str | None:
+    """The class of one argument's mismatch, or None where there is none.
+
+    A handle that leads to a tensor is another pointee than a tensor, whatever lies behind it.
+    """
+    decision = rules.decide(declared.kind, rules.code(passed.kind))
+    custom = rules.custom_kinds.get(declared.kind)
+    if decision == "reject" or (custom is not None and passed.kind in custom.refuses):
         return "type"
     if passed == declared:
         return None
-    if decision == "coerce":
+    if decision == "coerce" or (custom is not None and passed.kind in custom.converts):
         return "coerce"
-    if declared.kind == "tensor" and declared.tensor is not None:
-        # A handle leads to a tensor too (generation/payloads.py), so that following it is never undefined.
-        found = difference(passed.tensor or TensorSpec(), declared.tensor)
-        if found is not None or passed.kind == "tensor":
-            return found
-    return _same_code(passed.kind, declared.kind)
-
-
-def argument(passed: Param, declared: Param, rules: Rules) -> str | None:
-    """The class of one argument's mismatch, or None where there is none."""
-    return _argument(passed, declared, rules.decide(declared.kind, rules.code(passed.kind)))
+    like = rules.custom_kinds[passed.kind].like if passed.kind in rules.custom_kinds else ""
+    if declared.kind == "tensor" and declared.tensor is not None and "tensor" in (passed.kind, like):
+        return difference(passed.tensor or TensorSpec(), declared.tensor, order=rules.tensor_order)
+    if custom is not None or like == declared.kind:
+        return None  # its own code, or one that it accepts as such
+    return _equal_codes(passed.kind, declared.kind)
 
 
 def returned(taken: str, declared: str, rules: Rules) -> str | None:
@@ -92,13 +93,14 @@ def returned(taken: str, declared: str, rules: Rules) -> str | None:
         return None
     if NONE in (taken, declared):  # null's code is nothing's too: what takes null takes a missing return as null
         return "coerce"
-    return _same_code(taken, declared)
+    return _equal_codes(taken, declared)
 
 
-def _same_code(one: str, other: str) -> str:
-    if one not in KINDS or other not in KINDS:
+def _equal_codes(passed: str, declared: str) -> str:
+    """The class of a mismatch that no code tells."""
+    if passed not in KINDS or declared not in KINDS:
         return "pointee"  # kinds that only one runtime has
-    a, b = KINDS[one], KINDS[other]
-    if a.is_pointer or b.is_pointer or "struct" in (a.family, b.family):
+    p, d = KINDS[passed], KINDS[declared]
+    if p.is_pointer or d.is_pointer or "struct" in (p.family, d.family):
         return "pointee"
-    return "width" if a.width != b.width or "bool" in (one, other) else "sign"
+    return "width" if p.width != d.width or "bool" in (passed, declared) else "sign"

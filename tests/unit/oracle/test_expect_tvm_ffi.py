@@ -7,8 +7,9 @@ import pytest
 from conformance.model.signature import Param
 from conformance.model.subject import Slot
 from conformance.model.value import Value
-from conformance.oracle.calls import Arrival, argument, arrive
 from conformance.oracle.conversions import device_from_text
+from conformance.oracle.expect import ExpectedArgument, expect_argument
+from conformance.oracle.mismatch import argument
 from conformance.rules.load import load
 
 RULES = load("tvm-ffi")
@@ -34,8 +35,8 @@ def test_a_text_names_a_device_or_none(text: bytes, bits: int | None) -> None:
     assert device_from_text(text) == bits
 
 
-def arrival(declared: str, value: Value) -> Arrival:
-    return arrive(RULES, Param(declared), Slot(RULES.code(value.kind), value))
+def arrival(declared: str, value: Value) -> ExpectedArgument:
+    return expect_argument(RULES, Param(declared), Slot(RULES.code(value.kind), value))
 
 
 def test_a_small_text_arrives_as_the_text_that_it_is() -> None:
@@ -70,5 +71,5 @@ def test_what_a_container_holds_is_converted_as_the_table_says(
 ) -> None:
     rules = load("tvm-ffi-cpp")
     slot = Slot(rules.code(passed), Value(passed, data=text))
-    assert arrive(rules, Param(declared), slot) == Arrival(arrives)
-    assert argument(rules, Param(passed), Param(declared)) == "coerce"
+    assert expect_argument(rules, Param(declared), slot).value == arrives
+    assert argument(Param(passed), Param(declared), rules) == "coerce"

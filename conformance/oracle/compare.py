@@ -1,0 +1,80 @@
+"""Compares what was observed of an accepted call with what was expected: arguments, the return and its code."""
+
+from __future__ import annotations
+
+from conformance.model.kinds import KINDS, NONE
+from conformance.model.observation import Observation
+from conformance.model.value import Value
+from conformance.oracle.expect import Expectation, same
+from conformance.oracle.words import shown
+from conformance.rules.load import Rules
+
+
+def is_as_due(due: Value, got: Value) -> bool:
+    """Whether a value arrived as expected, of the same kind and with the same content."""
+    # How a tensor tells compact strides, and which cell it lies in, is the caller's own.
+    if due.tensor is not None and got.tensor is not None:
+        return same(due, got) or due.tensor == got.tensor
+    return (due.kind, due.bits, due.data, due.tensor) == (got.kind, got.bits, got.data, got.tensor)
+
+
+def first_wrong(expectation: Expectation, seen: Observation) -> int | None:
+    """The first argument that arrived otherwise than it must, None if all that can be told arrived as due."""
+    both = zip(expectation.seen or (), seen.saw or (), strict=False)
+    for at, (due, got) in enumerate(both):
+        if due.value is not None and got is not None and not is_as_due(due.value, got):
+            return at
+    return None
+
+
+def difference(expectation: Expectation, seen: Observation) -> str:
+    """What the body saw otherwise than it must, in words; empty if nothing."""
+    wanted, saw = expectation.seen or (), seen.saw
+    if saw is None:
+        return "what the body saw was not recorded"
+    if len(saw) != len(wanted):
+        return f"the body saw {len(saw)} arguments where {len(wanted)} are due"
+    at = first_wrong(expectation, seen)
+    if at is None:
+        return ""
+    due, got = wanted[at].value, saw[at]
+    if due is not None and got is not None and _leads(due) and _leads(got) and got.bits:
+        return f"argument {at} points to something else than what was sent"
+    return f"argument {at} read as {shown(got)} where {shown(due)} was sent"
+
+
+def _leads(value: Value) -> bool:
+    return value.kind in KINDS and KINDS[value.kind].is_pointer and not value.is_null
+
+
+def return_difference(rules: Rules, kind: str, expectation: Expectation, seen: Observation) -> str:
+    """How the return, or its code, came back otherwise than it must, in words; empty if as due.
+
+    `kind` is the declared one.
+    """
+    results, number = seen.returned, int(kind != NONE)
+    if seen.results is not None and len(results) != number:
+        return (
+            f"; the caller finds {len(results)} results ({', '.join(map(shown, results)) or 'none'}), {number} is due"
+        )
+    if not is_code_as_due(rules, kind, expectation, seen):
+        return f" with return code {seen.ret_code} where {expectation.ret_code} is due"
+    if expectation.out is not None and seen.out is not None:
+        took, due = seen.out.hex(" "), expectation.out.hex(" ")
+        return "" if took == due else f"; the caller took {took} where {due} was returned"
+    got, due_value = results[0] if results else None, expectation.ret
+    if due_value is not None and (got is None or not same(due_value, got)):
+        return f"; the caller finds {shown(got)} where {shown(due_value)} was returned"
+    return ""
+
+
+def is_code_as_due(rules: Rules, kind: str, expectation: Expectation, seen: Observation) -> bool:
+    """Whether the return's code is the declared kind's, or that of another form of it, or null's for a null."""
+    code, due = seen.ret_code, expectation.ret_code
+    if code is None or due is None or code == due or kind in rules.custom_kinds:
+        return True
+    if rules.decide_return(kind, code) == "reject":
+        return False
+    forms = [custom.code for custom in rules.custom_kinds.values() if custom.like == kind]
+    is_null = expectation.ret is not None and expectation.ret.is_null
+    return rules.names_of(code) in forms or (is_null and code == rules.code(NONE))

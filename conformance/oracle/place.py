@@ -1,0 +1,31 @@
+"""Says where a matched call goes wrong, in the words that its key has behind `match`."""
+
+from __future__ import annotations
+
+from conformance.model.observation import Observation
+from conformance.model.signature import Signature
+from conformance.oracle.compare import first_wrong, return_difference
+from conformance.oracle.expect import Expectation
+from conformance.rules.load import Rules
+
+
+def place(rules: Rules, declared: Signature, due: Expectation, seen: Observation, named: int | None) -> str:
+    """The first of these that holds; `named` is the argument that a rejection names, if any.
+
+    `@call` (died, hung, rejected naming none, returned without running the body), `(K)@N` (rejected naming argument N,
+    its page touched, or the first argument to arrive wrong; K its declared kind), `(K)@ret`, `@arrays`, `@handle`, and
+    `@state` for anything else.
+    """
+    returned = seen.ended is None and seen.status == 0
+    if returned and not seen.ran and not seen.refused:
+        return "@call"
+    at = first_wrong(due, seen) if returned else named if seen.ended is None else seen.ended.argument
+    if at is not None and at < len(declared):
+        return f"({declared.params[at].kind})@{at}"
+    if not returned:
+        return "@call"
+    if seen.refused or return_difference(rules, declared.ret, due, seen):
+        return f"({declared.ret})@ret"
+    if "arrays" in seen.effects:
+        return "@arrays"
+    return "@handle" if "handle" in seen.effects else "@state"

@@ -1,0 +1,85 @@
+"""Predicts an unpacked or a direct call to the byte: what a reader of any kind finds in a slot, and leaves in one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from conformance.model.kinds import KINDS, NONE
+from conformance.model.signature import Param, Signature
+from conformance.model.value import Value
+from conformance.oracle import bits as b
+from conformance.oracle.expect import Expectation, ExpectedArgument, accepted_verdict
+
+
+class Laid(Protocol):
+    """A value as it lies in memory: its kind, its bits (for a pointer the address) and what it is a copy of."""
+
+    @property
+    def kind(self) -> str:
+        """The kind as which it was stored."""
+
+    @property
+    def bits(self) -> int:
+        """Its bytes as an unsigned integer; of a pointer the address."""
+
+    @property
+    def value(self) -> Value:
+        """What was sent."""
+
+
+def slot_bytes(laid: Laid, poison: bytes) -> bytes:
+    """The first 8 bytes of the unpacked slot in which a value lies over `poison`."""
+    width = KINDS[laid.kind].width
+    return laid.bits.to_bytes(8, "little")[:width] + poison[width:8]
+
+
+def see(declared: Param, laid: Laid | None, slot: bytes) -> ExpectedArgument:
+    """What a callee sees in a slot; `laid` None is a slot behind the last argument that was passed.
+
+    A pointer that is read as one is the value that was sent; everything else is bits.
+    """
+    kind, info = declared.kind, KINDS[declared.kind]
+    got = int.from_bytes(slot[: info.width], "little")
+    if kind == "bool" and got > 1:
+        return ExpectedArgument(None, equal=False)  # C does not say what such a bool is
+    if laid is None:
+        return ExpectedArgument(Value(kind, got), equal=False)
+    if kind == laid.kind:
+        return ExpectedArgument(laid.value)
+    if info.is_pointer and KINDS[laid.kind].is_pointer:
+        return ExpectedArgument(replace(laid.value, kind=kind), equal=kind in (laid.kind, "handle"))
+    return ExpectedArgument(Value(kind, got), equal=b.meaning(kind, got) == b.meaning(laid.kind, laid.bits))
+
+
+def expect(
+    declared: Signature, args: Sequence[Laid], poison: Sequence[bytes], result: Laid | None, takes: str, cls: str
+) -> Expectation:
+    """What must happen to an unpacked call; `poison` are the 16 bytes of every slot, the last one the result's.
+
+    `out` are the 16 bytes of the result's slot after the call.
+    """
+    seen = []
+    for place, param in enumerate(declared.params):
+        laid = args[place] if place < len(args) else None
+        slot = poison[place][:8] if laid is None else slot_bytes(laid, poison[place])
+        seen.append(see(param, laid, slot))
+    out = poison[-1]
+    written = KINDS[result.kind].width if result is not None else 0
+    if result is not None:
+        out = result.bits.to_bytes(8, "little")[:written] + out[written:]
+    wanted = KINDS[takes].width if takes != NONE else 0
+    got = int.from_bytes(out[:wanted], "little")
+    equal = takes == NONE or (result is not None and b.meaning(takes, got) == b.meaning(result.kind, result.bits))
+    verdict = accepted_verdict(cls, equal and all(argument.equal for argument in seen))
+    if cls != "match" and (len(args) < len(declared) or written > wanted):
+        verdict = "overrun"
+    return Expectation("accepted", verdict, (), True, tuple(seen), out=out)
+
+
+def expect_direct(declared: Signature, args: Sequence[Laid], result: Laid | None, untaken: bytes) -> Expectation:
+    """What must happen to a matched direct call; `untaken` are the 16 bytes over which the caller keeps the result."""
+    seen = [see(p, laid, slot_bytes(laid, bytes(8))) for p, laid in zip(declared.params, args, strict=True)]
+    out = untaken if result is None else slot_bytes(result, untaken) + untaken[8:]
+    return Expectation("accepted", "intact", (), True, tuple(seen), out=out)

@@ -1,0 +1,220 @@
+"""What the oracle expects of a call as the bytes that the runner must leave: addresses, checksums, witness words.
+
+Nothing here says what must happen to a value; that is the oracle's (oracle/expect.py and oracle/unpacked.py).
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from conformance.model.kinds import KINDS, NONE
+from conformance.model.signature import Param, Signature
+from conformance.model.subject import Slot
+from conformance.model.value import Value
+from conformance.oracle import unpacked as x1
+from conformance.oracle.expect import (
+    Expectation,
+    ExpectedArgument,
+    Outcome,
+    accepted_verdict,
+    decide,
+    expect_argument,
+    expect_return,
+    is_counted_out,
+)
+from conformance.oracle.tensors import digest
+from conformance.oracle.unpacked import slot_bytes
+from conformance.rules.load import Rules
+
+__all__ = ["REJECTED", "UNTAKEN", "Arg", "Call", "Prediction", "Seen", "Taken", "accepted_verdict", "checksum",
+           "packed", "see_packed", "see_unpacked", "slot_bytes", "take", "unpacked"]  # fmt: skip
+
+UNTAKEN = b"\xd5" * 16
+"""What the runner puts where a packed caller is to write the result that it takes."""
+
+NULL_CHECKSUM = 1
+"""The runner's checksum of a null pointer that a body was to follow."""
+
+FOLLOWED = ("str", "bytes", "tensor")
+"""Kinds whose pointees a body looks at where a call asks for it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Arg:
+    """One value as it lies in memory: its kind, its bits (for a pointer the address) and where it came from.
+
+    Compared by identity: an arena makes one a value. `data` is the address of a tensor's elements, `checksum` what the
+    runner makes of the pointee.
+    """
+
+    kind: str
+    bits: int
+    value: Value
+    data: int = 0
+    checksum: int = 0
+
+
+class Seen(NamedTuple):
+    """What a callee sees of one argument: `bits` and `checksum` as the witness records them.
+
+    `bits` None means that no byte can be predicted. The rest is as in `ExpectedArgument`.
+    """
+
+    bits: int | None = 0
+    checksum: int = 0
+    equal: bool = True
+    rejected: bool = False
+    at_unpack: bool = False
+
+    @property
+    def record(self) -> bytes:
+        """The 16 bytes of the witness."""
+        return (self.checksum << 64 | (self.bits or 0)).to_bytes(16, "little")
+
+
+class Taken(NamedTuple):
+    """What a caller takes of a packed return: the 16 bytes that it leaves, whether they mean what was returned.
+
+    `rejected` says that it does not take what it is given.
+    """
+
+    record: bytes = UNTAKEN
+    equal: bool = True
+    rejected: bool = False
+    at_unpack: bool = False
+
+
+class Prediction(NamedTuple):
+    """What a call must leave. `named` is the argument that a rejection names, None where it names none.
+
+    `any_of` are the arguments that may be named where the rules leave the order open. `seen` and `taken` are None where
+    the body must not run; `entered` says whether it must.
+    """
+
+    outcome: Outcome
+    verdict: str
+    named: int | None = None
+    any_of: tuple[int, ...] = ()
+    entered: bool = False
+    ret_code: int | None = None
+    taken: bytes | None = None
+    seen: tuple[Seen, ...] | None = None
+
+
+class Call(NamedTuple):
+    """What a packed callee is handed: arguments with their codes, the count that it is told, what is null."""
+
+    args: Sequence[Arg]
+    codes: Sequence[int]
+    told: int
+    nulls: tuple[str, ...] = ()
+
+
+REJECTED = Seen(rejected=True)
+
+
+def _encoded(expected: ExpectedArgument, arg: Arg | None, follow: bool) -> Seen:
+    """An expected argument as the witness records it; `arg` is what was sent, if anything was."""
+    value, equal = expected.value, expected.equal
+    if expected.rejected:
+        return Seen(rejected=True, at_unpack=expected.at_unpack)
+    if value is None:
+        return Seen(None, equal=equal)
+    info = KINDS[value.kind]
+    if not info.is_pointer:
+        return Seen(value.bits, 0, equal)
+    if follow and value.kind in FOLLOWED and not value.guarded:
+        if value.is_null:
+            return Seen(0, NULL_CHECKSUM, equal)
+        if expected.copied:
+            return Seen(0, zlib.crc32(value.data or b""), equal)
+        return Seen(0, arg.checksum if arg is not None else 0, equal)
+    if expected.copied:
+        return Seen(None, equal=equal)  # where the copy lies nobody can tell
+    leads = value.data is not None or value.tensor is not None or value.guarded
+    return Seen(arg.bits if leads and arg is not None else value.bits, 0, equal)
+
+
+def see_packed(rules: Rules, declared: Param, arg: Arg, code: int, follow: bool) -> Seen:
+    """What a packed callee makes of one argument under `code`, as the witness records it."""
+    return _encoded(expect_argument(rules, declared, Slot(code, arg.value)), arg, follow)
+
+
+def see_unpacked(declared: Param, arg: Arg | None, slot: bytes, follow: bool = False) -> Seen:
+    """What an unpacked callee sees in a slot; `arg` None is a slot behind the last argument that was passed."""
+    return _encoded(x1.see(declared, arg, slot), arg, follow)
+
+
+def take(rules: Rules, returned: str, taken: str, result: Arg | None) -> Taken:
+    """What a caller that takes the kind `taken` makes of `result` under the code of the kind `returned`."""
+    expected = expect_return(rules, returned, taken, None if result is None else result.value)
+    if expected.rejected:
+        return Taken(rejected=True)
+    if taken == NONE or (result is None and returned != NONE):
+        return Taken()
+    width, seen = KINDS[taken].width, _encoded(expected, result, follow=False)
+    return Taken((seen.bits or 0).to_bytes(width, "little") + UNTAKEN[width:], expected.equal)
+
+
+def packed(
+    rules: Rules,
+    declared: Signature,
+    call: Call,
+    result: Arg | None,
+    taken: str,
+    cls: str,
+    follow: bool = False,
+    known: tuple[Sequence[Seen], Taken] | None = None,
+) -> Prediction:
+    """What a packed call of a checked callee must leave; `taken` is the kind of return that the caller takes.
+
+    `known` is what `see_packed` says of each argument and `take` of the result, if that is known already.
+    """
+    n = len(declared)
+    if known is not None:
+        seen, back = known
+    elif is_counted_out(n, call.told, call.nulls):
+        seen, back = (), Taken()
+    else:
+        both = zip(declared.params, call.args, call.codes, strict=True)
+        seen = [see_packed(rules, param, arg, code, follow) for param, arg, code in both]
+        back = take(rules, declared.ret, taken, result)
+    outcome, verdict, first, any_of, entered = decide(rules, n, call.told, call.nulls, seen, back, cls)
+    if not entered:
+        return Prediction(outcome, verdict, first, any_of)
+    if outcome == "rejected":
+        return Prediction(outcome, verdict, entered=True, seen=tuple(seen), taken=UNTAKEN)
+    code, out = rules.code(declared.ret), UNTAKEN if back.rejected else back.record
+    return Prediction(outcome, verdict, None, (), True, code, out, tuple(seen))
+
+
+def unpacked(
+    declared: Signature,
+    args: Sequence[Arg],
+    poison: Sequence[bytes],
+    result: Arg | None,
+    taken: str,
+    cls: str,
+    follow: bool = False,
+) -> Prediction:
+    """What an unpacked call must leave; `poison` are the 16 bytes of every slot, the last one the result's."""
+    return of_expectation(x1.expect(declared, args, poison, result, taken, cls), args, follow)
+
+
+def of_expectation(expected: Expectation, args: Sequence[Arg], follow: bool = False) -> Prediction:
+    """What an accepted call must leave of which is known what body and caller see."""
+    sent = [*args, *[None] * len(expected.seen or ())]
+    seen = tuple([_encoded(one, sent[at], follow) for at, one in enumerate(expected.seen or ())])
+    return Prediction("accepted", expected.verdict, None, (), True, None, expected.out, seen)
+
+
+def checksum(value: Value, data: int) -> int:
+    """What the runner's checksum of a pointee must be; `data` is the address of a tensor's elements."""
+    if value.data is not None:
+        return zlib.crc32(value.data)
+    if value.tensor is not None:
+        return digest(value.tensor, data)
+    return 0

@@ -1,0 +1,161 @@
+"""What the runner left of a call as an observation: the record's fields, and the values that witness rows stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from struct import unpack_from
+from typing import NamedTuple
+
+from conformance.model.kinds import KINDS
+from conformance.model.observation import NAMES_NONE, Ended, Observation
+from conformance.model.signature import Signature
+from conformance.model.value import Value
+from conformance.oracle.compare import is_as_due
+from conformance.oracle.expect import Expectation
+from conformance.transport.compiled import memory as m
+from conformance.transport.compiled.encode import NULL_CHECKSUM, Arg, Prediction, Seen
+from conformance.transport.compiled.program import RunResult
+
+_REGIONS = dict(
+    zip(range(m.AT_ARGS, m.ELSEWHERE + 1),
+        ("args", "codes", "ret", "slots", "program", "null", "stack", "elsewhere"), strict=True)
+)  # fmt: skip
+_EFFECTS = {m.POISON: "poison", m.ARRAYS: "arrays", m.RET: "ret", m.FENV_CHANGED: "fenv", m.HANDLE: "handle"}
+_OF_INNER = {"plain": "twice", "own-error": "leaked"}
+
+
+class Expected(NamedTuple):
+    """What must come of a call: as values, as bytes, and what is sent, by which addresses are known again."""
+
+    expectation: Expectation
+    prediction: Prediction
+    args: Sequence[Arg]
+
+
+class Left(NamedTuple):
+    """What the runner left of one call (harness/run.h): the record's fields, witness rows, and the error's text."""
+
+    outcome: int
+    place: int
+    flags: int
+    signal: int
+    ret_code: int
+    rows: tuple[bytes, ...] = ()
+    text: str = ""
+
+
+def left(result: RunResult, at: int, lengths: Sequence[int]) -> Left:
+    """What a run left of the call at place `at`; `lengths` are those of the witness rows that it may have left."""
+    outcome, index, flags, signal, ret_code = unpack_from("<BBBBi", result.records, 8 * at)
+    (start,) = unpack_from("<I", result.row_of, 4 * at)
+    rows, offset = [], 16 * start
+    if start != m.NOBODY:
+        for length in lengths:
+            row = result.witness[offset : offset + length]
+            if len(row) == length:
+                rows.append(row)
+            offset += length
+    return Left(outcome, index, flags, signal, ret_code, tuple(rows), _text(result, at))
+
+
+def _text(result: RunResult, at: int) -> str:
+    raw = result.texts[m.TEXT_SIZE * at : m.TEXT_SIZE * (at + 1)] if result.texts else b""
+    return raw.split(b"\0", 1)[0].decode("utf-8", "replace")
+
+
+def named_by_text(result: RunResult, named: Callable[[str], int | None]) -> RunResult:
+    """The result with the indices of rejections as `named` finds them in the errors, which the runner cannot."""
+    known = lru_cache(maxsize=65536)(named)
+    records = bytearray(result.records)
+    for at in range(len(records) // 8):
+        if records[8 * at] == m.REJECTED and records[8 * at + 1] != m.NO_TEXT:
+            index = known(_text(result, at))
+            records[8 * at + 1] = m.NO_INDEX if index is None or index >= m.MAX_ARGS else index
+    return replace(result, records=bytes(records))
+
+
+def observation(seen: Left, declared: Signature, mode: str, expected: Sequence[Expected]) -> Observation:
+    """The observation of a call; `expected` are the calls whose bodies leave rows, in the runner's order.
+
+    Of a nested call the record and the last row are the outer's, of concurrent ones the record and the first row.
+    """
+    if seen.outcome in (m.FAULT, m.DIED, m.HUNG) or seen.outcome not in (m.ACCEPTED, m.REJECTED, m.TAKE_REJECTED):
+        return Observation(-1, seen.text, ended=_ended(seen))
+    rejected, inner = seen.outcome == m.REJECTED, bool(seen.flags & m.INNER)
+    effects = [name for flag, name in _EFFECTS.items() if seen.flags & flag]
+    if inner and mode in _OF_INNER:
+        effects.append(_OF_INNER[mode])
+    whose = expected[len(expected) - len(seen.rows) :] if mode == "nested" else expected
+    saw = [_saw(row, declared, one) for row, one in zip(seen.rows, whose, strict=False)]
+    main = -1 if mode == "nested" else 0
+    second = None
+    if mode in ("nested", "concurrent"):
+        both = len(saw) == 2
+        other = saw[-1 - main] if both else None
+        out = seen.rows[-1 - main][:16] if both else None
+        second = Observation(-1 if inner else 0, saw=other, out=out, entered=both)
+    return Observation(
+        status=-1 if rejected else 0,
+        error=seen.text,
+        saw=saw[main] if saw else None,
+        ret_code=None if rejected else seen.ret_code,
+        entered=bool(seen.flags & m.ENTERED),
+        named=seen.place if seen.place < m.MAX_ARGS else NAMES_NONE,
+        readable=seen.place != m.NO_TEXT,
+        out=seen.rows[main][:16] if saw else None,
+        refused=seen.outcome == m.TAKE_REJECTED,
+        effects=tuple(effects),
+        stale=bool(seen.flags & m.STALE),
+        second=second,
+    )
+
+
+def _ended(seen: Left) -> Ended:
+    if seen.outcome == m.HUNG:
+        return Ended("hung")
+    if seen.outcome == m.DIED:
+        return Ended("died", seen.signal, seen.ret_code, region="")
+    if seen.outcome == m.FAULT and seen.place < m.MAX_ARGS:
+        return Ended("faulted", seen.signal, argument=seen.place, region="")
+    if seen.outcome == m.FAULT:
+        return Ended("faulted", seen.signal, region=_REGIONS.get(seen.place, ""))
+    return Ended("lost", message=f"outcome {seen.outcome:#x}")
+
+
+def _saw(row: bytes, declared: Signature, expected: Expected) -> tuple[Value | None, ...]:
+    """The values that a body saw, by its row: the expected one where the bytes are as predicted."""
+    sent: list[Arg | None] = [*expected.args, *[None] * len(declared)]
+    due, predicted = expected.expectation.seen, expected.prediction.seen
+    saw: list[Value | None] = []
+    for at, param in enumerate(declared.params):
+        record = row[16 + 16 * at : 32 + 16 * at]
+        word, checksum = unpack_from("<QQ", record)
+        if predicted is None or due is None:
+            saw.append(decode(param.kind, word, checksum, sent[at]))
+        else:
+            saw.append(_against(predicted[at], due[at].value, record, param.kind, sent[at]))
+    return tuple(saw)
+
+
+def _against(predicted: Seen, due: Value | None, record: bytes, kind: str, arg: Arg | None) -> Value | None:
+    if predicted.bits is None:
+        return None
+    if record == predicted.record:
+        return due
+    word, checksum = unpack_from("<QQ", record)
+    value = decode(kind, word, checksum, arg)
+    return Value(kind, word or checksum or 1) if due is not None and is_as_due(due, value) else value
+
+
+def decode(kind: str, word: int, checksum: int, arg: Arg | None) -> Value:
+    """What the words of a witness stand for; a pointer is known by leading to where the sent one, `arg`, does."""
+    if not KINDS[kind].is_pointer:
+        return Value(kind, word)
+    if checksum == NULL_CHECKSUM or (word == 0 and checksum == 0):
+        return Value(kind)
+    pointer = arg is not None and KINDS[arg.kind].is_pointer
+    if arg is not None and pointer and (checksum == arg.checksum if checksum else word == arg.bits):
+        return replace(arg.value, kind=kind)
+    return Value(kind, word or checksum)

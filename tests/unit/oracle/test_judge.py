@@ -1,0 +1,172 @@
+"""Verdicts of observations, what conforms by class, and where a matched call goes wrong."""
+
+from __future__ import annotations
+
+import signal
+from typing import Any
+
+import pytest
+
+from conformance.model.case import BLIND_SPOTS, CLASSES, STANDINGS, Mismatch
+from conformance.model.observation import Ended, Observation
+from conformance.model.signature import Param, Signature
+from conformance.model.subject import Call, Slot
+from conformance.model.value import Value
+from conformance.oracle.expect import Expectation, expect
+from conformance.oracle.judge import JudgedCall, Judgement, conforms, judge
+from conformance.rules.load import load
+
+RULES = load("tvm-packed")
+CLAIMS = ("type", "few", "many")
+DECLARED = Signature((Param("i32"), Param("f64")), "i64")
+SENT = (Value("i32", 1), Value("f64", 2))
+RETURNED = Value("i64", 7)
+CODE = RULES.code("i64")
+
+
+def judged(cls: str, seen: Observation, index: int | None = None, call: Call | None = None, **how: Any) -> Judgement:
+    """The judgement of a call with two arguments and a return."""
+    call = call or Call(tuple(Slot(RULES.code(value.kind), value) for value in SENT), result=RETURNED)
+    made = JudgedCall(DECLARED, DECLARED, call.slots, Mismatch(cls, index), **how)
+    return judge(made, RULES, CLAIMS, expect(RULES, DECLARED, call, cls), seen)
+
+
+GOOD = Observation(0, saw=SENT, ret=RETURNED, ret_code=CODE)
+
+
+def test_a_matched_call_is_intact() -> None:
+    assert judged("match", GOOD) == Judgement(
+        "intact", True, "accept, every argument and the return arriving unchanged", judged("match", GOOD).observed
+    )
+
+
+@pytest.mark.parametrize(
+    ("seen", "verdict", "place"),
+    [
+        (Observation(-1, ended=Ended("hung")), "hung", "@call"),
+        (Observation(-1, ended=Ended("died", signal.SIGSEGV)), "crashed", "@call"),
+        (Observation(-1, ended=Ended("broke", message="ValueError: x")), "crashed", "@call"),
+        (Observation(-1, ended=Ended("faulted", signal.SIGSEGV, argument=1)), "overrun", "(f64)@1"),
+        (Observation(-1, "no"), "false-alarm", "@call"),
+        (Observation(-1, "argument 1: no"), "false-alarm", "(f64)@1"),
+        (Observation(-1, named=0, readable=True), "false-alarm", "(i32)@0"),
+        (GOOD._replace(saw=None), "silent-reject", "@call"),
+        (GOOD._replace(saw=(SENT[0], Value("f64", 3)), ret=None), "unpredicted", "(f64)@1"),
+        (GOOD._replace(ret=Value("i64", 8)), "unpredicted", "(i64)@ret"),
+        (GOOD._replace(ret_code=RULES.code("f64")), "unpredicted", "(i64)@ret"),
+        (GOOD._replace(refused=True), "false-alarm", "(i64)@ret"),
+        (GOOD._replace(effects=("arrays",)), "overrun", "@arrays"),
+        (GOOD._replace(effects=("handle",)), "unpredicted", "@handle"),
+        (GOOD._replace(effects=("fenv",)), "unpredicted", "@state"),
+        (GOOD._replace(effects=("twice",)), "unpredicted", "@state"),
+        (GOOD._replace(references=1), "unpredicted", "@state"),
+        (GOOD._replace(remarks=("wrote to a tensor",)), "overrun", "@state"),
+    ],
+)
+def test_a_matched_call_says_where_it_goes_wrong(seen: Observation, verdict: str, place: str) -> None:
+    found = judged("match", seen)
+    assert (found.verdict, found.conforms, found.place) == (verdict, False, place)
+
+
+WRONG = Call((Slot(RULES.code("handle"), Value("handle")), Slot(RULES.code("f64"), SENT[1])), result=RETURNED)
+"""A call whose first code must be rejected."""
+
+SAID = "argument 0: expected int, received handle"
+
+
+@pytest.mark.parametrize(
+    ("seen", "verdict"),
+    [
+        (Observation(-1, SAID), "detected"),
+        (Observation(-1, "argument 1: expected int"), "misattributed"),
+        (Observation(-1, ""), "misattributed"),
+        (Observation(-1, "argument 0", saw=SENT), "late"),
+        (Observation(-1, SAID, ret=RETURNED), "overrun"),
+        (Observation(-1, SAID, effects=("poison",)), "overrun"),
+        (Observation(-1, ended=Ended("faulted", signal.SIGSEGV, argument=1)), "late"),
+        (Observation(0), "silent-reject"),
+        (GOOD, "silent-wrong"),
+    ],
+)
+def test_a_call_with_a_wrong_code_is_judged_and_has_no_place(seen: Observation, verdict: str) -> None:
+    found = judged("type", seen, 0, WRONG)
+    assert (found.verdict, found.place, found.conforms) == (verdict, "", verdict == "detected")
+
+
+def test_what_a_body_saw_of_a_value_let_through_is_equal_wrong_or_unpredicted() -> None:
+    call = Call((Slot(RULES.code("f64"), Value("f64", 0x4008_0000_0000_0000)), WRONG.slots[1]))
+    for got, verdict in ((Value("i32", 3), "silent-equal"), (Value("i32", 0), "silent-wrong")):
+        assert judged("type", GOOD._replace(saw=(got, SENT[1])), 0, call).verdict == verdict
+    assert judged("type", GOOD._replace(saw=(Value("i32", 9), SENT[1])), 0, call).verdict == "unpredicted"
+
+
+def test_a_null_result_slot_is_not_late() -> None:
+    call = Call(tuple(Slot(RULES.code(value.kind), value) for value in SENT), nulls=("ret",))
+    found = judged("null-ret", Observation(-1, "null result slot", saw=SENT), None, call)
+    assert (found.verdict, found.required) == ("detected", "reject, after the body at the earliest")
+
+
+def verdict_passes(cls: str, verdict: str, due: str, *claims: str, release: bool = False) -> bool:
+    call = JudgedCall(DECLARED, DECLARED, (), Mismatch(cls), release=release)
+    return conforms(call, claims, Expectation("rejected" if due == "detected" else "accepted", due), verdict)
+
+
+@pytest.mark.parametrize(
+    ("cls", "verdict", "due", "claims", "passes"),
+    [
+        ("type", "silent-wrong", "detected", ("type",), False),
+        ("type", "silent-wrong", "detected", (), True),
+        ("type", "silent-reject", "detected", (), True),
+        ("type", "late", "detected", (), False),
+        ("type", "hung", "detected", (), False),
+        ("coerce", "unpredicted", "coerced", (), False),
+        ("width", "unpredicted", "silent-wrong", (), False),  # what arrives is the rules' policy on ranges
+        ("swap", "hung", "silent-wrong", (), True),
+        ("swap", "false-alarm", "silent-wrong", (), True),
+        ("swap", "false-alarm", "silent-wrong", ("swap",), True),
+        ("swap", "crashed", "silent-wrong", ("swap",), False),
+        ("padding", "crashed", "silent-equal", (), True),
+        ("pointee", "crashed", "silent-wrong", (), True),
+        ("ret-error", "silent-wrong", "detected", (), False),
+        ("ret-status", "late", "detected", (), True),
+        ("ret-status", "late", "detected", ("ret-status",), False),
+        ("null-ret", "crashed", "detected", (), True),
+        ("null-ret", "crashed", "detected", ("null-ret",), False),
+    ],
+)
+def test_what_conforms_is_a_matter_of_class_and_claims(
+    cls: str, verdict: str, due: str, claims: tuple[str, ...], passes: bool
+) -> None:
+    assert verdict_passes(cls, verdict, due, *claims) == passes
+
+
+def test_a_release_build_must_not_detect_but_may_crash() -> None:
+    assert verdict_passes("type", "crashed", "detected", release=True)
+    assert not verdict_passes("type", "detected", "detected", release=True)
+    assert not verdict_passes("type", "hung", "detected", release=True)
+    assert not verdict_passes("match", "unpredicted", "intact", release=True)
+
+
+def test_a_conversion_may_keep_its_own_check_in_a_release_build() -> None:
+    rules, text = load("tvm-packed-runtime"), Value("str", data=b"no type")
+    call, declared = Call((Slot(11, text),)), Signature((Param("dtype"),))
+    made = JudgedCall(declared, declared, call.slots, Mismatch("coerce", 0), release=True)
+    expected = expect(rules, declared, call, "coerce")
+    assert judge(made, rules, (), expected, Observation(-1, "argument 0: no data type")).verdict == "silent-wrong"
+    assert judge(made, rules, (), expected, Observation(-1, "no such thing")).verdict == "detected"
+
+
+def test_every_class_has_a_standing_and_blind_spots_follow_from_it() -> None:
+    assert list(STANDINGS) == list(CLASSES)
+    assert BLIND_SPOTS == ("width", "sign", "swap", "lying-code", "padding", "pointee")
+    assert not any(standing.counted and standing.always for standing in STANDINGS.values())
+
+
+def test_the_other_threads_call_must_be_as_it_is_alone() -> None:
+    call = Call(tuple(Slot(RULES.code(value.kind), value) for value in SENT))
+    made = JudgedCall(DECLARED, DECLARED, call.slots, Mismatch("match"), mode="concurrent")
+    due = expect(RULES, DECLARED, call, "match")
+    seen = GOOD._replace(second=Observation(-1, "argument 0"))
+    found = judge(made, RULES, CLAIMS, due, seen, due)
+    assert (found.verdict, found.place) == ("false-alarm", "@state")
+    assert judge(made, RULES, CLAIMS, due, GOOD._replace(second=GOOD), due).verdict == "intact"
