@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,15 +14,7 @@ pytestmark = pytest.mark.compiler("tcc")
 SMALL = ("--max-examples", "4")
 
 
-TVM_ONLY = pytest.mark.xfail(strict=True, reason="the oracle knows TVM's slots, conversions and errors alone")
-
-
-def variants(*not_yet: str) -> list[Any]:
-    """All variants; those of `not_yet` are judged wrongly today."""
-    return [pytest.param(name, marks=[TVM_ONLY] if name in not_yet else []) for name in VARIANTS]
-
-
-@pytest.mark.parametrize("name", variants("bare-f32", "parameter-from-one"))
+@pytest.mark.parametrize("name", VARIANTS)
 def test_a_correct_runtime_conforms(cli: CommandLine, tmp_path: Path, name: str) -> None:
     manifest = VARIANTS[name].write(tmp_path / "variant", broken=False)
     ended = cli("run", "--subject", manifest, "--compiler", "tcc", *SMALL)
@@ -32,7 +23,7 @@ def test_a_correct_runtime_conforms(cli: CommandLine, tmp_path: Path, name: str)
     assert statuses["X0-MATCH"] == statuses["X0-TYPE"] == statuses[VARIANTS[name].check] == "pass"
 
 
-@pytest.mark.parametrize("name", variants("bare-integers", "names-of-its-own"))
+@pytest.mark.parametrize("name", VARIANTS)
 def test_a_mistake_is_found(cli: CommandLine, tmp_path: Path, name: str) -> None:
     variant = VARIANTS[name]
     manifest = variant.write(tmp_path / "variant", broken=True)
