@@ -13,7 +13,7 @@ from conformance.model.subject import Call, Slot
 from conformance.model.value import Value
 from conformance.oracle.expect import expect
 from conformance.rules.load import load
-from conformance.transport.compiled import encode, memory
+from conformance.transport.compiled import encode, layouts, memory
 from conformance.transport.compiled.encode import Arg
 from conformance.transport.compiled.observe import Expected, Left, decode, named_by_text, observation
 from conformance.transport.compiled.program import RunResult
