@@ -8,6 +8,7 @@ from struct import pack
 from typing import Any
 
 from conformance.generation import payloads
+from conformance.model.kinds import KINDS
 from conformance.model.signature import Param
 from conformance.model.value import Value
 from conformance.transport.compiled.encode import Arg, checksum
@@ -38,7 +39,8 @@ class Numbers(dict[Param, int]):
 class Arena:
     """Gives every value an address and a slot. Only grows; `full` says when to start afresh.
 
-    `args` are the values as they lie in memory, `pool_args` which of them each slot of the pool holds.
+    `args` are the values as they lie in memory, `arg_widths` their bytes, `pool_args` which of them each slot of the
+    pool holds.
     `memo` holds what is computed from addresses, pool indices and `numbers`, and so is valid as long as the arena.
     """
 
@@ -49,6 +51,7 @@ class Arena:
         self._slots = bytearray()
         self._ordinary: dict[tuple[int, int, int], tuple[int, ...]] = {}
         self.args: list[Arg] = []
+        self.arg_widths = array("b")
         self.pool_args = array("i")
         self.memo: dict[Any, Any] = {}
         self.plans: OrderedDict[Any, Any] = OrderedDict()
@@ -81,6 +84,7 @@ class Arena:
         if found is None:
             found = self._arg_numbers[key] = len(self.args)
             self.args.append(self._make(value, place))
+            self.arg_widths.append(KINDS[value.kind].width if value.kind in KINDS else 0)
         return found
 
     def ordinary(self, param: int, place: int, salt: int) -> tuple[int, ...]:

@@ -24,7 +24,7 @@ from conformance.codegen.stubs import is_declarable
 from conformance.engine.arena import Arena
 from conformance.generation import payloads
 from conformance.model.case import MATCH, Mismatch
-from conformance.model.kinds import NONE
+from conformance.model.kinds import KINDS, NONE
 from conformance.model.signature import MAX_ARGS, Param, Signature
 from conformance.model.value import Value
 from conformance.oracle import mismatch as mismatches
@@ -119,6 +119,11 @@ class Bundle:
     def distinct_params(self) -> list[Param]:
         """The different arguments, metadata and all."""
         return [self.arena.numbers.params[number] for number in self._distinct[0]]
+
+    @cached_property
+    def widths(self) -> Integers:
+        """The bytes of a value of each of `distinct_params`."""
+        return np.array([KINDS[param.kind].width for param in self.distinct_params], dtype=np.int64)
 
     @property
     def param_numbers(self) -> Integers:

@@ -30,7 +30,7 @@ from conformance.checks.columns import (
     join,
     spread,
 )
-from conformance.engine.bundle import CELLS, FEW, MANY, OPEN, ROWS_PER_CALLER, Bundle, rejected_codes
+from conformance.engine.bundle import CELLS, OPEN, ROWS_PER_CALLER, Bundle, rejected_codes
 from conformance.engine.readings import NOTHING, OVERRAN, REFUSED, REJECTED, UNKNOWN, WRONG, Readings
 from conformance.model.verdict import VERDICTS
 from conformance.oracle.expect import accepted_verdict
@@ -194,31 +194,28 @@ def _refused(bundle: Bundle, rows: Rows, caller: Integers, packed: Integers, len
 def _rejected_by_code(bundle: Bundle, rows: Rows, callee: Integers, caller: Integers) -> Integers:
     """The first argument that a packed callee must reject for its code; `_NO_INDEX` where it is none."""
     decided = bundle.decisions[callee, caller]
-    changes = rows["code_at"]
-    if not (changes >= 0).any():
-        return np.where(decided >= 0, decided, _NO_INDEX)
-    codes, rejected = rejected_codes(bundle.rules)
-    width = bundle.max_args
     first = np.where(decided >= 0, decided, _NO_INDEX)
+    changes = [(rows["code_at"][:, k].astype(np.int64), rows["code"][:, k]) for k in (0, 1)]
+    changed = (changes[0][0] >= 0) | (changes[1][0] >= 0)
+    if not changed.any():
+        return first
+    codes, rejected = rejected_codes(bundle.rules)
     # A code that is replaced is no longer what was decided on: look again at all arguments of these calls.
-    again = np.flatnonzero((changes >= 0).any(axis=1) & (decided != FEW) & (decided != MANY))
-    several = again[decided[again] != OPEN]
+    several = np.flatnonzero(changed & (decided >= 0))
     if len(several):
-        sent = np.array([_codes(bundle.rules)[bundle.kinds[caller[k]]] for k in several.tolist()])
-        places = np.arange(width)[None, :] < bundle.lengths[callee[several]][:, None]
-        for change in (0, 1):
-            at = changes[several, change]
-            some = np.flatnonzero(at >= 0)
-            sent[some, at[some]] = rows["code"][several[some], change]
+        sent = _codes(bundle.rules)[bundle.kinds[caller[several]]]
+        places = np.arange(bundle.max_args)[None, :] < bundle.lengths[callee[several]][:, None]
+        for at, code in changes:
+            some = np.flatnonzero(at[several] >= 0)
+            sent[some, at[several][some]] = code[several[some]]
         hit = _is_rejected(codes, rejected, bundle.kinds[callee[several]], sent) & places
         first[several] = np.where(hit.any(axis=1), hit.argmax(axis=1), _NO_INDEX)
-    single = again[decided[again] == OPEN]
-    for change in (0, 1):
-        at = changes[single, change].astype(np.int64)
-        some = single[at >= 0]
-        at = at[at >= 0]
-        hit = _is_rejected(codes, rejected, bundle.kinds[callee[some], at], rows["code"][some, change])
-        first[some[hit]] = np.minimum(first[some[hit]], at[hit])
+    for at, code in changes:
+        some = np.flatnonzero((at >= 0) & (decided == OPEN))
+        if len(some):
+            at = at[some]
+            hit = _is_rejected(codes, rejected, bundle.kinds[callee[some], at], code[some])
+            first[some] = np.minimum(first[some], np.where(hit, at, _NO_INDEX))
     return first
 
 
@@ -321,7 +318,7 @@ def _arguments(
 
 def _replace(bundle: Bundle, known: Readings, rows: Rows, starts: Integers, readings: Integers) -> None:
     """Puts in the readings of the values and codes that are replaced."""
-    pool = np.array(bundle.arena.pool_args, dtype=np.int64)
+    pool, widths = np.array(bundle.arena.pool_args, dtype=np.int64), np.array(bundle.arena.arg_widths)
     changes: list[tuple[Integers, Integers | None]] = [(rows["value_at"], None)]
     if (rows["code_at"] >= 0).any():
         changes += [(rows["code_at"][:, change], rows["code"][:, change]) for change in (0, 1)]
@@ -333,14 +330,16 @@ def _replace(bundle: Bundle, known: Readings, rows: Rows, starts: Integers, read
         arg = bundle.slot_args[bundle.slots[chosen["caller"], chosen["row"], at]]
         valued = chosen["value_at"] == at
         arg = np.where(valued, pool[np.where(valued, chosen["value"], 0)] if len(pool) else arg, arg)
-        convention = chosen["convention"].astype(np.int64)
+        convention, param = chosen["convention"].astype(np.int64), bundle.params[chosen["callee"], at]
+        # Only a reader that is wider than what was passed sees the poison around it, which differs by place.
+        over = (convention != PACKED) & (bundle.widths[param] > widths[arg])
         asked = np.stack(
             [
                 convention,
                 (chosen["flags"] & FOLLOW) != 0,
-                bundle.param_numbers[bundle.params[chosen["callee"], at]],
+                bundle.param_numbers[param],
                 arg,
-                np.where(convention == PACKED, 0, at),
+                np.where(over, at, 0),
                 np.full(len(some), NOTHING) if codes is None else codes[some],
             ],
             axis=1,
