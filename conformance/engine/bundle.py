@@ -131,6 +131,11 @@ class Bundle:
         return self._distinct[0]
 
     @cached_property
+    def plain_param_numbers(self) -> Integers:
+        """The numbers that the arena has for `distinct_params` without their metadata."""
+        return np.array([self.arena.numbers[Param(param.kind)] for param in self.distinct_params], dtype=np.int64)
+
+    @cached_property
     def reading_table(self) -> Integers:
         """Which reading each distinct argument makes of each distinct slot, in each convention, followed or not.
 
@@ -243,16 +248,16 @@ class Bundle:
         """What count and codes of every caller lead to: `FEW`, `MANY`, the first argument rejected, or `OPEN`."""
         lengths = self.lengths
         found = np.where(lengths[None, :] < lengths[:, None], FEW, MANY)
-        rejects = rejecting(self.rules)
-        for n in np.unique(lengths):
-            same = np.flatnonzero(lengths == n)
-            kinds = self.kinds[same, :n]
-            step = max(1, CELLS // max(1, len(same) * int(n)))
-            for start in range(0, len(same), step):
-                some = slice(start, start + step)
-                hit = rejects[kinds[some, None, :], kinds[None, :, :]]
-                first = hit.argmax(axis=2) if n else np.zeros(hit.shape[:2], dtype=np.int64)
-                found[np.ix_(same[some], same)] = np.where(hit.any(axis=2), first, OPEN)
+        rejects, kinds = rejecting(self.rules), self.kinds
+        step = max(1, CELLS // max(1, kinds.size))
+        for start in range(0, len(lengths) if self.max_args else 0, step):
+            some = slice(start, start + step)
+            # Behind their last arguments both have the same padding, of which no kind rejects itself.
+            hit = rejects[kinds[some, None, :], kinds[None, :, :]]
+            same = lengths[some, None] == lengths[None, :]
+            found[some] = np.where(same, np.where(hit.any(axis=2), hit.argmax(axis=2), OPEN), found[some])
+        if not self.max_args:
+            found[:] = OPEN
         return found
 
     @cached_property

@@ -53,7 +53,6 @@ _DETECTED, _INTACT, _OVERRUN = (VERDICT_NUMBERS[name] for name in ("detected", "
 _ACCEPTED, _REJECTED, _TAKE_REJECTED = _C["ABI_ACCEPTED"], _C["ABI_REJECTED"], _C["ABI_TAKE_REJECTED"]
 _NO_INDEX = _C["ABI_NO_INDEX"]
 _NONE = KIND_NUMBERS["none"]
-_MOST_KEYS = 2.0**62
 
 
 @dataclass(frozen=True)
@@ -300,25 +299,32 @@ def _arguments(
         keys = np.unique(key[new])
         rest, slots = np.divmod(keys, len(bundle.slot_args))
         modes, params = np.divmod(rest, len(bundle.distinct_params))
-        unpacked = modes >= 2 * UNPACKED
-        asked = [
-            modes // 2,
-            modes % 2,
-            bundle.param_numbers[params],
-            bundle.slot_args[slots],
-            np.where(unpacked, bundle.slot_places[slots], 0),
-            np.full(len(keys), NOTHING),
-        ]
-        table[keys] = known.look_up(np.stack(asked, axis=1), known.argument)
+        args, unpacked = bundle.slot_args[slots], modes >= 2 * UNPACKED
+        over = unpacked & _sees_poison(bundle, params, args)
+        places, params = np.where(over, bundle.slot_places[slots], 0), _numbers(bundle, params, unpacked)
+        asked = known.argument_keys(modes // 2, modes % 2, places, np.full(len(keys), NOTHING), params, args)
+        table[keys] = known.look_up(asked, known.argument)
         found = table[key]
     readings = np.full(len(step), known.untaken)
     readings[cells] = found
     return readings
 
 
+def _sees_poison(bundle: Bundle, params: Integers, args: Integers) -> Integers:
+    """Where a reader is wider than what was passed, and so sees the poison around it, which differs by place."""
+    widths = np.array([*bundle.arena.arg_widths, 0])
+    found: Integers = bundle.widths[params] > widths[args]
+    return found
+
+
+def _numbers(bundle: Bundle, params: Integers, unpacked: Integers) -> Integers:
+    """The arena's numbers of what is declared; metadata do not matter to an unpacked reader."""
+    return np.where(unpacked, bundle.plain_param_numbers[params], bundle.param_numbers[params])
+
+
 def _replace(bundle: Bundle, known: Readings, rows: Rows, starts: Integers, readings: Integers) -> None:
     """Puts in the readings of the values and codes that are replaced."""
-    pool, widths = np.array(bundle.arena.pool_args, dtype=np.int64), np.array(bundle.arena.arg_widths)
+    pool = np.array(bundle.arena.pool_args, dtype=np.int64)
     changes: list[tuple[Integers, Integers | None]] = [(rows["value_at"], None)]
     if (rows["code_at"] >= 0).any():
         changes += [(rows["code_at"][:, change], rows["code"][:, change]) for change in (0, 1)]
@@ -331,19 +337,11 @@ def _replace(bundle: Bundle, known: Readings, rows: Rows, starts: Integers, read
         valued = chosen["value_at"] == at
         arg = np.where(valued, pool[np.where(valued, chosen["value"], 0)] if len(pool) else arg, arg)
         convention, param = chosen["convention"].astype(np.int64), bundle.params[chosen["callee"], at]
-        # Only a reader that is wider than what was passed sees the poison around it, which differs by place.
-        over = (convention != PACKED) & (bundle.widths[param] > widths[arg])
-        asked = np.stack(
-            [
-                convention,
-                (chosen["flags"] & FOLLOW) != 0,
-                bundle.param_numbers[param],
-                arg,
-                np.where(over, at, 0),
-                np.full(len(some), NOTHING) if codes is None else codes[some],
-            ],
-            axis=1,
-        )
+        over = (convention != PACKED) & _sees_poison(bundle, param, arg)
+        numbers = _numbers(bundle, param, convention != PACKED)
+        follow = ((chosen["flags"] & FOLLOW) != 0).astype(np.int64)
+        code = np.full(len(some), NOTHING) if codes is None else codes[some]
+        asked = known.argument_keys(convention, follow, np.where(over, at, 0), code, numbers, arg)
         readings[starts[some] + 1 + at] = _ask(known, asked, known.argument)
 
 
@@ -353,22 +351,14 @@ def _results(bundle: Bundle, known: Readings, rows: Rows) -> Integers:
     place = np.where(rows["result"] >= 0, rows["result"], bundle.result_places[returned])
     pool = np.array(bundle.arena.pool_args, dtype=np.int64)
     arg = np.where(returned == _NONE, NOTHING, pool[place] if len(pool) else NOTHING)
-    asked = np.stack([rows["convention"].astype(np.int64), returned, bundle.returns[rows["caller"]], arg], axis=1)
-    return _ask(known, asked, known.result)
+    convention, taken = rows["convention"].astype(np.int64), bundle.returns[rows["caller"]]
+    return _ask(known, known.result_keys(convention, returned, taken, arg), known.result)
 
 
-def _ask(known: Readings, asked: Integers, make: Any) -> Integers:
-    """The readings of rows of which many are equal: each different one is looked up once."""
-    lowest = asked.min(axis=0)
-    sizes = asked.max(axis=0) - lowest + 1
-    if np.prod(sizes.astype(float)) > _MOST_KEYS:  # codes of a table may lie anywhere among 32 bits
-        _, at, which = np.unique(asked, axis=0, return_index=True, return_inverse=True)
-        return known.look_up(asked[at], make)[which.reshape(-1)]
-    key = np.zeros(len(asked), dtype=np.int64)
-    for column, size in enumerate(sizes.tolist()):
-        key = key * size + (asked[:, column] - lowest[column])
-    at, which = _distinct(key)
-    return known.look_up(asked[at], make)[which]
+def _ask(known: Readings, keys: Integers, make: Any) -> Integers:
+    """The readings of keys of which many are equal: each different one is looked up once."""
+    distinct, which = np.unique(keys, return_inverse=True)
+    return known.look_up(distinct, make)[which]
 
 
 def _distinct(keys: Integers) -> tuple[Integers, Integers]:

@@ -25,6 +25,9 @@ is room for; the argument must be rejected; the caller does not take what is ret
 NOTHING = -1
 """In place of an argument, a code or a result: there is none, or none but its own."""
 
+_PLACE, _CODE, _PARAM, _ARG, _KIND = 7, 12, 16, 22, 6
+"""Bits of the parts of a key."""
+
 
 class Readings:
     """16 bytes of witness and their bits for each reading, numbered. Valid as long as the arena."""
@@ -32,7 +35,8 @@ class Readings:
     def __init__(self, arena: Arena, rules: Rules) -> None:
         self._arena = arena
         self._rules = rules
-        self._known: dict[tuple[int, ...], int] = {}
+        self._known: dict[str, dict[int, int]] = {}
+        self._codes = np.array(sorted(rules.codes.values()), dtype=np.int64)
         self._words = array("Q")
         self._flags = array("B")
         self._poison = [payloads.poison(place) for place in (*range(payloads.RESULT_PLACE), payloads.RESULT_PLACE)]
@@ -61,26 +65,35 @@ class Readings:
         self._flags.append(flags)
         return len(self._flags) - 1
 
-    def look_up(self, keys: Any, make: Callable[..., int]) -> NDArray[np.int64]:
-        """The reading of each row of `keys`; `make` asks the oracle where a key is new."""
-        known, found = self._known, []
-        for key in keys.tolist():
-            key = (make.__name__, *key)
-            reading = known.get(key)
-            if reading is None:
-                reading = known[key] = make(*key[1:])
-            found.append(reading)
-        return np.array(found, dtype=np.int64)
+    def look_up(self, keys: NDArray[np.int64], make: Callable[[int], int]) -> NDArray[np.int64]:
+        """The reading of each key; `make`, `argument` or `result`, asks the oracle where a key is new."""
+        known = self._known.setdefault(make.__name__, {})
+        found = np.array([known.get(key, -1) for key in keys.tolist()], dtype=np.int64)
+        for at in np.flatnonzero(found < 0).tolist():
+            key = int(keys[at])
+            found[at] = known[key] = make(key)
+        return found
 
-    def argument(self, convention: int, follow: int, param: int, arg: int, place: int, code: int) -> int:
-        """What a callee that declares `param` (a number of the arena) sees of an argument; `code` only if changed.
+    def argument_keys(self, convention: Any, follow: Any, place: Any, code: Any, param: Any, arg: Any) -> Any:
+        """Keys of what a callee that declares `param` sees of `arg`, both as the arena numbers them.
 
-        Where the place matters, as it does in an unpacked slot over its poison, it is given.
+        `code` is one of the table, or `NOTHING` for the own one of what is passed; `place` is 0 where it is no matter.
         """
+        number = np.where(code == NOTHING, 0, np.searchsorted(self._codes, code) + 1)
+        key = (convention << 1 | follow) << _PLACE | place
+        return ((key << _CODE | number) << _PARAM | param) << _ARG | (arg + 1)
+
+    def argument(self, key: int) -> int:
+        """Asks for the reading of a key of `argument_keys`."""
+        key, arg = key >> _ARG, (key & (1 << _ARG) - 1) - 1
+        key, param = key >> _PARAM, key & (1 << _PARAM) - 1
+        key, code = key >> _CODE, key & (1 << _CODE) - 1
+        key, place = key >> _PLACE, key & (1 << _PLACE) - 1
+        convention, follow = key >> 1, key & 1
         declared, passed = self._arena.numbers.params[param], None if arg == NOTHING else self._arena.args[arg]
         if convention == PACKED:
             assert passed is not None
-            own = self._rules.code(passed.kind) if code == NOTHING else code
+            own = self._rules.code(passed.kind) if code == 0 else int(self._codes[code - 1])
             seen = encode.see_packed(self._rules, declared, passed, own, bool(follow))
         elif passed is None:
             seen = encode.see_unpacked(declared, None, self._poison[place][:8])
@@ -90,8 +103,15 @@ class Readings:
         flags = (0 if seen.equal else WRONG) | (UNKNOWN if seen.bits is None else 0)
         return self._add(seen.record, REJECTED if seen.rejected else flags)
 
-    def result(self, convention: int, returned: int, taken: int, arg: int) -> int:
-        """What a caller that takes one kind number finds of a value that is returned as another."""
+    def result_keys(self, convention: Any, returned: Any, taken: Any, arg: Any) -> Any:
+        """Keys of what a caller that takes one kind number finds of `arg`, returned as another."""
+        return ((convention << _KIND | returned) << _KIND | taken) << _ARG | (arg + 1)
+
+    def result(self, key: int) -> int:
+        """Asks for the reading of a key of `result_keys`."""
+        key, arg = key >> _ARG, (key & (1 << _ARG) - 1) - 1
+        key, taken = key >> _KIND, key & (1 << _KIND) - 1
+        convention, returned = key >> _KIND, key & (1 << _KIND) - 1
         ret, wanted = KIND_NAMES[returned], KIND_NAMES[taken]
         result = None if ret == NONE else self._arena.args[arg]
         if convention == PACKED:
