@@ -122,7 +122,8 @@ converts = { array = %s }
 def test_shipped_tables_say_every_part_in_full() -> None:
     for name in names():
         raw = tomllib.loads((Path("conformance/rules") / f"{name}.toml").read_text())
-        assert {*raw["accept"]} & {*KINDS} | {"null", "none"} == {*raw["packs_as"]}, name
+        # A kind that no callee declares can be passed all the same, as bytes are for a text.
+        assert {*raw["accept"]} & {*KINDS} | {"null", "none"} <= {*raw["packs_as"]}, name
         assert raw["slot"] == {"f32": "f64", "integers": "extended"}, name
         policy = {"range", "order", "after_success", "error_names", "error_index", "error_base", "tensor_order"}
         assert policy | {"resource_handle"} <= set(raw["policy"]), name
