@@ -37,25 +37,32 @@ FOUND = [
 
 
 def find(cli: CommandLine, name: str, check: str) -> re.Match[str]:
+    """How the simplest finding of the expected verdict is shown; the run has findings of that check alone."""
+    verdict = {subject: expected for subject, _, expected in FOUND}[name]
     ended = cli("run", "--subject", broken(name), "--compiler", "tcc", "--check", check)
     assert ended.returncode == 1, ended.stdout + ended.stderr
     assert ended.stderr == ""
-    (shown,) = LAYOUT.finditer(ended.stdout)
+    findings = cli.result()["findings"]
+    assert {finding["check"] for finding in findings} == {check}
+    shown = {match["id"]: match for match in LAYOUT.finditer(ended.stdout)}
+    assert set(shown) == {finding["id"] for finding in findings if not finding.get("same_as")}
     assert ended.stdout.splitlines()[-1].startswith(f"NONCONFORMING: 1 check failed ({check})")
-    return shown
+    fitting = [finding for finding in findings if finding["verdict"] == verdict and finding["id"] in shown]
+    return shown[min(fitting, key=lambda finding: len(finding["signature"]["declared"]))["id"]]
 
 
 @pytest.mark.parametrize(("name", "check", "verdict"), FOUND)
 def test_a_finding_and_its_replay(cli: CommandLine, name: str, check: str, verdict: str) -> None:
     shown = find(cli, name, check)
     assert cli.left() == [FOLDER]
-    (finding,) = cli.result()["findings"]
-    assert (finding["check"], finding["verdict"], finding["id"]) == (check, verdict, shown["id"])
+    (finding,) = [finding for finding in cli.result()["findings"] if finding["id"] == shown["id"]]
+    assert (finding["check"], finding["verdict"]) == (check, verdict)
     assert finding["key"] == shown["key"] and shown["check"] == check
     assert finding["replay"] == f"abi-conformance replay {shown['id']}"
 
     folder = cli.cwd / FOLDER / shown["id"]
-    every = (shown["id"], str(folder), shown["id"][:6], str(folder / "finding.json"), f"{FOLDER}/result.json")
+    result = f"{FOLDER}/result.json#{shown['id']}"
+    every = (shown["id"], str(folder), shown["id"][:6], str(folder / "finding.json"), result)
     for target in every if name == FOUND[0][0] else every[:2]:
         again = cli("replay", target)
         assert again.returncode == 1, again.stdout + again.stderr
@@ -92,9 +99,52 @@ def test_the_finding_is_the_same_in_parallel(cli: CommandLine) -> None:
 def test_without_shrinking_it_is_found_all_the_same(cli: CommandLine) -> None:
     subject = ("--subject", broken("shifted-beyond-twelve"), "--compiler", "tcc", "--check", "X0-MATCH")
     assert cli("run", *subject, "--no-shrink").returncode == 1
-    (finding,) = cli.result()["findings"]
-    assert finding["shrink"]["compiles"] <= 1
-    assert cli("replay", finding["id"]).returncode == 1
+    findings = cli.result()["findings"]
+    assert findings and all(finding["shrink"]["compiles"] <= 1 for finding in findings)
+    assert cli("replay", findings[0]["id"]).returncode == 1
+
+
+TWO = ("run", "--subject", broken("two-match-defects"), "--compiler", "tcc", "--check", "X0-MATCH")
+WAIVER = """[[waiver]]
+key = "match::packed::*::match({kind})@*"
+verdict = "unpredicted"
+reason = "known, and reported"
+"""
+
+
+def waived(*kinds: str) -> str:
+    return "\n".join(WAIVER.format(kind=kind) for kind in kinds)
+
+
+def test_a_waived_defect_hides_no_other(cli: CommandLine) -> None:
+    assert cli(*TWO).returncode == 1
+    assert {finding["key"].split("::")[3] for finding in cli.result()["findings"]} >= {"match(i64)@0", "match(f64)@0"}
+
+    (cli.cwd / "one.toml").write_text(waived("i64"))
+    other = cli(*TWO, "--waivers", "one.toml", "--html", "red.html")
+    assert other.returncode == 1, other.stdout + other.stderr
+    assert "NONCONFORMING  X0-MATCH  match::packed::tcc>tcc::match(f64)@0" in other.stdout
+    assert "WAIVED  X0-MATCH  match::packed::tcc>tcc::match(i64)@0" in other.stdout
+    assert "match(f64)@0" in (cli.cwd / "red.html").read_text()
+
+
+def test_a_waived_and_a_baselined_defect_conform_and_are_told(cli: CommandLine) -> None:
+    (cli.cwd / "one.toml").write_text(waived("i64"))
+    assert cli(*TWO, "--waivers", "one.toml", "--json", "before.json").returncode == 1
+    both = cli(*TWO, "--waivers", "one.toml", "--baseline", "before.json")
+    assert both.returncode == 0, both.stdout + both.stderr
+    assert both.stdout.splitlines()[-1].startswith("CONFORMING: 1 waived")
+    by = {finding["key"].split("::")[3]: finding["waived_by"] for finding in cli.result()["findings"]}
+    assert "one.toml, waiver 1" in by["match(i64)@0"]
+    assert "the baseline before.json" in by["match(f64)@0"]
+
+
+def test_a_waiver_of_an_argument_excuses_no_return(cli: CommandLine) -> None:
+    (cli.cwd / "args.toml").write_text(waived("i64", "f64"))
+    ended = cli(*TWO, "--waivers", "args.toml")
+    kept = [finding["key"].split("::")[3] for finding in cli.result()["findings"] if not finding["waived_by"]]
+    assert all(key.endswith("@ret") for key in kept)
+    assert ended.returncode == (1 if kept else 0)
 
 
 def test_a_waiver_a_baseline_and_a_difference(cli: CommandLine) -> None:
