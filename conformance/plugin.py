@@ -10,8 +10,10 @@ import gc
 import io
 import json
 import secrets
+import signal
 import sys
-from collections.abc import Generator, Iterable
+import threading
+from collections.abc import Callable, Generator, Iterable
 from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -118,7 +120,17 @@ def is_active(config: pytest.Config) -> bool:
     return any("conformance.suite" in arg or "conformance/suite" in arg for arg in config.args)
 
 
+def _refuse_blanks(config: pytest.Config) -> None:
+    """An unset variable of a script must not become the default. Raises pytest.UsageError."""
+    for name in (*_TEXTS, *_LISTS):
+        given = _given(config, name)
+        values = given if isinstance(given, list) else [given]
+        if any(isinstance(value, str) and not value.strip() for value in values):
+            raise pytest.UsageError(f"--abi-{name} is empty; give it a value, or leave it out")
+
+
 def _parse(config: pytest.Config) -> RunOptions:
+    _refuse_blanks(config)
     if _given(config, "against"):
         raise pytest.UsageError(
             "--abi-against takes two runs, and pytest makes one; use 'abi-conformance run --against', or compare two "
@@ -197,6 +209,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Prepare a run: everything that can be wrong with the options is said here, and nothing is half-done."""
     if not is_active(config) or config.option.help or getattr(config.option, "version", 0):
         return
+    config.add_cleanup(_end_orderly(hasattr(config, "workerinput")))
     asked = options(config)
     gate = _gate(asked)
     try:
@@ -210,6 +223,33 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(items, "abi-conformance-items")
     if not hasattr(config, "workerinput") and not config.option.collectonly:
         config.pluginmanager.register(_Controller(config, _recorder(config, asked, gate, made)), "abi-conformance-run")
+
+
+def _end_orderly(worker: bool) -> Callable[[], None]:
+    """Has SIGTERM and SIGHUP end a run as Ctrl-C does, with the report of what there is; gives what undoes that.
+
+    The first of them is heard once, so that another does not cut off the report. A worker of xdist leaves it to the
+    controller to end it.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return lambda: None
+    signals = (signal.SIGTERM, signal.SIGHUP)
+
+    def interrupt(number: int, frame: object) -> None:  # noqa: ARG001 - what a handler is given
+        for heard in signals:
+            signal.signal(heard, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = {number: signal.getsignal(number) for number in signals}
+    for number in signals:
+        if before[number] is not signal.SIG_IGN:  # as under nohup
+            signal.signal(number, signal.SIG_IGN if worker else interrupt)
+
+    def undo() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    return undo
 
 
 def _gate(asked: RunOptions) -> Gate:
@@ -332,6 +372,14 @@ class _Items:
         return report
 
 
+def _has_a_line(entry: Any) -> bool:
+    """Whether pytest can show an entry: Python 3.11 gives none that a signal cut off between two lines a number."""
+    try:
+        return bool(entry.lineno >= 0)
+    except TypeError:
+        return False
+
+
 class _Controller:
     """In the process that reports: gathers, concludes and prints."""
 
@@ -386,7 +434,9 @@ class _Controller:
     def pytest_internalerror(self, excrepr: object) -> None:
         self._recorder.fault("pytest", str(excrepr))
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        excinfo.traceback = excinfo.traceback.filter(_has_a_line)
         # pytest and xdist stop themselves by classes made from it, after --maxfail for one; that is no interruption.
         if type(excinfo.value) in (KeyboardInterrupt, pytest.exit.Exception):
             self._recorder.interrupted = True

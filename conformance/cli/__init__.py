@@ -88,8 +88,12 @@ def suggest(word: str, known: Sequence[str] | dict[str, str]) -> str:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; its exit code. Whatever the user can mend is one sentence on standard error."""
     _open_streams()
+    words = list(sys.argv[1:] if argv is None else argv)
+    blank = blank_option(words)
+    if blank:
+        return _complain(f"{blank} is empty; give it a value, or leave it out")
     try:
-        code = root.main(list(argv) if argv is not None else None, prog_name="abi-conformance", standalone_mode=False)
+        code = root.main(words, prog_name="abi-conformance", standalone_mode=False)
         sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as error:
         print(error.format_message())
@@ -110,6 +114,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         traceback.print_exc()
         return INTERNAL_ERROR
     return code if isinstance(code, int) else 0
+
+
+def blank_option(words: Sequence[str]) -> str:
+    """The first option whose value is blank, as an unset variable of a script leaves it; "" where there is none."""
+    for place, word in enumerate(words):
+        if word == "--":  # what follows is pytest's
+            return ""
+        name, equals, value = word.partition("=")
+        if word.startswith("-") and equals and not value.strip():
+            return name
+        if not word.strip():
+            before = words[place - 1] if place else ""
+            return before if before.startswith("-") else "an argument"
+    return ""
 
 
 def _open_streams() -> None:

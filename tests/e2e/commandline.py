@@ -142,6 +142,6 @@ def children(pid: int) -> list[tuple[int, str]]:
     return found
 
 
-def interrupt(process: subprocess.Popen[str], group: bool) -> None:
-    """Ctrl-C: to the whole group, as a terminal does, or to the process alone."""
-    (os.killpg if group else os.kill)(process.pid, signal.SIGINT)
+def interrupt(process: subprocess.Popen[str], group: bool, number: signal.Signals = signal.SIGINT) -> None:
+    """Ctrl-C or another signal: to the whole group, as a terminal does, or to the process alone."""
+    (os.killpg if group else os.kill)(process.pid, number)

@@ -13,6 +13,12 @@ from tests.e2e.commandline import FOLDER, CommandLine, broken, one_sentence
 
 pytestmark = pytest.mark.compiler("tcc")
 
+RUN_TEXTS = (
+    "subject", "compiler", "pair", "check", "profile", "max-examples", "seed", "report-dir", "json", "html", "junit",
+    "waivers", "baseline", "against", "max-failures",
+)  # fmt: skip
+"""The options of `run` that take a value."""
+
 
 @pytest.mark.parametrize(
     ("args", "says"),
@@ -36,6 +42,18 @@ pytestmark = pytest.mark.compiler("tcc")
         (("list", "everything"), "cannot be listed"),
         (("diff", "a.json", "b.json"), "a.json cannot be read"),
         (("launch",), "there is no command 'launch'"),
+        (
+            ("matrix", "--subject", "reference-unpacked", "--compiler", "tcc"),
+            "the unpacked convention, which carries no",
+        ),
+        *((("run", f"--{name}", ""), f"--{name} is empty; give it a value") for name in RUN_TEXTS),
+        (("run", "--subject="), "--subject is empty"),
+        (("run", "--html", "  "), "--html is empty"),
+        (("run", "-n", ""), "-n is empty"),
+        (("matrix", "--subject", ""), "--subject is empty"),
+        (("replay", ""), "an argument is empty"),
+        (("replay", "abc", "--subject", ""), "--subject is empty"),
+        (("waivers", "update", "--waivers", ""), "--waivers is empty"),
     ],
 )
 def test_arguments(cli: CommandLine, args: tuple[str, ...], says: str) -> None:

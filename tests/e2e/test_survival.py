@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 import shutil
 import signal
@@ -35,13 +36,16 @@ def wanted(cli: CommandLine) -> dict[str, Any]:
 
 @pytest.mark.parametrize("group", [True, False], ids=["group", "alone"])
 @pytest.mark.parametrize("more", [(), ("-n", "2")], ids=["serial", "parallel"])
-def test_ctrl_c(cli: CommandLine, group: bool, more: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+def test_what_ends_a_run_leaves_a_valid_part(
+    cli: CommandLine, group: bool, more: tuple[str, ...], number: signal.Signals
+) -> None:
     process = cli.start(*LONG, *more)
     # The report folder is made once everything is prepared, and then the first check begins.
     until(lambda: (cli.cwd / FOLDER).exists() and any("compiled.server" in w for _, w in children(process.pid)))
     time.sleep(1.0)
     below = [pid for pid, _ in children(process.pid)]
-    interrupt(process, group)
+    interrupt(process, group, number)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 2, out + err
     assert "Traceback" not in out + err
@@ -51,6 +55,19 @@ def test_ctrl_c(cli: CommandLine, group: bool, more: tuple[str, ...]) -> None:
     assert "interrupted" in {check["why"] for check in result["checks"]}
     until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in below), 10)
     assert cli.left() == [FOLDER]
+
+
+def test_sigterm_ends_a_run_of_a_subject_in_python_too(cli: CommandLine) -> None:
+    if importlib.util.find_spec("tvm_ffi") is None:
+        pytest.skip("needs apache-tvm-ffi: it is not installed")
+    process = cli.start("run", "--subject", "tvm-ffi", "--profile", "ci")
+    until(lambda: (cli.cwd / FOLDER).exists() and any("process.worker" in w for _, w in children(process.pid)), 60)
+    time.sleep(1.0)
+    interrupt(process, False, signal.SIGTERM)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 2, out + err
+    assert "Traceback" not in out + err
+    assert (cli.result()["complete"], cli.result()["exit_code"]) == (False, 2)
 
 
 def test_workers_killed_from_outside(cli: CommandLine, tmp_path: Path, wanted: dict[str, Any]) -> None:

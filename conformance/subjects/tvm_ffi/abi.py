@@ -89,9 +89,11 @@ class Library:
             raise SubjectUnavailable("apache-tvm-ffi is not installed; run: pip install 'abi-conformance[tvm-ffi]'")
         self.package = Path(spec.origin).parent
         try:
-            lazily_global = ffi.RTLD_LAZY | ffi.RTLD_GLOBAL
-            self.c = ffi.dlopen(str(self.package / "lib" / "libtvm_ffi.so"), lazily_global)
-            self.testing = ffi.dlopen(str(self.package / "lib" / "libtvm_ffi_testing.so"), lazily_global)
+            # As tvm-ffi's own loader: the library globally, what is built on it locally. Its weak inline functions
+            # would else take the place of those of code that is built against other headers.
+            self.c = ffi.dlopen(str(self.package / "lib" / "libtvm_ffi.so"), ffi.RTLD_LAZY | ffi.RTLD_GLOBAL)
+            testing = str(self.package / "lib" / "libtvm_ffi_testing.so")
+            self.testing = ffi.dlopen(testing, ffi.RTLD_LAZY | ffi.RTLD_LOCAL)
         except OSError as error:
             raise SubjectUnavailable(
                 f"{self.package} has no library that loads ({error}); run: pip install --force-reinstall apache-tvm-ffi"
