@@ -18,7 +18,7 @@ _RANK = {"pass": 0, "not-applicable": 1, "waived": 2, "not-run": 3, "fail": 4}
 
 _HARM = (
     "intact", "coerced", "detected", "inconclusive", "misattributed", "late", "false-alarm", "silent-equal",
-    "silent-wrong", "unpredicted", "overrun", "hung", "crashed", "harness-error",
+    "silent-reject", "silent-wrong", "unpredicted", "overrun", "hung", "crashed", "harness-error",
 )  # fmt: skip
 """Verdicts from the one that does least harm where it is not due to the one that does most."""
 
