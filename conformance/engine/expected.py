@@ -85,9 +85,8 @@ class _Calls:
 
 
 def expect(bundle: Bundle, rows: Rows) -> Expected:
-    """What must come of calls, some thousand cells at a time."""
-    step = max(1, CELLS // (bundle.max_args + 1))
-    parts = [_expect(bundle, rows[start : start + step]) for start in range(0, len(rows), step)] or [
+    """What must come of calls, as many at a time as stay near the processor."""
+    parts = [_expect(bundle, rows[start : start + CELLS]) for start in range(0, len(rows), CELLS)] or [
         _expect(bundle, rows)
     ]
     length = np.concatenate([part.length for part in parts])
@@ -167,6 +166,7 @@ def _calls(bundle: Bundle, rows: Rows) -> _Calls:
     coded = packed & ~refused & (by_code < _NO_INDEX)
     named[coded] = by_code[coded]
     open_ = np.flatnonzero(~(refused | coded))
+    pieces = _pieces(open_, lengths[open_] + 1)
     out = _Calls(
         outcome=np.full(count, _REJECTED),
         named=named,
@@ -176,9 +176,19 @@ def _calls(bundle: Bundle, rows: Rows) -> _Calls:
         length=np.zeros(count, np.int64),
         readings=np.zeros(0, np.int64),
     )
-    if len(open_):
-        _run(bundle, rows.take(open_) if len(open_) < count else rows, open_, out)
+    if pieces:
+        out.readings = np.concatenate(
+            [_run(bundle, rows.take(some) if len(some) < count else rows, some, out) for some in pieces]
+        )
     return out
+
+
+def _pieces(places: Integers, lengths: Integers) -> list[Integers]:
+    """The places of calls in order, in pieces of about `CELLS` cells; each call has `lengths` of them."""
+    if not len(places):
+        return []
+    number = (np.cumsum(lengths) - 1) // CELLS
+    return np.split(places, np.flatnonzero(np.diff(number)) + 1)
 
 
 def _refused(bundle: Bundle, rows: Rows, caller: Integers, packed: Integers, lengths: Integers) -> Integers:
@@ -224,8 +234,8 @@ def _is_rejected(codes: Integers, rejected: Integers, kinds: Integers, sent: Int
     return found
 
 
-def _run(bundle: Bundle, rows: Rows, places: Integers, out: _Calls) -> None:
-    """Fills in the calls at `places`, whose counts and codes are accepted."""
+def _run(bundle: Bundle, rows: Rows, places: Integers, out: _Calls) -> Integers:
+    """Fills in the calls at `places`, whose counts and codes are accepted; gives the readings of those that run."""
     known = Readings.of(bundle.arena, bundle.rules)
     callee, packed = rows["callee"].astype(np.int64), rows["convention"] == PACKED
     length = bundle.lengths[callee] + 1
@@ -251,7 +261,6 @@ def _run(bundle: Bundle, rows: Rows, places: Integers, out: _Calls) -> None:
     entered = places[runs]
     out.entered[entered] = True
     out.length[entered] = length[runs]
-    out.readings = readings
     out.outcome[places[refuses]], out.outcome[places[accepted]] = _TAKE_REJECTED, _ACCEPTED
     returned = packed & (accepted | refuses)
     out.ret_code[places[returned]] = _codes(bundle.rules)[bundle.returns[callee[returned]]]
@@ -262,6 +271,7 @@ def _run(bundle: Bundle, rows: Rows, places: Integers, out: _Calls) -> None:
     verdicts = np.where(over, _OVERRUN, verdicts)
     verdicts = np.where(rows["convention"] == DIRECT, _INTACT, verdicts)
     out.verdicts[places[accepted]] = verdicts[accepted]
+    return readings
 
 
 def _payloads(bundle: Bundle, known: Readings, rows: Rows, length: Integers, which: Integers) -> Integers:
