@@ -41,23 +41,26 @@ KIND_NUMBERS = {name: number for number, name in enumerate(KIND_NAMES)}
 
 CALL = np.dtype(
     [
+        # as `AbiOp` of harness/run.h has them
         ("caller", "u2"),
-        ("callee", "u2"),
+        ("row", "u2"),  # of the caller's payload
         ("convention", "u1"),
         ("mode", "u1"),
-        ("row", "u1"),  # of the caller's payload
-        ("second", "u1"),  # that of the other call, in the modes that make two
         ("flags", "u2"),
         ("code_at", "i2", (2,)),  # arguments whose code is replaced, or -1
         ("code", "i4", (2,)),
         ("value_at", "i2"),  # the argument whose value is replaced, or -1
+        ("second", "u2"),  # the row of the other call, in the modes that make two
         ("value", "i4"),  # by the value at this place of the pool
-        ("result", "i4"),  # what the body returns, as a place of the pool; -1: the graffiti of its kind
-        ("count", "i4"),
-        ("cls", "u1"),  # the mismatch class by its number
+        ("count", "i4"),  # that the callee is told, where the flags say so; else 0
+        # what the runner does not take, or takes otherwise
+        ("callee", "u2"),
         ("index", "i2"),  # the argument that differs, or -1
+        ("result", "i4"),  # what the body returns, as a place of the pool; -1: the graffiti of its kind
+        ("cls", "u1"),  # the mismatch class by its number
         ("paired", "?"),  # whether the other convention has the same call
-    ]
+    ],
+    align=True,
 )
 
 _BYTES = np.dtype((np.void, CALL.itemsize))

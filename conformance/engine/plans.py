@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from conformance.checks import CHECKS
-from conformance.checks.columns import CALL, CLASS_NAMES, COUNT, DIRECT, Draft, Rows
+from conformance.checks.columns import CALL, CLASS_NAMES, DIRECT, Draft, Rows
 from conformance.checks.rejection import blind_spots
 from conformance.engine.bundle import Bundle
 from conformance.engine.expected import VERDICT_NAMES, Expected, expect
@@ -24,6 +24,9 @@ Tally = Counter[tuple[str, str, str]]
 
 OP = np.dtype([(field.name, field.code, (field.count,) if field.count > 1 else ()) for field in layout("AbiOp").fields])
 """`AbiOp` of harness/run.h."""
+
+_PARTS = np.dtype([("op", np.void, OP.itemsize), ("rest", np.void, CALL.itemsize - OP.itemsize)])
+# A call begins with what the runner takes of it.
 
 SEGMENT = np.dtype([(field.name, field.code) for field in layout("AbiSegment").fields])
 """`AbiSegment` of harness/run.h."""
@@ -63,14 +66,12 @@ class Plan:
     def ops(self) -> NDArray[Any]:
         """The operations that the runner takes."""
         rows, bundle = self.rows, self.bundle
-        ops = np.zeros(len(rows), OP)
-        for name in ("row", "convention", "mode", "flags", "code_at", "code", "value_at"):
-            ops[name] = rows[name]
-        ops["caller"] = np.where(rows["caller"] == rows["callee"], OWN, rows["caller"])
+        ops: NDArray[Any] = rows.view(_PARTS)["op"].copy().view(OP)
+        caller, value_at, chosen = rows["caller"], rows["value_at"], rows["result"]
+        ops["caller"] = np.where(caller == rows["callee"], OWN, caller)
         returned = bundle.result_places[bundle.returns[rows["callee"]]]
-        ops["result"] = np.where(rows["result"] >= 0, rows["result"], returned)
-        ops["value"] = np.where(rows["value_at"] >= 0, rows["value"], rows["second"])
-        ops["count"] = np.where(rows["flags"] & COUNT, rows["count"], 0)
+        ops["result"] = np.where(chosen >= 0, chosen, returned)
+        ops["value"] = np.where(value_at >= 0, rows["value"], rows["second"])
         return ops
 
     @cached_property

@@ -69,11 +69,11 @@ def row_of(bundle: Bundle, shot: Shot) -> tuple[Any, ...]:
     flags |= (COUNT if shot.told is not None else 0) | (FENV if shot.fenv else 0)
     (at0, code0), (at1, code1) = (*shot.codes, (-1, 0), (-1, 0))[:2]
     return (
-        shot.caller, shot.callee, CONVENTIONS.index(shot.convention), MODES.index(shot.mode), shot.row,
-        shot.second_row, flags, (at0, at1), (code0, code1), shot.value_at if shot.value is not None else -1,
-        0 if shot.value is None else bundle.arena.slot(shot.value, shot.value_at),
-        -1 if shot.result is None else bundle.arena.slot(shot.result), shot.told or 0,
-        CLASS_NUMBERS[shot.mismatch.cls], -1 if shot.mismatch.index is None else shot.mismatch.index, False,
+        shot.caller, shot.row, CONVENTIONS.index(shot.convention), MODES.index(shot.mode), flags, (at0, at1),
+        (code0, code1), shot.value_at if shot.value is not None else -1, shot.second_row,
+        0 if shot.value is None else bundle.arena.slot(shot.value, shot.value_at), shot.told or 0, shot.callee,
+        -1 if shot.mismatch.index is None else shot.mismatch.index,
+        -1 if shot.result is None else bundle.arena.slot(shot.result), CLASS_NUMBERS[shot.mismatch.cls], False,
     )  # fmt: skip
 
 
