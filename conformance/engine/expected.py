@@ -53,6 +53,7 @@ _DETECTED, _INTACT, _OVERRUN = (VERDICT_NUMBERS[name] for name in ("detected", "
 _ACCEPTED, _REJECTED, _TAKE_REJECTED = _C["ABI_ACCEPTED"], _C["ABI_REJECTED"], _C["ABI_TAKE_REJECTED"]
 _NO_INDEX = _C["ABI_NO_INDEX"]
 _NONE = KIND_NUMBERS["none"]
+_MODES = 6  # two for each convention: with pointees followed and without
 
 
 @dataclass(frozen=True)
@@ -240,21 +241,19 @@ def _run(bundle: Bundle, rows: Rows, places: Integers, out: _Calls) -> Integers:
     callee, packed = rows["callee"].astype(np.int64), rows["convention"] == PACKED
     length = bundle.lengths[callee] + 1
     starts = np.cumsum(length) - length
-    which, step = spread(np.arange(len(rows)), length)
-    readings = _payloads(bundle, known, rows, length, which)
+    readings = _payloads(bundle, known, rows, length)
     _replace(bundle, known, rows, starts, readings)
     no_result = packed & ((rows["flags"] & NULL_RET) != 0)
     readings[starts] = np.where(no_result, known.untaken, _results(bundle, known, rows))
-    flags = known.flags
-    cell_flags = flags[readings]
+    cell_flags = known.flags.take(readings)
     bits = np.bitwise_or.reduceat(cell_flags, starts)
 
     rejected = packed & ((bits & REJECTED) != 0)
     if rejected.any():
         at = np.flatnonzero(cell_flags & REJECTED)
-        first, which_first = np.unique(which[at], return_index=True)
-        out.named[places[first]] = step[at[which_first]] - 1
-        readings = readings[~rejected[which]]
+        calls, first = np.unique(np.searchsorted(starts, at, side="right") - 1, return_index=True)
+        out.named[places[calls]] = at[first] - starts[calls] - 1
+        readings = readings[np.repeat(~rejected, length)]
     runs = ~rejected
     refuses = runs & packed & ((bits & REFUSED) != 0) & ~no_result
     accepted = runs & ~refuses & ~no_result
@@ -274,7 +273,7 @@ def _run(bundle: Bundle, rows: Rows, places: Integers, out: _Calls) -> Integers:
     return readings
 
 
-def _payloads(bundle: Bundle, known: Readings, rows: Rows, length: Integers, which: Integers) -> Integers:
+def _payloads(bundle: Bundle, known: Readings, rows: Rows, length: Integers) -> Integers:
     """The readings of each call's payload as it lies there; the results' places hold anything.
 
     Most calls differ from others in a value only, so that their payloads are read once.
@@ -282,41 +281,48 @@ def _payloads(bundle: Bundle, known: Readings, rows: Rows, length: Integers, whi
     mode = 2 * rows["convention"].astype(np.int64) + ((rows["flags"] & FOLLOW) != 0)
     count = len(bundle.signatures)
     key = ((mode * ROWS_PER_CALLER + rows["row"]) * count + rows["caller"]) * count + rows["callee"]
-    first, payload = _distinct(key)
+    first, payload = _distinct(key, _MODES * ROWS_PER_CALLER * count * count)
     if 2 * len(first) > len(rows):
-        return _arguments(bundle, known, rows, mode, which, np.arange(len(which)) - (np.cumsum(length) - length)[which])
+        return _arguments(bundle, known, rows, mode, length)
     lengths = length[first]
-    starts = np.cumsum(lengths) - lengths
-    readings = _arguments(bundle, known, rows.take(first), mode[first], *spread(np.arange(len(first)), lengths))
-    offsets = starts[payload] - (np.cumsum(length) - length)
-    found: Integers = readings[np.arange(len(which)) + offsets[which]]
+    readings = _arguments(bundle, known, rows.take(first), mode[first], lengths)
+    return readings.take(_cells((np.cumsum(lengths) - lengths)[payload], length))
+
+
+def _cells(starts: Integers, length: Integers) -> Integers:
+    """For each call its cells: `length` numbers that count up from where it starts."""
+    ends = np.cumsum(length)
+    found: Integers = np.arange(int(ends[-1]))
+    found += np.repeat(starts - (ends - length), length)
     return found
 
 
-def _arguments(
-    bundle: Bundle, known: Readings, rows: Rows, mode: Integers, which: Integers, step: Integers
-) -> Integers:
-    """The readings of the cells of calls, `step` in the call `which`, as they lie in the payload."""
-    cells = np.flatnonzero(step)
-    which, place = which[cells], step[cells] - 1
-    slot = bundle.slots[rows["caller"][which], rows["row"][which], place]
-    param = bundle.params[rows["callee"][which], place]
+def _arguments(bundle: Bundle, known: Readings, rows: Rows, mode: Integers, length: Integers) -> Integers:
+    """The readings of each call's arguments as they lie in the payload, behind one cell that holds anything."""
+    params, slots, width = len(bundle.distinct_params), len(bundle.slot_args), bundle.max_args
+    if not width:
+        return np.zeros(int(length.sum()), dtype=np.int64)
+    payload = rows["caller"].astype(np.int64) * ROWS_PER_CALLER + rows["row"]
+    key = bundle.params.reshape(-1).take(_cells(rows["callee"].astype(np.int64) * width - 1, length))
+    key += np.repeat(mode * params, length)
+    key *= slots
+    key += bundle.slots.reshape(-1).take(_cells(payload * width - 1, length))
     table = bundle.reading_table
-    key = (mode[which] * len(bundle.distinct_params) + param) * len(bundle.slot_args) + slot
-    found = table[key]
-    new = found < 0
+    readings = table.take(key, mode="clip")
+    new = readings < 0
+    new[np.cumsum(length) - length] = False
     if new.any():
-        keys = np.unique(key[new])
-        rest, slots = np.divmod(keys, len(bundle.slot_args))
-        modes, params = np.divmod(rest, len(bundle.distinct_params))
-        args, unpacked = bundle.slot_args[slots], modes >= 2 * UNPACKED
-        over = unpacked & _sees_poison(bundle, params, args)
-        places, params = np.where(over, bundle.slot_places[slots], 0), _numbers(bundle, params, unpacked)
-        asked = known.argument_keys(modes // 2, modes % 2, places, np.full(len(keys), NOTHING), params, args)
+        wanted = np.zeros(len(table), bool)
+        wanted[key[new]] = True
+        keys = np.flatnonzero(wanted)  # in far fewer steps than sorting takes
+        rest, number = np.divmod(keys, slots)
+        modes, declared = np.divmod(rest, params)
+        args, unpacked = bundle.slot_args[number], modes >= 2 * UNPACKED
+        over = unpacked & _sees_poison(bundle, declared, args)
+        places, declared = np.where(over, bundle.slot_places[number], 0), _numbers(bundle, declared, unpacked)
+        asked = known.argument_keys(modes // 2, modes % 2, places, np.full(len(keys), NOTHING), declared, args)
         table[keys] = known.look_up(asked, known.argument)
-        found = table[key]
-    readings = np.full(len(step), known.untaken)
-    readings[cells] = found
+        readings = table.take(key, mode="clip")
     return readings
 
 
@@ -371,12 +377,14 @@ def _ask(known: Readings, keys: Integers, make: Any) -> Integers:
     return known.look_up(distinct, make)[which]
 
 
-def _distinct(keys: Integers) -> tuple[Integers, Integers]:
-    """Where each different key stands, and which of them every key is."""
-    distinct, which = np.unique(keys, return_inverse=True)
-    at = np.zeros(len(distinct), dtype=np.int64)
-    at[which] = np.arange(len(keys))
-    return at, which
+def _distinct(keys: Integers, limit: int) -> tuple[Integers, Integers]:
+    """Where each different key stands, and which of them every key is; keys are numbers below the limit."""
+    at = np.full(limit, -1, dtype=np.int64)
+    at[keys] = np.arange(len(keys))
+    distinct = np.flatnonzero(at >= 0)
+    places = at[distinct]
+    at[distinct] = np.arange(len(distinct))
+    return places, at.take(keys)
 
 
 @lru_cache(maxsize=64)
