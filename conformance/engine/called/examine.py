@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from conformance.engine.called.attempt import Attempt
 from conformance.engine.carrier import HarnessError
-from conformance.model.case import RESULT, Case, Mismatch, Wire
-from conformance.model.groups import group_of
+from conformance.model.case import MATCH, RESULT, Case, Mismatch, Wire
+from conformance.model.groups import groups_of
 from conformance.model.kinds import KINDS, NONE
 from conformance.model.observation import Ended, Observation
 from conformance.model.signature import Signature
@@ -37,8 +38,17 @@ Tally = Counter[tuple[str, str, str]]
 """Counts by (convention, mismatch class, verdict)."""
 
 
-Groups = dict[str, dict[str, tuple[int, Attempt, Signature]]]
-"""For each kind of case and each verdict how often, and the simplest attempt with what its callee declares."""
+class Counted(NamedTuple):
+    """How often a kind of case got a verdict, and the simplest call that did: what its callee declares, its place."""
+
+    number: int
+    attempt: Attempt
+    declared: Signature
+    place: str
+
+
+Groups = dict[str, dict[str, Counted]]
+"""For each kind of case and each verdict how often, and the simplest call."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +130,7 @@ def examine(
         if attempt.paired and _has_counterpart(attempt.passed) and _has_counterpart(declared):
             out.paired["packed", cls, verdict] += 1
             out.pairs.append((attempt.passed, declared, attempt.mismatch))
-        _note(out.groups, attempt, declared, verdict)
+        _note(out.groups, attempt, declared, batch.release, judgement)
         if not judgement.conforms:
             out.nonconforming.append((place, attempt, judgement))
     return out
@@ -145,26 +155,24 @@ def _has_counterpart(signature: Signature) -> bool:
     return all(kind in KINDS or kind == NONE for kind in (*(p.kind for p in signature.params), signature.ret))
 
 
-def group(mismatch: Mismatch) -> str:
-    """The kind of case without the place in the signature: what two versions of a subject are compared by."""
-    return group_of(f"{mismatch.cls}::packed::::{mismatch.tail}")
+@lru_cache(maxsize=65536)
+def _groups_of(cls: str, tail: str, concurrent: bool, released: bool, declared: Signature) -> tuple[str, ...]:
+    """The groups in which a call counts: what two versions of a subject are compared by."""
+    mode = ("+concurrent" if concurrent else "") + ("+released" if released else "") if tail.startswith("match") else ""
+    return groups_of(f"{cls}::packed::::{tail}{mode}", declared)
 
 
-def _note(groups: Groups, attempt: Attempt, declared: Signature, verdict: str) -> None:
-    found = groups.setdefault(group(attempt.mismatch), {})
-    number, other, signature = found.get(verdict, (0, attempt, declared))
-    simpler = len(attempt.passed) + len(declared) < len(other.passed) + len(signature)
-    found[verdict] = (number + 1, attempt, declared) if simpler else (number + 1, other, signature)
-
-
-def join(into: Groups, groups: Groups) -> None:
-    """Adds the counts of groups to others, keeping the simplest attempts."""
-    for name, verdicts in groups.items():
-        found = into.setdefault(name, {})
-        for verdict, (number, attempt, declared) in verdicts.items():
-            before, other, signature = found.get(verdict, (0, attempt, declared))
-            simpler = len(attempt.passed) + len(declared) < len(other.passed) + len(signature)
-            found[verdict] = (before + number, *((attempt, declared) if simpler else (other, signature)))
+def _note(groups: Groups, attempt: Attempt, declared: Signature, release: bool, judgement: Judgement) -> None:
+    mismatch, concurrent = attempt.mismatch, attempt.beside is not None
+    tail = mismatch.tail + (judgement.place if mismatch.tail == MATCH.tail else "")
+    for name in _groups_of(mismatch.cls, tail, concurrent, release, declared):
+        verdicts = groups.setdefault(name, {})
+        known = verdicts.get(judgement.verdict)
+        number = 0 if known is None else known.number
+        if known is None or len(attempt.passed) + len(declared) < len(known.attempt.passed) + len(known.declared):
+            verdicts[judgement.verdict] = Counted(number + 1, attempt, declared, judgement.place)
+        else:
+            verdicts[judgement.verdict] = known._replace(number=number + 1)
 
 
 def judge(promise: Promise, attempt: Attempt, declared: Signature, result: Response, release: bool) -> Judgement:
@@ -279,10 +287,11 @@ def examples(groups: Groups, check: str, promise: Promise, release: bool) -> lis
     out = []
     for name, verdicts in sorted(groups.items()):
         shown = {}
-        for verdict, (_, attempt, declared) in sorted(verdicts.items()):
-            made = case(check, attempt, declared, promise, release)
-            signature = {"declared": str(declared), "passed": str(attempt.passed)}
-            shown[verdict] = {"key": made.key, "signature": signature, "case": made.to_json()}
-        counts = {verdict: number for verdict, (number, _, _) in sorted(verdicts.items())}
+        for verdict, simplest in sorted(verdicts.items()):
+            shown_case = case(check, simplest.attempt, simplest.declared, promise, release)
+            signature = {"declared": str(simplest.declared), "passed": str(simplest.attempt.passed)}
+            key = shown_case.failed_key(simplest.place)
+            shown[verdict] = {"key": key, "signature": signature, "case": shown_case.to_json()}
+        counts = {verdict: counted.number for verdict, counted in sorted(verdicts.items())}
         out.append({"group": name, "check": check, "verdicts": counts, "examples": shown})
     return out
