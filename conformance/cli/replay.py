@@ -30,7 +30,7 @@ def command(target: str, report_dir: Path, subject: str | None, machine: bool) -
         as_json(
             {
                 "id": result.case.id,
-                "key": result.case.key,
+                "key": result.key,
                 "verdict": result.verdict,
                 "recorded": result.recorded,
                 "conforms": result.conforms,
@@ -48,7 +48,7 @@ def command(target: str, report_dir: Path, subject: str | None, machine: bool) -
 def show(result: ReplayResult) -> None:
     """Print the case in the layout of a finding, every value that is passed, and what became of it."""
     case = result.case
-    click.echo(f"{'CONFORMING' if result.conforms else 'NONCONFORMING'}  {case.check}  {case.key}")
+    click.echo(f"{'CONFORMING' if result.conforms else 'NONCONFORMING'}  {case.check}  {result.key}")
     rows = [
         ("declared", str(case.declared)),
         ("passed", str(case.passed)),

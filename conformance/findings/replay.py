@@ -19,6 +19,7 @@ class ReplayResult:
     """What a recorded case came to now; `recorded` is the verdict that it had, "" where only the case was kept."""
 
     case: Case
+    key: str
     recorded: str
     verdict: str
     conforms: bool
@@ -47,6 +48,7 @@ def replay(target: str, options: RunOptions) -> ReplayResult:
     detail = tuple(f"before: {one.key}" for one in case.history)
     return ReplayResult(
         case,
+        case.key if judgement.conforms else case.failed_key(judgement.place),
         stored.verdict,
         judgement.verdict,
         judgement.conforms,

@@ -48,6 +48,18 @@ _PLACES = ("@call", "(*)@*", "@arrays", "@handle", "@state")
 _KEYS = ("key", "verdict", "reason", "versions", "expires", "profiles")
 
 
+_PLACE = re.compile(r"@[a-z]+(\+[a-z-]+)*")
+"""The end of a key that names no argument by its index: `@ret`, `@call`, `@handle+nested`."""
+
+
+def covers(pattern: str, key: str) -> bool:
+    """Whether an entry's glob is about a key. `)@*` at its end stands for any index, and for no return."""
+    if not fnmatchcase(key, pattern):
+        return False
+    place = key.rfind("@")
+    return not (pattern.endswith(")@*") and place >= 0 and _PLACE.fullmatch(key[place:]))
+
+
 @dataclass(frozen=True)
 class Waiver:
     """One entry; `place` counts from 1."""
@@ -74,7 +86,7 @@ class Waiver:
 
     def matches(self, key: str, verdict: str) -> bool:
         """Whether this is about a case: its key, and exactly its verdict."""
-        return self.verdict == verdict and fnmatchcase(key, self.key)
+        return self.verdict == verdict and covers(self.key, key)
 
     def was_judged(self, result: Mapping[str, Any]) -> bool:
         """Whether the run made cases that this could be about: a check fed by its class ran, on its pair."""
@@ -197,7 +209,7 @@ def _problem(waiver: Waiver, result: Mapping[str, Any], today: date, hint: str) 
         return f"expired on {waiver.expires}; mend the subject or renew the entry"
     if not waiver.covers_version(str(result["subject"]["version"])) or not waiver.was_judged(result):
         return ""
-    near = [(key, verdict) for key, verdict in _cases(result) if fnmatchcase(key, waiver.key)]
+    near = [(key, verdict) for key, verdict in _cases(result) if covers(waiver.key, key)]
     if any(waiver.matches(key, verdict) for key, verdict in near):
         return ""
     if near:

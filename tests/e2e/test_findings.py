@@ -19,7 +19,7 @@ LAYOUT = re.compile(
     r"  passed     \(.*\) -> \w+\n"
     r"  required   .+\n"
     r"  observed   .+\n"
-    r"(?:  note       .+\n)*"
+    r"(?:  (?:also      |the same  |note      ) .+\n)*"
     r"  replay     abi-conformance replay (?P<id>[0-9a-f]{12})        \(C reproducer: \.abi-conformance/(?P=id)/\)\n\n",
     re.MULTILINE,
 )

@@ -164,8 +164,9 @@ def test_a_subject_that_ends_the_process(cli: CommandLine, name: str, wanted: di
     result = cli.result()
     counts = result["counts"]
     assert counts["generated"] == counts["executed"] == counts["judged"]
-    (finding,) = (one for one in result["findings"] if one["check"] == "X0-MATCH")
-    assert (finding["verdict"], finding["signature"]["declared"]) == ("crashed", "(i16) -> none")
+    findings = [finding for finding in result["findings"] if finding["check"] == "X0-MATCH"]
+    assert {finding["verdict"] for finding in findings} == {"crashed"}
+    assert "(i16) -> none" in {finding["signature"]["declared"] for finding in findings}
     # No other case is lost: what does not unpack an i16 gets the verdict that it gets elsewhere.
     assert verdicts(result)["X0-TYPE"] == verdicts(wanted)["X0-TYPE"]
     assert set(verdicts(result)["X0-MATCH"]) == {"intact", "crashed"}
