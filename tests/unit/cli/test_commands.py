@@ -226,7 +226,7 @@ def test_replay_tells_and_ends(
         asked.append((target, options.report_dir))
         verdict = "detected" if conforms else "silent-wrong"
         return SimpleNamespace(
-            case=case, conforms=conforms, verdict=verdict, recorded="silent-wrong", required="reject",
+            case=case, key=case.key, conforms=conforms, verdict=verdict, recorded="silent-wrong", required="reject",
             observed="returned 0", detail=("a note",),
         )  # fmt: skip
 
