@@ -251,11 +251,11 @@ class Bundle:
         rejects, kinds = rejecting(self.rules), self.kinds
         step = max(1, CELLS // max(1, kinds.size))
         for start in range(0, len(lengths) if self.max_args else 0, step):
-            some = slice(start, start + step)
+            callees, callers = np.nonzero(lengths[start : start + step, None] == lengths[None, :])
+            callees += start
             # Behind their last arguments both have the same padding, of which no kind rejects itself.
-            hit = rejects[kinds[some, None, :], kinds[None, :, :]]
-            same = lengths[some, None] == lengths[None, :]
-            found[some] = np.where(same, np.where(hit.any(axis=2), hit.argmax(axis=2), OPEN), found[some])
+            hit = rejects.reshape(-1).take(kinds[callees] * len(rejects) + kinds[callers])
+            found[callees, callers] = np.where(hit.any(axis=1), hit.argmax(axis=1), OPEN)
         if not self.max_args:
             found[:] = OPEN
         return found

@@ -321,7 +321,7 @@ def _arguments(bundle: Bundle, known: Readings, rows: Rows, mode: Integers, leng
         over = unpacked & _sees_poison(bundle, declared, args)
         places, declared = np.where(over, bundle.slot_places[number], 0), _numbers(bundle, declared, unpacked)
         asked = known.argument_keys(modes // 2, modes % 2, places, np.full(len(keys), NOTHING), declared, args)
-        table[keys] = known.look_up(asked, known.argument)
+        table[keys] = known.look_up(asked, known.arguments)
         readings = table.take(key, mode="clip")
     return readings
 
@@ -358,7 +358,7 @@ def _replace(bundle: Bundle, known: Readings, rows: Rows, starts: Integers, read
         follow = ((chosen["flags"] & FOLLOW) != 0).astype(np.int64)
         code = np.full(len(some), NOTHING) if codes is None else codes[some]
         asked = known.argument_keys(convention, follow, np.where(over, at, 0), code, numbers, arg)
-        readings[starts[some] + 1 + at] = _ask(known, asked, known.argument)
+        readings[starts[some] + 1 + at] = _ask(known, asked, known.arguments)
 
 
 def _results(bundle: Bundle, known: Readings, rows: Rows) -> Integers:
@@ -368,7 +368,7 @@ def _results(bundle: Bundle, known: Readings, rows: Rows) -> Integers:
     pool = np.array(bundle.arena.pool_args, dtype=np.int64)
     arg = np.where(returned == _NONE, NOTHING, pool[place] if len(pool) else NOTHING)
     convention, taken = rows["convention"].astype(np.int64), bundle.returns[rows["caller"]]
-    return _ask(known, known.result_keys(convention, returned, taken, arg), known.result)
+    return _ask(known, known.result_keys(convention, returned, taken, arg), known.results)
 
 
 def _ask(known: Readings, keys: Integers, make: Any) -> Integers:

@@ -16,7 +16,7 @@ from conformance.model.kinds import NONE
 from conformance.model.signature import Signature
 from conformance.rules.load import Rules
 from conformance.transport.compiled import encode
-from conformance.transport.compiled.encode import UNTAKEN
+from conformance.transport.compiled.encode import UNTAKEN, Seen
 
 WRONG, UNKNOWN, OVERRAN, REJECTED, REFUSED = 1, 2, 4, 8, 16
 """Bits of a reading: the value differs from what was sent; the bytes cannot be predicted; more is written than there
@@ -65,13 +65,22 @@ class Readings:
         self._flags.append(flags)
         return len(self._flags) - 1
 
-    def look_up(self, keys: NDArray[np.int64], make: Callable[[int], int]) -> NDArray[np.int64]:
-        """The reading of each key; `make`, `argument` or `result`, asks the oracle where a key is new."""
+    def _add_seen(self, seen: Seen) -> int:
+        self._words.append(seen.bits or 0)
+        self._words.append(seen.checksum)
+        flags = (0 if seen.equal else WRONG) | (UNKNOWN if seen.bits is None else 0)
+        self._flags.append(REJECTED if seen.rejected else flags)
+        return len(self._flags) - 1
+
+    def look_up(self, keys: NDArray[np.int64], make: Callable[[NDArray[np.int64]], list[int]]) -> NDArray[np.int64]:
+        """The reading of each of different keys; `make`, `arguments` or `results`, asks the oracle for new ones."""
         known = self._known.setdefault(make.__name__, {})
         found = np.array([known.get(key, -1) for key in keys.tolist()], dtype=np.int64)
-        for at in np.flatnonzero(found < 0).tolist():
-            key = int(keys[at])
-            found[at] = known[key] = make(key)
+        new = np.flatnonzero(found < 0)
+        if len(new):
+            answers = make(keys[new])
+            known.update(zip(keys[new].tolist(), answers, strict=True))
+            found[new] = answers
         return found
 
     def argument_keys(self, convention: Any, follow: Any, place: Any, code: Any, param: Any, arg: Any) -> Any:
@@ -83,32 +92,34 @@ class Readings:
         key = (convention << 1 | follow) << _PLACE | place
         return ((key << _CODE | number) << _PARAM | param) << _ARG | (arg + 1)
 
-    def argument(self, key: int) -> int:
-        """Asks for the reading of a key of `argument_keys`."""
-        key, arg = key >> _ARG, (key & (1 << _ARG) - 1) - 1
-        key, param = key >> _PARAM, key & (1 << _PARAM) - 1
-        key, code = key >> _CODE, key & (1 << _CODE) - 1
-        key, place = key >> _PLACE, key & (1 << _PLACE) - 1
-        convention, follow = key >> 1, key & 1
-        declared, passed = self._arena.numbers.params[param], None if arg == NOTHING else self._arena.args[arg]
+    def arguments(self, keys: NDArray[np.int64]) -> list[int]:
+        """Asks for the readings of keys of `argument_keys`."""
+        parts = []
+        for bits in (_ARG, _PARAM, _CODE, _PLACE, 1):
+            parts.append((keys & (1 << bits) - 1).tolist())
+            keys = keys >> bits
+        return list(map(self._argument, keys.tolist(), *reversed(parts)))
+
+    def _argument(self, convention: int, follow: int, place: int, code: int, param: int, number: int) -> int:
+        declared, arg = self._arena.numbers.params[param], None if number == 0 else self._arena.args[number - 1]
         if convention == PACKED:
-            assert passed is not None
-            own = self._rules.code(passed.kind) if code == 0 else int(self._codes[code - 1])
-            seen = encode.see_packed(self._rules, declared, passed, own, bool(follow))
-        elif passed is None:
-            seen = encode.see_unpacked(declared, None, self._poison[place][:8])
-        else:
-            under = bytes(8) if convention == DIRECT else self._poison[place]
-            seen = encode.see_unpacked(declared, passed, encode.slot_bytes(passed, under), bool(follow))
-        flags = (0 if seen.equal else WRONG) | (UNKNOWN if seen.bits is None else 0)
-        return self._add(seen.record, REJECTED if seen.rejected else flags)
+            assert arg is not None
+            own = self._rules.code(arg.kind) if code == 0 else int(self._codes[code - 1])
+            return self._add_seen(encode.see_packed(self._rules, declared, arg, own, bool(follow)))
+        if arg is None:
+            return self._add_seen(encode.see_unpacked(declared, None, self._poison[place][:8]))
+        under = bytes(8) if convention == DIRECT else self._poison[place]
+        return self._add_seen(encode.see_unpacked(declared, arg, encode.slot_bytes(arg, under), bool(follow)))
 
     def result_keys(self, convention: Any, returned: Any, taken: Any, arg: Any) -> Any:
         """Keys of what a caller that takes one kind number finds of `arg`, returned as another."""
         return ((convention << _KIND | returned) << _KIND | taken) << _ARG | (arg + 1)
 
-    def result(self, key: int) -> int:
-        """Asks for the reading of a key of `result_keys`."""
+    def results(self, keys: NDArray[np.int64]) -> list[int]:
+        """Asks for the readings of keys of `result_keys`."""
+        return list(map(self._result, keys.tolist()))
+
+    def _result(self, key: int) -> int:
         key, arg = key >> _ARG, (key & (1 << _ARG) - 1) - 1
         key, taken = key >> _KIND, key & (1 << _KIND) - 1
         convention, returned = key >> _KIND, key & (1 << _KIND) - 1

@@ -35,22 +35,35 @@ def slot_bytes(laid: Laid, poison: bytes) -> bytes:
     return laid.bits.to_bytes(8, "little")[:width] + poison[width:8]
 
 
-def see(declared: Param, laid: Laid | None, slot: bytes) -> ExpectedArgument:
-    """What a callee sees in a slot; `laid` None is a slot behind the last argument that was passed.
+def read(kind: str, laid: Laid | None, slot: bytes) -> tuple[int | None, bool]:
+    """The bits that a reader of `kind` finds in a slot, and whether they mean what was sent.
 
-    A pointer that is read as one is the value that was sent; everything else is bits.
+    None are bits that C does not define. `laid` None is a slot behind the last argument that was passed.
     """
-    kind, info = declared.kind, KINDS[declared.kind]
+    info = KINDS[kind]
     got = int.from_bytes(slot[: info.width], "little")
     if kind == "bool" and got > 1:
-        return ExpectedArgument(None, equal=False)  # C does not say what such a bool is
+        return None, False  # C does not say what such a bool is
     if laid is None:
-        return ExpectedArgument(Value(kind, got), equal=False)
+        return got, False
     if kind == laid.kind:
-        return ExpectedArgument(laid.value)
+        return got, True
     if info.is_pointer and KINDS[laid.kind].is_pointer:
-        return ExpectedArgument(replace(laid.value, kind=kind), equal=kind in (laid.kind, "handle"))
-    return ExpectedArgument(Value(kind, got), equal=b.meaning(kind, got) == b.meaning(laid.kind, laid.bits))
+        return got, kind == "handle"
+    return got, b.meaning(kind, got) == b.meaning(laid.kind, laid.bits)
+
+
+def see(declared: Param, laid: Laid | None, slot: bytes) -> ExpectedArgument:
+    """What a callee sees in a slot, as a value: a pointer that is read as one is what was sent, all else is bits."""
+    kind = declared.kind
+    got, equal = read(kind, laid, slot)
+    if got is None:
+        return ExpectedArgument(None, equal=equal)
+    if laid is not None and kind == laid.kind:
+        return ExpectedArgument(laid.value, equal=equal)
+    if laid is not None and KINDS[kind].is_pointer and KINDS[laid.kind].is_pointer:
+        return ExpectedArgument(replace(laid.value, kind=kind), equal=equal)
+    return ExpectedArgument(Value(kind, got), equal=equal)
 
 
 def expect(

@@ -145,6 +145,10 @@ def see_packed(rules: Rules, declared: Param, arg: Arg, code: int, follow: bool)
 
 def see_unpacked(declared: Param, arg: Arg | None, slot: bytes, follow: bool = False) -> Seen:
     """What an unpacked callee sees in a slot; `arg` None is a slot behind the last argument that was passed."""
+    pointed = KINDS[declared.kind].is_pointer
+    if not pointed or (not follow and (arg is None or not KINDS[arg.kind].is_pointer)):
+        bits, equal = x1.read(declared.kind, arg, slot)
+        return Seen(bits, 0, equal)
     return _encoded(x1.see(declared, arg, slot), arg, follow)
 
 
