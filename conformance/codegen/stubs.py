@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import jinja2
@@ -160,6 +160,11 @@ class _View:
         return ", ".join([line.from_inputs for line in self.lines])
 
 
+@lru_cache(maxsize=256)
+def _view(n: int, signature: Signature, packed: bool) -> _View:
+    return _View(n, signature, packed)  # both sides of a bundle, and every pair's, show the same signatures
+
+
 def is_declarable(signature: Signature) -> bool:
     """Whether a callee can have this signature: no argument of a passed-only kind."""
     return all(param.kind != "null" for param in signature.params)
@@ -174,7 +179,7 @@ def render_side(role: str, signatures: Sequence[Signature], binding: str, packed
         environment()
         .get_template(f"{role}.c.j2")
         .render(
-            signatures=[_View(n, signature, packed) for n, signature in enumerate(signatures)],
+            signatures=[_view(n, signature, packed) for n, signature in enumerate(signatures)],
             binding=binding,
             packed=packed,
             layout=[expression for _, expression, _ in layout_entries(kinds, packed)],

@@ -104,7 +104,7 @@ def expect(bundle: Bundle, rows: Rows) -> Expected:
 
 
 def _expect(bundle: Bundle, rows: Rows) -> Expected:
-    modes = rows["mode"]
+    modes = rows["mode"].copy()  # each look at a column of rows goes through all their bytes
     twofold = np.flatnonzero((modes == NESTED) | (modes == CONCURRENT))
     calls = _calls(bundle, _single(rows, twofold) if len(twofold) else rows)
     count = len(rows)
@@ -169,11 +169,11 @@ def _calls(bundle: Bundle, rows: Rows) -> _Calls:
     open_ = np.flatnonzero(~(refused | coded))
     pieces = _pieces(open_, lengths[open_] + 1)
     out = _Calls(
-        outcome=np.full(count, _REJECTED),
+        outcome=np.full(count, _REJECTED, np.uint8),
         named=named,
         entered=np.zeros(count, bool),
-        ret_code=np.full(count, RET_PRESET),
-        verdicts=np.full(count, _DETECTED),
+        ret_code=np.full(count, RET_PRESET, np.int32),
+        verdicts=np.full(count, _DETECTED, np.uint8),
         length=np.zeros(count, np.int64),
         readings=np.zeros(0, np.int64),
     )
@@ -194,7 +194,7 @@ def _pieces(places: Integers, lengths: Integers) -> list[Integers]:
 
 def _refused(bundle: Bundle, rows: Rows, caller: Integers, packed: Integers, lengths: Integers) -> Integers:
     """Which calls are rejected for their count, or for a null array."""
-    flags = rows["flags"]
+    flags = rows["flags"].copy()
     told = np.where(flags & COUNT, rows["count"], bundle.lengths[caller])
     null = ((flags & (NULL_ARGS | NULL_CODES)) != 0) & (lengths > 0)
     found: Integers = packed & ((told != lengths) | null)
@@ -203,9 +203,9 @@ def _refused(bundle: Bundle, rows: Rows, caller: Integers, packed: Integers, len
 
 def _rejected_by_code(bundle: Bundle, rows: Rows, callee: Integers, caller: Integers) -> Integers:
     """The first argument that a packed callee must reject for its code; `_NO_INDEX` where it is none."""
-    decided = bundle.decisions[callee, caller]
+    decided = bundle.decisions.reshape(-1).take(callee * len(bundle.signatures) + caller)
     first = np.where(decided >= 0, decided, _NO_INDEX)
-    changes = [(rows["code_at"][:, k].astype(np.int64), rows["code"][:, k]) for k in (0, 1)]
+    changes = list(zip(rows["code_at"].T.copy(), rows["code"].T.copy(), strict=True))
     changed = (changes[0][0] >= 0) | (changes[1][0] >= 0)
     if not changed.any():
         return first
@@ -217,21 +217,22 @@ def _rejected_by_code(bundle: Bundle, rows: Rows, callee: Integers, caller: Inte
         places = np.arange(bundle.max_args)[None, :] < bundle.lengths[callee[several]][:, None]
         for at, code in changes:
             some = np.flatnonzero(at[several] >= 0)
-            sent[some, at[several][some]] = code[several[some]]
+            sent[some, at[several[some]]] = code[several[some]]
         hit = _is_rejected(codes, rejected, bundle.kinds[callee[several]], sent) & places
         first[several] = np.where(hit.any(axis=1), hit.argmax(axis=1), _NO_INDEX)
     for at, code in changes:
         some = np.flatnonzero((at >= 0) & (decided == OPEN))
         if len(some):
-            at = at[some]
-            hit = _is_rejected(codes, rejected, bundle.kinds[callee[some], at], code[some])
+            at = at[some].astype(np.int64)
+            kinds = bundle.kinds.reshape(-1).take(callee[some] * bundle.max_args + at)
+            hit = _is_rejected(codes, rejected, kinds, code[some])
             first[some] = np.minimum(first[some], np.where(hit, at, _NO_INDEX))
     return first
 
 
 def _is_rejected(codes: Integers, rejected: Integers, kinds: Integers, sent: Integers) -> Integers:
     place = np.minimum(np.searchsorted(codes, sent), len(codes) - 1)
-    found: Integers = (codes[place] != sent) | rejected[kinds, place]
+    found: Integers = (codes.take(place) != sent) | rejected.reshape(-1).take(kinds * len(codes) + place)
     return found
 
 

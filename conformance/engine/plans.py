@@ -67,11 +67,10 @@ class Plan:
         """The operations that the runner takes."""
         rows, bundle = self.rows, self.bundle
         ops: NDArray[Any] = rows.view(_PARTS)["op"].copy().view(OP)
-        caller, value_at, chosen = rows["caller"], rows["value_at"], rows["result"]
-        ops["caller"] = np.where(caller == rows["callee"], OWN, caller)
-        returned = bundle.result_places[bundle.returns[rows["callee"]]]
-        ops["result"] = np.where(chosen >= 0, chosen, returned)
-        ops["value"] = np.where(value_at >= 0, rows["value"], rows["second"])
+        caller, callee, chosen = rows["caller"].copy(), rows["callee"].copy(), rows["result"].copy()
+        ops["caller"] = np.where(caller == callee, OWN, caller)
+        ops["result"] = np.where(chosen >= 0, chosen, bundle.result_places[bundle.returns].take(callee))
+        ops["value"] = np.where(rows["value_at"] >= 0, rows["value"], rows["second"])
         return ops
 
     @cached_property

@@ -22,6 +22,7 @@ def pattern(place: int, offset: int, tag: int) -> int:
     return (place * 4 + offset // 2) & 0xFF if offset % 2 == 0 else tag
 
 
+@cache
 def graffiti_bits(place: int, salt: int) -> int:
     """Eight bytes of graffiti; odd places come out negative, and no float of any width is a NaN."""
     tag = 0x40 | salt % 16 | (0x80 if place % 2 else 0)
