@@ -173,6 +173,7 @@ def is_declarable(signature: Signature) -> bool:
 def render_side(role: str, signatures: Sequence[Signature], binding: str, packed: bool, kinds: Sequence[str]) -> str:
     """The text of one side: `role` is "callers" or "callees", `binding` the header's name as it is included.
 
+    The side tells the layouts of values of `kinds`.
     A signature with a passed-only kind (`null`) gets a caller and no callee.
     """
     return (

@@ -73,7 +73,7 @@ class LayoutCarrier:
 
     def _entries(self) -> Iterator[tuple[str, Judgement]]:
         entries = self.libraries.layout_names()
-        sides = self.libraries.sides(self.pair, [NOTHING])
+        sides = self.libraries.sides(self.pair, [NOTHING], layout=True)
         callers, callees = (self.worker.layout(path)[: len(entries)] for path in sides)
         for entry, left, right in zip(entries, callers, callees, strict=True):
             name, due = entry[0], entry[2]

@@ -64,7 +64,7 @@ class Libraries:
         self.api = api
         self._modules: dict[int, str] = {}
         self._runtimes: dict[str, tuple[Path, ...]] = {}
-        self._texts: dict[tuple[str, Sequence[Signature]], str] = {}
+        self._texts: dict[tuple[str, Sequence[Signature], bool], str] = {}
 
     def runtime(self, compiler: Compiler) -> tuple[Path, ...]:
         """The libraries that both sides link: the subject's own sources, built once a compiler, and prebuilt ones."""
@@ -86,12 +86,17 @@ class Libraries:
             found = self._runtimes[compiler.id] = made + self.subject.libraries
         return found
 
-    def sides(self, pair: Pair, signatures: Sequence[Signature], release: bool = False) -> tuple[Path, Path]:
-        """The libraries of callers and callees. Raises CompileError where a compiler does not build them."""
+    def sides(
+        self, pair: Pair, signatures: Sequence[Signature], release: bool = False, layout: bool = False
+    ) -> tuple[Path, Path]:
+        """The libraries of callers and callees, which tell their layouts if asked to.
+
+        Raises CompileError where a compiler does not build them.
+        """
         runtime = self.runtime(pair.callee)
         jobs = [
-            self._side("callers", pair.caller, signatures, runtime, ()),
-            self._side("callees", pair.callee, signatures, runtime, ("ABI_RELEASE",) if release else ()),
+            self._side("callers", pair.caller, signatures, runtime, (), layout),
+            self._side("callees", pair.callee, signatures, runtime, ("ABI_RELEASE",) if release else (), layout),
         ]
         unit = _unit(jobs[0])
         whole = jobs[0]
@@ -137,14 +142,15 @@ class Libraries:
         )
         return self.toolchain.build(job).path
 
-    def text(self, role: str, signatures: Sequence[Signature]) -> str:
-        """The C text of one side."""
-        key = (role, tuple(signatures))
+    def text(self, role: str, signatures: Sequence[Signature], layout: bool = False) -> str:
+        """The C text of one side; with the layouts of all kinds if asked for, which take a tenth of a millisecond."""
+        key = (role, tuple(signatures), layout)
         if key not in self._texts:
             if len(self._texts) > 8:
                 self._texts.clear()
             subject = self.subject
-            self._texts[key] = render_side(role, signatures, subject.binding.name, subject.packed, subject.kinds)
+            kinds = subject.kinds if layout else ()
+            self._texts[key] = render_side(role, signatures, subject.binding.name, subject.packed, kinds)
         return self._texts[key]
 
     def layout_names(self) -> list[tuple[str, str, int]]:
@@ -169,11 +175,12 @@ class Libraries:
         signatures: Sequence[Signature],
         runtime: tuple[Path, ...],
         defines: tuple[str, ...],
+        layout: bool = False,
     ) -> Job:
         return Job(
             compiler=compiler,
             name=role,
-            texts=((f"{role}.c", "" if compiler.is_dynamic else self.text(role, signatures)),),
+            texts=((f"{role}.c", "" if compiler.is_dynamic else self.text(role, signatures, layout)),),
             include=(*self._include, root() / "include", root()),
             defines=self.subject.defines + defines,
             flags=self.subject.flags,
