@@ -30,6 +30,7 @@ COMMANDS = {
     "lint": "ruff, its formatter, mypy, import directions, clang-format",
     "coverage": "how much of the rooms with rules and data their unit tests reach; fails below the floor",
     "sanitize": "the runner and the reference under ASan and UBSan, and clang-tidy",
+    "docs": "write docs/checks.md again from the checks",
     "setup": "only make the environment",
     "lock": "write requirements.lock again from pyproject.toml",
 }
@@ -177,6 +178,9 @@ def main(argv: list[str]) -> int:
         return code or call("coverage", "report")
     if command == "sanitize":
         return sanitize(*rest)
+    if command == "docs":
+        with (ROOT / "docs" / "checks.md").open("w") as page:
+            return subprocess.call([str(PYTHON), "-m", "conformance.checks.page"], cwd=ROOT, stdout=page)
     if command == "lock":
         return lock()
     return 0

@@ -30,7 +30,7 @@ from conformance.rules.load import Rules
 def _converts_something(subject: SubjectFacts) -> str | None:
     accept = subject.rules.accept
     if not any("coerce" in accept[kind].values() for kind in subject.kinds):
-        return f"the rules {subject.rules.name} convert nothing"
+        return f"the rules table '{subject.rules.name}' converts nothing"
     return None
 
 
@@ -131,6 +131,12 @@ MATCH = Check(
         "before"
     ),
     why="A runtime that rejects or alters correct calls is worse than one without checks.",
+    looks_at=(
+        "every argument as the callee's body read it, its pointee where it is a text, bytes or a tensor, the return "
+        "and its code, the resource handle, the caller's arrays after the call, and the floating-point environment; "
+        "each kind in each place once with every value at which conversions go wrong"
+    ),
+    cannot_see="values that are not drawn, and what a body does with its arguments",
     group="acceptance",
     classes=("match",),
     passes=("intact",),
@@ -144,6 +150,8 @@ COERCE = Check(
         "rejected where the rules say so"
     ),
     why="A conversion that the rules allow and the runtime gets wrong changes values without a trace.",
+    looks_at="the converted value, bit by bit, at every boundary value of the passed kind",
+    cannot_see="conversions that the rules call unknown, which are recorded and not compared",
     group="acceptance",
     classes=("coerce",),
     passes=("coerced", "detected"),
@@ -155,6 +163,8 @@ RANGE = Check(
     "X0-RANGE",
     requirement="an integer outside the declared width follows the rules' policy: reject, or truncate as documented",
     why="Codes cannot tell widths: what happens to 300 in an int8 must at least be what is documented.",
+    looks_at="the value that arrives where an integer of another width or sign is passed, at every boundary",
+    cannot_see="nothing can be rejected by code here: only values tell, and small ones are alike",
     group="acceptance",
     classes=("width", "sign"),
     passes=("silent-equal", "silent-wrong", "detected"),

@@ -42,7 +42,7 @@ def _anything(_: SubjectFacts) -> str | None:
 
 @dataclass(frozen=True)
 class Check:
-    """One numbered requirement, and `why` it matters.
+    """One numbered requirement, and `why` it matters; what its cases look at, and what they cannot see.
 
     `passes` are the verdicts that conform for a case of one of `classes`. `group` is the file of tests that it belongs
     to. `asks` says what else a subject must have for it, None where it has that; `stubs` that it needs compiled ones.
@@ -52,6 +52,8 @@ class Check:
     id: str
     requirement: str
     why: str
+    looks_at: str
+    cannot_see: str
     group: str
     classes: tuple[str, ...]
     passes: tuple[str, ...]

@@ -62,6 +62,11 @@ COUNT = Check(
     "X0-COUNT",
     requirement="too few or too many arguments are rejected; nothing past the arrays is read",
     why="A callee that expects more arguments than there are reads whatever lies behind the arrays.",
+    looks_at=(
+        "status, error and what was read past the arrays, whose ends touch pages without access, for counts off by "
+        "one, by many, negative, extreme, and equal to the right one modulo 2^8 and 2^16"
+    ),
+    cannot_see="reads inside the arrays of an argument that is not there by its count: they are poisoned, not guarded",
     group="rejection",
     classes=("few", "many"),
     passes=("detected",),
@@ -75,6 +80,8 @@ NULLS = Check(
         "counted only, unless claimed"
     ),
     why="The cheapest mistake of a caller; unchecked it is a crash far from its cause.",
+    looks_at="status and error for null arrays of values, of codes, of both, and for a null result slot",
+    cannot_see="pointers that are neither null nor valid",
     group="rejection",
     classes=("null-args", "null-codes", "null-ret", "match"),
     passes=("detected", "intact"),

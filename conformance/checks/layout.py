@@ -11,6 +11,11 @@ LAYOUT = Check(
         "in the run"
     ),
     why="Two compilers that disagree about one offset exchange garbage with every check passing.",
+    looks_at=(
+        "the size and alignment of every type that crosses, and the offset of each of their members, as both "
+        "compilers of a pair have them"
+    ),
+    cannot_see="what lies in padding, and members that the binding header does not declare; no call is made",
     group="acceptance",
     stubs=True,
     classes=("layout",),

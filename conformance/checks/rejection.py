@@ -84,6 +84,11 @@ TYPE = Check(
         "before the body runs"
     ),
     why="This is what type codes are for: without it an integer's bits are read as a float, silently.",
+    looks_at=(
+        "status, the argument that the error names, whether the body ran, and whether a pointee was touched, for "
+        "every kind and every code of the table that the declared kind rejects, in every place"
+    ),
+    cannot_see="a value of the wrong kind under the right code (class lying-code), and kinds that share a code",
     group="rejection",
     classes=("type",),
     passes=("detected",),
@@ -97,6 +102,11 @@ UNKNOWN = Check(
         "Codes are added over the years; an old callee must refuse a new one rather than guess, also when "
         "only its low bits look familiar."
     ),
+    looks_at=(
+        "status, error and whether the process lives, for negative, huge and new codes, and for each code of the "
+        "table plus 2^8 and plus 2^16, in every place"
+    ),
+    cannot_see="codes in a place whose declared kind accepts everything",
     group="rejection",
     classes=("unknown-code",),
     passes=("detected",),
@@ -111,6 +121,11 @@ ORDER = Check(
         "first of several mismatches is named"
     ),
     why="A pointer may only be followed once all codes are known to be right; TVM crashed here before v0.16.",
+    looks_at=(
+        "whether a page without access, to which every pointee leads, was touched, and which of several wrong "
+        "arguments is named"
+    ),
+    cannot_see="reads of slots and codes, which are no touching; pointees that the error's own text would show",
     group="rejection",
     classes=("type", "unknown-code"),
     passes=("detected",),

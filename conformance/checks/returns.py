@@ -23,8 +23,12 @@ RETURN = Check(
         "the return's code is set on success; a caller that takes another kind is told; nothing is written on rejection"
     ),
     why="The way back carries values too, and a wrong code there misleads the caller as surely.",
+    looks_at=(
+        "the return and its code, what a caller that takes another kind is told, and the result slot after a rejection"
+    ),
+    cannot_see="what a caller does with an error after it has read it",
     group="acceptance",
-    classes=("match", "ret-type", "ret-none", "type", "coerce"),
+    classes=("match", "ret-type", "ret-none", "ret-error", "ret-status", "type", "coerce"),
     passes=("detected", "intact", "coerced"),
     plan=_return,
 )

@@ -72,6 +72,11 @@ ERROR = Check(
         "each other's"
     ),
     why="A rejection that names no argument, or another thread's, costs hours; a stale one is believed.",
+    looks_at=(
+        "the text of each error, read by the thread that made the call, by the next call, and by another thread that "
+        "waits inside a call of its own"
+    ),
+    cannot_see="the wording beyond the argument's index and the words that the rules ask for",
     group="state",
     classes=("type", "few", "many", "null-args"),
     passes=("detected",),
@@ -82,6 +87,8 @@ NESTING = Check(
     "X0-NESTED",
     requirement="nested and concurrent calls keep their arguments, returns and errors apart",
     why="Runtimes keep errors and stacks in shared places; only calls within and beside calls show it.",
+    looks_at="arguments, returns and errors of a call made from a callee's body, and of two threads' calls at once",
+    cannot_see="races that need more threads, or more than the given number of rounds, to show",
     group="state",
     classes=("match", "type"),
     passes=("intact", "detected"),
@@ -92,6 +99,8 @@ REPEAT = Check(
     "X0-REPEAT",
     requirement="the same call gets the same verdict however often it is made and whatever calls came before",
     why="A check that holds on the first call only, or breaks after a rejection, passes every simple test.",
+    looks_at="the verdict of matched and rejected calls, again and again in one process",
+    cannot_see="what takes more calls than a bundle holds to show",
     group="state",
     classes=("match", "type"),
     passes=("intact", "detected"),
@@ -104,6 +113,8 @@ REFS = Check(
         "after a rejected call an object that was passed has the reference count that it had before, and no call leaks"
     ),
     why="A call that keeps a reference too many leaks memory; one too few frees what the caller still uses.",
+    looks_at="by how much the reference counts of all passed objects changed together",
+    cannot_see="leaks of objects that the runtime makes and does not hand out",
     group="state",
     classes=("match", "type", "few"),
     passes=("intact", "detected"),

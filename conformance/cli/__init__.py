@@ -17,7 +17,7 @@ USAGE_ERROR, INTERNAL_ERROR, INTERRUPTED = 4, 3, 2
 _COMMANDS = {
     "run": "Run the suite against a subject: the main job.",
     "replay": "Run one recorded case again and explain it.",
-    "explain": "What a check, a verdict or a mismatch class means.",
+    "explain": "What a word means: check, verdict, class, kind, rules, policy.",
     "list": "What there is: subjects, compilers, checks, kinds, rules.",
     "matrix": "The acceptance table: observed beside the rules.",
     "cost": "What a convention costs: stack bytes, machine code, time.",

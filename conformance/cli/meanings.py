@@ -1,6 +1,8 @@
-"""Why each cost check, verdict and mismatch class matters, for `explain`; what they are stands in the model."""
+"""What `explain` says of words beside what stands in the model: why verdicts and classes matter, what kinds are."""
 
 from __future__ import annotations
+
+from dataclasses import MISSING
 
 COSTS: dict[str, tuple[str, str]] = {
     "COST-INLINE": (
@@ -58,3 +60,36 @@ CLASSES: dict[str, str] = {
     "pointee": "A handle says what it is, not what it points to: a blind spot.",
     "layout": "Names the cases in which no call is made, only sizes, alignments and offsets are compared.",
 }
+
+KINDS: dict[str, str] = {
+    "i8": "a signed integer of 8 bits",
+    "i16": "a signed integer of 16 bits",
+    "i32": "a signed integer of 32 bits",
+    "i64": "a signed integer of 64 bits",
+    "u8": "an unsigned integer of 8 bits",
+    "u16": "an unsigned integer of 16 bits",
+    "u32": "an unsigned integer of 32 bits",
+    "u64": "an unsigned integer of 64 bits",
+    "f32": "a float of 32 bits; most conventions widen it to 64 in its slot",
+    "f64": "a float of 64 bits",
+    "bool": "true or false; many conventions give it the code of integers",
+    "handle": "an address that the runtime passes on and never follows",
+    "str": "a text that ends with a zero byte",
+    "bytes": "a pointer to an address and a size; it may hold zero bytes",
+    "tensor": "a pointer to DLPack's DLTensor: data, device, dimensions, dtype, shape, strides and byte offset",
+    "null": "no value: a null pointer, or None",
+    "dtype": "DLPack's DLDataType by value: code, bits and lanes",
+    "device": "DLPack's DLDevice by value: type and number",
+}
+"""Every kind in a few words."""
+
+
+def default_of_policy(name: str) -> str:
+    """What a policy is where no table says it."""
+    from conformance.rules.table import Rules
+
+    default = Rules.__dataclass_fields__[name].default
+    if default is MISSING:
+        return "none"
+    pattern = getattr(default, "pattern", None)
+    return str(pattern) if pattern else ", ".join(default) if isinstance(default, tuple) else str(default)

@@ -60,7 +60,7 @@ def called_subject(spec: str, about: SubjectInfo) -> CalledSubject:
     kinds = about.kinds or there
     unknown = [kind for kind in kinds if kind not in there]
     if unknown:
-        raise SubjectError(f"{where} has the kind '{unknown[0]}', which its rules {rules.name} do not have")
+        raise SubjectError(f"{where} has the kind '{unknown[0]}', which its rules table '{rules.name}' does not have")
     if about.claims is not None and (wrong := set(about.claims) - set(CLASSES)):
         raise SubjectError(f"{where} claims '{min(wrong)}', which is no mismatch class")
     return CalledSubject(spec, about, rules, kinds, rules.claims if about.claims is None else about.claims)

@@ -38,7 +38,7 @@ RUN_TEXTS = (
         (("replay", "abcdef"), "there is no finding 'abcdef'"),
         (("replay", "none/case.json"), "neither the id of a finding"),
         (("matrix", "--subject", "nobody"), "there is no subject 'nobody'"),
-        (("explain", "X0-NOTHING"), "is no check, verdict or mismatch class"),
+        (("explain", "X0-NOTHING"), "is no check, verdict, mismatch class, kind, rules table or policy"),
         (("list", "everything"), "cannot be listed"),
         (("diff", "a.json", "b.json"), "a.json cannot be read"),
         (("launch",), "there is no command 'launch'"),

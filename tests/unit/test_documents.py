@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from conformance.checks.page import page
+
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 LINK = re.compile(r"\]\((?!\w+:)([^)#\s]+)[^)]*\)")
-OUTSIDE = re.compile(r"\b(?:design|checks|interfaces)\.md\b|\bfacts/")
+OUTSIDE = re.compile(r"\b(?:design|interfaces)\.md\b|\bfacts/")
 
 
 def sources() -> Iterator[Path]:
@@ -21,10 +23,10 @@ def sources() -> Iterator[Path]:
     yield from PAGES
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_links_lead_somewhere(page: Path) -> None:
-    for target in LINK.findall(page.read_text("utf-8")):
-        assert (page.parent / target).exists(), target
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(path: Path) -> None:
+    for target in LINK.findall(path.read_text("utf-8")):
+        assert (path.parent / target).exists(), target
 
 
 def test_nothing_cites_a_file_that_is_elsewhere() -> None:
@@ -37,3 +39,7 @@ def test_every_decision_is_listed() -> None:
     folder = ROOT / "docs" / "adr"
     listed = set(LINK.findall((folder / "README.md").read_text("utf-8")))
     assert listed == {path.name for path in folder.glob("0*.md")}
+
+
+def test_the_page_of_checks_is_made_from_the_checks() -> None:
+    assert (ROOT / "docs" / "checks.md").read_text("utf-8") == page(), "run: python3 dev.py docs"

@@ -38,7 +38,7 @@ def test_the_reason_does_not_depend_on_how_a_subject_is_reached(subject: Subject
     assert (
         not_applicable(few).items()
         >= {
-            "X0-COERCE": "the rules tvm-packed convert nothing",
+            "X0-COERCE": "the rules table 'tvm-packed' converts nothing",
             "X0-RANGE": "no two of the subject's kinds share a code",
             "X0-TENSOR": "the subject has no tensors",
         }.items()

@@ -14,9 +14,12 @@ from conformance.checks import CHECKS
 from conformance.cli import main, meanings
 from conformance.cli.run import arguments, without_output
 from conformance.model.case import CLASSES, Case, Mismatch
+from conformance.model.kinds import KINDS
 from conformance.model.signature import parse_signature
 from conformance.model.value import Value
 from conformance.model.verdict import VERDICTS
+from conformance.rules.load import names
+from conformance.rules.schema import schema
 
 from ..reports.made import FAILED, FOUND, PASSED, result
 
@@ -38,8 +41,25 @@ def test_everything_can_be_explained(topic: str, capsys: pytest.CaptureFixture[s
     assert any(line.startswith("  passes") for line in lines)
 
 
+def test_explain_without_a_word_lists_what_it_can_explain(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain"]) == 0
+    listed = [word for line in capsys.readouterr().out.splitlines() for word in line[16:].split(", ")]
+    assert {*CHECKS, *VERDICTS, *CLASSES, *KINDS, *names(), "tensor_order"} <= set(listed)
+    for word in listed:
+        assert main(["explain", word]) == 0, word
+        lines = capsys.readouterr().out.splitlines()
+        assert lines[0].startswith(f"{word}  ("), word
+        assert all(line[16:] for line in lines[1:]), word
+
+
+def test_every_policy_says_what_it_means() -> None:
+    policies = schema("rules")["$defs"]["policy"]["properties"]
+    assert [name for name, says in policies.items() if not says.get("description")] == []
+
+
 def test_no_meaning_is_left_over() -> None:
-    assert all(check.why for check in CHECKS.values())
+    assert all(check.why and check.looks_at and check.cannot_see for check in CHECKS.values())
+    assert set(meanings.KINDS) == set(KINDS)
     assert set(meanings.VERDICTS) == set(VERDICTS)
     assert set(meanings.CLASSES) == set(CLASSES)
 
@@ -48,8 +68,9 @@ def test_no_meaning_is_left_over() -> None:
     ("argv", "says"),
     [
         (["explain", "X0-TYPO"], "did you mean X0-TYPE?"),
-        (["explain", "zzzz"], "is no check, verdict or mismatch class"),
-        (["explain"], "CHECK|VERDICT|CLASS"),
+        (["explain", "zzzz"], "is no check, verdict, mismatch class, kind, rules table or policy"),
+        (["explain", "zzzz"], "'abi-conformance explain' lists all words"),
+        (["explain", "tensor_ordr"], "did you mean tensor_order?"),
         (["list", "compiler"], "did you mean compilers?"),
         (["rnu"], "did you mean run?"),
         (["run", "stray"], "pytest's go behind --"),

@@ -88,7 +88,7 @@ RELEASE = Outcome(
     by_verdict={"silent-wrong": 380, "overrun": 20},
     release={"silent-wrong": 380, "overrun": 20},
 )
-ABSENT = Outcome("X0-COERCE", (), "not-applicable", "the rules tvm-packed convert nothing")
+ABSENT = Outcome("X0-COERCE", (), "not-applicable", "the rules table 'tvm-packed' converts nothing")
 
 
 def finding(**changes: Any) -> Finding:
