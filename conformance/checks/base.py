@@ -9,7 +9,7 @@ from conformance.checks.columns import Draft, Rows
 from conformance.rules.load import Rules
 
 TENSOR_CLASSES = tuple(
-    f"tensor-{field}" for field in ("dtype", "lanes", "ndim", "shape", "strides", "offset", "device", "data")
+    f"tensor-{field}" for field in ("dtype", "lanes", "ndim", "shape", "strides", "offset", "device", "data", "null")
 )
 """The mismatch classes of a tensor's metadata."""
 

@@ -78,6 +78,7 @@ class Family(Protocol):
     signatures: tuple[Signature, ...]
     rules: Rules
     packed: bool
+    salt: int
 
     @property
     def callees(self) -> tuple[int, ...]:
@@ -106,8 +107,8 @@ class Family(Protocol):
     def pooled(self, values: Callable[[str], Sequence[Value]]) -> Lists:
         """The places in the pool of the values of every kind."""
 
-    def place(self, value: Value) -> int:
-        """The place of one value in the pool."""
+    def place(self, value: Value, at: int = 0) -> int:
+        """The place of one value in the pool; `at` is the argument whose no-access page its pointers may lead to."""
 
 
 class Draft:

@@ -7,12 +7,12 @@ from conformance.checks.base import Check
 LAYOUT = Check(
     "X0-LAYOUT",
     requirement=(
-        "size, alignment and member offsets of every type that crosses agree on both sides, for all compilers "
-        "in the run"
+        "size, alignment, member offsets and member sizes of every type that crosses agree on both sides, for all "
+        "compilers in the run"
     ),
     why="Two compilers that disagree about one offset exchange garbage with every check passing.",
     looks_at=(
-        "the size and alignment of every type that crosses, and the offset of each of their members, as both "
+        "the size and alignment of every type that crosses, and the offset and size of each of their members, as both "
         "compilers of a pair have them"
     ),
     cannot_see="what lies in padding, and members that the binding header does not declare; no call is made",

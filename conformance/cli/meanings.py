@@ -56,6 +56,7 @@ CLASSES: dict[str, str] = {
     "tensor-offset": "The kernel begins at another element.",
     "tensor-device": "A device pointer is followed on the host.",
     "tensor-data": "Nothing to read where there should be something.",
+    "tensor-null": "Whoever looks at the first extent dies, in a library far from who made the tensor.",
     "padding": "Old callers leave it undefined; a callee that reads it one day will find anything there.",
     "pointee": "A handle says what it is, not what it points to: a blind spot.",
     "layout": "Names the cases in which no call is made, only sizes, alignments and offsets are compared.",

@@ -40,20 +40,24 @@ def layout_entries(kinds: Sequence[str], packed: bool) -> list[tuple[str, str, i
         return []
     entries = [("AbiValue size", "sizeof(AbiValue)", 8), ("AbiValue alignment", "ALIGN_OF(AbiValue)", 8)]
 
-    def struct(name: str, size: int, align: int, members: dict[str, int]) -> None:
+    def struct(name: str, size: int, align: int, members: dict[str, tuple[int, int]]) -> None:
         entries.append((f"{name} size", f"sizeof({name})", size))
         entries.append((f"{name} alignment", f"ALIGN_OF({name})", align))
-        entries.extend((f"{name}.{m} offset", f"offsetof({name}, {m})", at) for m, at in members.items())
+        for member, (offset, width) in members.items():
+            entries.append((f"{name}.{member} offset", f"offsetof({name}, {member})", offset))
+            entries.append((f"{name}.{member} size", f"sizeof((({name}*)0)->{member})", width))
 
     if "bytes" in kinds:
-        struct("AbiBytes", 16, 8, {"data": 0, "size": 8})
+        struct("AbiBytes", 16, 8, {"data": (0, 8), "size": (8, 8)})
     if "dtype" in kinds or "tensor" in kinds:
-        struct("DLDataType", 4, 2, {"code": 0, "bits": 1, "lanes": 2})
+        struct("DLDataType", 4, 2, {"code": (0, 1), "bits": (1, 1), "lanes": (2, 2)})
     if "device" in kinds or "tensor" in kinds:
-        struct("DLDevice", 8, 4, {"device_type": 0, "device_id": 4})
+        struct("DLDevice", 8, 4, {"device_type": (0, 4), "device_id": (4, 4)})
     if "tensor" in kinds:
-        members = {"data": 0, "device": 8, "ndim": 16, "dtype": 20, "shape": 24, "strides": 32, "byte_offset": 40}
-        struct("DLTensor", 48, 8, members)
+        struct("DLTensor", 48, 8, {
+            "data": (0, 8), "device": (8, 8), "ndim": (16, 4), "dtype": (20, 4), "shape": (24, 8), "strides": (32, 8),
+            "byte_offset": (40, 8),
+        })  # fmt: skip
     return entries
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from conformance.generation import payloads
 from conformance.model.kinds import KINDS
-from conformance.model.signature import Param
+from conformance.model.signature import Param, TensorSpec
 from conformance.model.value import Value
 from conformance.transport.compiled.encode import Arg, checksum
 from conformance.transport.compiled.memory import arena_address, guard_page
@@ -79,7 +79,7 @@ class Arena:
 
     def arg_number(self, value: Value, place: int = 0) -> int:
         """The value's place in `args`."""
-        key = (value, place if value.guarded else 0)
+        key = (value, place if value.guarded or value.unread else 0)
         found = self._arg_numbers.get(key)
         if found is None:
             found = self._arg_numbers[key] = len(self.args)
@@ -97,7 +97,7 @@ class Arena:
 
     def slot(self, value: Value, place: int = 0) -> int:
         """The index in the pool of a slot that holds the value."""
-        key = (value, place if value.guarded else 0)
+        key = (value, place if value.guarded or value.unread else 0)
         found = self._pool.get(key)
         if found is None:
             found = self._pool[key] = len(self._slots) // 16
@@ -114,15 +114,22 @@ class Arena:
             address = self._put(pack("<QQ", text, len(value.data))) if value.kind == "bytes" else text
             return Arg(value.kind, address, value, 0, checksum(value, 0))
         if value.tensor is not None:
-            spec = value.tensor
-            data = 0 if value.no_data else self._put(b"\0" * _DATA)
-            shape = self._put(pack(f"<{len(spec.shape)}q", *spec.shape)) if spec.shape else 0
-            strides = self._put(pack(f"<{len(spec.strides)}q", *spec.strides)) if spec.strides is not None else 0
-            dtype = spec.dtype
-            head = pack("<QiiiBBH", data, *spec.device, len(spec.shape), dtype.code, dtype.bits, dtype.lanes)
-            address = self._put(head + pack("<QQQ", shape, strides, spec.byte_offset))
-            return Arg(value.kind, address, value, data, checksum(value, data))
+            return self._make_tensor(value, value.tensor, guard_page(place) if value.unread else 0)
         return Arg(value.kind, value.bits, value)  # of kind none too, which nobody reads
+
+    def _make_tensor(self, value: Value, spec: TensorSpec, unread: int) -> Arg:
+        """Lays a tensor; `unread` is where its pointers lead that nobody needs, null unless it says otherwise."""
+        data = unread if spec.is_empty and unread else self._put(b"\0" * _DATA)
+        data = 0 if value.no_data else data
+        shape = self._put(pack(f"<{len(spec.shape)}q", *spec.shape)) if spec.shape else unread
+        shape = 0 if value.no_shape else shape
+        strides = unread if not spec.shape else 0
+        if spec.strides:
+            strides = self._put(pack(f"<{len(spec.strides)}q", *spec.strides))
+        dtype = spec.dtype
+        head = pack("<QiiiBBH", data, *spec.device, spec.ndim, dtype.code, dtype.bits, dtype.lanes)
+        address = self._put(head + pack("<QQQ", shape, strides, spec.byte_offset))
+        return Arg(value.kind, address, value, data, checksum(value, data))
 
     def _put(self, data: bytes) -> int:
         at = len(self._image)

@@ -239,9 +239,9 @@ class Bundle:
             found = self.arena.memo[values] = Lists(lists)
         return cast("Lists", found)
 
-    def place(self, value: Value) -> int:
-        """The place of one value in the pool."""
-        return self.arena.slot(value)
+    def place(self, value: Value, at: int = 0) -> int:
+        """The place of one value in the pool; `at` is the argument whose no-access page its pointers may lead to."""
+        return self.arena.slot(value, at)
 
     @cached_property
     def decisions(self) -> Integers:

@@ -114,8 +114,7 @@ def _mismatch(bundle: Bundle, row: Any) -> Mismatch:
     if row["code_at"][0] >= 0:
         return Mismatch(cls, at, declared.params[at].kind, f"code({row['code'][0]})")
     value = bundle.arena.args[bundle.arena.pool_args[int(row["value"])]].value
-    passed = f"{value.tensor}" + (" without data" if value.no_data else "")
-    return Mismatch(cls, at, str(declared.params[at].tensor), passed)
+    return Mismatch(cls, at, str(declared.params[at].tensor), f"{value.tensor}{value.oddities}")
 
 
 def arguments(bundle: Bundle, shot: Shot) -> Sequence[Arg]:

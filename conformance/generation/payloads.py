@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache, lru_cache
+from typing import Any
 
 from conformance.model.kinds import KINDS, NONE
 from conformance.model.signature import DType, Param, Signature, TensorSpec
 from conformance.model.value import NO_VALUE, Value
-from conformance.oracle.tensors import compact_strides, difference
+from conformance.oracle.tensors import compact_strides
 
 SALTS = 4
 """How many different graffiti there are for one place."""
@@ -85,84 +86,103 @@ def boundaries(kind: str) -> tuple[Value, ...]:
     )
 
 
-@lru_cache(maxsize=4096)
-def tensor_variants(spec: TensorSpec) -> tuple[tuple[str, Value], ...]:
-    """Tensors that differ from `spec` in one field each, with the mismatch class that each belongs to."""
+DEVICES_ALIKE = {1: (3, 11, 12), 2: (1, 3, 10, 13), 3: (1, 2, 11), 10: (2, 11), 11: (10, 3), 13: (2,)}
+"""DLPack's device types that a lazy check takes for each other: a device and the host memory that is pinned for it."""
 
-    def change(**fields: object) -> TensorSpec:
-        return replace(spec, **fields)  # type: ignore[arg-type]
-
-    t, out = spec.dtype, []
-    out.append(("tensor-dtype", change(dtype=DType((t.code + 1) % 3, t.bits, t.lanes))))
-    out.append(("tensor-dtype", change(dtype=DType(t.code, t.bits // 2 if t.bits > 8 else 16, t.lanes))))
-    out.append(("tensor-lanes", change(dtype=DType(t.code, t.bits, t.lanes + 1))))
-    out.append(("tensor-lanes", change(dtype=DType(t.code, t.bits, t.lanes + 256))))
-    more = None if spec.strides is None else (*spec.strides, 1)
-    out.append(("tensor-ndim", change(shape=(*spec.shape, 1), strides=more)))
-    if spec.shape:
-        less = None if spec.strides is None else spec.strides[:-1]
-        out.append(("tensor-ndim", change(shape=spec.shape[:-1], strides=less)))
-    for i, extent in enumerate(spec.shape):
-        around = spec.shape[:i], spec.shape[i + 1 :]
-        out += [("tensor-shape", change(shape=(*around[0], e, *around[1]))) for e in (extent + 1, extent + 2**32)]
-    strides = spec.strides if spec.strides is not None else compact_strides(spec.shape)
-    if 0 not in spec.shape:
-        for i, extent in enumerate(spec.shape):
-            if extent != 1:
-                out.append(("tensor-strides", change(strides=(*strides[:i], strides[i] + 1, *strides[i + 1 :]))))
-    out.append(("tensor-offset", change(byte_offset=spec.byte_offset + 64)))
-    out.append(("tensor-offset", change(byte_offset=spec.byte_offset + 2**32)))
-    out.append(("tensor-device", change(device=(spec.device[0] + 1, spec.device[1]))))
-    out.append(("tensor-device", change(device=(spec.device[0], spec.device[1] + 1))))
-    found = [(cls, Value("tensor", tensor=one)) for cls, one in out]
-    if 0 not in spec.shape:
-        found.append(("tensor-data", Value("tensor", tensor=spec, no_data=True)))
-    return tuple(found)
+DTYPES_ALIKE = (
+    (DType(1, 1), DType(1, 8), DType(6, 8), DType(0, 8)),
+    (DType(2, 16), DType(4, 16), DType(0, 16)),
+    (DType(2, 8), DType(7, 8), DType(10, 8), DType(1, 8)),
+    (DType(2, 64), DType(5, 64), DType(2, 32, 2), DType(0, 64)),
+    (DType(2, 32), DType(0, 32), DType(1, 32), DType(0, 8, 4)),
+    (DType(0, 4), DType(1, 4), DType(0, 4, 2), DType(0, 8)),
+)
+"""Data types that a lazy check takes for each other, as code, bits and lanes: bool of one bit and of eight and u8,
+bfloat and float, the 8-bit floats, complex and two floats, int and uint (DLPack 1.1, dlpack.h)."""
 
 
 @lru_cache(maxsize=4096)
-def far_tensors(spec: TensorSpec) -> tuple[tuple[str, Value], ...]:
+def near_tensors(spec: TensorSpec) -> tuple[Value, ...]:
+    """Tensors that differ from `spec` in one field each, by the least that can be, and such as look otherwise only.
+
+    Of the latter are strides written out, of extents of 1 and of no elements, and data that no element needs.
+    """
+
+    def change(**fields: Any) -> TensorSpec:
+        return replace(spec, **fields)
+
+    t, shape, (kind, number) = spec.dtype, spec.shape, spec.device
+    strides = spec.strides if spec.strides is not None else compact_strides(shape)
+    out = [change(dtype=DType((t.code + 1) % 3, t.bits, t.lanes))]
+    out.append(change(dtype=DType(t.code, t.bits // 2 if t.bits > 8 else 16, t.lanes)))
+    out += [change(dtype=DType(t.code, t.bits, t.lanes + more)) for more in (1, 256)]
+    out.append(change(shape=(*shape, 1), strides=None if spec.strides is None else (*spec.strides, 1)))
+    if shape:
+        out.append(change(shape=shape[:-1], strides=None if spec.strides is None else spec.strides[:-1]))
+        out.append(change(strides=None if spec.strides is not None else strides))
+    for i, extent in enumerate(shape):
+        out += [change(shape=_at(shape, i, far), strides=spec.strides) for far in (extent + 1, extent + 2**32)]
+        out.append(change(strides=_at(strides, i, 777 if extent == 1 else strides[i] + 1)))
+    out += [change(byte_offset=spec.byte_offset + more) for more in (64, 2**32)]
+    out += [change(device=(other, number)) for other in (kind + 1, *DEVICES_ALIKE.get(kind, ()))]
+    out.append(change(device=(kind, number + 1)))
+    out += [change(dtype=dtype) for group in DTYPES_ALIKE if t in group for dtype in group if dtype != t]
+    found = [Value("tensor", tensor=one) for one in dict.fromkeys(out) if _fits(one) and one != spec]
+    return (*found, Value("tensor", tensor=spec, no_data=True))
+
+
+@lru_cache(maxsize=4096)
+def far_tensors(spec: TensorSpec) -> tuple[Value, ...]:
     """Tensors that differ from `spec` far off in one field each, or in two at once, over the whole range of a field.
 
-    Everything that is equal modulo 2^8, 2^16 or 2^32, negative, or at an end of what dlpack.h has room for. The class
-    is that of the field that TVM's order looks at first.
+    Everything that is equal modulo 2^8, 2^16 or 2^32, negative, at an end of what dlpack.h has room for, or a neighbour
+    or an alias that a lazy check takes for the same.
     """
-    t, shape, device = spec.dtype, spec.shape, spec.device
+    t, shape, (kind, number) = spec.dtype, spec.shape, spec.device
     strides = spec.strides if spec.strides is not None else compact_strides(shape)
-    out = [replace(spec, dtype=DType(code, t.bits, t.lanes)) for code in (3, 5, 255)]
-    out += [replace(spec, dtype=DType(t.code, bits, t.lanes)) for bits in (0, t.bits + 1, 255)]
+    out = [replace(spec, dtype=DType(code, t.bits, t.lanes)) for code in (t.code ^ 1, 3, 4, 5, 6, t.code | 16, 255)]
+    out += [replace(spec, dtype=DType(t.code, bits, t.lanes)) for bits in (0, 1, t.bits - 1, t.bits + 1, 255)]
     out += [replace(spec, dtype=DType(t.code, t.bits, lanes)) for lanes in (0, t.lanes + 2**15, 2**16 - 1)]
-    out += [replace(spec, byte_offset=at) for at in (spec.byte_offset + 1, 2**31, 2**63, 2**64 - 1)]
-    out += [replace(spec, device=(kind, device[1])) for kind in (0, -1, device[0] + 256, 2**31 - 1, -(2**31))]
-    out += [replace(spec, device=(device[0], number)) for number in (-1, 256, 2**31 - 1, -(2**31))]
+    out += [replace(spec, dtype=dtype) for group in DTYPES_ALIKE for dtype in group]
+    far_offsets = (1, 2**8, 2**16, 2**31, 2**33)
+    out += [replace(spec, byte_offset=spec.byte_offset + more) for more in far_offsets]
+    out += [replace(spec, byte_offset=at) for at in (2**63, 2**64 - 1)]
+    kinds = (0, -1, kind - 1, kind + 2**8, kind + 2**16, kind - 2**16, 2**31 - 1, -(2**31))
+    out += [replace(spec, device=(other, number)) for other in kinds]
+    numbers = (-1, number + 2**8, number + 2**16, 2**31 - 1, -(2**31))
+    out += [replace(spec, device=(kind, other)) for other in numbers]
     out.append(replace(spec, shape=(1,) * 17 + shape, strides=None))
+    dimensions = (len(shape) + 2**8, len(shape) + 2**16, len(shape) - 2**16, -1, 2**31 - 1, -(2**31))
+    out += [replace(spec, told_ndim=told) for told in dimensions]
     for i, extent in enumerate(shape):
-        for far in (-1, -extent, extent + 2**33, extent - 2**32, 2**63 - 1, -(2**63)):
-            out.append(replace(spec, shape=(*shape[:i], far, *shape[i + 1 :]), strides=strides))
-        if extent != 1 and 0 not in shape:
-            for far in (0, -strides[i], strides[i] + 2**32, strides[i] - 2**33, 2**63 - 1, -(2**63)):
-                out.append(replace(spec, strides=(*strides[:i], far, *strides[i + 1 :])))
+        for far in (-1, -extent, extent + 2**8, extent + 2**16, extent + 2**33, extent - 2**32, 2**63 - 1, -(2**63)):
+            out.append(replace(spec, shape=_at(shape, i, far), strides=strides))
+        step = strides[i]
+        for far in (0, -step, step + 2**8, step + 2**16, step + 2**32, step - 2**33, 2**63 - 1, -(2**63)):
+            out.append(replace(spec, strides=_at(strides, i, far)))
     other = DType((t.code + 1) % 3, t.bits, t.lanes)
-    out.append(replace(spec, dtype=other, device=(device[0] + 1, device[1])))
-    out.append(replace(spec, byte_offset=spec.byte_offset + 64, device=(device[0], device[1] + 1)))
+    out.append(replace(spec, dtype=other, device=(kind + 1, number)))
+    out.append(replace(spec, byte_offset=spec.byte_offset + 64, device=(kind, number + 1)))
     if shape:
-        out.append(replace(spec, dtype=other, shape=(shape[0] + 1, *shape[1:]), strides=strides))
-        out.append(replace(spec, shape=(shape[0] + 2**32, *shape[1:]), strides=strides, byte_offset=2**32))
-    found = ((difference(one, spec), one) for one in dict.fromkeys(out))
-    return tuple((cls, Value("tensor", tensor=one)) for cls, one in found if cls is not None)
+        out.append(replace(spec, dtype=other, shape=_at(shape, 0, shape[0] + 1), strides=strides))
+        out.append(replace(spec, shape=_at(shape, 0, shape[0] + 2**32), strides=strides, byte_offset=2**32))
+    return tuple(Value("tensor", tensor=one) for one in dict.fromkeys(out) if _fits(one) and one != spec)
 
 
-@lru_cache(maxsize=4096)
-def equal_tensors(spec: TensorSpec) -> tuple[Value, ...]:
-    """Tensors that look otherwise and must be accepted: strides written out, of extents of 1, of no elements."""
-    strides = spec.strides if spec.strides is not None else compact_strides(spec.shape)
-    out = []
-    if spec.strides is None and spec.shape:
-        out.append(TensorSpec(spec.dtype, spec.shape, strides, spec.byte_offset, spec.device))
-    if 1 in spec.shape and 0 not in spec.shape:
-        odd = tuple(777 if extent == 1 else step for extent, step in zip(spec.shape, strides, strict=True))
-        out.append(TensorSpec(spec.dtype, spec.shape, odd, spec.byte_offset, spec.device))
-    found = [Value("tensor", tensor=one) for one in out]
-    if 0 in spec.shape:
-        found.append(Value("tensor", tensor=spec, no_data=True))
+def odd_tensors(spec: TensorSpec) -> tuple[Value, ...]:
+    """Tensors with odd pointers inside: a null shape, and such as nobody needs that lead to a no-access page."""
+    found = [Value("tensor", tensor=spec, no_shape=True)] if spec.shape else []
+    if not spec.shape or spec.is_empty:
+        found.append(Value("tensor", tensor=spec, unread=True))
     return tuple(found)
+
+
+def _at(extents: tuple[int, ...], i: int, new: int) -> tuple[int, ...]:
+    return (*extents[:i], new, *extents[i + 1 :])
+
+
+def _fits(spec: TensorSpec) -> bool:
+    """Whether the fields have room in dlpack.h's structures."""
+    dtype, extents = spec.dtype, (*spec.shape, *(spec.strides or ()))
+    narrow = 0 <= dtype.code < 2**8 and 0 <= dtype.bits < 2**8 and 0 <= dtype.lanes < 2**16
+    return narrow and 0 <= spec.byte_offset < 2**64 and all(-(2**63) <= extent < 2**63 for extent in extents)

@@ -26,9 +26,16 @@ _LENGTHS = (1, 0, 2, 3, 1, 2, 3, 4, 1, 2, 3, 4, 5, 6, 2, 3, 4, 8, 13, 16)
 _LONG_LENGTHS = (17, 20, 24, 31, 32, 33, 40, 48, 56, 63, 64)
 
 _DTYPES = tuple(
-    DType(code, bits) for code, bits in ((2, 32), (2, 64), (2, 16), (0, 8), (0, 32), (0, 64), (1, 8), (1, 16))
+    DType(code, bits)
+    for code, bits in ((2, 32), (2, 64), (2, 16), (0, 8), (0, 32), (0, 64), (1, 8), (1, 16), (1, 1), (4, 16), (6, 8))
 )
 _EXTENTS = (2, 3, 1, 4, 7, 0, 16)
+_MANY_DIMENSIONS = (5, 6, 7, 8, 16, 32)
+_LARGE: tuple[tuple[int, ...], ...] = (
+    (2**31,), (2**32 + 1,), (2**16, 2**15), (2**16, 2**16), (3, 2**16, 2**16), (0, 2**32), (1, 2**33), (2**32, 2**31),
+    (2**32, 2**32), (5, 2**31, 2),
+)  # fmt: skip
+# Sizes and strides beyond 2^31, 2^32 and 2^63, where whoever counts with fewer bits goes wrong.
 
 Draw = Callable[[int], int]
 
@@ -121,10 +128,15 @@ def _param(pick: Draw, kinds: Sequence[str]) -> Param:
 
 def _tensor(pick: Draw) -> TensorSpec:
     # One draw in two is the plain tensor, so that equal tensors meet often enough to be accepted.
-    form = pick(8)
+    form = pick(10)
     if form < 4:
         return TensorSpec()
-    shape = tuple(_EXTENTS[pick(len(_EXTENTS))] for _ in range(pick(5)))
+    shape: tuple[int, ...]
+    if form == 8:
+        shape = _LARGE[pick(len(_LARGE))]
+    else:
+        dimensions = _MANY_DIMENSIONS[pick(len(_MANY_DIMENSIONS))] if form == 9 else pick(5)
+        shape = tuple(_EXTENTS[pick(len(_EXTENTS)) % (3 if form == 9 else len(_EXTENTS))] for _ in range(dimensions))
     dtype = _DTYPES[pick(len(_DTYPES))]
     strides = tuple(1 + pick(9) for _ in shape) if form == 5 and shape else None
     return TensorSpec(

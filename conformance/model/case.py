@@ -40,6 +40,7 @@ CLASSES: dict[str, str] = {
     "tensor-offset": "the byte offset inside a tensor handle",
     "tensor-device": "the device inside a tensor handle",
     "tensor-data": "a null data pointer inside a tensor handle",
+    "tensor-null": "a null shape inside a tensor handle that has dimensions",
     "padding": "bytes of a slot that mean nothing hold something",
     "pointee": "a handle to something else of the same code: undetectable by design",
     "layout": "the size, alignment or member offset of a type that crosses",

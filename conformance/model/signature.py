@@ -32,13 +32,27 @@ class DType:
 
 @dataclass(frozen=True)
 class TensorSpec:
-    """The metadata of a tensor. `shape` and `strides` count elements; `strides` None means compact rows."""
+    """The metadata of a tensor. `shape` and `strides` count elements; `strides` None means compact rows.
+
+    `told_ndim` is the number of dimensions that the tensor tells where that is not the number of its extents.
+    """
 
     dtype: DType = DType(2, 32)
     shape: tuple[int, ...] = (2, 3)
     strides: tuple[int, ...] | None = None
     byte_offset: int = 0
     device: tuple[int, int] = (1, 0)
+    told_ndim: int | None = None
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions that the tensor tells."""
+        return len(self.shape) if self.told_ndim is None else self.told_ndim
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it has no elements."""
+        return 0 in self.shape
 
     def __str__(self) -> str:
         parts = [str(self.dtype), "x".join(map(str, self.shape)) if self.shape else "scalar"]
@@ -48,6 +62,8 @@ class TensorSpec:
             parts.append(f"offset={self.byte_offset}")
         if self.device != (1, 0):
             parts.append(f"device={self.device[0]}:{self.device[1]}")
+        if self.told_ndim is not None:
+            parts.append(f"ndim={self.told_ndim}")
         return f"tensor({','.join(parts)})"
 
 
@@ -121,25 +137,27 @@ def parse_tensor(text: str) -> TensorSpec:
         raise SignatureError(f"'{text}' is no tensor; write it like tensor(f32,2x3)")
     dtype, _, rest = match[1].partition(",")
     shape, *options = rest.split(",")
-    spec = {"strides": None, "offset": 0, "device": (1, 0)}
+    spec = {"strides": None, "offset": 0, "device": (1, 0), "ndim": None}
     try:
         dims = () if shape == "scalar" else tuple(int(d) for d in shape.split("x"))
         for option in options:
             name, _, value = option.partition("=")
             if name == "strides":
                 spec["strides"] = tuple(int(d) for d in value.split("x")) if value else ()  # type: ignore[assignment]
-            elif name == "offset":
-                spec["offset"] = int(value)
+            elif name in ("offset", "ndim"):
+                spec[name] = int(value)
             elif name == "device":
                 kind, _, number = value.partition(":")
                 spec["device"] = (int(kind), int(number))
             else:
-                raise SignatureError(f"'{name}' in '{text}' is no field of a tensor; there are strides, offset, device")
+                raise SignatureError(
+                    f"'{name}' in '{text}' is no field of a tensor; there are strides, offset, device, ndim"
+                )
     except ValueError as error:
         if isinstance(error, SignatureError):
             raise
         raise SignatureError(f"'{text}' is no tensor; write it like tensor(f32,2x3)") from None
-    return TensorSpec(parse_dtype(dtype), dims, spec["strides"], spec["offset"], spec["device"])  # type: ignore[arg-type]
+    return TensorSpec(parse_dtype(dtype), dims, *spec.values())  # type: ignore[arg-type]
 
 
 def parse_param(text: str, own: Container[str] = ()) -> Param:

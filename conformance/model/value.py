@@ -9,6 +9,9 @@ from typing import Any
 from conformance.model.kinds import KINDS, NONE
 from conformance.model.signature import SignatureError, TensorSpec, parse_tensor
 
+MOST_SHOWN = 24
+"""Bytes of a text that are shown of it."""
+
 
 @dataclass(frozen=True)
 class Value:
@@ -16,8 +19,10 @@ class Value:
 
     Scalars, dtype and device are `bits`, the unsigned integer of their bytes in the target's order. A str or bytes
     points to a copy of `data`; a handle or tensor points to a tensor with the metadata `tensor`, whose data pointer is
-    null if `no_data`. `cell` keeps equal pointees of different arguments apart. A `guarded` pointer leads to its
-    argument's no-access page instead; a pointer with nothing to point to is null.
+    null if `no_data`, and whose shape is a null pointer if `no_shape`. With `unread` those of its pointers that nobody
+    needs (shape and strides without a dimension, data without an element) lead to its argument's no-access page.
+    `cell` keeps equal pointees of different arguments apart. A `guarded` pointer leads to its argument's no-access page
+    instead; a pointer with nothing to point to is null.
     """
 
     kind: str
@@ -27,19 +32,24 @@ class Value:
     cell: int = 0
     guarded: bool = False
     no_data: bool = False
+    no_shape: bool = False
+    unread: bool = False
 
     _hash: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        known = self.kind, self.bits, self.data, self.tensor, self.cell, self.guarded, self.no_data
-        object.__setattr__(self, "_hash", hash(known))
+        object.__setattr__(self, "_hash", hash(self._fields))
+
+    @property
+    def _fields(self) -> tuple[Any, ...]:
+        shown = self.kind, self.bits, self.data, self.tensor, self.cell, self.guarded
+        return *shown, self.no_data, self.no_shape, self.unread
 
     def __hash__(self) -> int:
         return self._hash  # the same few values are looked up for every call
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Another process hashes otherwise.
-        return Value, (self.kind, self.bits, self.data, self.tensor, self.cell, self.guarded, self.no_data)
+        return Value, self._fields  # another process hashes otherwise
 
     @property
     def is_null(self) -> bool:
@@ -53,14 +63,21 @@ class Value:
         if self.guarded:
             return f"{self.kind} in a no-access page"
         if self.data is not None:
-            shown = self.data if len(self.data) <= 24 else self.data[:24] + b"..."
-            return f"{self.kind} {shown!r}"
+            if len(self.data) <= MOST_SHOWN:
+                return f"{self.kind} {self.data!r}"
+            return f"{self.kind} {self.data[:MOST_SHOWN]!r}... ({len(self.data):,} bytes)"
         if self.tensor is not None:
-            return f"{self.kind} to {self.tensor}" + (" with null data" if self.no_data else "")
+            return f"{self.kind} to {self.tensor}{self.oddities}"
         if self.is_null:
             return f"{self.kind} null"
         width = KINDS[self.kind].width if self.kind in KINDS else 8
         return f"{self.kind} 0x{self.bits:0{2 * width}x}"
+
+    @property
+    def oddities(self) -> str:
+        """What is odd about the pointers inside a tensor, behind a blank; "" where nothing is."""
+        odd = {"without data": self.no_data, "without shape": self.no_shape, "with unreadable pointers": self.unread}
+        return "".join(f" {words}" for words, holds in odd.items() if holds)
 
     def to_json(self) -> dict[str, Any]:
         """The JSON form: only what is not the default."""
@@ -75,8 +92,7 @@ class Value:
             out["cell"] = self.cell
         if self.guarded:
             out["guarded"] = True
-        if self.no_data:
-            out["no_data"] = True
+        out |= {name: True for name in ("no_data", "no_shape", "unread") if getattr(self, name)}
         return out
 
     @staticmethod
@@ -92,6 +108,8 @@ class Value:
             cell=int(raw.get("cell", 0)),
             guarded=bool(raw.get("guarded", False)),
             no_data=bool(raw.get("no_data", False)),
+            no_shape=bool(raw.get("no_shape", False)),
+            unread=bool(raw.get("unread", False)),
         )
 
 

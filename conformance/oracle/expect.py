@@ -13,7 +13,7 @@ from conformance.model.subject import Call, CalleeResponse, Slot
 from conformance.model.value import Value
 from conformance.oracle import bits as b
 from conformance.oracle.conversions import convert
-from conformance.oracle.tensors import difference
+from conformance.oracle.mismatch import tensor as tensor_mismatch
 from conformance.rules.load import Decision, Rules
 
 Outcome = Literal["accepted", "rejected", "take-rejected"]
@@ -119,7 +119,7 @@ def _differs(rules: Rules, declared: Param, value: Value) -> bool:
     """Whether a tensor that can be looked at has other metadata than declared."""
     if declared.tensor is None or value.tensor is None or value.guarded:
         return False
-    return difference(value.tensor, declared.tensor, value.no_data, rules.tensor_order) is not None
+    return tensor_mismatch(value, declared.tensor, rules) is not None
 
 
 def _of_custom_kind(rules: Rules, kind: str, slot: Slot) -> ExpectedArgument:

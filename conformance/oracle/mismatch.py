@@ -8,6 +8,7 @@ from functools import lru_cache
 from conformance.model.case import MATCH, Mismatch
 from conformance.model.kinds import KINDS, NONE
 from conformance.model.signature import Param, Signature, TensorSpec
+from conformance.model.value import Value
 from conformance.oracle.tensors import difference
 from conformance.rules.load import Rules
 
@@ -79,10 +80,25 @@ def argument(passed: Param, declared: Param, rules: Rules) -> str | None:
         return "coerce"
     like = rules.custom_kinds[passed.kind].like if passed.kind in rules.custom_kinds else ""
     if declared.kind == "tensor" and declared.tensor is not None and "tensor" in (passed.kind, like):
-        return difference(passed.tensor or TensorSpec(), declared.tensor, order=rules.tensor_order)
+        return difference(
+            passed.tensor or TensorSpec(), declared.tensor, rules.tensor_order, empty_strides=rules.empty_strides
+        )
     if custom is not None or like == declared.kind:
         return None  # its own code, or one that it accepts as such
     return _equal_codes(passed.kind, declared.kind)
+
+
+def tensor(passed: Value, declared: TensorSpec, rules: Rules) -> str | None:
+    """The class of a tensor's mismatch with what is declared, the pointers inside it too; None where there is none."""
+    assert passed.tensor is not None
+    return difference(
+        passed.tensor,
+        declared,
+        rules.tensor_order,
+        no_data=passed.no_data,
+        no_shape=passed.no_shape,
+        empty_strides=rules.empty_strides,
+    )
 
 
 def returned(taken: str, declared: str, rules: Rules) -> str | None:

@@ -17,15 +17,26 @@ def compact_strides(shape: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def difference(
-    passed: TensorSpec, declared: TensorSpec, no_data: bool = False, order: Sequence[str] = TENSOR_ORDER
+    passed: TensorSpec,
+    declared: TensorSpec,
+    order: Sequence[str] = TENSOR_ORDER,
+    *,
+    no_data: bool = False,
+    no_shape: bool = False,
+    empty_strides: str = "ignored",
 ) -> str | None:
     """The mismatch class of the first field that differs, compared in this order, or None.
 
-    Strides of extents of 1 and of empty tensors do not matter; null data is legal in an empty tensor.
+    Strides of extents of 1 do not matter, nor, unless `empty_strides` is "compared", those of empty tensors; null data
+    is legal in an empty tensor, a null shape in one without dimensions.
     """
-    if passed == declared and not no_data:
+    if passed == declared and not no_data and not no_shape:
         return None
     for name in order:
+        if name == "shape" and no_shape and declared.shape:
+            return "tensor-null"
+        if name == "strides" and declared.is_empty and empty_strides == "ignored":
+            continue
         if _differs(name, passed, declared, no_data):
             return f"tensor-{name}"
     return None
@@ -33,7 +44,7 @@ def difference(
 
 def _differs(name: str, passed: TensorSpec, declared: TensorSpec, no_data: bool) -> bool:
     if name == "ndim":
-        return len(passed.shape) != len(declared.shape)
+        return passed.ndim != declared.ndim
     if name == "dtype":
         return (passed.dtype.code, passed.dtype.bits) != (declared.dtype.code, declared.dtype.bits)
     if name == "lanes":
@@ -44,12 +55,12 @@ def _differs(name: str, passed: TensorSpec, declared: TensorSpec, no_data: bool)
         given = passed.strides if passed.strides is not None else compact_strides(passed.shape)
         wanted = declared.strides if declared.strides is not None else compact_strides(declared.shape)
         steps = zip(given, wanted, declared.shape, strict=True)
-        return 0 not in declared.shape and any(a != b for a, b, extent in steps if extent != 1)
+        return any(a != b for a, b, extent in steps if extent != 1)
     if name == "offset":
         return passed.byte_offset != declared.byte_offset
     if name == "device":
         return passed.device != declared.device
-    return no_data and 0 not in declared.shape
+    return no_data and not declared.is_empty
 
 
 def digest(spec: TensorSpec, data: int) -> int:
@@ -57,6 +68,6 @@ def digest(spec: TensorSpec, data: int) -> int:
     dims = pack(f"<{len(spec.shape)}q", *spec.shape)
     if spec.strides is not None:
         dims += pack(f"<{len(spec.strides)}q", *spec.strides)
-    head = pack("<Qiii", data, *spec.device, len(spec.shape))
+    head = pack("<Qiii", data, *spec.device, spec.ndim)
     dtype = pack("<BBH", spec.dtype.code, spec.dtype.bits, spec.dtype.lanes)
     return zlib.crc32(head + dtype + dims + pack("<Q", spec.byte_offset))

@@ -31,7 +31,8 @@ class Rules:
     lies in its slot, `slot_integers` whether integers are extended to the whole slot or lie bare in its first bytes.
     `range_by_kind` overrides `range`. `rejects_null` are the declared kinds that reject a null pointer under an
     accepted code. `error_index` finds the argument's number in an error, counted from `error_base`; `tensor_order` are
-    the fields of a tensor in the order in which they are compared. `sources` says for each row where it was read.
+    the fields of a tensor in the order in which they are compared; `empty_strides` says whether the strides of one
+    without elements are "ignored" or "compared". `sources` says for each row where it was read.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Rules:
     error_index: re.Pattern[str] = re.compile(ERROR_INDEX)
     error_base: int = 0
     tensor_order: tuple[str, ...] = TENSOR_ORDER
+    empty_strides: str = "ignored"
     resource_handle: str = "passed"
     claims: tuple[str, ...] = DEFAULT_CLAIMS
     range_by_kind: Mapping[str, str] = field(default_factory=dict)

@@ -97,7 +97,7 @@ class Honest:
     def check_tensor(self, at: int, spec: TensorSpec, value: Value) -> None:
         if value.guarded:
             ctypes.string_at(self.page, 1)
-        if value.tensor is None or difference(value.tensor, spec, value.no_data) is not None:
+        if value.tensor is None or difference(value.tensor, spec, no_data=value.no_data) is not None:
             raise Rejected(f"argument {at}: expected {spec}, received another tensor")
 
     def check_range(self, at: int, kind: str, value: Value) -> None:

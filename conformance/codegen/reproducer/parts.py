@@ -22,6 +22,7 @@ class Object:
     spec: TensorSpec | None = None
     offset: str = "0"
     no_data: bool = False
+    no_shape: bool = False
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,7 @@ class Spelling:
             spec=value.tensor,
             offset=f"UINT64_C({value.tensor.byte_offset})" if value.tensor.byte_offset else "0",
             no_data=value.no_data,
+            no_shape=value.no_shape,
         )
 
     def spell(self, value: Value, leads_to: Object | None) -> tuple[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from conformance.checks.base import TENSOR_CLASSES
 from conformance.checks.columns import wrong_counts
 from conformance.engine.called.attempt import Attempt, by_turns
 from conformance.engine.called.bundle import MOST_SAMPLES, CalledBundle, is_pointer, is_tensor, passable, samples, value
@@ -14,7 +15,7 @@ from conformance.model.signature import Param, Signature, TensorSpec
 from conformance.model.subject import Slot
 from conformance.model.value import Value
 from conformance.oracle.expect import takes_all
-from conformance.oracle.mismatch import argument, pair
+from conformance.oracle.mismatch import argument, pair, tensor
 
 
 def attempts(check: str, bundle: CalledBundle) -> list[Attempt]:
@@ -215,20 +216,19 @@ def _nested(bundle: CalledBundle, place: int, declared: Signature) -> Iterator[A
 
 def _tensor(bundle: CalledBundle, place: int, declared: Signature) -> Iterator[Attempt]:
     own = _own(bundle, place, declared)
-    yield from _grid(bundle, place, declared, *(cls for cls in _TENSOR_CLASSES))
+    yield from _grid(bundle, place, declared, *TENSOR_CLASSES)
     for at, param in enumerate(declared.params):
         if param.tensor is None:
             continue
-        code = bundle.rules.code("tensor")
-        equal = [("match", one) for one in payloads.equal_tensors(param.tensor)]
-        for cls, one in (*payloads.tensor_variants(param.tensor), *payloads.far_tensors(param.tensor), *equal):
-            passed = f"{one.tensor}" + (" without data" if one.no_data else "")
-            yield _with(own, at, Slot(code, one), Mismatch(cls, at, str(param.tensor), passed))
-
-
-_TENSOR_CLASSES = tuple(
-    f"tensor-{part}" for part in ("dtype", "lanes", "ndim", "shape", "strides", "offset", "device", "data")
-)
+        rules, spec = bundle.rules, param.tensor
+        values = [*payloads.near_tensors(spec), *payloads.far_tensors(spec), *payloads.odd_tensors(spec)]
+        for new in values:
+            cls, passed = tensor(new, spec, rules) or "match", f"{new.tensor}{new.oddities}"
+            told = new.tensor is not None and new.tensor.told_ndim is not None
+            # Whoever does not look at the number of dimensions, or at a null shape, would follow them anywhere.
+            needed = "tensor-null" if new.no_shape else "tensor-ndim" if told else ""
+            if not needed or needed in bundle.claims:
+                yield _with(own, at, Slot(rules.code("tensor"), new), Mismatch(cls, at, str(spec), passed))
 
 
 def _return(bundle: CalledBundle, place: int, declared: Signature) -> Iterator[Attempt]:

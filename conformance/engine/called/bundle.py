@@ -53,6 +53,7 @@ class CalledBundle:
         self.salt = salt
         self.rules = subject.rules
         self.mutable_parts = subject.about.mutable_parts
+        self.claims = subject.claims
         self.takes = subject.about.takes
         self._returns = "X0-RETURN" in subject.about.checks
         fixed, kinds = subject.fixed, set(subject.kinds)

@@ -164,8 +164,8 @@ class _Layout:
         lengths = (*spec.shape, *(spec.strides or ()))
         strides = dims + 8 * len(spec.shape) if spec.strides is not None else 0
         dtype = (spec.dtype.code & 0xFF, spec.dtype.bits & 0xFF, spec.dtype.lanes & 0xFFFF)
-        head = (self.data(value, place), *spec.device, len(spec.shape), *dtype)
-        packed = DL_TENSOR.pack(*head, dims, strides, spec.byte_offset & _MASK)
+        head = (self.data(value, place), *spec.device, spec.ndim, *dtype)
+        packed = DL_TENSOR.pack(*head, 0 if value.no_shape else dims, strides, spec.byte_offset & _MASK)
         return self._put(packed + struct.pack(f"<{len(lengths)}q", *lengths))
 
     def _put(self, data: bytes) -> int:
@@ -204,7 +204,7 @@ def _tensor_seen(layout: _Layout, declared: TensorSpec, slot: Slot | None, place
     value = slot.value if slot is not None else Value("null")
     if value.tensor is None or word - declared.byte_offset & _MASK != layout.data(value, place):
         return Value("tensor", word)
-    meant = value.tensor if difference(value.tensor, declared, value.no_data) is None else declared
+    meant = value.tensor if difference(value.tensor, declared, no_data=value.no_data) is None else declared
     return replace(value, kind="tensor", tensor=meant)
 
 

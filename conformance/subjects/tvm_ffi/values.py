@@ -168,7 +168,7 @@ class Values:
         aligned = (self._keep(elements) + 63) // 64 * 64
         tensor.data = ffi.NULL if value.no_data else ffi.cast("void*", aligned)
         tensor.device_type, tensor.device_id = spec.device
-        tensor.ndim = len(spec.shape)
+        tensor.ndim = spec.ndim
         tensor.dtype.code, tensor.dtype.bits, tensor.dtype.lanes = spec.dtype.code, spec.dtype.bits, spec.dtype.lanes
         tensor.byte_offset = spec.byte_offset
         strides = compact(spec.shape) if spec.strides is None else spec.strides

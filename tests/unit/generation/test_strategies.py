@@ -7,14 +7,17 @@ import sys
 from pathlib import Path
 
 import hypothesis
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from conformance.generation import payloads
 from conformance.generation.strategies import Drawn, bundles, every_tensor
 from conformance.model.kinds import DECLARABLE, KINDS
-from conformance.model.signature import Param, TensorSpec, parse_tensor
+from conformance.model.signature import Param, TensorSpec, parse_dtype, parse_tensor
+from conformance.model.value import Value
 from conformance.oracle.bits import is_nan32, is_nan64
-from conformance.oracle.tensors import difference
+from conformance.oracle.mismatch import tensor
+from conformance.rules.load import load
 
 DRAW = """
 import sys
@@ -116,14 +119,39 @@ def test_boundaries_fit_their_kinds_and_name_the_dangerous_values() -> None:
     assert {1 << 63, 0x7FF0000000000001, 1} <= {value.bits for value in payloads.boundaries("f64")}
 
 
-def test_tensor_variants_differ_in_the_field_that_they_name() -> None:
-    for spec in (TensorSpec(), TensorSpec(shape=()), TensorSpec(shape=(0, 3)), TensorSpec(strides=(9, 2))):
-        for cls, value in payloads.tensor_variants(spec):
-            assert value.tensor is not None
-            assert difference(value.tensor, spec, value.no_data) == cls
-        for value in payloads.equal_tensors(spec):
-            assert value.tensor is not None
-            assert difference(value.tensor, spec, value.no_data) is None
+SPECS = (TensorSpec(), TensorSpec(shape=()), TensorSpec(shape=(0, 3)), TensorSpec(strides=(9, 2)))
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=str)
+def test_near_tensors_differ_in_every_field_and_some_only_look_otherwise(spec: TensorSpec) -> None:
+    rules = load("tvm-packed")
+    classes = {tensor(value, spec, rules) for value in (*payloads.near_tensors(spec), *payloads.odd_tensors(spec))}
+    due: set[str | None] = {"tensor-dtype", "tensor-lanes", "tensor-ndim", "tensor-offset", "tensor-device"}
+    due |= {"tensor-shape", "tensor-null"} if spec.shape else set()
+    due |= set() if spec.is_empty else {"tensor-data"}
+    due |= {"tensor-strides"} if spec.shape and not spec.is_empty else {None}
+    assert classes == due | ({None} if spec.shape and spec.strides is None else set())
+
+
+def test_the_strides_of_an_empty_tensor_are_a_policy() -> None:
+    spec, strided = TensorSpec(shape=(0, 3)), Value("tensor", tensor=TensorSpec(shape=(0, 3), strides=(4, 1)))
+    assert strided in payloads.near_tensors(spec)
+    assert tensor(strided, spec, load("tvm-packed")) is None
+    assert tensor(strided, spec, load("tvm-emitted")) == "tensor-strides"
+
+
+@pytest.mark.parametrize(
+    ("declared", "passed"),
+    [("u8", "u1"), ("i8", "u1"), ("f16", "bf16"), ("f64", "f32x2"), ("i32", "u32"), ("u1", "u8"), ("bf16", "f16")],
+)
+def test_types_that_a_lazy_check_takes_for_each_other_are_near(declared: str, passed: str) -> None:
+    near = payloads.near_tensors(TensorSpec(parse_dtype(declared)))
+    assert parse_dtype(passed) in {value.tensor.dtype for value in near if value.tensor}
+
+
+def test_pinned_host_memory_is_near_to_the_host() -> None:
+    near = payloads.near_tensors(TensorSpec())
+    assert {(2, 0), (3, 0), (1, 1)} <= {value.tensor.device for value in near if value.tensor}
 
 
 def test_every_tensor_has_each_form_alone_and_some_side_by_side() -> None:
@@ -136,7 +164,6 @@ def test_every_tensor_has_each_form_alone_and_some_side_by_side() -> None:
 def test_far_tensors_differ_and_can_be_written_down() -> None:
     specs = {param.tensor for signature in every_tensor().signatures for param in signature.params if param.tensor}
     for spec in specs:
-        for cls, one in payloads.far_tensors(spec):
-            assert one.tensor is not None
-            assert difference(one.tensor, spec) == cls
-            assert parse_tensor(str(one.tensor)) == one.tensor
+        for value in payloads.far_tensors(spec):
+            assert value.tensor is not None and value.tensor != spec
+            assert parse_tensor(str(value.tensor)) == value.tensor
