@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -11,6 +12,7 @@ from conformance.checks.columns import (
     FENV,
     FOLLOW,
     KIND_NAMES,
+    KIND_NUMBERS,
     OTHER,
     PACKED,
     UNPACKED,
@@ -53,11 +55,12 @@ def _boundaries_of_results(kind: str) -> tuple[Value, ...]:
 
 
 def boundary_values(draft: Draft, convention: int = PACKED) -> Rows:
-    """Each argument of each callee once with every value at which conversions go wrong."""
+    """Each argument of each callee once with every value at which conversions go wrong, and a text with a long one."""
     callee, at = draft.arguments()
     kinds = draft.kinds_at(callee, at)
     rows = draft.matched(callee, convention, flags=np.where(POINTERS[kinds], FOLLOW, 0))
-    return draft.values(rows, at, kinds, _boundaries)
+    long = draft.one_value(rows, at, kinds, payloads.texts, np.arange(len(at)) + draft.family.salt)
+    return join(draft.values(rows, at, kinds, _boundaries), long)
 
 
 def _match(draft: Draft) -> Rows:
@@ -102,23 +105,49 @@ def _accepted(draft: Draft, *classes: str) -> Rows:
 
 def _coerce(draft: Draft) -> Rows:
     plain = _accepted(draft, "coerce")
-    return _with_boundaries(draft, plain.take(np.flatnonzero(plain["index"] >= 0)), follow=True)
+    plain = plain.take(np.flatnonzero(plain["index"] >= 0))
+    return stack(_with_boundaries(draft, plain, payloads.convertible, follow=True), _passed_only(draft))
+
+
+def _passed_only(draft: Draft) -> Rows:
+    """Conversions of what no callee declares, such as bytes where a text is: laid where the own pointer would lie."""
+    callee, at = draft.arguments()
+    kinds = draft.kinds_at(callee, at)
+    found = [draft.matched(callee[:0])]
+    for declared, passed in _pointers_without_row(draft.rules):
+        hit = np.flatnonzero(kinds == KIND_NUMBERS[declared])
+        rows = draft.coded(callee[hit], at[hit], np.full(len(hit), draft.rules.code(passed)), "coerce", flags=FOLLOW)
+        found.append(draft.values(rows, at[hit], np.full(len(hit), KIND_NUMBERS[passed]), payloads.convertible))
+    return join(*found)
+
+
+@lru_cache(maxsize=64)
+def _pointers_without_row(rules: Rules) -> tuple[tuple[str, str], ...]:
+    """Pairs of a declared pointer and one that is converted to it and that no callee can declare."""
+    sent = {rules.code_name(kind) for kind in rules.passable}
+    return tuple(
+        (declared, passed)
+        for declared in rules.kinds
+        for passed, code in rules.packs_as.items()
+        if KINDS[declared].is_pointer and passed in KINDS and KINDS[passed].is_pointer and code not in sent
+        if rules.accept[declared].get(code) == "coerce"
+    )
 
 
 def _range(draft: Draft) -> Rows:
-    return _with_boundaries(draft, _accepted(draft, "width", "sign"), follow=False)
+    return _with_boundaries(draft, _accepted(draft, "width", "sign"), _boundaries, follow=False)
 
 
-def _with_boundaries(draft: Draft, plain: Rows, follow: bool) -> Rows:
-    """Each row, and then with every boundary value of what its caller passes in the place that differs."""
+def _with_boundaries(draft: Draft, plain: Rows, values: Callable[[str], Sequence[Value]], follow: bool) -> Rows:
+    """Each row, and then with every one of the `values` of what its caller passes in the place that differs."""
     places = np.flatnonzero(plain["index"] >= 0)
     rows = plain.take(places)
     at = rows["index"].astype(np.int64)
     if follow:
         rows["flags"] = np.where(POINTERS[draft.kinds_at(rows["callee"], at)], FOLLOW, 0)
     kinds = draft.kinds_at(rows["caller"], at)
-    varied = draft.values(rows, at, kinds, _boundaries)
-    of_row, _ = draft.family.pooled(_boundaries).expanded(kinds)
+    varied = draft.values(rows, at, kinds, values)
+    of_row, _ = draft.family.pooled(values).expanded(kinds)
     order = np.argsort(np.concatenate([np.arange(len(plain)), places[of_row]]), kind="stable")
     return join(plain, varied).take(order)
 

@@ -183,6 +183,17 @@ class Draft:
             found["value_at"], found["value"] = at[which], value
         return found
 
+    def one_value(
+        self, rows: Rows, at: Integers, kinds: Integers, values: Callable[[str], Sequence[Value]], turn: Any
+    ) -> Rows:
+        """The rows whose kind number has values, each with one in place of argument `at`; others each `turn`."""
+        lists = self.family.pooled(values)
+        having = np.flatnonzero(lists.counts[kinds])
+        found = rows.take(having)
+        turns = turn[having] if isinstance(turn, np.ndarray) else turn
+        found["value_at"], found["value"] = at[having], lists.cycled(kinds[having], turns)
+        return found
+
 
 class Lists:
     """A list of numbers for each kind number, laid out flat."""

@@ -14,11 +14,13 @@ from conformance.checks.columns import (
     Integers,
     Lists,
     Rows,
+    again,
     rejected_codes,
     spread,
     stack,
     wrong_codes,
 )
+from conformance.generation import payloads
 from conformance.model.case import BLIND_SPOTS
 from conformance.rules.load import Rules
 
@@ -26,7 +28,19 @@ from conformance.rules.load import Rules
 def _type(draft: Draft) -> Rows:
     callee, at = draft.arguments()
     which, code = wrong_codes(draft.rules).expanded(draft.kinds_at(callee, at))
-    return stack(draft.grid(("type",)), draft.coded(callee[which], at[which], code, "type"))
+    grid = draft.grid(("type",))
+    return stack(grid, with_boundary(draft, grid), draft.coded(callee[which], at[which], code, "type"))
+
+
+def with_boundary(draft: Draft, rows: Rows) -> Rows:
+    """Each row with one boundary value of what is passed wrongly: a whole number among floats, an end of a range.
+
+    A callee that looks at the value before it rejects, or instead of rejecting, is met by one that it likes.
+    """
+    rows = again(rows.take(np.flatnonzero(rows["index"] >= 0)), paired=False)
+    at = rows["index"].astype(np.int64)
+    kinds = draft.kinds_at(rows["caller"], at)
+    return draft.one_value(rows, at, kinds, payloads.numbers, np.arange(len(rows)) + draft.family.salt)
 
 
 def blind_spots(draft: Draft) -> Rows:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from conformance.checks.base import Check
-from conformance.checks.columns import Draft, Rows, stack
+from conformance.checks.columns import Draft, Rows, join, stack
+from conformance.generation import payloads
 
 
 def _return(draft: Draft) -> Rows:
@@ -13,6 +14,8 @@ def _return(draft: Draft) -> Rows:
     converted = draft.grid(("coerce",))
     converted = converted.take(np.flatnonzero(converted["index"] < 0))
     converted["paired"] = False
+    returned = draft.family.returns[converted["callee"]]
+    converted = join(converted, draft.values(converted, -1, returned, payloads.convertible))
     wrong_returns = draft.grid(("ret-type", "ret-none"))
     return stack(draft.matched(), draft.wrong(callee, at, at + 1), wrong_returns, converted)
 

@@ -110,8 +110,11 @@ class Arena:
         if value.guarded:
             return Arg(value.kind, guard_page(place), value)
         if value.data is not None:
-            text = self._put(value.data + b"\0")
-            address = self._put(pack("<QQ", text, len(value.data))) if value.kind == "bytes" else text
+            if value.kind == "bytes":
+                text = self._put(value.data + payloads.BEHIND_BYTES + b"\0")
+                address = self._put(pack("<QQ", text, len(value.data)))
+            else:
+                address = self._put(value.data + b"\0")
             return Arg(value.kind, address, value, 0, checksum(value, 0))
         if value.tensor is not None:
             return self._make_tensor(value, value.tensor, guard_page(place) if value.unread else 0)

@@ -86,6 +86,55 @@ def boundaries(kind: str) -> tuple[Value, ...]:
     )
 
 
+def numbers(kind: str) -> tuple[Value, ...]:
+    """The boundary values of a kind of number; of other kinds none."""
+    return boundaries(kind) if kind in KINDS and KINDS[kind].family in ("int", "uint", "float", "bool") else ()
+
+
+_TYPE_TEXTS = (
+    "int", "int8", "int64x2", "uint1", "uint16", "uint128", "float", "float16", "float64x8", "bfloat16", "bfloat16x4",
+    "handle", "handle64", "bool", "void", "int4x7", "uint8x256", "int32x65535", "int8x0", "float32x1",
+    "int300", "float32x", "float32x4x4", "Float32", "int8 ", " int8", "int8x65536", "double", "boolean", "int-8",
+)  # fmt: skip
+_TYPE_CODES, _TYPE_BITS, _TYPE_LANES = (0, 1, 2, 3, 4, 5, 200), (1, 4, 8, 16, 32, 64, 128, 255), (1, 2, 10, 256, 65535)
+
+
+@cache
+def convertible(kind: str) -> tuple[Value, ...]:
+    """The boundary values of a kind, and those that a runtime may convert to or from the name of a data type.
+
+    Every name, digit and number of lanes comes up in a type, and texts that name none.
+    """
+    if kind == "dtype":
+        parts = [(code, _TYPE_BITS[code % 8], 1) for code in _TYPE_CODES]
+        parts += [(2, bits, 1) for bits in _TYPE_BITS] + [(0, 8, lanes) for lanes in _TYPE_LANES] + [(1, 1, 2)]
+        named = [Value("dtype", code | bits << 8 | lanes << 16) for code, bits, lanes in parts]
+    else:
+        named = [Value("str", data=text.encode()) for text in _TYPE_TEXTS] if kind == "str" else []
+    return tuple(dict.fromkeys((*(boundaries(kind) if kind in KINDS else ()), *texts(kind), *named)))
+
+
+BEHIND_BYTES = b"\xc9"
+"""What lies behind bytes, before a zero: whoever takes them for a text reads too much, and comes to an end."""
+
+LENGTHS = (15, 16, 63, 64, 255, 256, 4095, 4096, 65535)
+"""Bytes of texts at which a buffer, a small-string optimisation or a length in fewer bits goes wrong."""
+
+
+@cache
+def texts(kind: str) -> tuple[Value, ...]:
+    """Texts and bytes of the lengths that matter, no two places alike, not only ASCII, bytes with zeros; else none."""
+    if kind not in ("str", "bytes"):
+        return ()
+    return tuple(Value(kind, data=_long(length, kind == "bytes")) for length in LENGTHS)
+
+
+def _long(length: int, with_zeros: bool) -> bytes:
+    """Bytes that repeat only after 251 * 253 places; those of a text are none of them 0."""
+    low = 0 if with_zeros else 1
+    return bytes(low + (at * 7 + at // 251 * 11) % (256 - low) for at in range(length))
+
+
 DEVICES_ALIKE = {1: (3, 11, 12), 2: (1, 3, 10, 13), 3: (1, 2, 11), 10: (2, 11), 11: (10, 3), 13: (2,)}
 """DLPack's device types that a lazy check takes for each other: a device and the host memory that is pinned for it."""
 

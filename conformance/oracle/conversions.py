@@ -72,9 +72,9 @@ def dtype_from_text(text: bytes) -> int | None:
     """The bits of the DLDataType that a text such as `float32x4` names, None where it names none.
 
     Source: `String2DLDataType` in apache/tvm include/tvm/runtime/data_type.h: "bool" is uint1, a bare "int", "uint" or
-    "float" has 32 bits, a "handle" 64, the empty text is the void type.
+    "float" has 32 bits, a "handle" 64, the empty text and "void" are the void type.
     """
-    if text == b"":
+    if text in (b"", b"void"):
         return 3
     if text == b"bool":
         return 1 | 1 << 8 | 1 << 16
@@ -89,13 +89,21 @@ def dtype_from_text(text: bytes) -> int | None:
 
 
 def text_of_dtype(bits: int) -> bytes | None:
-    """The text of a DLDataType's bits, the inverse of `dtype_from_text`; None for codes that have no name there."""
+    """The text of a DLDataType's bits; None for codes that only their owner can name.
+
+    Source: `DLDataType2String` in apache/tvm include/tvm/runtime/data_type.h: empty where there are no bits, "handle"
+    without a number.
+    """
     code, width, lanes = bits & 0xFF, bits >> 8 & 0xFF, bits >> 16 & 0xFFFF
     names = {number: name for name, number in _NAMES.items()}
+    if width == 0:
+        return b""
     if (code, width, lanes) == (1, 1, 1):
         return b"bool"
-    if code not in names or code == 3:
+    if code not in names:
         return None
+    if names[code] == "handle":
+        return b"handle"
     return f"{names[code]}{width}{f'x{lanes}' if lanes != 1 else ''}".encode()
 
 

@@ -103,12 +103,13 @@ def tensor(passed: Value, declared: TensorSpec, rules: Rules) -> str | None:
 
 def returned(taken: str, declared: str, rules: Rules) -> str | None:
     """The class of a return's mismatch: the callee returns `declared`, the caller takes `taken`."""
-    if rules.decide_return(taken, rules.code(declared)) == "reject":
+    decision = rules.decide_return(taken, rules.code(declared))
+    if decision == "reject":
         return "ret-none" if NONE in (taken, declared) else "ret-type"
     if taken == declared:
         return None
-    if NONE in (taken, declared):  # null's code is nothing's too: what takes null takes a missing return as null
-        return "coerce"
+    if decision == "coerce" or NONE in (taken, declared):
+        return "coerce"  # null's code is nothing's too: what takes null takes a missing return as null
     return _equal_codes(taken, declared)
 
 

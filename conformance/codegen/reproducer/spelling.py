@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from conformance.codegen.reproducer.parts import Object
+from conformance.generation.payloads import BEHIND_BYTES
 from conformance.model.kinds import KINDS, NONE
 from conformance.model.value import Value
 from conformance.oracle import bits as b
@@ -39,7 +40,7 @@ class Spelling:
             return Object("pointer", name, f"no_access({place})")
         if value.data is not None and value.kind == "bytes":
             of_type = "AbiBytes" if self.packed else "PlainBytes"
-            return Object("bytes", name, f"&{name}", of_type, literal(value.data), len(value.data))
+            return Object("bytes", name, f"&{name}", of_type, literal(value.data + BEHIND_BYTES), len(value.data))
         if value.data is not None:
             return Object("str", name, name, text=literal(value.data), size=len(value.data))
         if value.tensor is None:

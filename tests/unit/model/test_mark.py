@@ -38,7 +38,7 @@ def test_the_key_of_a_matched_call_that_goes_wrong(mode: str, release: bool, pla
 @pytest.mark.parametrize(
     "mismatch",
     [
-        Mismatch("match", 0, "handle", "code(7)"),
+        Mismatch("match", 1, "handle", "code(7)"),
         Mismatch("match", None, "u64", "0x8000"),
         Mismatch("type", 1, "f64", "i64"),
         Mismatch("few", None, "3", "2"),
@@ -47,6 +47,11 @@ def test_the_key_of_a_matched_call_that_goes_wrong(mode: str, release: bool, pla
 def test_keys_that_tell_what_was_varied_stay(mismatch: Mismatch) -> None:
     case = replace(MATCHED, mismatch=mismatch, mode="nested")
     assert case.failed_key("(f64)@1") == case.key
+
+
+def test_what_was_varied_does_not_matter_where_another_argument_goes_wrong() -> None:
+    case = replace(MATCHED, mismatch=Mismatch("match", 0, "handle", "code(7)"), mode="nested")
+    assert case.failed_key("(f64)@1") == replace(MATCHED, mode="nested").failed_key("(f64)@1")
 
 
 @pytest.mark.parametrize(
