@@ -21,6 +21,7 @@ from conformance.checks.columns import (
     Rows,
     again,
     join,
+    spread,
     stack,
 )
 from conformance.generation import payloads
@@ -55,12 +56,19 @@ def _boundaries_of_results(kind: str) -> tuple[Value, ...]:
 
 
 def boundary_values(draft: Draft, convention: int = PACKED) -> Rows:
-    """Each argument of each callee once with every value at which conversions go wrong, and a text with a long one."""
+    """Each argument of each callee with values at which conversions go wrong, and a text with a long one.
+
+    An only argument has all of them, others every second one: the others come up in other places and bundles.
+    """
     callee, at = draft.arguments()
     kinds = draft.kinds_at(callee, at)
     rows = draft.matched(callee, convention, flags=np.where(POINTERS[kinds], FOLLOW, 0))
-    long = draft.one_value(rows, at, kinds, payloads.texts, np.arange(len(at)) + draft.family.salt)
-    return join(draft.values(rows, at, kinds, _boundaries), long)
+    turn = np.arange(len(at)) + draft.family.salt
+    long = draft.one_value(rows, at, kinds, payloads.texts, turn)
+    varied = draft.values(rows, at, kinds, _boundaries)
+    which, step = spread(np.arange(len(at)), draft.family.pooled(_boundaries).counts[kinds])
+    alone = draft.lengths[callee] == 1
+    return join(varied.take(np.flatnonzero(alone[which] | ((step + turn[which]) % 2 == 0))), long)
 
 
 def _match(draft: Draft) -> Rows:
