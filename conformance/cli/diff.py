@@ -13,9 +13,10 @@ import click
 from conformance.cli import cost_diff
 from conformance.cli.output import as_json, table
 from conformance.gate.compare import compare
-from conformance.gate.files import read_json, read_result
+from conformance.gate.files import WRITTEN, GateError, read_result
 from conformance.gate.older import comparable
 from conformance.gate.verdict_changes import VerdictChange, VerdictChanges, compare_groups, counts
+from conformance.model.documents import read_json
 from conformance.reports.summary import plural
 
 _MOST_KINDS = 8
@@ -34,9 +35,9 @@ _MOST_KINDS = 8
 @click.option("--json", "machine", is_flag=True, help="As JSON.")
 def command(old: Path, new: Path, tolerance: float, machine: bool) -> int:
     """Which verdicts, or costs, changed between two results; ends with 1 if anything got worse."""
-    before = read_json(old)
+    before = read_json(old, GateError, WRITTEN)
     if cost_diff.is_cost(before):
-        return cost_diff.tell(before, read_json(new), (old, new), tolerance, machine=machine)
+        return cost_diff.tell(before, read_json(new, GateError, WRITTEN), (old, new), tolerance, machine=machine)
     return tell(read_result(old), read_result(new), machine=machine)
 
 

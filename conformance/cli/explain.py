@@ -62,8 +62,8 @@ def _show(label: str, text: str) -> None:
 
 
 def _sorts() -> tuple[_Sort, ...]:
+    from conformance.model.schema import schema
     from conformance.rules.load import names
-    from conformance.rules.schema import schema
 
     policy = schema("rules")["$defs"]["policy"]["properties"]
     return (

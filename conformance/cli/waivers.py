@@ -12,7 +12,7 @@ import click
 from conformance.gate import waiver_file
 from conformance.gate import waivers as waiving
 from conformance.gate.decide import Gate
-from conformance.gate.files import read_result, read_text
+from conformance.gate.files import read_result
 from conformance.model.options import REPORT_DIR
 from conformance.reports.files import write_text
 
@@ -49,7 +49,7 @@ def update(file: Path, report_dir: Path) -> int:
     if not added and not renewed:
         click.echo("nothing to add: every finding of the last run is excused, or there is none")
         return 0
-    before = waiver_file.rewritten(read_text(file), renewed).rstrip("\n") + "\n" if file.exists() else ""
+    before = waiver_file.rewritten(file.read_text("utf-8"), renewed).rstrip("\n") + "\n" if file.exists() else ""
     write_text(file, before + ("\n" if before and added else "") + waiver_file.render(added))
     for place, keys in renewed.items():
         click.echo(f"rewritten: waiver {place}, now {', '.join(keys)}")
@@ -69,6 +69,6 @@ def prune(file: Path, report_dir: Path) -> int:
     for waiver in stale:
         click.echo(f"dropped: waiver {waiver.place}, {waiver.verdict} of {waiver.key}")
     if stale:
-        write_text(file, waiver_file.without(read_text(file), stale))
+        write_text(file, waiver_file.without(file.read_text("utf-8"), stale))
     click.echo(f"{file}: {len(stale)} dropped, {len(present) - len(stale)} kept")
     return 0

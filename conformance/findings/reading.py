@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from conformance.findings.checked import case_of
-from conformance.findings.stored import AGAIN, ID, FindingError, StoredFinding, what
+from conformance.findings.stored import AGAIN, ID, FindingError, StoredFinding
+from conformance.model.documents import read_json
 from conformance.model.outcome import RESULT_SCHEMAS
-from conformance.model.verdict import VERDICTS
+from conformance.model.schema import problem, what
 from conformance.subjects.manifest import known
-
-_MOST_BYTES = 256 << 20
 
 
 def read(target: str, report_dir: Path) -> StoredFinding:
@@ -87,19 +85,7 @@ def _read_folder(folder: Path) -> StoredFinding:
 
 
 def _load(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        raise FindingError(f"{path}: is no file; name a finding's folder or one of its JSON files")
-    if path.stat().st_size > _MOST_BYTES:
-        raise FindingError(f"{path}: is too large; name a finding's folder or one of its JSON files")
-    try:
-        raw = json.loads(path.read_text("utf-8"))
-    except UnicodeDecodeError as error:
-        raise FindingError(f"{path}: is not UTF-8 (byte {error.start}); {AGAIN}") from error
-    except json.JSONDecodeError as error:
-        words = f"{path}: is not valid JSON: line {error.lineno}: {error.msg}"
-        raise FindingError(f"{words}; {AGAIN}") from error
-    except RecursionError as error:
-        raise FindingError(f"{path}: is nested too deeply to be a finding; {AGAIN}") from error
+    raw = read_json(path, FindingError, "name a finding's folder, or one of its JSON files as it was written")
     if not isinstance(raw, dict):
         raise FindingError(f"{path}: holds {what(raw)}, not an object; {AGAIN}")
     return raw
@@ -125,10 +111,10 @@ def _from_result(raw: dict[str, Any], path: Path, wanted: str) -> StoredFinding:
     one = (exact or matching)[0]
     if "case" not in one:
         raise FindingError(f"{path}: findings: {one['id']} has no case; name its folder in the report folder")
-    case = case_of(one["case"], path, f"findings: {one['id']}: case")
     listed = raw.get("compilers", [])
-    specs = {str(one["id"]): str(one["spec"]) for one in listed if isinstance(one, dict) and {"id", "spec"} <= set(one)}
-    return StoredFinding(case, _subject_of(raw, path), _verdict(one, path), specs)
+    specs = {row["id"]: row["spec"] for row in listed if isinstance(row, dict) and {"id", "spec"} <= set(row)}
+    finding = {"case": one["case"], "verdict": one.get("verdict", ""), "subject": _subject_of(raw, path)}
+    return _from_finding({**finding, "compilers": specs}, path, f"findings: {one['id']}: case")
 
 
 def _subject_of(raw: dict[str, Any], path: Path) -> str:
@@ -144,15 +130,12 @@ def _subject_of(raw: dict[str, Any], path: Path) -> str:
     return name if isinstance(name, str) and name in known() else ""
 
 
-def _from_finding(raw: dict[str, Any], path: Path) -> StoredFinding:
-    subject = raw.get("subject", "")
-    if not isinstance(subject, str):
-        raise FindingError(f"{path}: subject must be a name or a path, not {what(subject)}; {AGAIN}")
-    specs = raw.get("compilers", {})
-    if not isinstance(specs, dict):
-        raise FindingError(f"{path}: compilers must be an object of ids and specs, not {what(specs)}; {AGAIN}")
-    specs = {str(name): str(spec) for name, spec in specs.items()}
-    return StoredFinding(case_of(raw["case"], path, "case"), subject, _verdict(raw, path), specs)
+def _from_finding(raw: dict[str, Any], path: Path, key: str = "case") -> StoredFinding:
+    case = case_of(raw["case"], path, key)
+    wrong = problem(raw, "finding")
+    if wrong:
+        raise FindingError(f"{path}: {wrong}; {AGAIN}")
+    return StoredFinding(case, raw.get("subject", ""), raw.get("verdict", ""), raw.get("compilers", {}))
 
 
 def _from_case(raw: dict[str, Any], path: Path) -> StoredFinding:
@@ -163,13 +146,6 @@ def _from_case(raw: dict[str, Any], path: Path) -> StoredFinding:
         if recorded.case == case:
             return recorded
     return StoredFinding(case, "", "")
-
-
-def _verdict(raw: dict[str, Any], path: Path) -> str:
-    verdict = raw.get("verdict", "")
-    if not isinstance(verdict, str) or (verdict and verdict not in VERDICTS):
-        raise FindingError(f"{path}: verdict is {verdict!r}; it is one of {', '.join(VERDICTS)}")
-    return verdict
 
 
 def _some(names: list[str]) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from conformance.model.case import Case
 
@@ -30,9 +29,3 @@ class StoredFinding:
     subject: str
     verdict: str
     specs: Mapping[str, str] = field(default_factory=dict)
-
-
-def what(raw: Any) -> str:
-    """What JSON holds in place of something else."""
-    names = {dict: "an object", list: "a list", str: "a text", bool: "true or false", type(None): "null"}
-    return names.get(type(raw), "a number")

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fnmatch import fnmatchcase
@@ -25,11 +25,11 @@ from typing import Any
 
 from conformance.checks import CHECKS
 from conformance.gate.baseline import marks_of
-from conformance.gate.files import GateError, read_toml
+from conformance.gate.files import GateError
 from conformance.model.case import CLASSES
+from conformance.model.documents import read_toml
 from conformance.model.mark import Mark
-from conformance.model.options import PROFILES
-from conformance.model.verdict import VERDICTS
+from conformance.model.schema import problem
 
 DEFAULT_FILE = Path("abi-waivers.toml")
 """Read when it is there and no other is named."""
@@ -44,9 +44,6 @@ _OLD_TAIL = "match"
 """The tail of a matched call's key: of one that conforms, and in older releases of every other, too."""
 
 _PLACES = ("@call", "(*)@*", "@arrays", "@handle", "@state")
-
-_KEYS = ("key", "verdict", "reason", "versions", "expires", "profiles")
-
 
 _PLACE = re.compile(r"@[a-z]+(\+[a-z-]+)*")
 """The end of a key that names no argument by its index: `@ret`, `@call`, `@handle+nested`."""
@@ -107,10 +104,10 @@ def load(path: Path, *, with_old_keys: bool = False) -> tuple[Waiver, ...]:
 
     Keys that stood for every way in which a matched call can go wrong are refused but `with_old_keys`.
     """
-    raw = read_toml(path)
+    raw = read_toml(path, GateError)
     strange = [name for name in raw if name != "waiver"]
     if strange:
-        raise GateError(f"{path}: unknown key {strange[0]!r}; a waiver file holds [[waiver]] entries only")
+        raise GateError(f"{path}: this has no key {strange[0]!r}; a waiver file holds [[waiver]] entries only")
     entries = raw.get("waiver", [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise GateError(f"{path}: 'waiver' is no list of tables; write [[waiver]] above each entry")
@@ -128,49 +125,34 @@ def load(path: Path, *, with_old_keys: bool = False) -> tuple[Waiver, ...]:
 
 def _entry(path: Path, place: int, raw: dict[str, Any]) -> Waiver:
     where = f"{path}, waiver {place}"
-    for name in raw:
-        if name not in _KEYS:
-            raise GateError(f"{where}: unknown key {name!r}; there are {', '.join(_KEYS)}")
-    for name, hint in (
-        ("key", "give a case key or a glob such as 'type::packed::*'"),
-        ("verdict", "give the verdict to excuse"),
-        ("reason", "say why it is excused"),
-    ):
-        if not isinstance(raw.get(name), str) or not raw[name].strip():
-            raise GateError(f"{where}: key {name!r} is missing or empty; {hint}")
-    if raw["verdict"] not in VERDICTS:
-        raise GateError(f"{where}: {raw['verdict']!r} is no verdict; {_suggest(raw['verdict'], VERDICTS)}")
+    wrong = problem(raw, "waiver")
+    if wrong:
+        raise GateError(f"{where}: {wrong}")
     cls = raw["key"].partition("::")[0]
     if not any(fnmatchcase(name, cls) for name in CLASSES):
-        raise GateError(f"{where}: key {raw['key']!r} begins with no mismatch class; {_suggest(cls, CLASSES)}")
+        raise GateError(f"{where}: key {raw['key']!r} begins with no mismatch class; {_suggest(cls)}")
     expires = raw.get("expires")
     if isinstance(expires, datetime) or not isinstance(expires, date | None):
-        raise GateError(f"{where}: key 'expires' is no date; write it like expires = 2027-01-31")
-    versions, profiles = _versions(where, raw.get("versions", "")), _profiles(where, raw.get("profiles", []))
-    return Waiver(place, raw["key"], raw["verdict"], raw["reason"].strip(), versions, expires, profiles)
+        raise GateError(f"{where}: expires must be a date; write it like expires = 2027-01-31")
+    _check_versions(where, raw.get("versions", ""))
+    profiles = tuple(raw.get("profiles", ()))
+    return Waiver(place, **{**raw, "reason": raw["reason"].strip(), "profiles": profiles})
 
 
-def _profiles(where: str, raw: object) -> tuple[str, ...]:
-    if not isinstance(raw, list) or not all(name in PROFILES for name in raw):
-        raise GateError(f"{where}: key 'profiles' is no list of profiles; there are {', '.join(PROFILES)}")
-    return tuple(raw)
-
-
-def _versions(where: str, raw: object) -> str:
+def _check_versions(where: str, versions: str) -> None:
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
     try:
-        if isinstance(raw, str):
-            SpecifierSet(raw)
-            return raw
+        SpecifierSet(versions)
     except InvalidSpecifier:
-        pass
-    raise GateError(f"{where}: key 'versions' is no range of versions; write it like versions = '>=1.2,<2'")
+        raise GateError(
+            f"{where}: versions must be a range of versions, not {versions!r}; write it like versions = '>=1.2,<2'"
+        ) from None
 
 
-def _suggest(word: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(word, list(known), 1)
-    return f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
+def _suggest(cls: str) -> str:
+    near = difflib.get_close_matches(cls, CLASSES, 1)
+    return f"did you mean {near[0]!r}?" if near else f"there are {', '.join(CLASSES)}"
 
 
 def excuse(

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from conformance.model.case import CLASSES
+from conformance.model.documents import parse_toml, read_text
 from conformance.model.kinds import DECLARABLE, KINDS, NONE
+from conformance.model.schema import problem
 from conformance.rules.custom import CustomKind, read_custom_kind
 from conformance.rules.errors import RulesError
 from conformance.rules.packing import default_packs_as, read_packs_as
 from conformance.rules.policy import read_policy
-from conformance.rules.schema import problem
 from conformance.rules.table import DEFAULT_CLAIMS, Decision, Rules
 
 __all__ = ["Decision", "Rules", "load", "names", "parse"]
@@ -30,25 +30,19 @@ def load(name_or_path: str, base: Path | None = None) -> Rules:
     """A named table, or the TOML file at a path relative to `base`. Raises RulesError."""
     if name_or_path in names():
         resource = resources.files("conformance.rules") / f"{name_or_path}.toml"
-        return _read(tomllib.loads(resource.read_text("utf-8")), f"{name_or_path}.toml", name_or_path)
+        file = f"{name_or_path}.toml"
+        return _read(parse_toml(resource.read_text("utf-8"), file, RulesError), file, name_or_path)
     path = (base or Path()) / name_or_path
     if not path.is_file():
         raise RulesError(
             f"rules = '{name_or_path}' is neither a named table ({', '.join(names())}) nor a file; looked for {path}"
         )
-    try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RulesError(f"{path}: cannot be read: {error}") from None
-    return parse(text, str(path), path.stem)
+    return parse(read_text(path, RulesError, "name a text file"), str(path), path.stem)
 
 
 def parse(text: str, where: str, name: str) -> Rules:
     """A table from its TOML text; `where` is the file for messages. Raises RulesError."""
-    try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise RulesError(f"{where}: is not valid TOML: {error}") from None
+    raw = parse_toml(text, where, RulesError)
     wrong = problem(raw, "rules")
     if wrong:
         raise RulesError(f"{where}: {wrong}")

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from conformance.model.case import CLASSES
+from conformance.model.documents import parse_toml, read_text
 from conformance.model.kinds import DECLARABLE, NONE
+from conformance.model.schema import problem
 from conformance.rules.errors import RulesError
 from conformance.rules.load import Rules, load
 from conformance.rules.policy import read_policy
-from conformance.rules.schema import problem
 from conformance.subjects.table import entry, in_table, locate
 from conformance.toolchain.fixtures import root
 
@@ -82,13 +82,8 @@ def load_subject(name_or_path: str) -> Subject:
         )
     path = path.resolve()
     file = in_table(path) or path
-    try:
-        text = file.read_text("utf-8")
-        raw = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError) as error:
-        raise SubjectError(f"{file}: cannot be read: {error}") from None
-    except tomllib.TOMLDecodeError as error:
-        raise SubjectError(f"{file}: is not valid TOML: {error}") from None
+    text = read_text(file, SubjectError, "name a text file")
+    raw = parse_toml(text, str(file), SubjectError)
     if file != path:
         raw = entry(raw, path) or {}
         text = repr(raw)

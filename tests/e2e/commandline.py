@@ -16,7 +16,7 @@ import jsonschema
 
 import conformance
 from conformance.cli.run import _plugin_name
-from conformance.reports.schema import result_schema
+from conformance.model.schema import schema
 from conformance.toolchain.fixtures import root
 
 CHECKOUT = Path(conformance.__file__).parents[1]
@@ -83,7 +83,7 @@ class CommandLine:
     def result(self, path: str | Path = f"{FOLDER}/result.json") -> dict[str, Any]:
         """A result, held against the schema that ships."""
         made: dict[str, Any] = json.loads((self.cwd / path).read_text("utf-8"))
-        jsonschema.Draft202012Validator(result_schema()).validate(made)
+        jsonschema.Draft202012Validator(schema("result-2")).validate(made)
         return made
 
     def untimed(self, path: str | Path = f"{FOLDER}/result.json") -> dict[str, Any]:

@@ -15,11 +15,11 @@ from conformance.cli import main, meanings
 from conformance.cli.run import arguments, without_output
 from conformance.model.case import CLASSES, Case, Mismatch
 from conformance.model.kinds import KINDS
+from conformance.model.schema import schema
 from conformance.model.signature import parse_signature
 from conformance.model.value import Value
 from conformance.model.verdict import VERDICTS
 from conformance.rules.load import names
-from conformance.rules.schema import schema
 
 from ..reports.made import FAILED, FOUND, PASSED, result
 
@@ -77,8 +77,8 @@ def test_no_meaning_is_left_over() -> None:
         (["run", "--chek", "X"], "No such option"),
         (["run", "-n", "many"], "-n many: this is no number of processes"),
         (["diff", "one.json"], "Missing argument"),
-        (["diff", "none.json", "none.json"], "none.json cannot be read"),
-        (["waivers", "prune"], "result.json cannot be read"),
+        (["diff", "none.json", "none.json"], "none.json: cannot be read"),
+        (["waivers", "prune"], "result.json: cannot be read"),
         (["matrix", "--pair", "tcc"], "write CALLER/CALLEE"),
     ],
 )

@@ -14,8 +14,8 @@ import pytest
 
 import conformance
 from conformance.cli.run import _plugin_name
+from conformance.model.schema import schema
 from conformance.reports import progress, terminal, write
-from conformance.reports.schema import result_schema
 
 PRELOADED = (progress, terminal, write)
 """pytester drops what is first imported inside of it, and its parent package would go on holding the old module."""
@@ -105,7 +105,7 @@ class Run:
     @property
     def result(self) -> dict[str, Any]:
         made: dict[str, Any] = json.loads(self.report.read_text())
-        jsonschema.Draft202012Validator(result_schema()).validate(made)
+        jsonschema.Draft202012Validator(schema("result-2")).validate(made)
         return made
 
 
@@ -290,8 +290,8 @@ def test_another_failing_test_still_fails_the_run(run: Run) -> None:
         ("--abi-seed=-1", "no whole number from 0 up"),
         ("--abi-max-examples=0", "no whole number from 1 up"),
         ("--abi-max-failures=x", "no whole number from 1 up"),
-        ("--abi-waivers=none.toml", "none.toml cannot be read"),
-        ("--abi-baseline=none.json", "none.json cannot be read"),
+        ("--abi-waivers=none.toml", "none.toml: cannot be read"),
+        ("--abi-baseline=none.json", "none.json: cannot be read"),
         ("--abi-json=.", "is a folder"),
         ("--abi-report-dir=test_made.py", "cannot be"),
     ],

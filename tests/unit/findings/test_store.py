@@ -232,12 +232,12 @@ def test_says_that_there_is_nothing(tmp_path: Path) -> None:
         (b"{", "is not valid JSON: line 1"),
         (b"[1]", "holds a list, not an object"),
         (b"[" * 100_000, "is nested too deeply"),
-        (b"{}", "schema is None; a case has 'abi-conformance/case/1'"),
+        (b"{}", "schema is missing; it must be 'abi-conformance/case/1'"),
         (b'{"findings": []}', "schema is None; a result has 'abi-conformance/1' or 'abi-conformance/2'"),
         (b'{"schema": "abi-conformance/1", "findings": []}', "nothing to replay"),
         (b'{"schema": "abi-conformance/1", "findings": {}}', "findings must be a list"),
         (b'{"schema": "abi-conformance/1", "findings": [{"id": "a"}]}', "a has no case"),
-        (b'{"case": 1}', "case: is a number, not an object"),
+        (b'{"case": 1}', "case: this must be a case, not 1"),
     ],
 )
 def test_says_what_is_wrong_with_a_file(text: bytes, words: str, tmp_path: Path) -> None:
@@ -273,37 +273,37 @@ def change(key: str, value: object) -> Callable[[dict[str, Any]], None]:
 @pytest.mark.parametrize(
     ("key", "value", "words"),
     [
-        ("schema", "abi-conformance/case/2", "schema is 'abi-conformance/case/2'; a case has"),
+        ("schema", "abi-conformance/case/2", "schema must be 'abi-conformance/case/1', not 'abi-conformance/case/2'"),
         ("check", "X9", "check is 'X9'; it is one of X0-LAYOUT"),
         ("passed", "(i9) -> none", "'i9' is no kind"),
-        ("passed", 7, "is no case"),
+        ("passed", 7, "passed must be a text, not 7"),
         ("passed", "(i8, i8) -> none", "the payload has 1 values"),
         ("declared", "(null) -> none", "declared holds null"),
         ("declared", f"({', '.join(['i8'] * 65)}) -> none", "declared has 65 arguments; there may be 64"),
-        ("pair", [], "is no case"),
-        ("mismatch", {}, "class is missing"),
+        ("pair", [], "pair must be a list of two texts"),
+        ("mismatch", {}, "mismatch.class is missing; it must be a text"),
         ("mismatch.class", "odd", "'odd' is no mismatch class"),
-        ("mismatch.index", "0", "mismatch.index must be a number or null, not a text"),
+        ("mismatch.index", "0", "mismatch.index must be a number or null, not '0'"),
         ("mismatch.index", 9, "mismatch.index is 9"),
         ("mismatch.passed", None, "mismatch.passed must be a text, not null"),
         ("mismatch.class", "swap", "must name two arguments"),
         ("mode", "sideways", "no such mode"),
         ("payload", [{"kind": "i16"}], "payload [0] is of kind i16 where the signature has i8"),
         ("payload", [{"kind": "i8", "bits": "0x100"}], "payload [0] has bits 0x100, which do not fit"),
-        ("payload", [{}], "kind is missing"),
-        ("payload", [{"kind": "str", "data": "xyz"}], "is no case"),
+        ("payload", [{}], "payload[0].kind is missing"),
+        ("payload", [{"kind": "str", "data": "xyz"}], "payload[0].data must be bytes in hexadecimal, not 'xyz'"),
         ("second", [{"kind": "f64"}], "second [0] is of kind f64"),
         ("result", {"kind": "i8"}, "result is of kind i8 where the signature has none"),
-        ("wire.count", 2**31, "which does not fit an int"),
-        ("wire.count", 1.5, "wire.count must be a number or null"),
+        ("wire.count", 2**31, "wire.count must be a 32-bit number or null, not 2147483648"),
+        ("wire.count", 1.5, "wire.count must be a 32-bit number or null, not 1.5"),
         ("wire.codes", [[1, 2]], "wire.codes names argument 1 where 1 are passed"),
-        ("wire.codes", [[0, 2**31]], "which does not fit an int"),
-        ("wire.codes", [[0, 1]] * 3, "more than two codes"),
-        ("wire.codes", 5, "is no case"),
-        ("wire.nulls", ["all"], "wire.nulls has 'all'"),
-        ("history", [{}], "schema is None"),
+        ("wire.codes", [[0, 2**31]], "wire.codes[0][1] must be a 32-bit number"),
+        ("wire.codes", [[0, 1]] * 3, "wire.codes must be a list of at most two changes"),
+        ("wire.codes", 5, "wire.codes must be a list of at most two changes"),
+        ("wire.nulls", ["all"], "wire.nulls[0] is 'all'; it is one of args, codes, ret"),
+        ("history", [{}], "history[0].schema is missing"),
         ("history.0.check", "X9", "history[0]: check is 'X9'"),
-        ("history", None, "is no case"),
+        ("history", None, "history must be a list, not null"),
     ],
 )
 def test_says_what_is_wrong_with_a_case(key: str, value: object, words: str, tmp_path: Path) -> None:
@@ -330,7 +330,7 @@ def test_a_verdict_and_a_subject_must_be_such(tmp_path: Path) -> None:
     path.write_text(json.dumps({"case": CASE.to_json(), "verdict": "fine"}))
     assert "verdict is 'fine'; it is one of intact" in says(str(path), tmp_path)
     path.write_text(json.dumps({"case": CASE.to_json(), "subject": 5}))
-    assert "subject must be a name or a path, not a number" in says(str(path), tmp_path)
+    assert "subject must be a name or a path, not 5" in says(str(path), tmp_path)
 
 
 def test_a_history_has_none_of_its_own(tmp_path: Path) -> None:

@@ -83,8 +83,8 @@ def test_a_baseline_knows_by_mark_and_verdict(tmp_path: Path) -> None:
         ("{\n  'x'", "line 2"),
         ("[]", "no JSON object"),
         ("[" * 100_000, ""),
-        ("{}", "key 'schema' is None"),
-        ('{"schema": "abi-conformance/3"}', "should be 'abi-conformance/1' or 'abi-conformance/2'"),
+        ("{}", "schema is None"),
+        ('{"schema": "abi-conformance/3"}', "a result has 'abi-conformance/1' or 'abi-conformance/2'"),
     ],
 )
 def test_a_file_that_is_no_result_is_one_sentence(tmp_path: Path, text: str, says: str) -> None:
@@ -100,12 +100,12 @@ def test_a_file_that_is_no_result_is_one_sentence(tmp_path: Path, text: str, say
 @pytest.mark.parametrize(
     ("spoil", "says"),
     [
-        ({"checks": None}, "'checks' should be a list"),
-        ({"checks": [{"id": "X0-TYPE"}]}, "'checks[0].status' should be a text"),
-        ({"findings": [1]}, "'findings[0].id' should be a text"),
-        ({"subject": {}}, "'subject.version' should be a text"),
-        ({"pairs": [[1]]}, "'pairs' should be a list"),
-        ({"complete": 1}, "'complete' should be"),
+        ({"checks": None}, "checks must be a list, not null"),
+        ({"checks": [{"id": "X0-TYPE"}]}, "checks[0].status is missing"),
+        ({"findings": [1]}, "findings[0] must be an object, not 1"),
+        ({"subject": {}}, "subject.name is missing; it must be a text"),
+        ({"pairs": [[1]]}, "pairs[0][0] must be a text, not 1"),
+        ({"complete": 1}, "complete must be true or false, not 1"),
     ],
 )
 def test_a_result_with_a_hole_names_the_key(tmp_path: Path, spoil: dict[str, object], says: str) -> None:
@@ -119,12 +119,12 @@ def test_a_result_with_a_hole_names_the_key(tmp_path: Path, spoil: dict[str, obj
 @pytest.mark.parametrize(
     ("spoil", "says"),
     [
-        ({"key": "f64<-i64"}, "'findings[0].key' is no case key"),
-        ({"case": []}, "'findings[0].case' should be an object"),
-        ({"marks": {}}, "'findings[0].marks' should be a list"),
-        ({"marks": [{}]}, "of 'findings[0].marks[0]' should be texts"),
+        ({"key": "f64<-i64"}, "findings[0].key must be a case key, not 'f64<-i64'"),
+        ({"case": []}, "findings[0].case must be an object, not a list"),
+        ({"marks": {}}, "findings[0].marks must be a list of at least one mark, not an object"),
+        ({"marks": [{}]}, "findings[0].marks[0].check is missing; it must be a text"),
         ({"marks": [dict.fromkeys(("key", "check", "convention", "class", "mode", "verdict", "place"), "x")]},
-         "'findings[0].marks[0]' should have a case key and a pair"),
+         "findings[0].marks[0].verdict is 'x'; it is one of"),
     ],
 )  # fmt: skip
 def test_a_finding_with_a_hole_names_the_key(spoil: dict[str, object], says: str, tmp_path: Path) -> None:
@@ -139,7 +139,7 @@ def test_a_finding_with_a_hole_names_the_key(spoil: dict[str, object], says: str
 def test_an_unknown_verdict_is_named(tmp_path: Path) -> None:
     path = tmp_path / "old.json"
     path.write_text(json.dumps(result(failed(finding(verdict="odd")))))
-    with pytest.raises(GateError, match="'odd' is no verdict"):
+    with pytest.raises(GateError, match="verdict is 'odd'; it is one of intact"):
         read_result(path)
 
 

@@ -131,10 +131,13 @@ def test_an_earlier_result_without_groups_has_nothing_to_compare() -> None:
 @pytest.mark.parametrize(
     ("groups", "says"),
     [
-        ({}, "'groups' should be a list"),
-        ([1], "keys 'group' and 'check' of 'groups[0]'"),
-        ([{**group(late=1), "verdicts": {"late": "many"}}], "'groups[0].verdicts' should be counts"),
-        ([{**group(late=1), "examples": {"late": {"key": "k"}}}], "'groups[0].examples' should be cases"),
+        ({}, "groups must be a list, not an object"),
+        ([1], "groups[0] must be an object, not 1"),
+        (
+            [{**group(late=1), "verdicts": {"late": "many"}}],
+            "groups[0].verdicts.late must be a whole number, not 'many'",
+        ),
+        ([{**group(late=1), "examples": {"late": {"key": "k"}}}], "groups[0].examples.late.signature is missing"),
     ],
 )
 def test_bad_groups_are_named(groups: object, says: str, tmp_path: Path) -> None:

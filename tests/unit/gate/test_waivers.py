@@ -114,18 +114,33 @@ def test_an_expired_entry_excuses_nothing_and_fails_the_run() -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("[[waiver]]\nkey = 'type::*'\nverdict = 'late'\n", "waiver 1: key 'reason' is missing or empty; say why"),
-        ("[[waiver]]\nkey = 'type::*'\nverdict = 'late'\nreason = ' '\n", "key 'reason' is missing or empty"),
-        ("[[waiver]]\nkey = 'type::*'\nverdict = 'wrong'\nreason = 'r'\n", "'wrong' is no verdict"),
+        ("[[waiver]]\nkey = 'type::*'\nverdict = 'late'\n", "waiver 1: reason is missing; say why"),
+        (
+            "[[waiver]]\nkey = 'type::*'\nverdict = 'late'\nreason = ' '\n",
+            "reason must be a text that is not empty, not ' '; say why",
+        ),
+        ("[[waiver]]\nkey = 'type::*'\nverdict = 'wrong'\nreason = 'r'\n", "verdict is 'wrong'; it is one of intact, "),
         ("[[waiver]]\nkey = 'typ::*'\nverdict = 'late'\nreason = 'r'\n", "did you mean 'type'"),
-        ("[[waiver]]\nkey = 'type::*'\nverdict = 'late'\nreason = 'r'\nwhy = 1\n", "unknown key 'why'"),
-        ("[[waiver]]\nkey = 'type::*'\nverdict = 'late'\nreason = 'r'\nversions = 'new'\n", "no range of versions"),
-        ("[[waiver]]\nkey = 'type::*'\nverdict = 'late'\nreason = 'r'\nversions = 2\n", "no range of versions"),
-        ("[[waiver]]\nkey = 'type::*'\nverdict = 'late'\nreason = 'r'\nexpires = 'soon'\n", "'expires' is no date"),
-        ("[[waiver]]\nkey = 'type::*'\nverdict = 'late'\nreason = 'r'\nprofiles = ['slow']\n", "no list of profiles"),
+        (
+            "[[waiver]]\nkey = 'type::*'\nverdict = 'late'\nreason = 'r'\nwhy = 1\n",
+            "has no key 'why'; there are key, verdict",
+        ),
+        (
+            "[[waiver]]\nkey = 'type::*'\nverdict = 'late'\nreason = 'r'\nversions = 'new'\n",
+            "versions must be a range of versions, not 'new'",
+        ),
+        (
+            "[[waiver]]\nkey = 'type::*'\nverdict = 'late'\nreason = 'r'\nversions = 2\n",
+            "versions must be a range of versions, not 2",
+        ),
+        ("[[waiver]]\nkey = 'type::*'\nverdict = 'late'\nreason = 'r'\nexpires = 'soon'\n", "expires must be a date"),
+        (
+            "[[waiver]]\nkey = 'type::*'\nverdict = 'late'\nreason = 'r'\nprofiles = ['slow']\n",
+            "profiles[0] is 'slow'; it is one of quick, ci",
+        ),
         ("[waiver]\nkey = 1\n", "write [[waiver]] above each entry"),
         ("waiver = [1]\n", "write [[waiver]] above each entry"),
-        ("[[waivers]]\n", "unknown key 'waivers'"),
+        ("[[waivers]]\n", "has no key 'waivers'"),
         ("[[waiver]]\nkey = \n", "line 2"),
     ],
 )

@@ -1,24 +1,50 @@
-"""The schemas that ship are valid and hold for every table and manifest that ships; what is wrong is one sentence."""
+"""The schemas that ship are valid and hold for what ships; what is wrong is one sentence that names the key."""
 
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from typing import Any
 
 import jsonschema
 import pytest
 
+from conformance.model.case import Case, Mismatch, Wire
+from conformance.model.options import PROFILES
+from conformance.model.schema import SCHEMAS, problem, schema
+from conformance.model.signature import parse_signature
+from conformance.model.value import Value
+from conformance.model.verdict import VERDICTS
 from conformance.rules.load import names
-from conformance.rules.schema import SCHEMAS, problem, schema
 from conformance.toolchain.fixtures import root
 
 RULES = {"codes": {"int": 0}, "accept": {"i64": {"exact": ["int"]}}}
+SIGNATURE = parse_signature("(i64) -> none")
+CASE = Case("X0-MATCH", "packed", "tcc", "tcc", SIGNATURE, SIGNATURE, Mismatch("match"), (Value("i64", 1),))
+WAIVER = {"key": "match::*", "verdict": "late", "reason": "known"}
 MANIFEST = {"subject": {"name": "acme"}, "build": {"binding": "binding.h"}}
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_a_schema_is_one(name: str) -> None:
     jsonschema.Draft202012Validator.check_schema(schema(name))
+
+
+def test_schemas_know_the_verdicts_and_profiles() -> None:
+    waiver = schema("waiver")["properties"]
+    assert waiver["verdict"]["enum"] == list(VERDICTS)
+    assert waiver["profiles"]["items"]["enum"] == list(PROFILES)
+    assert schema("finding")["properties"]["verdict"]["enum"] == ["", *VERDICTS]
+    assert schema("result-2")["$defs"]["verdict"]["enum"] == list(VERDICTS)
+
+
+def test_the_schema_of_a_case_holds_every_key_that_is_written() -> None:
+    handed = Wire(((0, 1),), padding=((0, 1),), preset=3, handed=(-1, "TypeError", "no"))
+    raw = replace(CASE, wire=handed, history=(CASE,)).to_json()
+    known = schema("case")
+    for part, definition in ((raw, known), (raw["wire"], known["properties"]["wire"])):
+        assert set(part) | {"own_kinds"} >= set(definition["properties"]) - {"own_kinds"} >= set(part) - {"own_kinds"}
+    assert problem(raw, "case") == ""
 
 
 @pytest.mark.parametrize("name", names())
@@ -70,3 +96,25 @@ def test_what_is_wrong_with_rules_is_one_sentence(changes: dict[str, Any], says:
 def test_what_is_wrong_with_a_manifest_is_one_sentence(raw: dict[str, Any], says: str) -> None:
     assert problem(raw, "subject").startswith(says)
     assert problem(MANIFEST, "subject") == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "says"),
+    [
+        ("waiver", [], "this must be an entry of a waiver file, not a list"),
+        ("waiver", {**WAIVER, "why": 1}, "this has no key 'why'; there are key, verdict, reason, versions"),
+        ("waiver", {"key": "match::*", "verdict": "late"}, "reason is missing; say why it is excused"),
+        ("waiver", {**WAIVER, "verdict": "x" * 99}, "verdict is 'xxx"),
+        ("case", {**CASE.to_json(), "release": 1}, "release must be true or false, not 1"),
+        (
+            "case",
+            {**CASE.to_json(), "payload": [{"kind": "i8", "cell": "1"}]},
+            "payload[0].cell must be a whole number,",
+        ),
+        ("finding", {"case": CASE.to_json(), "compilers": {"tcc": 1}}, "compilers.tcc must be a text, not 1"),
+        ("finding", {"case": {**CASE.to_json(), "wire": None}}, "case.wire must be an object, not null"),
+    ],
+)
+def test_what_is_wrong_elsewhere_names_the_way_to_the_key(name: str, raw: object, says: str) -> None:
+    assert problem(raw, name).startswith(says)
+    assert problem(WAIVER, "waiver") == problem(CASE.to_json(), "case") == ""
