@@ -15,7 +15,7 @@ import sys
 import threading
 from collections.abc import Callable, Generator, Iterable
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -362,7 +362,7 @@ class _Items:
         report = yield
         if report.when == "call" and report.failed:
             left = [outcome for outcome in _outcomes(item.user_properties) if outcome.status != "pass"]
-            findings = [asdict(finding) for outcome in left for finding in outcome.findings]
+            findings = [finding.to_json() for outcome in left for finding in outcome.findings]
             excuses = [self._gate.excuse(finding, self._version)[0] for finding in findings]
             if excuses and all(excuses) and all(outcome.findings for outcome in left):
                 report.outcome = "skipped"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from attrs import evolve
 
 from conformance.gate.files import read_result
 from conformance.model.mark import UNPLACED, Mark, mark_of_key
@@ -42,7 +43,7 @@ def is_known(known: Known, mark: Mark) -> bool:
 
 def _known(result: Mapping[str, Any], mark: Mark) -> Mark:
     old = result["schema"] == RESULT_SCHEMAS[0] and mark.place == UNPLACED
-    return replace(mark, pair=_NO_PAIR, place=ANYWHERE if old else mark.place)
+    return evolve(mark, pair=_NO_PAIR, place=ANYWHERE if old else mark.place)
 
 
 def _covers(entry: Mark, mark: Mark) -> bool:

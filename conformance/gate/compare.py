@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
+
+from attrs import evolve
 
 from conformance.checks import CHECKS
 from conformance.gate.baseline import marks_of
@@ -122,6 +124,6 @@ def _by_place(result: Mapping[str, Any]) -> dict[Mark, list[_Told]]:
     for finding in result["findings"]:
         if not finding.get("waived_by"):
             for key, mark in marks_of(finding):
-                place = replace(mark, pair=("", ""), verdict="")
+                place = evolve(mark, pair=("", ""), verdict="")
                 places.setdefault(place, []).append(_Told(mark, key, finding["id"]))
     return places

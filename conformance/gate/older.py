@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
+
+from attrs import evolve
 
 from conformance.checks import CHECKS
 from conformance.gate.baseline import marks_of
@@ -38,7 +39,7 @@ def _as_schema_1(result: Result) -> Result:
 def _finding(finding: Mapping[str, Any]) -> dict[str, Any]:
     marks = []
     for key, mark in marks_of(finding):
-        known = replace(mark, place=UNPLACED) if _tells_place(mark.cls, mark.place) else mark
+        known = evolve(mark, place=UNPLACED) if _tells_place(mark.cls, mark.place) else mark
         marks.append({**known.to_json(), "key": _key(key)})
     return {**finding, "key": _key(finding["key"]), "marks": marks}
 

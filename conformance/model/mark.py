@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
+from attrs import evolve, frozen
+
+from conformance.model import json
 from conformance.model.case import MODES, Case
 
 UNPLACED = "match"
@@ -16,7 +18,7 @@ _MODE = re.compile(rf"\+({'|'.join(MODES[1:])}|released)$")
 _MATCHED = re.compile(r"match(?:\((?P<kind>.*)\))?(?:@(?P<at>[a-z]+|[0-9]+|\*))?")
 
 
-@dataclass(frozen=True)
+@frozen
 class Mark:
     """One way to go wrong.
 
@@ -40,23 +42,12 @@ class Mark:
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON data."""
-        return {
-            "check": self.check,
-            "pair": list(self.pair),
-            "convention": self.convention,
-            "class": self.cls,
-            "mode": self.mode,
-            "verdict": self.verdict,
-            "place": self.place,
-        }
+        return json.to_json(self)
 
     @staticmethod
     def from_json(raw: Mapping[str, Any]) -> Mark:
         """The inverse of `to_json`; other keys do no harm. Raises KeyError or ValueError for anything else."""
-        caller, callee = raw["pair"]
-        return Mark(
-            raw["check"], (caller, callee), raw["convention"], raw["class"], raw["mode"], raw["verdict"], raw["place"]
-        )
+        return json.from_json(raw, Mark)
 
 
 def parse_mark(text: str) -> Mark:
@@ -95,7 +86,7 @@ def alike(mark: Mark) -> Mark:
     if mark.cls == "layout" or mark.place.startswith("@") or mark.place == UNPLACED or "+" in mark.place:
         return mark
     kinds, at, ret = mark.place.partition("@")
-    return replace(mark, place=("*<-*" if "<-" in kinds else "*") + at + ret)
+    return evolve(mark, place=("*<-*" if "<-" in kinds else "*") + at + ret)
 
 
 def _without_mode(tail: str) -> tuple[str, str]:

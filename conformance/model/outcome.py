@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
 from typing import Any
+
+from attrs import field, frozen
+
+from conformance.model import json
 
 RESULT_SCHEMA = "abi-conformance/2"
 """The schema of the results that are written."""
@@ -12,7 +15,7 @@ RESULT_SCHEMAS = ("abi-conformance/1", RESULT_SCHEMA)
 """The schemas of the results that are read; the first does not say where a matched call goes wrong."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Finding:
     """A nonconforming case, shrunk: the entry of `findings` in the result JSON, before waivers and folders.
 
@@ -34,11 +37,15 @@ class Finding:
     message: str
     case: dict[str, Any]
     detail: tuple[str, ...] = ()
-    shrink: dict[str, int] = field(default_factory=dict)
+    shrink: dict[str, int] = field(factory=dict)
     marks: tuple[dict[str, Any], ...] = ()
 
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON data."""
+        return json.to_json(self)
 
-@dataclass(frozen=True)
+
+@frozen
 class Outcome:
     """The counts of one check on one pair (`pair` is empty for checks that compare pairs).
 
@@ -62,11 +69,11 @@ class Outcome:
     not_run: int = 0
     compiled: int = 0
     examples: int = 0
-    by_verdict: dict[str, int] = field(default_factory=dict)
-    by_class: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
+    by_verdict: dict[str, int] = field(factory=dict)
+    by_class: dict[str, dict[str, dict[str, int]]] = field(factory=dict)
     rejected_classes: tuple[str, ...] = ()
-    release: dict[str, int] = field(default_factory=dict)
-    blind_spots: dict[str, int] = field(default_factory=dict)
+    release: dict[str, int] = field(factory=dict)
+    blind_spots: dict[str, int] = field(factory=dict)
     signatures: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
@@ -76,14 +83,9 @@ class Outcome:
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON data."""
-        return asdict(self)
+        return json.to_json(self)
 
     @staticmethod
     def from_json(raw: dict[str, Any]) -> Outcome:
         """The inverse of `to_json`."""
-        findings = tuple(
-            Finding(**{**item, **{name: tuple(item[name]) for name in ("pair", "detail", "marks")}})
-            for item in raw["findings"]
-        )
-        lists = ("pair", "rejected_classes", "signatures", "notes", "groups")
-        return Outcome(**{**raw, **{name: tuple(raw[name]) for name in lists}, "findings": findings})
+        return json.from_json(raw, Outcome)

@@ -140,25 +140,15 @@ def _findings(outcomes: Sequence[Outcome], report_dir: Path) -> list[dict[str, A
 
 
 def _finding(finding: Finding, report_dir: Path) -> dict[str, Any]:
+    row = finding.to_json()
+    case, marks = row.pop("case"), row.pop("marks")
     return {
-        "id": finding.id,
-        "fingerprint": finding.fingerprint,
-        "key": finding.key,
-        "check": finding.check,
-        "verdict": finding.verdict,
-        "mismatch": dict(finding.mismatch),
-        "signature": dict(finding.signature),
-        "pair": list(finding.pair),
-        "required": finding.required,
-        "observed": finding.observed,
-        "message": finding.message,
-        "detail": list(finding.detail),
-        "shrink": dict(finding.shrink),
+        **row,
         "replay": replay_command(finding.id, report_dir),
         "reproducer": None,
         "waived_by": None,
-        "marks": [dict(mark) for mark in finding.marks] or [_mark(finding)],
-        "case": finding.case,
+        "marks": marks or [_mark(finding)],
+        "case": case,
     }
 
 

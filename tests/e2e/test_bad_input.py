@@ -133,7 +133,7 @@ def test_a_cross_compiler(cli: CommandLine) -> None:
     [
         ("{", "is not valid JSON"),
         ("[]", "holds a list, not an object"),
-        ("{}", "schema is None"),
+        ("{}", "schema is missing"),
         ('{"schema": "abi-conformance/1", "findings": []}', "nothing to replay"),
     ],
 )

@@ -4,11 +4,11 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from conformance.cli import main, run
 from conformance.cli.against import command_line
@@ -72,7 +72,7 @@ def test_a_random_seed_is_drawn_once(runs: Runs) -> None:
 
 
 def test_what_got_worse_fails_though_each_run_passes(runs: Runs, capsys: pytest.CaptureFixture[str]) -> None:
-    runs.old, runs.new = result(replace(FAILED, status="pass", findings=())), result(FAILED)
+    runs.old, runs.new = result(evolve(FAILED, status="pass", findings=())), result(FAILED)
     assert main(["run", "--against", "reference", "--report-dir", "there"]) == 1
     assert "worse  X0-TYPE" in capsys.readouterr().out
     runs.old, runs.new = runs.new, runs.old

@@ -3,12 +3,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from conformance.checks import CHECKS
 from conformance.cli import main, meanings
@@ -23,7 +23,7 @@ from conformance.rules.load import names
 
 from ..reports.made import FAILED, FOUND, PASSED, result
 
-CONFORMS = replace(FAILED, status="pass", findings=())
+CONFORMS = evolve(FAILED, status="pass", findings=())
 
 
 def save(path: Path, made: dict[str, Any]) -> str:
@@ -171,8 +171,8 @@ def test_diff_tells_kinds_of_cases_by_what_became_of_them(tmp_path: Path, capsys
         }  # fmt: skip
 
     kinds = [f"i{n}<-f64" for n in range(10)]
-    old = replace(CONFORMS, groups=(*(group(kind, detected=9) for kind in kinds), group("gone", late=1)))
-    new = replace(CONFORMS, groups=tuple(group(kind, detected=8, silent_wrong=1) for kind in kinds))
+    old = evolve(CONFORMS, groups=(*(group(kind, detected=9) for kind in kinds), group("gone", late=1)))
+    new = evolve(CONFORMS, groups=tuple(group(kind, detected=8, silent_wrong=1) for kind in kinds))
     one, other = save(tmp_path / "a.json", result(old)), save(tmp_path / "b.json", result(new))
     assert main(["diff", one, other]) == 1
     lines = capsys.readouterr().out.splitlines()
@@ -199,7 +199,7 @@ def test_waivers_are_written_filled_and_pruned(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    whole = [replace(PASSED, check=check) for check in CHECKS if check != "X0-TYPE"]
+    whole = [evolve(PASSED, check=check) for check in CHECKS if check != "X0-TYPE"]
     save(tmp_path / ".abi-conformance" / "result.json", result(FAILED, *whole))
     assert main(["waivers", "update"]) == 0
     file = tmp_path / "abi-waivers.toml"

@@ -73,8 +73,8 @@ def leave(request):
 
 SUITE = """
 import os, signal
-from dataclasses import replace
 import pytest
+from attrs import evolve
 from conformance.model.outcome import Finding, Outcome
 
 PASSED = Outcome("X0-MATCH", ("tcc", "tcc"), "pass", generated=10, executed=10, judged=10, by_verdict={"intact": 10})
@@ -168,7 +168,7 @@ def test_nightly_draws_one_seed_for_all_processes(run: Run) -> None:
         "def test_seed(n, leave, pytestconfig):\n"
         "    from conformance import plugin\n"
         "    seed = plugin.options(pytestconfig).seed\n"
-        "    leave(replace(PASSED, pair=(str(n), 'tcc'), signatures=(str(seed),)).to_json())\n"
+        "    leave(evolve(PASSED, pair=(str(n), 'tcc'), signatures=(str(seed),)).to_json())\n"
     )
     assert run(suite, "--abi-profile=nightly", "-n2", process=True).ret == 0
     assert run.result["counts"]["signatures"] == 1
@@ -230,14 +230,14 @@ def test_max_failures_is_no_interruption(run: Run, more: tuple[str, ...]) -> Non
 def test_max_failures_counts_checks_that_nothing_excuses(run: Run, more: tuple[str, ...]) -> None:
     excused = Path("abi-waivers.toml")
     excused.write_text("[[waiver]]\nkey = 'type::packed::tcc>tcc::*'\nverdict = 'silent-wrong'\nreason = 'known'\n")
-    failing = "def test_{0}(leave):\n    leave(replace(FAILED, {1}).to_json())\n    assert False\n\n"
+    failing = "def test_{0}(leave):\n    leave(evolve(FAILED, {1}).to_json())\n    assert False\n\n"
     other = "key='type::packed::gcc>tcc::f64<-i64@0'"
     suite = SUITE + "\n\n" + "".join(
         [
             failing.format("a_waived", "pair=('tcc', 'tcc')"),
-            failing.format("b_first", f"pair=('gcc', 'tcc'), findings=(replace(FINDING, {other}),)"),
-            failing.format("c_again", f"pair=('gcc', 'gcc'), findings=(replace(FINDING, id='d', {other}),)"),
-            failing.format("d_second", f"check='X0-ERROR', findings=(replace(FINDING, check='X0-ERROR', {other}),)"),
+            failing.format("b_first", f"pair=('gcc', 'tcc'), findings=(evolve(FINDING, {other}),)"),
+            failing.format("c_again", f"pair=('gcc', 'gcc'), findings=(evolve(FINDING, id='d', {other}),)"),
+            failing.format("d_second", f"check='X0-ERROR', findings=(evolve(FINDING, check='X0-ERROR', {other}),)"),
             "def test_e_late(leave): leave(PASSED.to_json())\n",
         ]
     )  # fmt: skip
@@ -250,7 +250,7 @@ def test_max_failures_counts_checks_that_nothing_excuses(run: Run, more: tuple[s
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("def test_x(leave):\n    leave(replace(PASSED, status='error', why='no witness').to_json())\n", "no witness"),
+        ("def test_x(leave):\n    leave(evolve(PASSED, status='error', why='no witness').to_json())\n", "no witness"),
         ("raise RuntimeError('does not load')\n", "does not load"),
     ],
 )
@@ -268,9 +268,7 @@ def test_a_worker_that_dies_is_3(run: Run) -> None:
 def test_nothing_ran_is_5(run: Run) -> None:
     assert run("", "--abi-seed=0").ret == 5
     assert (
-        run(
-            SUITE + "def test_x(leave): leave(replace(PASSED, status='not-applicable').to_json())\n", "--abi-seed=0"
-        ).ret
+        run(SUITE + "def test_x(leave): leave(evolve(PASSED, status='not-applicable').to_json())\n", "--abi-seed=0").ret
         == 5
     )
 

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 from conformance.gate import baseline
 from conformance.gate.compare import Change, compare
@@ -14,7 +14,7 @@ from conformance.gate.waivers import Waiver
 
 from ..reports.made import FAILED, FOUND, PASSED, failed, finding, result
 
-CONFORMS = replace(FAILED, status="pass", findings=())
+CONFORMS = evolve(FAILED, status="pass", findings=())
 
 
 def test_nothing_changed() -> None:
@@ -43,7 +43,7 @@ def test_what_is_no_longer_run_is_worse_and_not_mended() -> None:
 
 def test_a_finding_of_a_kind_that_was_not_there_before_is_no_worsening() -> None:
     (group,) = FAILED.groups
-    old = replace(CONFORMS, groups=({**group, "group": "type::packed::i8<-f64"},))
+    old = evolve(CONFORMS, groups=({**group, "group": "type::packed::i8<-f64"},))
     (change,) = [change for change in compare(result(old), result(FAILED)) if change.kind == "finding"]
     assert (change.direction, change.old, change.new) == ("changed", "not-run", "silent-wrong")
 
@@ -151,7 +151,7 @@ def test_an_unknown_verdict_is_named(tmp_path: Path) -> None:
         ((FAILED,), (), True, 2),
         ((FAILED,), ("x",), True, 3),
         ((), (), False, 5),
-        ((replace(PASSED, status="not-applicable"),), (), False, 5),
+        ((evolve(PASSED, status="not-applicable"),), (), False, 5),
     ],
 )
 def test_exit_codes(outcomes: tuple[object, ...], errors: tuple[str, ...], interrupted: bool, code: int) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from conformance.gate import baseline
 from conformance.gate.decide import Gate
@@ -136,5 +136,5 @@ def test_a_finding_without_marks_has_the_one_of_its_key() -> None:
 
 
 def test_marks_cross_processes_with_their_outcome() -> None:
-    outcome = replace(FAILED, findings=(TWO,))
+    outcome = evolve(FAILED, findings=(TWO,))
     assert Outcome.from_json(json.loads(json.dumps(outcome.to_json()))) == outcome

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from conformance.gate.compare import compare
 from conformance.gate.older import comparable
@@ -35,7 +35,7 @@ def run(calls: int = 100, schema: str = "abi-conformance/2", **failed: str) -> d
         group["verdicts"][verdict], group["examples"][verdict] = number, example
     findings = tuple(finding(id=key, key=key, check="X0-MATCH", verdict=verdict) for key, verdict in keys)
     status = "fail" if findings else "pass"
-    outcome = replace(FAILED, check="X0-MATCH", status=status, findings=findings, groups=tuple(groups.values()))
+    outcome = evolve(FAILED, check="X0-MATCH", status=status, findings=findings, groups=tuple(groups.values()))
     return {**result(outcome), "schema": schema}
 
 
@@ -70,7 +70,7 @@ def test_a_result_of_schema_1_is_compared_by_what_it_tells() -> None:
         group = {"group": "match::packed::match", "check": "X0-MATCH", "verdicts": names, "examples": {}}
         findings = [finding(id=verdict, key=f"{KEY}match", check="X0-MATCH", verdict=verdict)
                     for verdict in names if verdict != "intact"]  # fmt: skip
-        outcome = replace(
+        outcome = evolve(
             FAILED, check="X0-MATCH", status="fail" if findings else "pass", findings=tuple(findings), groups=(group,)
         )
         return {**result(outcome), "schema": "abi-conformance/1"}

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from conformance.gate.compare import Change
 from conformance.gate.files import GateError, read_result
@@ -28,7 +28,7 @@ def group(
 
 
 def made(*groups: dict[str, Any]) -> dict[str, Any]:
-    return result(replace(FAILED, groups=groups))
+    return result(evolve(FAILED, groups=groups))
 
 
 def changes(old: dict[str, Any], new: dict[str, Any]) -> list[tuple[str, str, str]]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import tomllib
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from conformance.checks import CHECKS
 from conformance.cli import main
@@ -150,7 +150,7 @@ def test_an_entry_is_missing_for_each_mark_that_nothing_excuses(
     keys = {f"{PREFIX}match@call": "crashed", f"{PREFIX}match(i8)@2": "late"}
     marks = tuple({**mark_of_key("X0-MATCH", key, verdict).to_json(), "key": key} for key, verdict in keys.items())
     text = render([Waiver(1, f"{PREFIX}match@call", "crashed", "known")])
-    path = written(tmp_path, replace(matched("match@call", "crashed"), marks=marks), text=text)
+    path = written(tmp_path, evolve(matched("match@call", "crashed"), marks=marks), text=text)
     assert main(["waivers", "update"]) == 0
     entries = tomllib.loads(path.read_text())["waiver"]
     assert [(entry["key"], entry["verdict"]) for entry in entries] == [
@@ -159,8 +159,8 @@ def test_an_entry_is_missing_for_each_mark_that_nothing_excuses(
 
 
 def gated(waiver: Waiver, *findings: Finding) -> dict[str, Any]:
-    outcome = replace(FAILED, check="X0-MATCH", status="fail" if findings else "pass", findings=findings)
-    whole = [replace(PASSED, check=name) for name in CHECKS if name != "X0-MATCH"]
+    outcome = evolve(FAILED, check="X0-MATCH", status="fail" if findings else "pass", findings=findings)
+    whole = [evolve(PASSED, check=name) for name in CHECKS if name != "X0-MATCH"]
     return result(*whole, outcome, gate=Gate((waiver,), "w.toml", today=date(2026, 6, 1)))
 
 

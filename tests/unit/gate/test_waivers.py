@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from conformance.checks import CHECKS
 from conformance.gate.decide import Gate
@@ -19,7 +20,7 @@ from ..reports.made import FACTS, FAILED, FOUND, PASSED, failed, finding, result
 
 TODAY = date(2026, 6, 1)
 GOOD = Waiver(1, "type::packed::*::f64<-i64@*", "silent-wrong", "known, issue 17")
-WHOLE = tuple(replace(PASSED, check=name) for name in CHECKS if name != "X0-TYPE")
+WHOLE = tuple(evolve(PASSED, check=name) for name in CHECKS if name != "X0-TYPE")
 
 
 def file(tmp_path: Path, text: str) -> Path:
@@ -59,7 +60,7 @@ def test_a_failure_without_a_finding_cannot_be_excused() -> None:
 
 
 def test_an_entry_with_nothing_left_to_excuse_fails_the_run() -> None:
-    made = gated(GOOD, outcome=replace(FAILED, status="pass", findings=()))
+    made = gated(GOOD, outcome=evolve(FAILED, status="pass", findings=()))
     assert made["exit_code"] == 1
     assert (
         "waiver 1 (silent-wrong of type::packed::*::f64<-i64@*): there is nothing to excuse"
@@ -77,13 +78,13 @@ def test_an_entry_with_nothing_left_to_excuse_fails_the_run() -> None:
 )
 def test_an_entry_is_not_stale_where_its_cases_were_not_run(narrow: dict[str, Any]) -> None:
     waiver = replace(GOOD, key="type::packed::gcc-O2>tcc::*")
-    outcomes = (replace(FAILED, status="pass", findings=()),)
+    outcomes = (evolve(FAILED, status="pass", findings=()),)
     made = result(*outcomes, gate=Gate((waiver,), "w.toml", today=TODAY), **narrow)
     assert made["gate"]["problems"] == []
 
 
 def test_an_entry_for_another_profile_is_not_stale() -> None:
-    passed = replace(FAILED, status="pass", findings=())
+    passed = evolve(FAILED, status="pass", findings=())
     assert gated(replace(GOOD, profiles=("nightly",)), outcome=passed)["gate"]["problems"] == []
     assert gated(replace(GOOD, profiles=("quick",)), outcome=passed)["gate"]["problems"] != []
 
@@ -223,7 +224,7 @@ def test_a_shipped_entry_for_other_versions_is_told_and_does_not_apply(tmp_path:
 
 
 def test_a_stale_shipped_entry_fails_the_run_and_says_who_can_mend_it(tmp_path: Path) -> None:
-    made = result(*WHOLE, replace(FAILED, status="pass", findings=()), gate=shipped(tmp_path, "<2"))
+    made = result(*WHOLE, evolve(FAILED, status="pass", findings=()), gate=shipped(tmp_path, "<2"))
     assert made["exit_code"] == 1
     (problem,) = made["gate"]["problems"]
     assert problem.startswith(f"{SHIPPED}, waiver 1 (silent-wrong of ")

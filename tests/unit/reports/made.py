@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
+
+from attrs import evolve
 
 from conformance.gate.decide import Gate, apply, exit_code
 from conformance.model.options import RunFacts, RunOptions
@@ -93,12 +94,12 @@ ABSENT = Outcome("X0-COERCE", (), "not-applicable", "the rules table 'tvm-packed
 
 def finding(**changes: Any) -> Finding:
     """The finding, changed."""
-    return replace(FOUND, **changes)
+    return evolve(FOUND, **changes)
 
 
 def failed(*findings: Finding, check: str = "X0-TYPE") -> Outcome:
     """A failing outcome with these findings."""
-    return replace(FAILED, check=check, findings=findings)
+    return evolve(FAILED, check=check, findings=findings)
 
 
 def result(

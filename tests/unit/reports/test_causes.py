@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
-from dataclasses import replace
 from datetime import date
 from typing import Any
+
+from attrs import evolve
 
 from conformance.gate.decide import Gate
 from conformance.gate.waivers import Waiver
@@ -25,7 +26,7 @@ def found(number: int, key: str, check: str = "X0-TYPE", verdict: str = "silent-
 
 
 def made(*findings: Finding, gate: Gate | None = None) -> dict[str, Any]:
-    outcomes = [replace(FAILED, check=item.check, pair=item.pair, findings=(item,)) for item in findings]
+    outcomes = [evolve(FAILED, check=item.check, pair=item.pair, findings=(item,)) for item in findings]
     return result(*outcomes, gate=gate)
 
 
@@ -55,9 +56,9 @@ def test_a_wrong_argument_is_its_kinds_own_failure_where_that_fails() -> None:
     kind = found(1, "match::packed::a>b::match(i64)@0", "X0-MATCH", "unpredicted")
     wrong = found(2, FOUND.key)
     assert same(kind, wrong) == {wrong.id: kind.id}
-    assert same(replace(kind, key="match::packed::a>b::match(f64)@0"), wrong) == {}
-    assert same(replace(kind, key="match::unpacked::a>b::match(i64)@0"), wrong) == {}
-    assert same(replace(kind, key="match::packed::a>b::match(i64)@ret"), wrong) == {}
+    assert same(evolve(kind, key="match::packed::a>b::match(f64)@0"), wrong) == {}
+    assert same(evolve(kind, key="match::unpacked::a>b::match(i64)@0"), wrong) == {}
+    assert same(evolve(kind, key="match::packed::a>b::match(i64)@ret"), wrong) == {}
     back = found(2, "ret-type::packed::a>b::f64<-i64@ret", "X0-RETURN")
     assert same(kind, back) == {}
 

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import itertools
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
 import pytest
+from attrs import evolve
 
 from conformance.checks import CHECKS
 from conformance.model.case import CLASSES
@@ -55,7 +55,7 @@ def test_order_of_outcomes_does_not_matter() -> None:
 
 
 def test_groups_are_merged_over_items() -> None:
-    made = result(FAILED, replace(FAILED, pair=("tcc", "gcc-O2")))
+    made = result(FAILED, evolve(FAILED, pair=("tcc", "gcc-O2")))
     (group,) = made["groups"]
     assert group["verdicts"] == {"detected": 2 * 12339, "silent-wrong": 2}
     assert group["examples"]["silent-wrong"]["key"] == FOUND.key
@@ -63,7 +63,7 @@ def test_groups_are_merged_over_items() -> None:
 
 
 def test_every_check_has_one_entry_in_the_order_of_the_checks() -> None:
-    made = result(PASSED, replace(PASSED, pair=("tcc", "gcc-O2")))
+    made = result(PASSED, evolve(PASSED, pair=("tcc", "gcc-O2")))
     assert [row["id"] for row in made["checks"]] == list(CHECKS)
     assert check(made, "X0-MATCH") == {
         "id": "X0-MATCH",
@@ -88,7 +88,7 @@ def test_every_check_has_one_entry_in_the_order_of_the_checks() -> None:
     ],
 )
 def test_pairs_are_united(statuses: tuple[str, str], united: str) -> None:
-    made = result(*(replace(PASSED, status=status, why=status, pair=(status, "tcc")) for status in statuses))
+    made = result(*(evolve(PASSED, status=status, why=status, pair=(status, "tcc")) for status in statuses))
     assert check(made, "X0-MATCH")["status"] == united
 
 

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import io
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from attrs import evolve
 from syrupy.assertion import SnapshotAssertion
 
 from conformance.gate.decide import Gate
@@ -106,7 +106,7 @@ def test_details_of_a_finding_are_notes() -> None:
 
 
 def test_a_verdict_without_a_row_gets_one() -> None:
-    odd = replace(FAILED, by_class={"packed": {"type": {"detected": 1, "late": 2}}})
+    odd = evolve(FAILED, by_class={"packed": {"type": {"detected": 1, "late": 2}}})
     text = shown(result(odd))
     assert "  late                          2" in text
     assert "X1" not in text.split("── checks")[0]

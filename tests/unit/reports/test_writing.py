@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 from conformance.gate.decide import Gate
 from conformance.model.options import RunOptions
@@ -72,7 +73,7 @@ def test_an_interrupted_run_leaves_a_valid_part(tmp_path: Path) -> None:
 
 def test_an_error_of_the_suite_wins(tmp_path: Path) -> None:
     made = recorder(RunOptions(seed=0, report_dir=tmp_path))
-    made.add("a", [FAILED, replace(PASSED, status="error", why="the witness is not whole")])
+    made.add("a", [FAILED, evolve(PASSED, status="error", why="the witness is not whole")])
     concluded = made.finish()
     assert concluded["exit_code"] == 3
     assert concluded["errors"] == ["X0-MATCH gcc-O2>tcc: the witness is not whole"]
@@ -117,7 +118,7 @@ def test_only_a_new_folder_is_kept_out_of_version_control(tmp_path: Path) -> Non
 
 def test_the_page_needs_nothing_else_and_escapes() -> None:
     odd = finding(observed="<script>alert(1)</script>", detail=("a & b",))
-    page = html.render(result(replace(FAILED, findings=(odd,))))
+    page = html.render(result(evolve(FAILED, findings=(odd,))))
     assert "<script" not in page
     assert "a &amp; b" in page
     assert re.search(r"(src|href)=", page) is None
