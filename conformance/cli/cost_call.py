@@ -48,8 +48,8 @@ def show(cost: CallCost) -> None:
     if cost.operators:
         _show_shares(cost)
     for missing in cost.missing:
-        mend = f"; {missing.mend}" if missing.mend else ""
-        click.secho(f"missing: {missing.what}: {missing.why}{mend}", dim=True)
+        hint = f"; {missing.mend}" if missing.mend else ""
+        click.secho(f"missing: {missing.what}: {missing.why}{hint}", dim=True)
     click.echo()
 
 

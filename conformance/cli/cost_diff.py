@@ -26,16 +26,16 @@ def tell(old: dict[str, Any], new: Any, paths: tuple[Path, Path], tolerance: flo
             f"{paths[0]} is a {old['schema']} and {paths[1]} is not; name two results of one command"
         )
     try:
-        shifts = compare(old, new)
+        changes = compare(old, new)
     except (KeyError, TypeError, ValueError):
         raise click.UsageError(
             f"{paths[0]} or {paths[1]} is no whole {old['schema']}; name what 'cost … --json' wrote"
         ) from None
-    rows = [(shift.direction(tolerance), shift) for shift in shifts.changed]
+    rows = [(change.direction(tolerance), change) for change in changes.changed]
     worse, better = (sum(direction == name for direction, _ in rows) for name in ("worse", "better"))
     if machine:
-        changed = [{**asdict(shift), "direction": direction} for direction, shift in rows]
-        as_json({"changed": changed, "gone": shifts.gone, "come": shifts.come, "tolerance": tolerance})
+        changed = [{**asdict(change), "direction": direction} for direction, change in rows]
+        as_json({"changed": changed, "gone": changes.gone, "come": changes.come, "tolerance": tolerance})
         return int(worse > 0)
     rows.sort(key=lambda row: (row[0] != "worse", -abs(row[1].percent)))
     table(
@@ -43,7 +43,7 @@ def tell(old: dict[str, Any], new: Any, paths: tuple[Path, Path], tolerance: flo
     )
     if len(rows) > _MOST:
         click.echo(f"… and {len(rows) - _MOST:,} more, all of them with --json")
-    for where, names in (("OLD", shifts.gone), ("NEW", shifts.come)):
+    for where, names in (("OLD", changes.gone), ("NEW", changes.come)):
         if names:
             click.echo(f"only in {where}: {len(names):,} figures, {names[0]} the first of them")
     click.echo(f"{len(rows)} changed: {worse} worse, {better} better" if rows else "nothing changed")

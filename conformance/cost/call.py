@@ -8,14 +8,16 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
+
+from attrs import evolve
 
 from conformance import __version__
 from conformance.cost.loops import COUNTS, build
 from conformance.cost.operators import SIZES
-from conformance.cost.timing import CallCost, CallTiming, Interval, Missing, OperatorTiming, Request
+from conformance.cost.timing import CallCost, TimingRequest, Timings, Untimed
+from conformance.model.json import from_json, to_json
 from conformance.toolchain import Cache, CompileError, Compiler, Toolchain, ToolchainError, resolve
 from conformance.transport.compiled.client import Worker
 
@@ -62,19 +64,14 @@ def time_calls(
     nothing = CallCost(compiler.id, compiler.version, compiler.target.triple, rounds, (), (), ())
     if not compiler.target.native:
         why = f"code for {compiler.target.triple} cannot be loaded by this Python; its frames are measured all the same"
-        return replace(nothing, missing=(Missing("all timings", why),))
+        return evolve(nothing, missing=(Untimed("all timings", why),))
     try:
         loops = build(toolchain, compiler, counts)
     except CompileError as error:
-        return replace(nothing, missing=(Missing("all timings", str(error)),))
+        return evolve(nothing, missing=(Untimed("all timings", str(error)),))
     module = str(loops.module) if loops.module is not None else None
-    answer = _ask(Request(str(loops.library), module, tuple(counts), tuple(sizes), rounds, sample))
-    return replace(
-        nothing,
-        calls=tuple(_call(one) for one in answer["calls"]),
-        operators=tuple(OperatorTiming(**{**one, "ns": Interval(**one["ns"])}) for one in answer["operators"]),
-        missing=loops.missing + tuple(Missing(**one) for one in answer["missing"]),
-    )
+    answer = _ask(TimingRequest(str(loops.library), module, tuple(counts), tuple(sizes), rounds, sample))
+    return evolve(nothing, calls=answer.calls, operators=answer.operators, missing=loops.missing + answer.missing)
 
 
 def time_all(specs: Sequence[str], rounds: int = ROUNDS, tell: Tell = _silent) -> list[CallCost]:
@@ -97,24 +94,20 @@ def time_all(specs: Sequence[str], rounds: int = ROUNDS, tell: Tell = _silent) -
         toolchain = Toolchain(Cache(), worker)
         for spec, one in found.items():
             if isinstance(one, ToolchainError):
-                costs.append(CallCost(spec, "", "", rounds, (), (), (Missing("all timings", str(one)),)))
+                costs.append(CallCost(spec, "", "", rounds, (), (), (Untimed("all timings", str(one)),)))
                 continue
             tell(f"calls by {one.id}")
             costs.append(time_calls(toolchain, one, rounds=rounds))
     return costs
 
 
-def _call(fields: dict[str, Any]) -> CallTiming:
-    return CallTiming(**{**fields, "ns": Interval(**fields["ns"]), "ratio": Interval(**fields["ratio"])})
-
-
-def _ask(request: Request) -> dict[str, Any]:
+def _ask(request: TimingRequest) -> Timings:
     here = str(Path(__file__).resolve().parents[2])
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # NumPy on one core, as C is
     try:
         ended = subprocess.run(
             [sys.executable, "-P", "-c", _START, here],
-            input=json.dumps(asdict(request)),
+            input=json.dumps(to_json(request)),
             capture_output=True,
             text=True,
             timeout=_LIMIT,
@@ -123,12 +116,11 @@ def _ask(request: Request) -> dict[str, Any]:
     except subprocess.TimeoutExpired:
         raise TimingFailed(f"no timings within {_LIMIT:.0f} s") from None
     if ended.returncode:
-        words = ended.stderr.strip().splitlines() or [f"it ended with {ended.returncode}"]
-        raise TimingFailed(f"the process that takes the times failed: {words[-1]}")
-    answer: dict[str, Any] = json.loads(ended.stdout)
-    return answer
+        message = ended.stderr.strip().splitlines() or [f"it ended with {ended.returncode}"]
+        raise TimingFailed(f"the process that takes the times failed: {message[-1]}")
+    return from_json(json.loads(ended.stdout), Timings)
 
 
 def document(costs: Sequence[CallCost]) -> dict[str, Any]:
     """The result as JSON has it; `conformance/cost/schema/call-1.json` describes it."""
-    return {"schema": SCHEMA, "tool": {"version": __version__}, "costs": [asdict(cost) for cost in costs]}
+    return {"schema": SCHEMA, "tool": {"version": __version__}, "costs": [to_json(cost) for cost in costs]}

@@ -11,7 +11,7 @@ Document = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Shift:
+class CostChange:
     """One figure that changed, smaller being better; `percent` of the old one, infinite where that was nothing."""
 
     what: str
@@ -34,21 +34,21 @@ class Shift:
 
 
 @dataclass(frozen=True)
-class Shifts:
+class CostChanges:
     """Every figure that changed, and the names of those that only one of the results has."""
 
-    changed: tuple[Shift, ...]
+    changed: tuple[CostChange, ...]
     gone: tuple[str, ...]
     come: tuple[str, ...]
 
 
-def compare(old: Document, new: Document) -> Shifts:
+def compare(old: Document, new: Document) -> CostChanges:
     """Compare two documents of one schema of MEASURES, figure by figure."""
     measure = MEASURES[str(old["schema"])]
     before, after = dict(measure.figures(old)), dict(measure.figures(new))
-    changed = (Shift(what, before[what], after[what], measure.unit) for what in before if what in after)
-    return Shifts(
-        tuple(shift for shift in changed if shift.old != shift.new),
+    changed = (CostChange(what, before[what], after[what], measure.unit) for what in before if what in after)
+    return CostChanges(
+        tuple(change for change in changed if change.old != change.new),
         tuple(what for what in before if what not in after),
         tuple(what for what in after if what not in before),
     )

@@ -34,11 +34,11 @@ _REASONS = {
 
 
 class NoCounters(Exception):
-    """Nothing can be counted here; the message says why, and `mend` what would give counters."""
+    """Nothing can be counted here; the message says why, and `hint` what would give counters."""
 
-    def __init__(self, why: str, mend: str = "") -> None:
+    def __init__(self, why: str, hint: str = "") -> None:
         super().__init__(why)
-        self.mend = mend
+        self.hint = hint
 
 
 class Counters:

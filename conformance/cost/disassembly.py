@@ -45,7 +45,7 @@ class Instruction(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Code:
+class MachineCode:
     """The machine code of one function: its bytes, and (offset, symbol, addend) of each place that the linker fills.
 
     Equal codes do the same; this is what "the same machine code" means, wherever the functions lie.
@@ -70,7 +70,7 @@ class Code:
         return found
 
 
-def functions(file: ObjectFile) -> dict[str, Code]:
+def functions(file: ObjectFile) -> dict[str, MachineCode]:
     """The functions of an object file by name."""
     texts: dict[int, tuple[bytes, list[Relocation], list[int]]] = {}
     found = {}
@@ -84,5 +84,5 @@ def functions(file: ObjectFile) -> dict[str, Code]:
         start, end = symbol.value, symbol.value + symbol.size
         inside = filled[bisect_left(places, start) : bisect_left(places, end)]
         names = tuple((one.at - start, file.symbols[one.symbol].name, one.addend or 0) for one in inside)
-        found[symbol.name] = Code(file.machine, raw[start:end], names)
+        found[symbol.name] = MachineCode(file.machine, raw[start:end], names)
     return found

@@ -9,7 +9,7 @@ from typing import Any
 
 from conformance import __version__
 from conformance.cost.claims import frame_claims
-from conformance.cost.model import FrameResult, InlineResult, Missing
+from conformance.cost.model import FrameResult, InlineResult, Unmeasured
 
 
 def schema(measure: str) -> dict[str, Any]:
@@ -19,7 +19,7 @@ def schema(measure: str) -> dict[str, Any]:
     return loaded
 
 
-def _head(measure: str, missing: tuple[Missing, ...]) -> dict[str, Any]:
+def _head(measure: str, missing: tuple[Unmeasured, ...]) -> dict[str, Any]:
     return {
         "schema": f"abi-conformance-cost-{measure}/1",
         "tool": {"version": __version__},

@@ -23,8 +23,8 @@ from conformance.cost.model import (
     FrameResult,
     FrameTable,
     Line,
-    Missing,
     Parts,
+    Unmeasured,
 )
 from conformance.cost.stack import Stack, stack
 from conformance.cost.unwind import NO_TABLE, Unwound, unwound
@@ -76,19 +76,19 @@ def measure(specs: Sequence[str], counts: Sequence[int] = COUNTS, jobs: int = 2)
     Raises ToolchainError for a compiler that was named and is missing, or cannot be measured, or fails.
     """
 
-    def one(spec: str) -> FrameTable | Missing:
+    def one(spec: str) -> FrameTable | Unmeasured:
         try:
             return measure_one(resolve(spec), counts)
         except ToolchainError as error:
             if specs:
                 raise
-            return Missing(spec, str(error))
+            return Unmeasured(spec, str(error))
 
     with ThreadPoolExecutor(max_workers=jobs) as pool:
         found = list(pool.map(one, specs or DEFAULTS))
     return FrameResult(
         tuple(table for table in found if isinstance(table, FrameTable)),
-        tuple(gap for gap in found if isinstance(gap, Missing)),
+        tuple(gap for gap in found if isinstance(gap, Unmeasured)),
     )
 
 
@@ -212,8 +212,8 @@ def _paint(compiler: Compiler, callers: Path, counts: Sequence[int]) -> tuple[di
         )
         program = link(plain, [harness, callers], folder, "paint")
     except CompileError as error:
-        mend = "; run apt install gcc-multilib" if "-m32" in compiler.flags else ""
-        return {}, f"{error}{mend}"
+        hint = "; run apt install gcc-multilib" if "-m32" in compiler.flags else ""
+        return {}, f"{error}{hint}"
     try:
         printed = execute(compiler, program)
     except CompileError as error:

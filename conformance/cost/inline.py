@@ -13,17 +13,17 @@ from pathlib import Path
 
 from conformance.codegen.inlined import Part, render_inlined
 from conformance.cost.configuration import apart, configure
-from conformance.cost.disassembly import Code, functions
+from conformance.cost.disassembly import MachineCode, functions
 from conformance.cost.elf import ObjectFile
 from conformance.cost.model import (
     INLINED,
     SIGHTS,
-    Comparison,
+    CodeComparison,
     Difference,
     Extra,
     InlineResult,
     InlineTable,
-    Missing,
+    Unmeasured,
 )
 from conformance.cost.stack import stack, stores
 from conformance.generation.strategies import every_kind, seeded
@@ -53,7 +53,7 @@ _DIRECT = "direct"
 _SIMPLEST = "i64"
 _STRUCTURES = {name for name, kind in KINDS.items() if kind.family == "struct"}
 
-Callers = dict[Signature, dict[str, Code]]
+Callers = dict[Signature, dict[str, MachineCode]]
 """The callers of signatures, by convention."""
 
 Build = Callable[[Sequence[Signature], Sequence[str]], Callers]
@@ -78,13 +78,13 @@ def measure(
     signatures = draw(seed, count, structures)
     asked = cache(resolve)  # three questions are enough for all ways
 
-    def one(spec: str, sight: str) -> InlineTable | Missing:
+    def one(spec: str, sight: str) -> InlineTable | Unmeasured:
         try:
             return measure_one(asked(spec), signatures, sight)
         except ToolchainError as error:
             if specs and sight != "lto":  # not every compiler that was named has what links its -flto
                 raise
-            return Missing(f"{spec} {SIGHTS[sight]}", str(error))
+            return Unmeasured(f"{spec} {SIGHTS[sight]}", str(error))
 
     wanted = [(spec, tuple(SIGHTS)) for spec in specs] or DEFAULTS
     with ThreadPoolExecutor(max_workers=jobs) as pool:
@@ -93,18 +93,18 @@ def measure(
         seed,
         len(signatures),
         tuple(table for table in found if isinstance(table, InlineTable)),
-        tuple(gap for gap in found if isinstance(gap, Missing)),
+        tuple(gap for gap in found if isinstance(gap, Unmeasured)),
     )
 
 
-def gated(result: InlineResult) -> Iterator[tuple[InlineTable, Comparison]]:
+def gated(result: InlineResult) -> Iterator[tuple[InlineTable, CodeComparison]]:
     """What COST-INLINE looks at: every comparison in one unit, by a compiler that was told to optimise."""
     for table in result.tables:
         if table.sight == "unit" and "-O0" not in shlex.split(table.configuration.spec.replace(":", " ")):
             yield from ((table, comparison) for comparison in table.comparisons)
 
 
-def fallen_below(result: InlineResult, share: float) -> list[tuple[InlineTable, Comparison]]:
+def fallen_below(result: InlineResult, share: float) -> list[tuple[InlineTable, CodeComparison]]:
     """What COST-INLINE does not let pass."""
     return [(table, comparison) for table, comparison in gated(result) if comparison.share < share]
 
@@ -126,7 +126,7 @@ def measure_one(compiler: Compiler, signatures: Sequence[Signature], sight: str)
 
 def _compile(
     compiler: Compiler, signatures: Sequence[Signature], sight: str, conventions: tuple[str, ...]
-) -> dict[str, Code]:
+) -> dict[str, MachineCode]:
     """The functions of one rendering, by name."""
     flags = ["-ffreestanding", *apart(compiler)]
     if sight == "lto":
@@ -150,11 +150,11 @@ def _compile(
 
 @lru_cache(maxsize=8)
 def _text(signatures: tuple[Signature, ...], conventions: tuple[str, ...], part: Part) -> str:
-    """The same for every compiler."""
+    """The C of one part, which no compiler changes."""
     return render_inlined(signatures, conventions, load(RULES), part)
 
 
-def _compare(callers: Callers, built: Callers, convention: str, build: Build) -> Comparison:
+def _compare(callers: Callers, built: Callers, convention: str, build: Build) -> CodeComparison:
     signatures = list(callers)
     differing = {
         one: _extra(code[_DIRECT], code[convention])
@@ -164,7 +164,7 @@ def _compare(callers: Callers, built: Callers, convention: str, build: Build) ->
     kinds = {one: {*(param.kind for param in one.params), one.ret} for one in signatures}
     plain = [one for one in signatures if not kinds[one] & _STRUCTURES]
     alone = {kind: [one for one in signatures if {kind} <= kinds[one] <= {kind, NONE}] for kind in DECLARABLE}
-    return Comparison(
+    return CodeComparison(
         convention=convention,
         compared=len(signatures),
         identical=len(signatures) - len(differing),
@@ -178,7 +178,7 @@ def _compare(callers: Callers, built: Callers, convention: str, build: Build) ->
     )
 
 
-def _extra(direct: Code, other: Code) -> Extra:
+def _extra(direct: MachineCode, other: MachineCode) -> Extra:
     one, two = direct.instructions, other.instructions
     return Extra(
         len(two) - len(one),
@@ -239,6 +239,6 @@ def _smaller(signature: Signature) -> Iterator[Signature]:
         yield replace(signature, ret=NONE)
 
 
-def _listing(code: Code) -> tuple[str, ...]:
+def _listing(code: MachineCode) -> tuple[str, ...]:
     """The instructions; functions are numbered by the unit that they were in, which says nothing of them."""
     return tuple(re.sub(r"_\d+\b", "_0", str(one)) for one in code.instructions)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.codegen.stubs import environment
-from conformance.cost.timing import Missing
+from conformance.cost.timing import Untimed
 from conformance.model.kinds import KINDS
 from conformance.model.signature import Param, Signature
 from conformance.toolchain import CompileError, Compiler, Job, Toolchain
@@ -26,7 +26,7 @@ _FFI = {"i64": "ffi_type_sint64", "f64": "ffi_type_double"}
 
 
 @dataclass(frozen=True)
-class Argument:
+class LoopArgument:
     """One argument as the templates see it: its place, and how each interface names its kind."""
 
     index: int
@@ -44,7 +44,7 @@ class View:
 
     n: int
     text: str
-    arguments: tuple[Argument, ...]
+    arguments: tuple[LoopArgument, ...]
 
     @property
     def parameters(self) -> str:
@@ -72,7 +72,7 @@ class Loops:
 
     library: Path
     module: Path | None
-    missing: tuple[Missing, ...]
+    missing: tuple[Untimed, ...]
 
 
 def signature(n: int) -> Signature:
@@ -84,7 +84,7 @@ def view(n: int) -> View:
     """The signature with `n` arguments for the templates."""
     kinds = [param.kind for param in signature(n).params]
     arguments = tuple(
-        Argument(place, kind, KINDS[kind].c_type, _MEMBERS[kind], _CODES[kind], _ANYS[kind], _FFI[kind])
+        LoopArgument(place, kind, KINDS[kind].c_type, _MEMBERS[kind], _CODES[kind], _ANYS[kind], _FFI[kind])
         for place, kind in enumerate(kinds)
     )
     return View(n, str(signature(n)), arguments)
@@ -101,17 +101,17 @@ def build(toolchain: Toolchain, compiler: Compiler, counts: Sequence[int]) -> Lo
 
     Raises CompileError where the compiler does not build the rest.
     """
-    missing: list[Missing] = []
+    missing: list[Untimed] = []
     try:
         library = toolchain.build(_library(compiler, counts, libffi=True)).path
     except CompileError as error:
         library = toolchain.build(_library(compiler, counts, libffi=False)).path
-        missing.append(Missing("libffi", _first(error), _mend(compiler, "libffi-dev")))
+        missing.append(Untimed("libffi", _first(error), _hint(compiler, "libffi-dev")))
     try:
         module = toolchain.build(_module(compiler, counts)).path
     except CompileError as error:
         module = None
-        missing.append(Missing("cffi-api", _first(error), _mend(compiler, "python3-dev")))
+        missing.append(Untimed("cffi-api", _first(error), _hint(compiler, "python3-dev")))
     return Loops(library, module, tuple(missing))
 
 
@@ -160,6 +160,6 @@ def _first(error: CompileError) -> str:
     return str(error).splitlines()[0]
 
 
-def _mend(compiler: Compiler, package: str) -> str:
+def _hint(compiler: Compiler, package: str) -> str:
     # The embedded compiler reads no system headers, whatever is installed.
     return "name gcc or clang" if compiler.is_embedded else f"apt install {package}"

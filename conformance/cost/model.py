@@ -33,8 +33,8 @@ class Configuration:
 
 
 @dataclass(frozen=True)
-class Missing:
-    """A configuration that could not be measured: its spec, and one sentence that ends with what would mend it."""
+class Unmeasured:
+    """A configuration that could not be measured: its spec, and one sentence that ends with a hint."""
 
     spec: str
     reason: str
@@ -137,7 +137,7 @@ class FrameResult:
     """What `cost frame` found."""
 
     tables: tuple[FrameTable, ...]
-    missing: tuple[Missing, ...]
+    missing: tuple[Unmeasured, ...]
 
 
 @dataclass(frozen=True)
@@ -198,7 +198,7 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class CodeComparison:
     """One convention beside the direct call, over all signatures.
 
     Of the signatures without a structure by value (dtype, device) there are `plain`, of which `plain_identical` are
@@ -227,7 +227,7 @@ class InlineTable:
 
     configuration: Configuration
     sight: str
-    comparisons: tuple[Comparison, ...]
+    comparisons: tuple[CodeComparison, ...]
 
 
 @dataclass(frozen=True)
@@ -237,4 +237,4 @@ class InlineResult:
     seed: int
     signatures: int
     tables: tuple[InlineTable, ...]
-    missing: tuple[Missing, ...]
+    missing: tuple[Unmeasured, ...]

@@ -13,8 +13,8 @@ from conformance.cost.timing import (
     NOTHING,
     OPERATOR_ROUTES,
     OPERATORS,
-    Missing,
     OperatorTiming,
+    Untimed,
     interval,
 )
 
@@ -45,7 +45,7 @@ def operator_timings(timer: Timer, path: str, sizes: Sequence[int]) -> Iterator[
             if min(timer.seconds(loops[DIRECT], 1) for _ in range(2)) > LONGEST:
                 kilobytes = size // 1024
                 timer.missing.append(
-                    Missing(
+                    Untimed(
                         f"{operator} from {kilobytes:,} KB on", f"one call takes longer than {LONGEST * 1e3:.0f} ms"
                     )
                 )
@@ -77,11 +77,11 @@ def _loops(library: ctypes.CDLL, operator: str) -> dict[str, Loop]:
     return {route: compiled(library, f"{route}_{operator}") for route in OPERATOR_ROUTES}
 
 
-def _numpy(missing: list[Missing]) -> Any:
+def _numpy(missing: list[Untimed]) -> Any:
     try:
         import numpy as np
     except ImportError:
-        missing.append(Missing("NumPy's operators", "NumPy is not installed", "pip install 'abi-conformance[cost]'"))
+        missing.append(Untimed("NumPy's operators", "NumPy is not installed", "pip install 'abi-conformance[cost]'"))
         return None
     return np
 

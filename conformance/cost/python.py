@@ -47,7 +47,10 @@ def api_mode(path: Path) -> tuple[Any, Callable[[str, int], Any]]:
 
 
 def abi_mode(address: Callable[[str, int], int], kinds: Callable[[int], Sequence[str]]) -> tuple[Any, Any]:
-    """The same of a library that nobody compiled a wrapper for: cffi calls its functions through libffi."""
+    """An ffi and its functions by convention and number of arguments, of a library without a compiled wrapper.
+
+    cffi calls them through libffi.
+    """
     ffi = cffi.FFI()
     ffi.cdef(_VALUE)
     types = {"i64": "int64_t", "f64": "double"}

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from conformance.cost.loops import signature
-from conformance.cost.timing import Missing
+from conformance.cost.timing import Untimed
 from conformance.model.signature import MAX_ARGS
 from conformance.model.subject import SubjectUnavailable
 from conformance.subjects.tvm import emit
@@ -30,20 +30,20 @@ _kept: list[Any] = []
 """What owns the functions; they are called until this process ends."""
 
 
-def available(counts: Sequence[int], callee: Callable[[int], int], missing: list[Missing]) -> dict[str, Functions]:
+def available(counts: Sequence[int], callee: Callable[[int], int], missing: list[Untimed]) -> dict[str, Functions]:
     """The functions of each runtime that is here. `callee` gives the address of a C function to call."""
     found: dict[str, Functions] = {}
     runtimes: dict[str, tuple[Callable[[], Functions], str]] = {
         "tvm-ffi": (lambda: _created(counts, callee), "pip install 'abi-conformance[tvm-ffi]'"),
         "tvm-llvm": (lambda: _emitted(counts), "pip install 'abi-conformance[tvm]'"),
     }
-    for route, (make, mend) in runtimes.items():
+    for route, (make, hint) in runtimes.items():
         try:
             found[route] = make()
         except (ImportError, SubjectUnavailable) as absent:
-            missing.append(Missing(route, str(absent).partition(";")[0], mend))
+            missing.append(Untimed(route, str(absent).partition(";")[0], hint))
         except Exception as error:  # TVM raises what it likes
-            missing.append(Missing(route, str(error).strip().splitlines()[-1] or type(error).__name__))
+            missing.append(Untimed(route, str(error).strip().splitlines()[-1] or type(error).__name__))
     return found
 
 

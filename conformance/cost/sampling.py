@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 from conformance.cost.counters import Counters, NoCounters
-from conformance.cost.timing import Missing, Request
+from conformance.cost.timing import TimingRequest, Untimed
 
 Loop = Callable[[int], object]
 """Makes a call so many times; gives -1 where a call goes wrong."""
@@ -16,15 +16,15 @@ Loop = Callable[[int], object]
 class Timer:
     """Runs loops and says how long they take."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: TimingRequest) -> None:
         """Takes the counters where the machine has them; `missing` says where not."""
         self.rounds, self.sample = request.rounds, request.sample
-        self.missing: list[Missing] = []
+        self.missing: list[Untimed] = []
         self.counters: Counters | None = None
         try:
             self.counters = Counters()
         except NoCounters as none:
-            self.missing.append(Missing("instructions and branches", str(none), none.mend))
+            self.missing.append(Untimed("instructions and branches", str(none), none.hint))
 
     def calibrated(self, loop: Loop) -> int:
         """How many turns take about one sample, 1 at least."""

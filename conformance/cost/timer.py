@@ -12,21 +12,20 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from conformance.cost import python, runtimes
 from conformance.cost.loops import signature
 from conformance.cost.operators import operator_timings
 from conformance.cost.sampling import Loop, Timer, compiled
-from conformance.cost.timing import DIRECT, CallTiming, Missing, Request, interval, ratios
+from conformance.cost.timing import DIRECT, CallTiming, TimingRequest, Timings, Untimed, interval, ratios
+from conformance.model.json import from_json, to_json
 
 _COMPILED = (DIRECT, "x1_addressed", "x1_copied", "x0_release", "x0_checked", "x0_reference", "libffi")
 _WHICH = {"direct": 0, "x0_checked": 1, "any": 2}  # the numbers of address_N in callees.c.j2
 
 
-def call_timings(timer: Timer, request: Request) -> Iterator[CallTiming]:
+def call_timings(timer: Timer, request: TimingRequest) -> Iterator[CallTiming]:
     """Every route with every number of arguments."""
     library = ctypes.CDLL(request.library)
     routes = _Routes(library, request, timer.missing)
@@ -42,7 +41,7 @@ def call_timings(timer: Timer, request: Request) -> Iterator[CallTiming]:
 class _Routes:
     """The loops of all routes; what cannot be had is added to `missing` once."""
 
-    def __init__(self, library: ctypes.CDLL, request: Request, missing: list[Missing]) -> None:
+    def __init__(self, library: ctypes.CDLL, request: TimingRequest, missing: list[Untimed]) -> None:
         self._library = library
         self._abi = python.abi_mode(self._address, self._kinds)
         self._api = python.api_mode(Path(request.module)) if request.module else None
@@ -81,13 +80,9 @@ def _one_core() -> None:
 
 def main() -> None:
     """Answers one request."""
-    given = json.load(sys.stdin)
-    request = Request(**{**given, "counts": tuple(given["counts"]), "sizes": tuple(given["sizes"])})
+    request = from_json(json.load(sys.stdin), TimingRequest)
     _one_core()
     timer = Timer(request)
-    answer: dict[str, list[Any]] = {
-        "calls": list(call_timings(timer, request)),
-        "operators": list(operator_timings(timer, request.library, request.sizes)),
-        "missing": timer.missing,
-    }
-    json.dump({name: [asdict(one) for one in some] for name, some in answer.items()}, sys.stdout)
+    calls = tuple(call_timings(timer, request))
+    operators = tuple(operator_timings(timer, request.library, request.sizes))
+    json.dump(to_json(Timings(calls, operators, tuple(timer.missing))), sys.stdout)

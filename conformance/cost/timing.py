@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from attrs import frozen
 
 DIRECT = "direct"
 """The route that all others are compared with."""
@@ -38,8 +39,8 @@ OPERATOR_ROUTES = (DIRECT, "x1_addressed", "x0_release", "x0_checked")
 """The routes by which operators are called."""
 
 
-@dataclass(frozen=True)
-class Request:
+@frozen
+class TimingRequest:
     """What is to be timed: `counts` of arguments, `rounds` samples of `sample` seconds each, for these objects."""
 
     library: str
@@ -50,7 +51,7 @@ class Request:
     sample: float
 
 
-@dataclass(frozen=True)
+@frozen
 class Interval:
     """A median over rounds and the interval that holds it with 95 %, by order statistics."""
 
@@ -59,7 +60,7 @@ class Interval:
     high: float
 
 
-@dataclass(frozen=True)
+@frozen
 class CallTiming:
     """One route with `n` arguments: nanoseconds a call, and the ratio to the direct call of the same round.
 
@@ -76,7 +77,7 @@ class CallTiming:
     branches: float | None
 
 
-@dataclass(frozen=True)
+@frozen
 class OperatorTiming:
     """One operator over matrices of `size` bytes each: nanoseconds a call, and what part of them the call alone takes.
 
@@ -91,8 +92,8 @@ class OperatorTiming:
     share: float | None
 
 
-@dataclass(frozen=True)
-class Missing:
+@frozen
+class Untimed:
     """A figure that could not be had: which, why, and the command that would give it."""
 
     what: str
@@ -100,7 +101,16 @@ class Missing:
     mend: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
+class Timings:
+    """What the process that takes the times answers."""
+
+    calls: tuple[CallTiming, ...]
+    operators: tuple[OperatorTiming, ...]
+    missing: tuple[Untimed, ...]
+
+
+@frozen
 class CallCost:
     """All timings of the code of one compiler; `rounds` samples each."""
 
@@ -110,7 +120,7 @@ class CallCost:
     rounds: int
     calls: tuple[CallTiming, ...]
     operators: tuple[OperatorTiming, ...]
-    missing: tuple[Missing, ...]
+    missing: tuple[Untimed, ...]
 
     def of(self, route: str, n: int) -> CallTiming | None:
         """The timing of a route with so many arguments, where there is one."""

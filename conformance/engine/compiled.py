@@ -40,7 +40,7 @@ from conformance.model.outcome import Finding
 from conformance.model.signature import Param, Signature, TensorSpec
 from conformance.model.value import Value
 from conformance.oracle.judge import Judgement
-from conformance.subjects.manifest import Subject, SubjectError, load_subject
+from conformance.subjects.manifest import BuiltSubject, SubjectError, load_subject
 from conformance.toolchain.build import Toolchain
 from conformance.toolchain.cache import Cache
 from conformance.toolchain.compilers import Compiler
@@ -59,7 +59,7 @@ API_BUNDLE = 16
 class CompiledTransport:
     """A subject with a manifest, between pairs of compilers. Make it with `prepare_compiled`, and `close` it."""
 
-    subject: Subject
+    subject: BuiltSubject
     profile: Profile
     max_examples: int | None
     compiler_pairs: tuple[Pair, ...]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from conformance.codegen.stubs import layout_entries, render_side
 from conformance.model.signature import Signature
-from conformance.subjects.manifest import Subject
+from conformance.subjects.manifest import BuiltSubject
 from conformance.toolchain.build import Built, Job, Toolchain
 from conformance.toolchain.compilers import Compiler
 from conformance.toolchain.errors import CompileError
@@ -57,7 +57,9 @@ class Libraries:
     `api` is None where nothing can compile extension modules; no pair may have `dynamic-api` then.
     """
 
-    def __init__(self, subject: Subject, toolchain: Toolchain, native: Compiler, api: ApiMode | None = None) -> None:
+    def __init__(
+        self, subject: BuiltSubject, toolchain: Toolchain, native: Compiler, api: ApiMode | None = None
+    ) -> None:
         self.subject = subject
         self.toolchain = toolchain
         self.native = native

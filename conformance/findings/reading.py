@@ -27,8 +27,8 @@ def read(target: str, report_dir: Path) -> StoredFinding:
                 return found
         return _by_path(target, report_dir)
     except OSError as error:
-        words = f"{error.filename or target}: cannot be read: {error.strerror or error}"
-        raise FindingError(f"{words}; name another file") from error
+        message = f"{error.filename or target}: cannot be read: {error.strerror or error}"
+        raise FindingError(f"{message}; name another file") from error
     except (ValueError, RecursionError) as error:
         if isinstance(error, FindingError):
             raise

@@ -52,8 +52,8 @@ def write(
         finally:
             shutil.rmtree(beside, ignore_errors=True)
     except OSError as error:
-        words = f"{error.filename or target}: cannot be written: {error.strerror or error}"
-        raise FindingError(f"{words}; name another --report-dir") from error
+        message = f"{error.filename or target}: cannot be written: {error.strerror or error}"
+        raise FindingError(f"{message}; name another --report-dir") from error
     except (ValueError, KeyError, TypeError) as error:
         raise FindingError(f"{target}: the finding has no reproducer: {error}") from error
     return target

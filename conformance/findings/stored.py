@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from conformance.model.case import Case
 
 AGAIN = "run the suite again, or take the file as it was written"
-"""What mends a file that was changed."""
+"""The hint for a file that was changed."""
 
 ID = re.compile(r"[0-9a-f]{1,64}")
 

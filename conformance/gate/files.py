@@ -10,7 +10,7 @@ from conformance.model.outcome import RESULT_SCHEMAS
 from conformance.model.schema import problem
 
 WRITTEN = "name a result.json that 'run' wrote"
-"""What mends a file that is no result."""
+"""The hint for a file that is no result."""
 
 
 class GateError(Exception):

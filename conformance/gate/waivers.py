@@ -38,7 +38,7 @@ NONE = Path("none")
 """Named in place of a file: none is read, not even the one that ships with the subject."""
 
 SHIPPED_HINT = "tell the subject's maintainers, and run with --waivers none until it is removed"
-"""What mends a stale entry that is not the user's."""
+"""The hint for a stale entry that is not the user's."""
 
 _OLD_TAIL = "match"
 """The tail of a matched call's key: of one that conforms, and in older releases of every other, too."""

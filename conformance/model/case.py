@@ -209,7 +209,7 @@ class Case:
         return tuple(sorted(kind for kind in kinds if kind not in KINDS and kind != NONE))
 
     def alone(self) -> Case:
-        """The same case without the calls before it."""
+        """A copy without the calls before it."""
         return replace(self, history=())
 
     def to_json(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 class ReportError(Exception):
-    """A report that cannot be written; the message is one sentence with the file and the mend."""
+    """A report that cannot be written; the message is one sentence with the file and the hint."""
 
 
 def write_text(path: Path, text: str) -> None:

@@ -71,8 +71,8 @@ def folder(path: Path, packages: Sequence[str]) -> Path:
     near = next((place for place in (path / "python", path / "src", path.parent) if _holds(place, packages)), None)
     if near is None and _is_namespace(path, packages):
         return path
-    mend = f"did you mean {near}?" if near else "name the folder that holds the package"
-    raise SubjectError(f"{path} has no {' or '.join(packages)} in it; {mend}")
+    hint = f"did you mean {near}?" if near else "name the folder that holds the package"
+    raise SubjectError(f"{path} has no {' or '.join(packages)} in it; {hint}")
 
 
 def _holds(place: Path, packages: Sequence[str]) -> bool:
@@ -169,8 +169,8 @@ def _why(wanted: str, said: str) -> str:
     if listed:
         return f"pip knows no package {name} for this Python; see to its index, or name a wheel"
     errors = re.findall(r"^\s*(?:ERROR|error): (.+)$", said, re.MULTILINE)
-    words = errors[0] if errors else said.strip().rpartition("\n")[2]
-    return f"pip cannot install {wanted}: {words.strip().rstrip('.')}; mend that, or name another version"
+    message = errors[0] if errors else said.strip().rpartition("\n")[2]
+    return f"pip cannot install {wanted}: {message.strip().rstrip('.')}; mend that, or name another version"
 
 
 def _releases(text: str) -> list[str]:

@@ -11,7 +11,7 @@ from conformance.subjects.registry import Entry
 
 
 @dataclass(frozen=True)
-class Missing:
+class MissingPart:
     """Something that a subject needs and that is not there, and the command that gets it."""
 
     what: str
@@ -38,7 +38,7 @@ def _versions(distributions: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def missing(entry: Entry) -> tuple[Missing, ...]:
+def missing(entry: Entry) -> tuple[MissingPart, ...]:
     """What keeps the subject from being run here."""
     there = versions(entry)
     packages = [name for name in entry.runtime.distributions if name not in there]
@@ -46,6 +46,6 @@ def missing(entry: Entry) -> tuple[Missing, ...]:
     extra = entry.runtime.extra
     command = f"pip install '{entry.adapter}[{extra}]'" if extra else f"pip install {' '.join(packages)}"
     return (
-        *((Missing(" and ".join(packages), command),) if packages else ()),
-        *(Missing(name, f"apt install {name}") for name in programs),
+        *((MissingPart(" and ".join(packages), command),) if packages else ()),
+        *(MissingPart(name, f"apt install {name}") for name in programs),
     )

@@ -19,11 +19,11 @@ from conformance.toolchain.fixtures import root
 
 
 class SubjectError(ValueError):
-    """A subject that cannot be used; the message names the file, the key and the mend."""
+    """A subject that cannot be used; the message names the file, the key and the hint."""
 
 
 @dataclass(frozen=True)
-class Subject:
+class BuiltSubject:
     """A runtime under test: what it promises and how it is built.
 
     `claims` are the mismatch classes that it promises to detect, `kinds` those that a signature may have. Paths are
@@ -72,7 +72,7 @@ def known() -> dict[str, Path]:
     }
 
 
-def load_subject(name_or_path: str) -> Subject:
+def load_subject(name_or_path: str) -> BuiltSubject:
     """A subject that ships, by name, or one of your own by the path of its manifest. Raises SubjectError."""
     named = known()
     path = locate(named.get(name_or_path, Path(name_or_path)))
@@ -90,7 +90,7 @@ def load_subject(name_or_path: str) -> Subject:
     return _parse(raw, path, hashlib.sha256(text.encode()).hexdigest()[:16])
 
 
-def _parse(raw: dict[str, Any], path: Path, digest: str) -> Subject:
+def _parse(raw: dict[str, Any], path: Path, digest: str) -> BuiltSubject:
     wrong = problem(raw, "subject")
     if wrong:
         raise SubjectError(f"{path}: {wrong}")
@@ -125,7 +125,7 @@ def _parse(raw: dict[str, Any], path: Path, digest: str) -> Subject:
                 f"{path}: [subject] claims: '{cls}' is no mismatch class; 'abi-conformance explain' lists them"
             )
     base = path.parent
-    return Subject(
+    return BuiltSubject(
         name=head["name"],
         version=head.get("version", "0"),
         convention=convention,

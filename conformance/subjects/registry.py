@@ -177,8 +177,8 @@ def _unknown(name: str, mark: str, there: dict[str, Entry], problems: tuple[str,
     if not mark and single and bare in there:
         return f"'{name}' is no subject; write a version as '{bare}==VERSION'"
     near = get_close_matches(name, there, 1)
-    mend = f"did you mean {near[0]}?" if near else f"name one of {', '.join(there)}, or the path of a subject.toml"
-    return f"there is no subject '{name}'; {mend}"
+    hint = f"did you mean {near[0]}?" if near else f"name one of {', '.join(there)}, or the path of a subject.toml"
+    return f"there is no subject '{name}'; {hint}"
 
 
 def _version(entry: Entry, text: str) -> str:

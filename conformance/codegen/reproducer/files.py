@@ -9,11 +9,13 @@ from pathlib import Path
 from conformance.codegen.reproducer.recipe import Commands, Recipe
 from conformance.codegen.reproducer.render import render
 from conformance.model.case import Case
-from conformance.subjects.manifest import Subject
+from conformance.subjects.manifest import BuiltSubject
 from conformance.toolchain.includes import FileReader
 
 
-def files(case: Case, subject: Subject, required: str, observed: str, commands: Commands) -> dict[str, str | bytes]:
+def files(
+    case: Case, subject: BuiltSubject, required: str, observed: str, commands: Commands
+) -> dict[str, str | bytes]:
     """The files by their path in the reproducer's folder.
 
     `commands` are the compilers' programs and flags by id; what is no program may be left out or be empty. Raises
@@ -39,7 +41,7 @@ def files(case: Case, subject: Subject, required: str, observed: str, commands: 
     }
 
 
-def _reached(subject: Subject, include: tuple[Path, ...]) -> Iterator[Path]:
+def _reached(subject: BuiltSubject, include: tuple[Path, ...]) -> Iterator[Path]:
     """The files that the binding and the sources include, in folders of the user's."""
     for line in FileReader().reached((), (subject.binding, *subject.sources), include):
         name, _, digest = line.partition("\t")

@@ -9,7 +9,7 @@ from typing import Any
 
 from conformance.codegen.reproducer.spelling import make_words
 from conformance.model.case import Case
-from conformance.subjects.manifest import Subject
+from conformance.subjects.manifest import BuiltSubject
 
 Commands = Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
 """Compiler ids with the command and the flags that they stand for."""
@@ -26,7 +26,7 @@ class Recipe:
     commands: Commands = field(default_factory=dict)
 
     @staticmethod
-    def in_place(subject: Subject, commands: Commands | None = None) -> Recipe:
+    def in_place(subject: BuiltSubject, commands: Commands | None = None) -> Recipe:
         """The subject's files where they are, by absolute paths."""
         return Recipe(
             binding=str(subject.binding),
@@ -37,7 +37,7 @@ class Recipe:
         )
 
 
-def build(case: Case, subject: Subject, recipe: Recipe, layout: bool) -> dict[str, Any]:
+def build(case: Case, subject: BuiltSubject, recipe: Recipe, layout: bool) -> dict[str, Any]:
     """What the Makefile is told: the programs with their sides, flags, sources and libraries."""
     pairs = [(case.caller, case.callee)]
     if case.against is not None and not layout:

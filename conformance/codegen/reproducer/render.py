@@ -16,7 +16,7 @@ from conformance.model.case import MATCH, NO_WIRE, Case
 from conformance.model.kinds import KINDS, NONE
 from conformance.model.signature import MAX_ARGS, Param, Signature
 from conformance.model.value import NO_VALUE, Value
-from conformance.subjects.manifest import Subject
+from conformance.subjects.manifest import BuiltSubject
 from conformance.toolchain.fixtures import root
 
 
@@ -26,7 +26,7 @@ class NoReproducerError(ValueError):
 
 def render(
     case: Case,
-    subject: Subject,
+    subject: BuiltSubject,
     required: str,
     observed: str,
     recipe: Recipe | None = None,
@@ -39,7 +39,7 @@ def render(
 
 
 class _Renderer:
-    def __init__(self, case: Case, subject: Subject, required: str, observed: str, recipe: Recipe) -> None:
+    def __init__(self, case: Case, subject: BuiltSubject, required: str, observed: str, recipe: Recipe) -> None:
         if case.convention == "direct":
             raise NoReproducerError("a direct call shows a fault of the harness, not of a subject")
         if case.convention == "packed" and not subject.packed:

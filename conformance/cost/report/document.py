@@ -8,6 +8,7 @@ from typing import Any
 from conformance import __version__
 from conformance.cost.document import frame_document, inline_document
 from conformance.cost.report.claims import Answer, Measured
+from conformance.model.json import to_json
 
 SCHEMA = "abi-conformance-cost-report/1"
 """What the JSON calls itself; `conformance/cost/schema/report-1.json` describes it."""
@@ -23,7 +24,7 @@ def document(measured: Measured, answers: tuple[Answer, ...], setting: tuple[str
         "tool": {"version": __version__},
         "setting": setting,
         "claims": claims,
-        "calls": [asdict(cost) for cost in measured.calls],
+        "calls": [to_json(cost) for cost in measured.calls],
         "frames": frame_document(measured.frames) if measured.frames is not None else None,
         "inline": inline_document(measured.inline) if measured.inline is not None else None,
         "missing": measured.why or {},

@@ -25,8 +25,8 @@ def measure(tell: Tell, suite: Observe, matrix: Observe) -> Measured:
     """
     why: dict[str, str] = {}
 
-    def attempt(name: str, words: str, what: Callable[[], Any]) -> Any:
-        tell(words)
+    def attempt(name: str, message: str, what: Callable[[], Any]) -> Any:
+        tell(message)
         try:
             return what()
         except (NotMeasured, ToolchainError, ImportError) as error:

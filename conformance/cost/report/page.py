@@ -19,7 +19,7 @@ from conformance.cost.report.tables import (
     share_table,
     ways_table,
 )
-from conformance.cost.timing import Missing
+from conformance.cost.timing import Untimed
 
 BEGIN = "<!-- measured: begin, written by abi-conformance cost report -->"
 END = "<!-- measured: end -->"
@@ -130,7 +130,7 @@ def _closest(result: FrameResult | None) -> list[FrameTable]:
 
 
 def _missing(measured: Measured) -> list[str]:
-    gaps: dict[Missing, list[str]] = {}
+    gaps: dict[Untimed, list[str]] = {}
     for cost in measured.calls:
         for gap in cost.missing:
             gaps.setdefault(gap, []).append(cost.compiler)

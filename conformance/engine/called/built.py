@@ -17,7 +17,7 @@ from conformance.model.kinds import KINDS, NONE
 from conformance.model.signature import Param, Signature, TensorSpec
 from conformance.model.subject import Call, Refused, Reply, SubjectInfo
 from conformance.model.value import NO_VALUE, Value
-from conformance.subjects.manifest import Subject
+from conformance.subjects.manifest import BuiltSubject
 from conformance.transport.compiled.observe import left, observation
 from conformance.transport.process.client import Batch, Budget, Died, Hung, Request, Response
 
@@ -40,7 +40,7 @@ class Lost(Exception):
 class Built:
     """The protocol for a packed subject with a manifest, on the pair of compilers of `carrier`."""
 
-    def __init__(self, subject: Subject, carrier: CompiledCarrier) -> None:
+    def __init__(self, subject: BuiltSubject, carrier: CompiledCarrier) -> None:
         self._subject = subject
         self._carrier = carrier
         self.about = SubjectInfo(

@@ -19,7 +19,7 @@ from conformance.model.subject import Call, Refused, Reply, Runtime, SubjectInfo
 from conformance.rules.load import load
 from conformance.subjects.tvm import c_text, emit
 from conformance.subjects.tvm import reproducer as reproducers
-from conformance.subjects.tvm.wire import SAFE_CALL, Callee, Wire
+from conformance.subjects.tvm.wire import SAFE_CALL, EmittedCallee, TvmWire
 from conformance.subjects.tvm_ffi.abi import Library
 
 KINDS = ("i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "f32", "f64", "bool", "handle", "tensor")
@@ -69,7 +69,7 @@ class _Compiled:
                 f"apache-tvm does not load ({error}); install one that fits its tvm-ffi"
             ) from error
         self._library = Library()
-        self._wire = Wire(self._library)
+        self._wire = TvmWire(self._library)
 
     def _about(self, side: str, limits: tuple[str, ...] = ()) -> SubjectInfo:
         name = f"tvm-{self.target}"
@@ -93,9 +93,9 @@ class _Compiled:
             limits=(*_LIMITS, *limits),
         )
 
-    def declare(self, signatures: Sequence[Signature], release: bool) -> Sequence[Callee | Refused]:
+    def declare(self, signatures: Sequence[Signature], release: bool) -> Sequence[EmittedCallee | Refused]:
         """Compiles a batch as one module."""
-        made: dict[Signature, Callee | Refused] = {}
+        made: dict[Signature, EmittedCallee | Refused] = {}
         functions: list[_Function] = []
         for place, signature in enumerate(dict.fromkeys(signatures)):
             name = f"f{place}"
@@ -106,7 +106,7 @@ class _Compiled:
         made.update(_by_halves(functions, lambda some: self._compile(some, release)))
         return [made[one] for one in signatures]
 
-    def call(self, callee: Callee, call: Call) -> Reply:
+    def call(self, callee: EmittedCallee, call: Call) -> Reply:
         """Calls a compiled function over the wire."""
         return self._wire.call(callee, call)
 
@@ -114,7 +114,7 @@ class _Compiled:
         """A Python file that needs nothing but TVM."""
         return reproducers.files(case, self.target, load(RULES))
 
-    def _compile(self, functions: Sequence[_Function], release: bool) -> list[Callee]:
+    def _compile(self, functions: Sequence[_Function], release: bool) -> list[EmittedCallee]:
         raise NotImplementedError
 
 
@@ -128,10 +128,10 @@ class TvmLlvm(_Compiled):
         super().__init__()
         self.about = self._about("llvm")
 
-    def _compile(self, functions: Sequence[_Function], release: bool) -> list[Callee]:
+    def _compile(self, functions: Sequence[_Function], release: bool) -> list[EmittedCallee]:
         built = _built(functions, self.target, release)
         made = [(one.signature, built[one.name]) for one in functions]
-        return [Callee(one, self._wire.call_object, code.__chandle__(), (built, code)) for one, code in made]
+        return [EmittedCallee(one, self._wire.call_object, code.__chandle__(), (built, code)) for one, code in made]
 
 
 class TvmC(_Compiled):
@@ -146,13 +146,14 @@ class TvmC(_Compiled):
         side = self._builder.compiler.id if self._builder is not None else "c"
         self.about = replace(self._about(side, (c_text.LIMIT,)), compilers=c_text.COMPILERS)
 
-    def _compile(self, functions: Sequence[_Function], release: bool) -> list[Callee]:
+    def _compile(self, functions: Sequence[_Function], release: bool) -> list[EmittedCallee]:
         if self._builder is None:
             raise ValueError("target c needs a C compiler")
         text = _built(functions, self.target, release).mod.inspect_source()
         library = ctypes.CDLL(str(self._builder.build(text)))
         return [
-            Callee(one.signature, SAFE_CALL((f"__tvm_ffi_{one.name}", library)), None, library) for one in functions
+            EmittedCallee(one.signature, SAFE_CALL((f"__tvm_ffi_{one.name}", library)), None, library)
+            for one in functions
         ]
 
 
@@ -161,8 +162,8 @@ def _built(functions: Sequence[_Function], target: str, release: bool) -> Any:
 
 
 def _by_halves(
-    functions: Sequence[_Function], compile_all: Callable[[Sequence[_Function]], list[Callee]]
-) -> dict[Signature, Callee | Refused]:
+    functions: Sequence[_Function], compile_all: Callable[[Sequence[_Function]], list[EmittedCallee]]
+) -> dict[Signature, EmittedCallee | Refused]:
     """Callees for all functions; where a compile fails, each half for itself, down to the one that cannot be."""
     if not functions:
         return {}

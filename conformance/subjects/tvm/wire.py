@@ -36,7 +36,7 @@ _POINTEES = 128 * _PAGE
 _MASK = (1 << 64) - 1
 
 
-class Callee(NamedTuple):
+class EmittedCallee(NamedTuple):
     """A function to call: its signature, the C function with its first argument, and what keeps both alive."""
 
     signature: Signature
@@ -61,7 +61,7 @@ class _Memory(threading.local):
                 raise OSError(ctypes.get_errno(), "a page cannot be made inaccessible")
 
 
-class Wire:
+class TvmWire:
     """Makes calls; each thread has memory of its own."""
 
     def __init__(self, library: Library) -> None:
@@ -72,7 +72,7 @@ class Wire:
         self._set_stream = runtime.TVMFFIEnvSetStream
         self._memory = _Memory()
 
-    def call(self, callee: Callee, call: Call) -> Reply:
+    def call(self, callee: EmittedCallee, call: Call) -> Reply:
         """One call of a callee."""
         memory, ret = self._memory, callee.signature.ret
         layout = _Layout(memory)

@@ -20,14 +20,14 @@ from conformance.subjects.tvm_ffi.abi import CallError, Library, Word, ffi
 from conformance.subjects.tvm_ffi.builtin_functions import Ready, available, members
 from conformance.subjects.tvm_ffi.kinds import NONE
 from conformance.subjects.tvm_ffi.reading import Reader
-from conformance.subjects.tvm_ffi.wire import Wire, reply
+from conformance.subjects.tvm_ffi.wire import TvmFfiWire, reply
 
 CHECKS = ("X0-MATCH", "X0-TYPE", "X0-COERCE", "X0-COUNT", "X0-NULL", "X0-UNKNOWN", "X0-ERROR",
           "X0-RANGE", "X0-NESTED", "X0-REPEAT", "X0-REFS")  # fmt: skip
 """Without those of tensors' metadata and of returns, which these functions do not look at or choose themselves."""
 
 
-class Callee(NamedTuple):
+class BuiltinCallee(NamedTuple):
     """A function that can be called: its address, its C entry point, and what it declares."""
 
     handle: Any
@@ -44,7 +44,7 @@ class TvmFfi:
         """Loads it. Raises SubjectUnavailable."""
         self._library = Library()
         self._available = available(self._library)
-        self._wire = Wire(self._library)
+        self._wire = TvmFfiWire(self._library)
         kinds = dict.fromkeys(param.kind for signature in self._available for param in signature.params)
         self.about = SubjectInfo(
             name="tvm-ffi",
@@ -64,7 +64,7 @@ class TvmFfi:
             ),
         )
 
-    def declare(self, signatures: Sequence[Signature], release: bool) -> Sequence[Callee | Refused]:
+    def declare(self, signatures: Sequence[Signature], release: bool) -> Sequence[BuiltinCallee | Refused]:
         """Finds the ready-made function for each signature; there is no build without checks."""
         if release:
             return [Refused("tvm-ffi has no build without checks") for _ in signatures]
@@ -76,13 +76,13 @@ class TvmFfi:
         with suppress(CallError):
             self._library.invoke(self._library.function("testing.schema_id_int"), [])
 
-    def _declare(self, signature: Signature) -> Callee | Refused:
+    def _declare(self, signature: Signature) -> BuiltinCallee | Refused:
         if signature not in self._available:
             return Refused(f"this release of tvm-ffi has no ready-made function {signature}")
         ready, address = self._available[signature]
-        return Callee(ffi.cast("void*", address), ffi.cast("Function*", address).call, ready)
+        return BuiltinCallee(ffi.cast("void*", address), ffi.cast("Function*", address).call, ready)
 
-    def call(self, callee: Callee, call: Call) -> Reply:
+    def call(self, callee: BuiltinCallee, call: Call) -> Reply:
         """Calls the function's safe_call with the slots as they are told."""
         outcome = self._wire.call(callee.handle, callee.safe_call, call)
         saw = ret = None

@@ -21,7 +21,7 @@ from conformance.subjects.tvm_ffi import types
 from conformance.subjects.tvm_ffi.abi import Library, ffi
 from conformance.subjects.tvm_ffi.decode import lay, records, sights
 from conformance.subjects.tvm_ffi.kinds import NONE
-from conformance.subjects.tvm_ffi.wire import Wire, reply
+from conformance.subjects.tvm_ffi.wire import TvmFfiWire, reply
 from conformance.toolchain import BadSpec, Cache, Compiler, Job, MissingCompiler, Toolchain, resolve_cxx
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ COMPILER = "ABI_CONFORMANCE_CXX"
 """The variable that names another compiler than the first of g++ and clang++, such as `clang++:-O2`."""
 
 
-class Callee(NamedTuple):
+class CppCallee(NamedTuple):
     """A typed function: what it declares, its entry point, and where its library keeps witness and result."""
 
     signature: Signature
@@ -77,7 +77,7 @@ class TvmFfiCpp:
         self._compiler = compiler()
         self._toolchain = Toolchain(Cache(), None, jobs=1)
         self._rules = load(RULES)
-        self._wire = Wire(self._library, lambda value: lay(self._rules, value))
+        self._wire = TvmFfiWire(self._library, lambda value: lay(self._rules, value))
         self._caller: CppCaller | None = None
         kinds = types.known(self._library.package)
         self.about = SubjectInfo(
@@ -106,7 +106,7 @@ class TvmFfiCpp:
             ),
         )  # fmt: skip
 
-    def declare(self, signatures: Sequence[Signature], release: bool) -> Sequence[Callee | Refused]:
+    def declare(self, signatures: Sequence[Signature], release: bool) -> Sequence[CppCallee | Refused]:
         """Compiles one function for each signature. Raises CompileError."""
         if release:
             return [Refused("the checks of tvm-ffi's headers cannot be compiled out")] * len(signatures)
@@ -119,7 +119,7 @@ class TvmFfiCpp:
         shared = ctypes.CDLL(str(built.path))
         witness, result = (entry(shared, name, "void*(*)(void)") for name in ("abi_witness", "abi_result"))
         callees = {
-            signature: Callee(signature, entry(shared, types.symbol(place), "SafeCall"), witness, result)
+            signature: CppCallee(signature, entry(shared, types.symbol(place), "SafeCall"), witness, result)
             for place, signature in enumerate(made)
         }
         for callee in (one for one in callees.values() if one.signature.params):
@@ -128,7 +128,7 @@ class TvmFfiCpp:
             break
         return [callees.get(one) or Refused(types.ONLY_ARGUMENTS[one.ret]) for one in signatures]
 
-    def call(self, callee: Callee, call: Call) -> Reply:
+    def call(self, callee: CppCallee, call: Call) -> Reply:
         """Calls the exported entry point with the slots as they are told."""
         witness = ffi.cast("int32_t*", callee.witness())
         witness[0] = 0

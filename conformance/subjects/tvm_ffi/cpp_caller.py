@@ -28,7 +28,7 @@ from conformance.subjects.tvm_ffi.abi import Library, ffi
 from conformance.subjects.tvm_ffi.cpp import RULES, compiler, entry, job
 from conformance.subjects.tvm_ffi.decode import lay, records, sights
 from conformance.subjects.tvm_ffi.kinds import RVALUE
-from conformance.subjects.tvm_ffi.wire import Wire
+from conformance.subjects.tvm_ffi.wire import TvmFfiWire
 from conformance.toolchain import Cache, Toolchain
 
 ffi.cdef("typedef struct { int32_t status, writes; Any result; const char* kind; const char* message; } Answer;")
@@ -50,7 +50,7 @@ class CppCaller:
         """Compiles them, or finds them in the cache. Raises SubjectUnavailable, CompileError."""
         self._library = Library()
         self._rules = load(RULES)
-        self._wire = Wire(self._library, lambda value: lay(self._rules, value))
+        self._wire = TvmFfiWire(self._library, lambda value: lay(self._rules, value))
         toolchain = Toolchain(Cache(), None, jobs=1)
         kinds = types.taken(self._library.package)
         self._shared = ctypes.CDLL(

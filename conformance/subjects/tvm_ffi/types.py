@@ -78,7 +78,10 @@ _TAKEN_FROM = {
     "dtype": ("dtype.h", "static DLDataType MoveFromAnyAfterCheck"),
     "func_typed": ("function.h", "static TypedFunction<FType> MoveFromAnyAfterCheck"),
 }
-"""The same for what a caller can take: before 0.1.12, a TypedFunction that returns one of these does not compile."""
+"""Kinds that a caller can take where a header defines what moves them: the header, and how the definition begins.
+
+Before 0.1.12 they have none, and a TypedFunction that returns one does not compile.
+"""
 
 FOLDER = root() / "templates" / "tvm_ffi"
 """Where `witness.h` lies, which the texts include."""

@@ -36,7 +36,7 @@ _HELD = 1000
 """References that the suite holds of each object that it passes: a callee that gives back too many frees nothing."""
 
 
-class Made(NamedTuple):
+class SlotContent(NamedTuple):
     """A value as it lies in a slot; `counts` points to the object's reference counts, None where there is none."""
 
     padding: int
@@ -52,41 +52,41 @@ class Values:
         """`guard` is an address that must not be touched; `known` become the values of objects and tensors made."""
         self._library = library
         self._guard = guard
-        self._made: dict[Value, Made] = {}
+        self._made: dict[Value, SlotContent] = {}
         self.known: dict[int, Value] = {}
         self._kept: list[Any] = []
 
-    def make(self, value: Value) -> Made:
+    def make(self, value: Value) -> SlotContent:
         """The padding and payload of a value."""
         kind = FORMS.get(value.kind, value.kind)
         if kind in SCALARS:
-            return Made(0, payload(kind, value.bits))
+            return SlotContent(0, payload(kind, value.bits))
         made = self._made.get(value)
         if made is None:
             made = self._made[value] = self._pointer(kind, value)
         return made
 
-    def _pointer(self, kind: str, value: Value) -> Made:
+    def _pointer(self, kind: str, value: Value) -> SlotContent:
         if value.guarded:
-            return Made(0, self._guard)
+            return SlotContent(0, self._guard)
         if value.tensor is not None:
             return self._tensor(kind, value, value.tensor)
         if value.data is None:
-            return Made(0, value.bits)  # a handle's own, 0 for every other
+            return SlotContent(0, value.bits)  # a handle's own, 0 for every other
         if kind in ("smallstr", "smallbytes"):
-            return Made(len(value.data), int.from_bytes(value.data[:8].ljust(8, b"\0"), "little"))
+            return SlotContent(len(value.data), int.from_bytes(value.data[:8].ljust(8, b"\0"), "little"))
         if kind == "rawstr":
-            return Made(0, self._keep(ffi.new("char[]", value.data)))
+            return SlotContent(0, self._keep(ffi.new("char[]", value.data)))
         if kind == "bytearray":
             array = ByteArray(value.data)
             self._kept.append(array)
-            return Made(0, self._keep(array.array))
+            return SlotContent(0, self._keep(array.array))
         if kind == "rvalue":
             cell = ffi.new("void**", ffi.cast("void*", self._object(kind, value, value.data)))
-            return Made(0, self._keep(cell), ffi.cast("uint32_t*", cell[0]))
+            return SlotContent(0, self._keep(cell), ffi.cast("uint32_t*", cell[0]))
         address = self._object(kind, value, value.data)
         index = ffi.cast("Object*", address).index
-        return Made(0, address, ffi.cast("uint32_t*", address), index if index >= DYNAMIC else 0)
+        return SlotContent(0, address, ffi.cast("uint32_t*", address), index if index >= DYNAMIC else 0)
 
     def _object(self, kind: str, value: Value, data: bytes) -> int:
         if kind in ("str", "bytes"):
@@ -161,7 +161,7 @@ class Values:
             words = [self._word(one) for pair in item.items() for one in pair]
         return self._library.invoke(self._library.function(maker), words)
 
-    def _tensor(self, kind: str, value: Value, spec: TensorSpec) -> Made:
+    def _tensor(self, kind: str, value: Value, spec: TensorSpec) -> SlotContent:
         managed = ffi.new("ManagedTensor*")
         tensor = managed.tensor
         elements = ffi.new("char[128]")
@@ -178,6 +178,6 @@ class Values:
         address = self._keep(managed)
         if kind != "tensor":
             self.known[address] = value
-            return Made(0, address)
+            return SlotContent(0, address)
         made = self._library.tensor(managed)
-        return Made(0, self._hold(made, value), ffi.cast("uint32_t*", made))
+        return SlotContent(0, self._hold(made, value), ffi.cast("uint32_t*", made))

@@ -18,12 +18,12 @@ from conformance.subjects.tvm_ffi.abi import FIRST_OBJECT, Library, Word, ffi
 from conformance.subjects.tvm_ffi.kinds import DYNAMIC, NONE, OBJECT
 from conformance.subjects.tvm_ffi.reading import Reader
 from conformance.subjects.tvm_ffi.records import ANY
-from conformance.subjects.tvm_ffi.values import Made, Values
+from conformance.subjects.tvm_ffi.values import SlotContent, Values
 
 _SLOTS = [Struct("<" + "iIQ" * count) for count in range(MAX_ARGS + 1)]
 
 
-class Outcome(NamedTuple):
+class CallRecord(NamedTuple):
     """What a call left: its status, its result slot, kind and message of the error, None if none was raised.
 
     `counts` are the reference counts of what was passed, as they are now, and `before` is what they were together.
@@ -43,7 +43,7 @@ class Outcome(NamedTuple):
         return sum(one[0] for one in self.counts) - self.before if self.counts else None
 
 
-class Wire(threading.local):
+class TvmFfiWire(threading.local):
     """A thread's own slots, and the values that it has passed."""
 
     def __init__(self, library: Library, lay: Callable[[Value], Value] = lambda value: value) -> None:
@@ -59,15 +59,15 @@ class Wire(threading.local):
         self.values = Values(library, end)
         self.reader = Reader(library, self.values.known)
 
-    def make(self, value: Value) -> Made:
+    def make(self, value: Value) -> SlotContent:
         """The padding and payload of a value of any kind."""
         return self.values.make(self.lay(value))
 
-    def call(self, handle: Any, safe_call: Any, call: Call, also: tuple[Any, ...] = ()) -> Outcome:
+    def call(self, handle: Any, safe_call: Any, call: Call, also: tuple[Any, ...] = ()) -> CallRecord:
         """Makes the call; `also` are counts of other objects that take part in it."""
         fields: list[int] = []
         counted = list(also)
-        moved: list[Made] = []
+        moved: list[SlotContent] = []
         for slot in call.slots:
             made = self.make(slot.value)
             code = made.dynamic if made.dynamic and slot.code == OBJECT else slot.code
@@ -99,10 +99,10 @@ class Wire(threading.local):
             remarks += ("changed the caller's argument array",)
         if status == 0 and error is not None:
             remarks += (f"left an error although it returned 0: {error[1]!r}",)
-        return Outcome(status, result, result != blank, error, tuple(counted), before, remarks)
+        return CallRecord(status, result, result != blank, error, tuple(counted), before, remarks)
 
 
-def reply(outcome: Outcome, wire: Wire, saw: tuple[Value | None, ...] | None, ret: Value | None) -> Reply:
+def reply(outcome: CallRecord, wire: TvmFfiWire, saw: tuple[Value | None, ...] | None, ret: Value | None) -> Reply:
     """The reply of an outcome whose result was read; gives the result back, so that counts can be compared."""
     kind, text = outcome.error or ("", "")
     remarks, code = outcome.remarks, None
@@ -121,7 +121,7 @@ def code_of(word: Word) -> int:
     return OBJECT if word.type_index >= DYNAMIC else word.type_index
 
 
-def _take_back(made: Made) -> None:
+def _take_back(made: SlotContent) -> None:
     """Ends the loan of an r-value reference: what was not moved is taken back, what was moved can be passed again."""
     cell = ffi.cast("void**", made.payload)
     if cell[0] == ffi.NULL:

@@ -8,14 +8,14 @@ import pytest
 
 from conformance.cli import cost_call, main
 from conformance.cost.messages import size_text
-from conformance.cost.timing import CallCost, CallTiming, Interval, Missing, OperatorTiming
+from conformance.cost.timing import CallCost, CallTiming, Interval, OperatorTiming, Untimed
 
 ONE = Interval(12.34, 12.0, 13.0)
 COST = CallCost(
     "gcc-O2", "gcc 12", "x86_64-linux-gnu", 21,
     (CallTiming("direct", 0, ONE, ONE, 9, None, None), CallTiming("direct", 3, ONE, ONE, 9, None, None)),
     (OperatorTiming("copy", "x0_checked", 1024, ONE, 0.25), OperatorTiming("copy", "numpy", 1024, ONE, None)),
-    (Missing("libffi", "no ffi.h", "apt install libffi-dev"),),
+    (Untimed("libffi", "no ffi.h", "apt install libffi-dev"),),
 )  # fmt: skip
 
 

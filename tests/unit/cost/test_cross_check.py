@@ -30,7 +30,7 @@ def compiler_lies(patch: pytest.MonkeyPatch) -> None:
 
 
 def disassembly_lies(patch: pytest.MonkeyPatch) -> None:
-    def doctored(file: elf.ObjectFile) -> dict[str, disassembly.Code]:
+    def doctored(file: elf.ObjectFile) -> dict[str, disassembly.MachineCode]:
         found = disassembly.functions(file)
         code = found[CALLER]
         moved = tuple((at + 1, name, more) for at, name, more in code.relocations)

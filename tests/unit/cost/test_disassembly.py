@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.cost.disassembly import Code
+from conformance.cost.disassembly import MachineCode
 from conformance.cost.stack import Stack, stack, stores
 
 CASES = {
@@ -30,13 +30,15 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_the_stack_is_followed(name: str) -> None:
     machine, raw, expected, written = CASES[name]
-    instructions = Code(machine, bytes.fromhex(raw)).instructions
+    instructions = MachineCode(machine, bytes.fromhex(raw)).instructions
     assert stack(machine, instructions) == expected
     assert stores(machine, instructions) == written
 
 
 def test_what_the_linker_fills_has_a_name() -> None:
-    code = Code("EM_X86_64", bytes.fromhex("e8 00000000 488b05 00000000 c3"), ((1, "callee", -4), (8, "table", -4)))
+    code = MachineCode(
+        "EM_X86_64", bytes.fromhex("e8 00000000 488b05 00000000 c3"), ((1, "callee", -4), (8, "table", -4))
+    )
     call, load, _ = map(str, code.instructions)
     assert call == "call callee"
     assert load.endswith("<table>")
@@ -45,11 +47,11 @@ def test_what_the_linker_fills_has_a_name() -> None:
 def test_room_that_is_taken_with_the_frame_is_no_part_of_it() -> None:
     # sub esp, 0x24; push 0 (six times); call; add esp, 0x20; test eax, eax; add esp, 0x1c; ret
     raw = bytes.fromhex("83ec24" + 6 * "6a00" + "e8fcffffff 83c420 85c0 83c41c c3")
-    code = Code("EM_386", raw, ((16, "callee", 0),))
+    code = MachineCode("EM_386", raw, ((16, "callee", 0),))
     assert stack("EM_386", code.instructions) == Stack(depth=64, saved=4, later=32)
 
 
 def test_what_is_pushed_and_popped_before_a_call_is_no_part_of_the_frame() -> None:
     # push rbx; push 3; pop rsi; call; pop rbx; ret
-    code = Code("EM_X86_64", bytes.fromhex("53 6a03 5e e800000000 5b c3"), ((5, "callee", -4),))
+    code = MachineCode("EM_X86_64", bytes.fromhex("53 6a03 5e e800000000 5b c3"), ((5, "callee", -4),))
     assert stack("EM_X86_64", code.instructions) == Stack(depth=16, saved=16, later=0)

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from conformance.cost import inline
-from conformance.cost.disassembly import Code
-from conformance.cost.model import SIGHTS, Comparison, InlineResult, InlineTable
+from conformance.cost.disassembly import MachineCode
+from conformance.cost.model import SIGHTS, CodeComparison, InlineResult, InlineTable
 from conformance.model.kinds import DECLARABLE
 from conformance.model.signature import Signature, parse_signature
 from conformance.toolchain import Compiler, MissingCompiler, resolve
@@ -18,7 +18,7 @@ SIGNATURES = inline.draw(0, 24)
 STRUCTURES = {"dtype", "device"}
 
 
-def compared(spec: str, sight: str = "unit") -> dict[str, Comparison]:
+def compared(spec: str, sight: str = "unit") -> dict[str, CodeComparison]:
     table = inline.measure_one(resolve(spec), SIGNATURES, sight)
     return {comparison.convention: comparison for comparison in table.comparisons}
 
@@ -99,7 +99,7 @@ def test_the_smallest_of_a_full_comparison_is_known_without_compiling_again(monk
 
     def counted(
         compiler: Compiler, signatures: Sequence[Signature], sight: str, conventions: tuple[str, ...]
-    ) -> dict[str, Code]:
+    ) -> dict[str, MachineCode]:
         sizes.append(len(signatures))
         return compiled(compiler, signatures, sight, conventions)
 

@@ -17,7 +17,7 @@ from conformance.cost.report.claims import CLAIMS, Measured
 from conformance.cost.report.document import document
 from conformance.cost.report.tables import Table
 from conformance.cost.report.write import NoMarkers, answer, report, write
-from conformance.cost.timing import CallCost, CallTiming, Interval, Missing, OperatorTiming
+from conformance.cost.timing import CallCost, CallTiming, Interval, OperatorTiming, Untimed
 from conformance.reports.files import ReportError
 
 SUITE = {
@@ -42,7 +42,7 @@ def cost(compiler: str, x0: float, share: float) -> CallCost:
         for route, factor in (("x1_copied", 1), ("x0_checked", x0), ("direct", 1))
     ]
     operators = [OperatorTiming("copy", "x0_checked", size, one, share * 1024 / size) for size in (1024, 4096, 1 << 20)]
-    gaps = (Missing("libffi", "ffi.h: No such file", "apt install libffi-dev"),)
+    gaps = (Untimed("libffi", "ffi.h: No such file", "apt install libffi-dev"),)
     return CallCost(compiler, "gcc 12 <&>", "x86_64", 21, tuple(calls), tuple(operators), gaps)
 
 

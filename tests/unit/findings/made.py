@@ -16,7 +16,7 @@ from conformance.model.outcome import Finding
 from conformance.model.signature import TensorSpec, parse_signature
 from conformance.model.value import Value
 from conformance.oracle.judge import Judgement
-from conformance.subjects.manifest import Subject
+from conformance.subjects.manifest import BuiltSubject
 
 
 def case(check: str, passed: str, declared: str, mismatch: Mismatch = MATCH, **fields: Any) -> Case:
@@ -211,7 +211,7 @@ CONFORMING: dict[str, Case] = {
 """Cases to which the reference conforms, for what the cases above do not reach."""
 
 
-def write(of: Finding, subject: Subject, folder: Path, commands: Commands | None = None) -> Path:
+def write(of: Finding, subject: BuiltSubject, folder: Path, commands: Commands | None = None) -> Path:
     """The folder of a finding with the reproducer of its subject."""
 
     def reproducer(finding: Finding) -> dict[str, str | bytes]:

@@ -12,7 +12,7 @@ import pytest
 from conformance.codegen.reproducer import NoReproducerError, Recipe, render
 from conformance.model.case import Case, Mismatch, Wire
 from conformance.model.value import Value
-from conformance.subjects.manifest import Subject, load_subject
+from conformance.subjects.manifest import BuiltSubject, load_subject
 from conformance.toolchain.fixtures import root
 from tests.unit.findings import made
 
@@ -22,7 +22,7 @@ COMMANDS = {
 }
 
 
-def build(case: Case, subject: Subject, folder: Path) -> tuple[Path, subprocess.CompletedProcess[str]]:
+def build(case: Case, subject: BuiltSubject, folder: Path) -> tuple[Path, subprocess.CompletedProcess[str]]:
     """Writes a finding of `case` and has make build and run it, without what would lead it elsewhere."""
     if shutil.which("make") is None:
         pytest.skip("needs make: it is not installed")
@@ -40,11 +40,11 @@ def build(case: Case, subject: Subject, folder: Path) -> tuple[Path, subprocess.
     return found, ended
 
 
-def broken(name: str) -> Subject:
+def broken(name: str) -> BuiltSubject:
     return load_subject(str(root() / "broken" / name))
 
 
-def reference_for(subject: Subject) -> Subject:
+def reference_for(subject: BuiltSubject) -> BuiltSubject:
     return load_subject("reference" if subject.packed else "reference-unpacked")
 
 
