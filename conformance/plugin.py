@@ -292,7 +292,7 @@ def _recorder(config: pytest.Config, asked: RunOptions, gate: Gate, made: Sessio
         write.prepare_folder(asked)
     except ReportError as error:
         raise pytest.UsageError(str(error)) from error
-    listener: progress.Listener = progress.Silent()
+    listener = progress.Listener()
     if config.option.abi_own_output and not asked.quiet:
         out = terminal.console(progress.own_stdout())
         listener = progress.Live(out) if out.is_terminal else progress.Plain(out)

@@ -57,12 +57,12 @@ def _show_calls(cost: CallCost) -> None:
     from conformance.cost.timing import ROUTES
 
     click.echo("nanoseconds a call, median [95 % interval]")
-    routes = dict.fromkeys(one.route for one in cost.calls)
+    routes = dict.fromkeys(timing.route for timing in cost.calls)
     rows = [("", *(f"n = {n}" for n in _SHOWN), "a further argument")]
     for route in sorted(routes, key=list(ROUTES).index):
         timed = (cost.of(route, n) for n in _SHOWN)
         slope = cost.slope(route)
-        figures = (interval(one.ns) if one is not None else "" for one in timed)
+        figures = (interval(timing.ns) if timing is not None else "" for timing in timed)
         rows.append((ROUTES[route], *figures, "" if slope is None else f"{slope:.2f}"))
     table(rows)
 
@@ -80,10 +80,10 @@ def _show_shares(cost: CallCost) -> None:
     from conformance.cost.timing import NOTHING, ROUTES
 
     click.echo("share of the call in an operator's whole time")
-    operators = [one for one in cost.operators if one.operator != NOTHING and one.share is not None]
-    sizes = sorted({one.size for one in operators})
-    heads = dict.fromkeys((one.operator, one.route) for one in operators)
-    shares = {(one.operator, one.route, one.size): one.share for one in operators}
+    operators = [timing for timing in cost.operators if timing.operator != NOTHING and timing.share is not None]
+    sizes = sorted({timing.size for timing in operators})
+    heads = dict.fromkeys((timing.operator, timing.route) for timing in operators)
+    shares = {(timing.operator, timing.route, timing.size): timing.share for timing in operators}
     rows = [("", "", *map(size_text, sizes))]
     for operator, route in heads:
         rows.append((operator, ROUTES[route], *(_share(shares.get((operator, route, size))) for size in sizes)))

@@ -39,7 +39,10 @@ def tell(old: dict[str, Any], new: Any, paths: tuple[Path, Path], tolerance: flo
         return int(worse > 0)
     rows.sort(key=lambda row: (row[0] != "worse", -abs(row[1].percent)))
     table(
-        [(way, one.what, f"{one.old:g} → {one.new:g} {one.unit} ({one.percent:+.1f} %)") for way, one in rows[:_MOST]]
+        [
+            (way, change.what, f"{change.old:g} → {change.new:g} {change.unit} ({change.percent:+.1f} %)")
+            for way, change in rows[:_MOST]
+        ]
     )
     if len(rows) > _MOST:
         click.echo(f"… and {len(rows) - _MOST:,} more, all of them with --json")

@@ -34,8 +34,8 @@ def command(compiler: tuple[str, ...], machine: bool) -> int:
         as_json(frame_document(result))
     else:
         _show(result)
-    frames = [one for table in result.tables for curve in table.curves for one in curve.frames]
-    return int(not all(one.agrees for one in frames))
+    frames = [frame for table in result.tables for curve in table.curves for frame in curve.frames]
+    return int(not all(frame.agrees for frame in frames))
 
 
 def _show(result: FrameResult) -> None:

@@ -85,7 +85,9 @@ def _show(groups: VerdictChanges) -> None:
         what = f"{', '.join(group.old) or '-'} → {', '.join(group.new) or '-'}"
         kinds = plural(len(group.moved), "kind")
         click.echo(f"{group.direction:<7}  {group.check}  {group.cls}: {what} ({kinds})")
-        shown = [(f"    {one.kind}", f"{counts(one.old)} → {counts(one.new)}") for one in group.moved[:_MOST_KINDS]]
+        shown = [
+            (f"    {moved.kind}", f"{counts(moved.old)} → {counts(moved.new)}") for moved in group.moved[:_MOST_KINDS]
+        ]
         table(shown)
         if len(group.moved) > len(shown):
             click.echo(f"    … and {len(group.moved) - len(shown):,} more, all of them with --json")

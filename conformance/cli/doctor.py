@@ -102,13 +102,13 @@ def _compilers() -> Iterator[Item]:
 def _subjects() -> Iterator[Item]:
     from conformance.subjects import installed, registry
 
-    there, problems = registry.entries()
-    for entry in there.values():
+    known, problems = registry.entries()
+    for entry in known.values():
         if entry.manifest is not None:
             continue
         missing = installed.missing(entry)
         found = ", ".join(f"{name} {version}" for name, version in installed.versions(entry).items())
-        lacks = " and ".join(one.what for one in missing)
+        lacks = " and ".join(part.what for part in missing)
         told = f"{lacks} not installed" if missing else found
         yield Item("optional" if missing else "ok", f"subject {entry.name}", told, "; ".join(m.mend for m in missing))
     for problem in problems:

@@ -21,10 +21,10 @@ Row = dict[str, Any]
 def _subjects() -> list[Row]:
     from conformance.subjects.registry import entries
 
-    there, problems = entries()
+    known, problems = entries()
     for problem in problems:
         click.echo(f"WARNING: {problem}", err=True)
-    return [_built(entry) if entry.manifest else _called(entry) for entry in there.values()]
+    return [_built(entry) if entry.manifest else _called(entry) for entry in known.values()]
 
 
 def _built(entry: Entry) -> Row:
@@ -127,7 +127,7 @@ def _compiler_note(row: Row) -> str:
 
 
 def _subject_columns(row: Row) -> tuple[str, ...]:
-    missing = "".join(f"; missing: {one['what']} ({one['mend']})" for one in row["missing"])
+    missing = "".join(f"; missing: {part['what']} ({part['mend']})" for part in row["missing"])
     adapter = "".join(f"; adapter {name} {version}" for name, version in row.get("adapter", {}).items())
     return row["name"], row["kind"], row["version"] or "-", row["what"] + adapter + missing
 

@@ -50,8 +50,8 @@ def _by_id(wanted: str, report_dir: Path) -> StoredFinding | None:
     if Path(wanted).exists():
         return None
     every = report_dir.iterdir() if report_dir.is_dir() else ()
-    there = sorted(path.name for path in every if ID.fullmatch(path.name))
-    hint = f"there are {_some(there)}" if there else "there are none: run 'abi-conformance run' first"
+    stored = sorted(path.name for path in every if ID.fullmatch(path.name))
+    hint = f"there are {_some(stored)}" if stored else "there are none: run 'abi-conformance run' first"
     raise FindingError(f"{report_dir}: there is no finding '{wanted}'; {hint}")
 
 
@@ -96,11 +96,11 @@ def _from_result(raw: dict[str, Any], path: Path, wanted: str) -> StoredFinding:
         schemas = " or ".join(map(repr, RESULT_SCHEMAS))
         raise FindingError(f"{path}: schema is {raw.get('schema')!r}; a result has {schemas}")
     findings = raw["findings"]
-    if not isinstance(findings, list) or not all(isinstance(one, dict) and "id" in one for one in findings):
+    if not isinstance(findings, list) or not all(isinstance(row, dict) and "id" in row for row in findings):
         raise FindingError(f"{path}: findings must be a list of objects with an id; {AGAIN}")
-    ids = [str(one["id"]) for one in findings]
-    matching = [one for one in findings if str(one["id"]).startswith(wanted)]
-    exact = [one for one in findings if str(one["id"]) == wanted]
+    ids = [str(row["id"]) for row in findings]
+    matching = [row for row in findings if str(row["id"]).startswith(wanted)]
+    exact = [row for row in findings if str(row["id"]) == wanted]
     if not findings:
         raise FindingError(f"{path}: findings is empty: nothing to replay; name a result with findings")
     if not matching:
@@ -108,20 +108,20 @@ def _from_result(raw: dict[str, Any], path: Path, wanted: str) -> StoredFinding:
     if len(matching) > 1 and not exact:
         first = f"{path}#{matching[0]['id']}"
         raise FindingError(f"{path}: findings has {len(matching)} that fit; name one of them, as in {first}")
-    one = (exact or matching)[0]
-    if "case" not in one:
-        raise FindingError(f"{path}: findings: {one['id']} has no case; name its folder in the report folder")
+    row = (exact or matching)[0]
+    if "case" not in row:
+        raise FindingError(f"{path}: findings: {row['id']} has no case; name its folder in the report folder")
     listed = raw.get("compilers", [])
     specs = {row["id"]: row["spec"] for row in listed if isinstance(row, dict) and {"id", "spec"} <= set(row)}
-    finding = {"case": one["case"], "verdict": one.get("verdict", ""), "subject": _subject_of(raw, path)}
-    return _from_finding({**finding, "compilers": specs}, path, f"findings: {one['id']}: case")
+    finding = {"case": row["case"], "verdict": row.get("verdict", ""), "subject": _subject_of(raw, path)}
+    return _from_finding({**finding, "compilers": specs}, path, f"findings: {row['id']}: case")
 
 
 def _subject_of(raw: dict[str, Any], path: Path) -> str:
     """The subject of a result: as a finding's folder beside it has it, else its name where that one ships."""
-    for one in raw["findings"]:
-        recorded = path.parent / str(one["id"]) / "finding.json"
-        if ID.fullmatch(str(one["id"])) and recorded.is_file():
+    for row in raw["findings"]:
+        recorded = path.parent / str(row["id"]) / "finding.json"
+        if ID.fullmatch(str(row["id"])) and recorded.is_file():
             subject = _load(recorded).get("subject")
             if isinstance(subject, str):
                 return subject

@@ -45,7 +45,7 @@ def replay(target: str, options: RunOptions) -> ReplayResult:
         session.close()
     if judgement is None:
         raise UsageProblem(f"{case.key}: the compilers do not build this case any more")
-    detail = tuple(f"before: {one.key}" for one in case.history)
+    detail = tuple(f"before: {earlier.key}" for earlier in case.history)
     return ReplayResult(
         case,
         case.key if judgement.conforms else case.failed_key(judgement.place),
@@ -63,8 +63,9 @@ def _session(options: RunOptions, stored: StoredFinding) -> Session:
     if not _is_built(options.subject):
         spec = stored.specs.get(case.callee) or stored.specs.get(case.caller)
         return prepare(replace(options, compilers=(spec,) if spec else ()))
-    ids = [(case.caller, case.callee), *([case.against] if case.against else [])]
-    return prepare(replace(options, pairs=tuple((_spec(stored, one), _spec(stored, other)) for one, other in ids)))
+    sides = [(case.caller, case.callee), *([case.against] if case.against else [])]
+    pairs = tuple((_spec(stored, caller), _spec(stored, callee)) for caller, callee in sides)
+    return prepare(replace(options, pairs=pairs))
 
 
 def _is_built(subject: str) -> bool:

@@ -42,12 +42,14 @@ class Change:
 
 def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
     """All changes, worse ones first, then by check and key. A waived finding counts as one that is not there."""
-    order = {check: place for place, check in enumerate(CHECKS)}
-    severity = ("worse", "changed", "better")
     changes = [*_checks(old, new), *_findings(old, new)]
-    return sorted(
-        changes, key=lambda c: (severity.index(c.direction), order.get(c.check, len(order)), c.kind, c.what, c.finding)
-    )
+    return sorted(changes, key=lambda c: (rank(c.direction, c.check), c.kind, c.what, c.finding))
+
+
+def rank(direction: Direction, check: str) -> tuple[int, int]:
+    """The place of a change among others: what is worse first, then in the order of the checks."""
+    order = list(CHECKS)
+    return ("worse", "changed", "better").index(direction), order.index(check) if check in order else len(order)
 
 
 def harm(verdict: str) -> int:

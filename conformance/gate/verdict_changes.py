@@ -10,7 +10,7 @@ from math import sqrt
 from typing import Any
 
 from conformance.checks import CHECKS
-from conformance.gate.compare import Change, Direction, harm
+from conformance.gate.compare import Change, Direction, harm, rank
 from conformance.model.groups import group_of, size
 
 _CHANCE = 3.0
@@ -81,8 +81,7 @@ def compare_groups(old: Mapping[str, Any], new: Mapping[str, Any]) -> VerdictCha
             cause = (_direction(check, was, now, lost, gained), check, group.partition("::")[0], lost, gained)
             causes.setdefault(cause, []).append(name)
     changes = [_change(cause, [(before[name], after[name]) for name in names]) for cause, names in causes.items()]
-    order = list(CHECKS)
-    changes.sort(key=lambda s: (("worse", "changed", "better").index(s.direction), _place(order, s.check), s.cls))
+    changes.sort(key=lambda change: (rank(change.direction, change.check), change.cls))
     return VerdictChanges(tuple(changes), _only(before, after), _only(after, before))
 
 
@@ -95,12 +94,8 @@ def _by_name(result: Mapping[str, Any]) -> dict[tuple[str, str], Mapping[str, An
     return {(group["group"], group["check"]): group for group in result.get("groups", [])}
 
 
-def _only(one: Iterable[tuple[str, str]], other: Iterable[tuple[str, str]]) -> tuple[str, ...]:
-    return tuple(sorted({group for group, _ in one} - {group for group, _ in other}))
-
-
-def _place(order: list[str], check: str) -> int:
-    return order.index(check) if check in order else len(order)
+def _only(groups: Iterable[tuple[str, str]], others: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    return tuple(sorted({group for group, _ in groups} - {group for group, _ in others}))
 
 
 def _lost(was: Mapping[str, int], now: Mapping[str, int]) -> tuple[str, ...]:
@@ -152,10 +147,10 @@ def _kind(group: str) -> str:
 
 def _example(groups: Iterable[Mapping[str, Any]], verdicts: Iterable[str], where: str) -> Example | None:
     """The smallest case of the groups that has one of the verdicts."""
-    there = [(group["examples"][v], v) for group in groups for v in verdicts if v in group["examples"]]
-    if not there:
+    shown = [(group["examples"][v], v) for group in groups for v in verdicts if v in group["examples"]]
+    if not shown:
         return None
-    example, verdict = min(there, key=lambda pair: size(pair[0]))
+    example, verdict = min(shown, key=lambda pair: size(pair[0]))
     text = json.dumps(example["case"], sort_keys=True, separators=(",", ":"))
     signature = example["signature"]
     return Example(

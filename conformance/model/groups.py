@@ -52,12 +52,12 @@ def groups_of(key: str, declared: Signature) -> tuple[str, ...]:
 def merged(groups: Iterable[Mapping[str, Any]]) -> tuple[Group, ...]:
     """One entry for each group of each check, in order: counts are summed, the smallest examples are kept."""
     found: dict[tuple[str, str], Group] = {}
-    for one in groups:
-        name, check = one["group"], one["check"]
+    for group in groups:
+        name, check = group["group"], group["check"]
         into = found.setdefault((name, check), {"group": name, "check": check, "verdicts": {}, "examples": {}})
-        for verdict, n in one["verdicts"].items():
+        for verdict, n in group["verdicts"].items():
             into["verdicts"][verdict] = into["verdicts"].get(verdict, 0) + n
-        for verdict, example in one["examples"].items():
+        for verdict, example in group["examples"].items():
             kept = into["examples"].get(verdict)
             if kept is None or size(example) < size(kept):
                 into["examples"][verdict] = example

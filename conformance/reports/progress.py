@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from conformance.model.outcome import Outcome
 from conformance.reports.summary import STATUS_WORDS, histogram, plural
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 
-class Listener(Protocol):
-    """Hears what happens in a run, in order."""
+class Listener:
+    """Hears what happens in a run, in order; by itself it shows nothing."""
 
     def started(self, items: int) -> None:
         """The items of the run are known."""
@@ -28,20 +28,7 @@ class Listener(Protocol):
         """Nothing more will come."""
 
 
-class Silent:
-    """Shows nothing."""
-
-    def started(self, items: int) -> None:
-        """Show nothing."""
-
-    def item(self, outcome: Outcome) -> None:
-        """Show nothing."""
-
-    def finished(self) -> None:
-        """Show nothing."""
-
-
-class Plain:
+class Plain(Listener):
     """A line an item: for logs, which are read afterwards."""
 
     def __init__(self, out: Console) -> None:
@@ -66,7 +53,7 @@ class Plain:
             self._out.print()
 
 
-class Live:
+class Live(Listener):
     """One line that moves, and is gone at the end; failing items leave a line of their own."""
 
     def __init__(self, out: Console) -> None:

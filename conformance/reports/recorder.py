@@ -58,10 +58,6 @@ class Recorder:
                 self.fault(f"{outcome.check} {'>'.join(outcome.pair)}".rstrip(), outcome.why)
             self.listener.item(outcome)
 
-    def has(self, item: str) -> bool:
-        """Whether an item has left anything."""
-        return item in self._outcomes
-
     def fault(self, where: str, text: str) -> None:
         """An error that is not the subject's; long ones keep their end."""
         lines = [line[:_WIDEST_LINE] for line in text.strip().splitlines()]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -70,7 +70,7 @@ def _read(raw: dict[str, Any], where: str, name: str) -> Rules:
         coerce_returns_as={kind: dict(row.get("coerce_as", {})) for kind, row in raw.get("return", {}).items()},
         **{f"slot_{key}": value for key, value in raw.get("slot", {}).items()},
         **read_policy(raw.get("policy", {}), where),
-        claims=_claims(table.get("claims", list(DEFAULT_CLAIMS)), f"{where}: [table] claims"),
+        claims=checked_claims(table.get("claims", DEFAULT_CLAIMS), f"{where}: [table] claims"),
         rejects_null=tuple(k for k, row in raw["accept"].items() if row.get("null_pointer") == "reject"),
         sources={kind: str(row.get("source", "")) for kind, row in raw["accept"].items()},
         custom_kinds=custom,
@@ -128,7 +128,8 @@ def _row(raw: Mapping[str, Any], codes: Mapping[str, int], where: str) -> dict[s
     return row
 
 
-def _claims(raw: list[str], where: str) -> tuple[str, ...]:
+def checked_claims(raw: Sequence[str], where: str) -> tuple[str, ...]:
+    """Classes that are promised to be detected; `where` is the key for messages. Raises RulesError."""
     for cls in raw:
         if cls not in CLASSES or cls in ("match", "layout"):
             raise RulesError(f"{where}: '{cls}' is no mismatch class; 'abi-conformance explain' lists them")

@@ -164,9 +164,9 @@ class Rules:
 
     def _default_conversion(self, declared: str, name: str) -> str:
         custom = self.custom_kinds.get(declared)
-        seen = declared if custom is None else custom.sees.get(name, "")
-        seen = self.custom_kinds[seen].like if seen in self.custom_kinds else seen
-        return default_conversion(seen, name == self.packs_as.get("null"), self._kinds_of_code[name])
+        arrives = declared if custom is None else custom.sees.get(name, "")
+        arrives = self.custom_kinds[arrives].like if arrives in self.custom_kinds else arrives
+        return default_conversion(arrives, name == self.packs_as.get("null"), self._kinds_of_code[name])
 
     @cached_property
     def _kinds_of_code(self) -> dict[str, frozenset[str]]:

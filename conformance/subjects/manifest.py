@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from conformance.model.case import CLASSES
 from conformance.model.documents import parse_toml, read_text
 from conformance.model.kinds import DECLARABLE, NONE
 from conformance.model.schema import problem
 from conformance.rules.errors import RulesError
-from conformance.rules.load import Rules, load
+from conformance.rules.load import Rules, checked_claims, load
 from conformance.rules.policy import read_policy
 from conformance.subjects.table import entry, in_table, locate
 from conformance.toolchain.fixtures import root
@@ -99,6 +98,7 @@ def _parse(raw: dict[str, Any], path: Path, digest: str) -> BuiltSubject:
     try:
         rules = load(head.get("rules", "tvm-packed"), path.parent)
         rules = replace(rules, **read_policy(raw.get("policy", {}), str(path)))
+        claims = checked_claims(head.get("claims", rules.claims), f"{path}: [subject] claims")
     except RulesError as error:
         raise SubjectError(f"{path}: [subject] {error}" if str(error).startswith("rules =") else str(error)) from None
     if convention == "packed" and NONE not in rules.packs_as:
@@ -118,13 +118,9 @@ def _parse(raw: dict[str, Any], path: Path, digest: str) -> BuiltSubject:
             )
     if not kinds:
         raise SubjectError(f"{path}: [subject] kinds is empty; leave it out for all kinds of the convention")
-    claims = tuple(head.get("claims", rules.claims))
-    for cls in claims:
-        if cls not in CLASSES or cls in ("match", "layout"):
-            raise SubjectError(
-                f"{path}: [subject] claims: '{cls}' is no mismatch class; 'abi-conformance explain' lists them"
-            )
-    base = path.parent
+    include, sources, libraries = (
+        tuple(_found(path, key, name) for name in build.get(key, ())) for key in ("include", "sources", "libraries")
+    )
     return BuiltSubject(
         name=head["name"],
         version=head.get("version", "0"),
@@ -133,25 +129,20 @@ def _parse(raw: dict[str, Any], path: Path, digest: str) -> BuiltSubject:
         kinds=kinds,
         claims=claims,
         manifest=path,
-        binding=_file(base, build["binding"], path, "binding"),
-        include=tuple(_folder(base, item, path) for item in build.get("include", [])),
-        sources=tuple(_file(base, item, path, "sources") for item in build.get("sources", [])),
+        binding=_found(path, "binding", build["binding"]),
+        include=include,
+        sources=sources,
         defines=tuple(build.get("defines", [])),
         flags=tuple(build.get("flags", [])),
-        libraries=tuple(_file(base, item, path, "libraries") for item in build.get("libraries", [])),
+        libraries=libraries,
         digest=digest,
     )
 
 
-def _file(base: Path, name: str, path: Path, key: str) -> Path:
-    found = (base / name).resolve()
-    if not found.is_file():
-        raise SubjectError(f"{path}: [build] {key}: there is no file {found}")
-    return found
-
-
-def _folder(base: Path, name: str, path: Path) -> Path:
-    found = (base / name).resolve()
-    if not found.is_dir():
-        raise SubjectError(f"{path}: [build] include: there is no folder {found}")
+def _found(path: Path, key: str, name: str) -> Path:
+    """The file, or for `include` the folder, that a manifest names under a key of [build]."""
+    found = (path.parent / name).resolve()
+    kind, is_one = ("folder", found.is_dir()) if key == "include" else ("file", found.is_file())
+    if not is_one:
+        raise SubjectError(f"{path}: [build] {key}: there is no {kind} {found}")
     return found

@@ -9,7 +9,6 @@ import ctypes
 import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,7 +19,7 @@ from conformance.rules.load import load
 from conformance.subjects.tvm import c_text, emit
 from conformance.subjects.tvm import reproducer as reproducers
 from conformance.subjects.tvm.wire import SAFE_CALL, EmittedCallee, TvmWire
-from conformance.subjects.tvm_ffi.abi import Library
+from conformance.subjects.tvm_ffi.abi import Library, wheel_of
 
 KINDS = ("i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "f32", "f64", "bool", "handle", "tensor")
 """The kinds that a PrimFunc can declare."""
@@ -73,7 +72,7 @@ class _Compiled:
 
     def _about(self, side: str, limits: tuple[str, ...] = ()) -> SubjectInfo:
         name = f"tvm-{self.target}"
-        wheel = _wheel(self._tvm)
+        wheel = wheel_of("apache-tvm", Path(self._tvm.__file__).parent) or str(self._tvm.__version__)
         return SubjectInfo(
             name=name,
             version=wheel,
@@ -102,7 +101,7 @@ class _Compiled:
             try:
                 functions.append(_Function(name, signature, emit.function(name, signature)))
             except Exception as error:  # TVM raises what it likes of a type that it does not have
-                made[signature] = Refused(_words(error))
+                made[signature] = Refused(_message(error))
         made.update(_by_halves(functions, lambda some: self._compile(some, release)))
         return [made[one] for one in signatures]
 
@@ -171,21 +170,12 @@ def _by_halves(
         return dict(zip((one.signature for one in functions), compile_all(functions), strict=True))
     except Exception as error:  # TVM raises what it likes
         if len(functions) == 1:
-            return {functions[0].signature: Refused(_words(error))}
+            return {functions[0].signature: Refused(_message(error))}
     middle = len(functions) // 2
     return _by_halves(functions[:middle], compile_all) | _by_halves(functions[middle:], compile_all)
 
 
-def _words(error: Exception) -> str:
+def _message(error: Exception) -> str:
     """The last line of what an error says: in TVM's, the lines before it are a stack."""
     lines = str(error).strip().splitlines()
     return lines[-1].strip() if lines else type(error).__name__
-
-
-def _wheel(tvm: Any) -> str:
-    """The version of the distribution that holds the package; what the package says of itself where there is none."""
-    package = Path(tvm.__file__).parent
-    for found in metadata.distributions(name="apache-tvm"):
-        if Path(str(found.locate_file("tvm"))).resolve() == package.resolve():
-            return found.version
-    return str(tvm.__version__)

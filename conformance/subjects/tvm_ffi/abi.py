@@ -75,6 +75,16 @@ class ByteArray:
         self.array.data, self.array.size = self.data, len(data)
 
 
+def wheel_of(distribution: str, package: Path) -> str:
+    """The version of the distribution that holds the folder of a package, "" where there is none."""
+    held = (
+        found.version
+        for found in metadata.distributions(name=distribution)
+        if Path(str(found.locate_file(package.name))).resolve() == package.resolve()
+    )
+    return next(held, "")
+
+
 class CallError(Exception):
     """A function that this module needs for itself has failed."""
 
@@ -110,10 +120,7 @@ class Library:
     @property
     def wheel(self) -> str:
         """The version of the distribution that holds the package; what the library reports where there is none."""
-        for found in metadata.distributions(name=DISTRIBUTION):
-            if Path(str(found.locate_file("tvm_ffi"))).resolve() == self.package.resolve():
-                return found.version
-        return self.reported
+        return wheel_of(DISTRIBUTION, self.package) or self.reported
 
     def function(self, name: str) -> int:
         """The address of a global function object, 0 if there is none of that name. Found once, never released."""
@@ -170,24 +177,22 @@ class Library:
 
     def error(self, kind: bytes, message: bytes) -> int:
         """The address of a new error object."""
-        out = ffi.new("void**")
         parts = [ByteArray(part) for part in (kind, message, b"")]
-        if self.c.TVMFFIErrorCreate(*(one.array for one in parts), out) != 0:
-            raise CallError(str(self.take_error()))
-        return int(ffi.cast("uintptr_t", out[0]))
+        return self._created(self.c.TVMFFIErrorCreate, *(part.array for part in parts))
 
     def another(self, function: int) -> int:
         """The address of a new function object that calls another: one that no other thread counts references of."""
-        out = ffi.new("void**")
         called = ffi.cast("Function*", function)
-        if self.c.TVMFFIFunctionCreate(ffi.cast("void*", function), called.call, ffi.NULL, out) != 0:
-            raise CallError(str(self.take_error()))
-        return int(ffi.cast("uintptr_t", out[0]))
+        return self._created(self.c.TVMFFIFunctionCreate, ffi.cast("void*", function), called.call, ffi.NULL)
 
     def tensor(self, managed: Any) -> int:
         """The address of a new tensor object over a `ManagedTensor`, which must outlive it."""
+        return self._created(self.c.TVMFFITensorFromDLPack, managed, 0, 0)
+
+    def _created(self, create: Any, *arguments: Any) -> int:
+        """The address of the object that a function of the library makes. Raises CallError."""
         out = ffi.new("void**")
-        if self.c.TVMFFITensorFromDLPack(managed, 0, 0, out) != 0:
+        if create(*arguments, out) != 0:
             raise CallError(str(self.take_error()))
         return int(ffi.cast("uintptr_t", out[0]))
 

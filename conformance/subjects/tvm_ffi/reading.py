@@ -9,30 +9,8 @@ from typing import Any
 
 from conformance.model.signature import DType, TensorSpec
 from conformance.model.value import Value
+from conformance.subjects.tvm_ffi import kinds
 from conformance.subjects.tvm_ffi.abi import FIRST_OBJECT, HEADER, Library, Word, ffi, text
-from conformance.subjects.tvm_ffi.kinds import (
-    ARRAY,
-    BOOL,
-    BYTES,
-    DICT,
-    ERROR,
-    FLOAT,
-    FUNCTION,
-    INT,
-    KIND_OF,
-    LIST,
-    MAKERS,
-    MAP,
-    NONE,
-    OPAQUE,
-    SCALAR_OF,
-    SHAPE,
-    SMALLBYTES,
-    SMALLSTR,
-    STR,
-    TENSOR,
-    compact,
-)
 
 
 class Reader:
@@ -49,24 +27,24 @@ class Reader:
         Its kind is the one of its type index; a text has the same kind in all its forms.
         """
         index, padding, payload = word
-        if index == NONE:
+        if index == kinds.NONE:
             return Value("null")
-        if index in SCALAR_OF:
-            kind, mask = SCALAR_OF[index]
+        if index in kinds.SCALAR_OF:
+            kind, mask = kinds.SCALAR_OF[index]
             return Value(kind, payload & mask)
-        if index in (SMALLSTR, SMALLBYTES):
+        if index in (kinds.SMALLSTR, kinds.SMALLBYTES):
             data = payload.to_bytes(8, "little")[: min(padding, 8)]
-            return Value("str" if index == SMALLSTR else "bytes", data=data)
+            return Value("str" if index == kinds.SMALLSTR else "bytes", data=data)
         known = self._known.get(payload)
-        if index == OPAQUE:
+        if index == kinds.OPAQUE:
             return Value("handle", tensor=known.tensor) if known else Value("handle", payload)
         if index < FIRST_OBJECT:
             return None
-        if index == TENSOR:
+        if index == kinds.TENSOR:
             return Value("tensor", tensor=known.tensor, no_data=known.no_data) if known else self._read_tensor(payload)
-        if index in MAKERS and not self._library.function(MAKERS[index]):
+        if index in kinds.MAKERS and not self._library.function(kinds.MAKERS[index]):
             return None
-        return Value(KIND_OF.get(index, "object"), data=self._read_object(index, payload))
+        return Value(kinds.KIND_OF.get(index, "object"), data=self._read_object(index, payload))
 
     def elements(self, word: Word) -> tuple[Value | None, ...]:
         """What an array or a list holds, one value an element."""
@@ -78,36 +56,36 @@ class Reader:
         return found
 
     def _read_object(self, index: int, address: int) -> bytes:
-        if index in (STR, BYTES):
+        if index in (kinds.STR, kinds.BYTES):
             return text(ffi.cast("Text*", address).text)
-        if index == ERROR:
+        if index == kinds.ERROR:
             error = ffi.cast("Error*", address)
             return text(error.kind) + b": " + text(error.message)
-        if index == FUNCTION:
+        if index == kinds.FUNCTION:
             known = self._known.get(address)
             return known.data or b"" if known else b"a function"
-        if index == SHAPE:
+        if index == kinds.SHAPE:
             cell = ffi.cast("int64_t**", address + HEADER)
             return json.dumps(ffi.unpack(cell[0], int(ffi.cast("uintptr_t", cell[1])))).encode()
-        if index in MAKERS:
+        if index in kinds.MAKERS:
             return json.dumps(self._read_item(Word(index, 0, address)), sort_keys=True).encode()
         return self._library.type_key(index)
 
     def _read_item(self, word: Word) -> Any:
         """An element of a container as JSON has it; what it has no word for is text."""
         index, _, payload = word
-        if index in (ARRAY, LIST):
+        if index in (kinds.ARRAY, kinds.LIST):
             return [self._owned(item) for item in self._items(word)]
-        if index in (MAP, DICT):
+        if index in (kinds.MAP, kinds.DICT):
             flat = [self._owned(item) for item in self._pairs(word)]
             return {str(key): item for key, item in zip(flat[::2], flat[1::2], strict=True)}
-        if index == INT:
+        if index == kinds.INT:
             return payload - (1 << 64) if payload >> 63 else payload
-        if index == BOOL:
+        if index == kinds.BOOL:
             return bool(payload)
-        if index == FLOAT:
+        if index == kinds.FLOAT:
             return unpack("<d", payload.to_bytes(8, "little"))[0]
-        if index == NONE:
+        if index == kinds.NONE:
             return None
         value = self.read(word)
         return value.data.decode(errors="replace") if value is not None and value.data is not None else str(value)
@@ -119,19 +97,19 @@ class Reader:
         return item
 
     def _items(self, word: Word) -> list[Word]:
-        name, call = MAKERS[word.type_index], self._library
+        name, call = kinds.MAKERS[word.type_index], self._library
         count = call.invoke(call.function(f"{name}Size"), [word]).payload
-        return [call.invoke(call.function(f"{name}GetItem"), [word, Word(INT, 0, i)]) for i in range(count)]
+        return [call.invoke(call.function(f"{name}GetItem"), [word, Word(kinds.INT, 0, i)]) for i in range(count)]
 
     def _pairs(self, word: Word) -> list[Word]:
         """Keys and values by turns; the functor's 0 is the key, 1 the value, 2 goes on (container.cc)."""
-        name, call = MAKERS[word.type_index], self._library
+        name, call = kinds.MAKERS[word.type_index], self._library
         count = call.invoke(call.function(f"{name}Size"), [word]).payload
         functor = call.invoke(call.function(f"{name}ForwardIterFunctor"), [word]).payload if count else 0
         found: list[Word] = []
         for _ in range(count):
-            found += [call.invoke(functor, [Word(INT, 0, what)]) for what in (0, 1)]
-            call.invoke(functor, [Word(INT, 0, 2)])
+            found += [call.invoke(functor, [Word(kinds.INT, 0, what)]) for what in (0, 1)]
+            call.invoke(functor, [Word(kinds.INT, 0, 2)])
         if functor:
             call.release(functor)
         return found
@@ -143,7 +121,7 @@ class Reader:
         spec = TensorSpec(
             DType(tensor.dtype.code, tensor.dtype.bits, tensor.dtype.lanes),
             shape,
-            None if strides == compact(shape) else strides,
+            None if strides == kinds.compact(shape) else strides,
             tensor.byte_offset,
             (tensor.device_type, tensor.device_id),
         )

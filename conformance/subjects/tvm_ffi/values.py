@@ -12,24 +12,8 @@ from typing import Any, NamedTuple
 
 from conformance.model.signature import TensorSpec
 from conformance.model.value import Value
+from conformance.subjects.tvm_ffi import kinds
 from conformance.subjects.tvm_ffi.abi import ByteArray, Library, Word, ffi
-from conformance.subjects.tvm_ffi.kinds import (
-    BOOL,
-    BYTES,
-    DICT,
-    DYNAMIC,
-    FLOAT,
-    FORMS,
-    INT,
-    LIST,
-    MAKERS,
-    NONE,
-    OBJECT,
-    SCALARS,
-    SMALLSTR,
-    STR,
-    compact,
-)
 from conformance.subjects.tvm_ffi.records import payload
 
 _HELD = 1000
@@ -58,8 +42,8 @@ class Values:
 
     def make(self, value: Value) -> SlotContent:
         """The padding and payload of a value."""
-        kind = FORMS.get(value.kind, value.kind)
-        if kind in SCALARS:
+        kind = kinds.FORMS.get(value.kind, value.kind)
+        if kind in kinds.SCALARS:
             return SlotContent(0, payload(kind, value.bits))
         made = self._made.get(value)
         if made is None:
@@ -86,11 +70,11 @@ class Values:
             return SlotContent(0, self._keep(cell), ffi.cast("uint32_t*", cell[0]))
         address = self._object(kind, value, value.data)
         index = ffi.cast("Object*", address).index
-        return SlotContent(0, address, ffi.cast("uint32_t*", address), index if index >= DYNAMIC else 0)
+        return SlotContent(0, address, ffi.cast("uint32_t*", address), index if index >= kinds.DYNAMIC else 0)
 
     def _object(self, kind: str, value: Value, data: bytes) -> int:
         if kind in ("str", "bytes"):
-            address = self._text(STR if kind == "str" else BYTES, data)
+            address = self._text(kinds.STR if kind == "str" else kinds.BYTES, data)
         elif kind == "error":
             name, _, message = data.partition(b": ")
             address = self._library.error(name, message)
@@ -99,15 +83,15 @@ class Values:
         elif kind == "object":
             address = self._plain(data)
         elif kind == "shape":
-            words = [Word(INT, 0, extent % (1 << 64)) for extent in json.loads(data)]
+            words = [Word(kinds.INT, 0, extent % (1 << 64)) for extent in json.loads(data)]
             address = self._library.invoke(self._library.function("ffi.Shape"), words).payload
         else:
             address = self._container(kind.partition("_")[0], data)
         return self._hold(address, value)
 
     def _container(self, family: str, data: bytes) -> int:
-        index = {"list": LIST, "dict": DICT}.get(family)
-        if index is not None and not self._library.function(MAKERS[index]):
+        index = {"list": kinds.LIST, "dict": kinds.DICT}.get(family)
+        if index is not None and not self._library.function(kinds.MAKERS[index]):
             return self._bare(index)  # a release before there were any knows nothing of this type index
         return self._word(json.loads(data), linked=index is not None).payload
 
@@ -119,7 +103,7 @@ class Values:
     def _plain(self, data: bytes) -> int:
         if data != b"ffi.Object":
             return self._library.invoke(self._library.function("testing.make_unregistered_object"), []).payload
-        return self._bare(OBJECT)
+        return self._bare(kinds.OBJECT)
 
     def _bare(self, index: int) -> int:
         """An object that has nothing behind its header but zeros."""
@@ -142,18 +126,18 @@ class Values:
     def _word(self, item: Any, linked: bool = False) -> Word:
         """An element of a container; `linked` makes the mutable containers."""
         if item is None:
-            return Word(NONE, 0, 0)
+            return Word(kinds.NONE, 0, 0)
         if isinstance(item, bool):
-            return Word(BOOL, 0, int(item))
+            return Word(kinds.BOOL, 0, int(item))
         if isinstance(item, int):
-            return Word(INT, 0, item % (1 << 64))
+            return Word(kinds.INT, 0, item % (1 << 64))
         if isinstance(item, float):
-            return Word(FLOAT, 0, int.from_bytes(pack("<d", item), "little"))
+            return Word(kinds.FLOAT, 0, int.from_bytes(pack("<d", item), "little"))
         if isinstance(item, str):
             data = item.encode()
             if len(data) <= 7:
-                return Word(SMALLSTR, len(data), int.from_bytes(data.ljust(8, b"\0"), "little"))
-            return Word(STR, 0, self._text(STR, data))
+                return Word(kinds.SMALLSTR, len(data), int.from_bytes(data.ljust(8, b"\0"), "little"))
+            return Word(kinds.STR, 0, self._text(kinds.STR, data))
         if isinstance(item, list):
             maker, words = "ffi.List" if linked else "ffi.Array", [self._word(one) for one in item]
         else:
@@ -171,7 +155,7 @@ class Values:
         tensor.ndim = spec.ndim
         tensor.dtype.code, tensor.dtype.bits, tensor.dtype.lanes = spec.dtype.code, spec.dtype.bits, spec.dtype.lanes
         tensor.byte_offset = spec.byte_offset
-        strides = compact(spec.shape) if spec.strides is None else spec.strides
+        strides = kinds.compact(spec.shape) if spec.strides is None else spec.strides
         owned = [ffi.new("int64_t[]", list(extents) or [0]) for extents in (spec.shape, strides)]
         self._kept += owned  # a member that is assigned to does not own what it points to
         tensor.shape, tensor.strides = owned

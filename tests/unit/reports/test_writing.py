@@ -14,7 +14,7 @@ from conformance.model.options import RunOptions
 from conformance.model.outcome import Finding
 from conformance.reports import html, junit, write
 from conformance.reports.files import ReportError, write_text
-from conformance.reports.progress import Plain, Silent
+from conformance.reports.progress import Listener, Plain
 from conformance.reports.recorder import Recorder
 from conformance.reports.terminal import console
 
@@ -27,7 +27,7 @@ def recorder(options: RunOptions) -> Recorder:
         folder.mkdir()
         return folder, "its reproducer was looked at"
 
-    return Recorder(options, FACTS, Gate(), Silent(), store)
+    return Recorder(options, FACTS, Gate(), Listener(), store)
 
 
 def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
