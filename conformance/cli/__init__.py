@@ -31,7 +31,7 @@ _MODULES = {"list": "listing"}
 _SENTENCES = {
     "conformance.engine.carrier": ("UsageProblem",),
     "conformance.gate.files": ("GateError",),
-    "conformance.findings.stored": ("FindingError",),
+    "conformance.findings.record": ("FindingError",),
     "conformance.reports.files": ("ReportError",),
     "conformance.model.options": ("OptionError",),
     "conformance.subjects.manifest": ("SubjectError",),

@@ -10,6 +10,7 @@ import click
 from conformance.cli.output import as_json
 from conformance.model.options import REPORT_DIR, RunOptions
 from conformance.model.verdict import VERDICTS
+from conformance.reports.summary import plural
 
 if TYPE_CHECKING:
     from conformance.findings.replay import ReplayResult
@@ -55,7 +56,7 @@ def show(result: ReplayResult) -> None:
         *((f"argument {at}", str(value)) for at, value in enumerate(case.payload)),
     ]
     if case.history:
-        rows.append(("before", f"{len(case.history)} call{'' if len(case.history) == 1 else 's'} in the same process"))
+        rows.append(("before", f"{plural(len(case.history), 'call')} in the same process"))
     rows += [("required", result.required), ("observed", result.observed)]
     rows += [("note", line) for line in result.detail]
     rows.append(("verdict", f"{result.verdict}: {VERDICTS.get(result.verdict, '')}"))

@@ -33,7 +33,10 @@ class Symbol(NamedTuple):
 
 
 class Relocation(NamedTuple):
-    """A place in a section that the linker fills: with the address of `symbol`, and `addend` more (None: see there)."""
+    """A place in a section that the linker fills with the address of `symbol` plus `addend`.
+
+    `addend` None: a REL entry, whose addend is stored at the place itself.
+    """
 
     at: int
     symbol: int

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from conformance.engine.carrier import UsageProblem
 from conformance.engine.session import Session, prepare
-from conformance.findings.reading import read
-from conformance.findings.stored import StoredFinding
+from conformance.findings.load import read
+from conformance.findings.record import StoredFinding
 from conformance.model.case import Case
 from conformance.model.options import RunOptions
 from conformance.subjects.manifest import SubjectError

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import conformance
-from conformance.findings.stored import FindingError
+from conformance.findings.record import FindingError
 from conformance.model.case import Case
 from conformance.model.outcome import Finding
 

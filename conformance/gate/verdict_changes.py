@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import sqrt
@@ -11,6 +9,7 @@ from typing import Any
 
 from conformance.checks import CHECKS
 from conformance.gate.compare import Change, Direction, harm, rank
+from conformance.model.case import id_of
 from conformance.model.groups import group_of, size
 
 _CHANCE = 3.0
@@ -151,9 +150,8 @@ def _example(groups: Iterable[Mapping[str, Any]], verdicts: Iterable[str], where
     if not shown:
         return None
     example, verdict = min(shown, key=lambda pair: size(pair[0]))
-    text = json.dumps(example["case"], sort_keys=True, separators=(",", ":"))
     signature = example["signature"]
     return Example(
-        example["key"], hashlib.sha256(text.encode()).hexdigest()[:12], signature["declared"], signature["passed"],
+        example["key"], id_of(example["case"]), signature["declared"], signature["passed"],
         verdict, where,
     )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -197,8 +198,7 @@ class Case:
     @property
     def id(self) -> str:
         """A short hash of the canonical JSON."""
-        text = json.dumps(self.to_json(), sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()[:12]
+        return id_of(self.to_json())
 
     @property
     def own_kinds(self) -> tuple[str, ...]:
@@ -285,6 +285,16 @@ class Case:
         if len(case.payload) != len(case.passed):
             raise ValueError(f"the payload has {len(case.payload)} values, the passed signature {len(case.passed)}")
         return case
+
+
+def canonical(raw: Mapping[str, Any]) -> str:
+    """The canonical text of a case's JSON."""
+    return json.dumps(raw, sort_keys=True, separators=(",", ":"))
+
+
+def id_of(raw: Mapping[str, Any]) -> str:
+    """The id of a case by its JSON, a short hash of the canonical text."""
+    return hashlib.sha256(canonical(raw).encode()).hexdigest()[:12]
 
 
 def _handed(raw: Any) -> tuple[int, str, str] | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from conformance.model.case import canonical
 from conformance.model.kinds import NONE
 from conformance.model.signature import Signature
 
@@ -67,5 +67,5 @@ def merged(groups: Iterable[Mapping[str, Any]]) -> tuple[Group, ...]:
 def size(example: Mapping[str, Any]) -> tuple[int, int, str]:
     """What the smallest example has least of: arguments, then the length of its case as JSON, then that text."""
     case = example["case"]
-    text = json.dumps(case, sort_keys=True, separators=(",", ":"))
+    text = canonical(case)
     return len(case.get("payload", ())), len(text), text

@@ -38,10 +38,14 @@ def schema(name: str) -> dict[str, Any]:
 def _validator(name: str) -> Draft202012Validator:
     # Imported here: a table that ships is not validated, and processes that fork often stay small.
     from jsonschema import Draft202012Validator
+    from jsonschema.validators import extend
     from referencing import Registry, Resource
 
+    # JSON Schema takes 1.0 for an integer, which is no index in Python.
+    types = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int)
+    exact: type[Draft202012Validator] = extend(Draft202012Validator, type_checker=types)  # type: ignore[no-untyped-call]
     documents = [(f"{part}.json", Resource.from_contents(schema(part))) for part in SCHEMAS]
-    return Draft202012Validator(schema(name), registry=Registry().with_resources(documents))
+    return exact(schema(name), registry=Registry().with_resources(documents))
 
 
 def problem(raw: object, name: str) -> str:
@@ -87,7 +91,8 @@ def _wanted(definition: Mapping[str, Any]) -> str:
     if "title" in definition:
         return str(definition["title"])
     types = definition.get("type", "object")
-    return " or ".join(_NAMES[name] for name in ([types] if isinstance(types, str) else types))
+    names = " or ".join(_NAMES[name] for name in ([types] if isinstance(types, str) else types))
+    return names + (f" of at least {definition['minimum']}" if "minimum" in definition else "")
 
 
 def _in_tables(error: ValidationError, raw: object) -> str:

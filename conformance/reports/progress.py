@@ -105,7 +105,7 @@ class Live(Listener):
 
 
 class _Unheard(io.FileIO):
-    """A descriptor that takes everything, also when its reader has gone or its disk is full: the run goes on."""
+    """A descriptor whose writes never fail: what its reader or its disk can no longer take is dropped."""
 
     def write(self, data: Any, /) -> int:
         """Write, or drop what nobody can have."""

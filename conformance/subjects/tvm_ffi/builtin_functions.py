@@ -15,7 +15,7 @@ from conformance.subjects.tvm_ffi.abi import Library, Word, ffi
 from conformance.subjects.tvm_ffi.kinds import FLOAT, INT, SMALLSTR
 
 Witness = Literal["result", "one less", "fields", "elements", "items", "nothing"]
-"""The result is what was seen; or one more than it; or holds it in its members, its elements, its map; or no word."""
+"""How a function's result tells its argument: as it is; plus one; as fields, elements or items of it; not at all."""
 
 
 class Ready(NamedTuple):

@@ -19,7 +19,7 @@ from conformance.model.value import NO_VALUE
 from conformance.rules.load import load
 from conformance.subjects.tvm_ffi import types
 from conformance.subjects.tvm_ffi.abi import Library, ffi
-from conformance.subjects.tvm_ffi.decode import lay, records, sights
+from conformance.subjects.tvm_ffi.decode import decode_witness, lay, records
 from conformance.subjects.tvm_ffi.kinds import NONE
 from conformance.subjects.tvm_ffi.wire import TvmFfiWire, reply
 from conformance.toolchain import BadSpec, Cache, Compiler, Job, MissingCompiler, Toolchain, resolve_cxx
@@ -141,7 +141,7 @@ class TvmFfiCpp:
         outcome = self._wire.call(ffi.NULL, callee.safe_call, call, also)
         saw = ret = None
         if witness[0]:
-            saw = sights(self._rules, self._wire.reader, records(witness), callee.signature, call.slots)
+            saw = decode_witness(self._rules, self._wire.reader, records(witness), callee.signature, call.slots)
         if witness[0] > 1:
             outcome = outcome._replace(remarks=(*outcome.remarks, f"ran the body {witness[0]} times"))
         if outcome.status == 0:

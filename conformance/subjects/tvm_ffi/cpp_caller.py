@@ -26,7 +26,7 @@ from conformance.rules.load import load
 from conformance.subjects.tvm_ffi import types
 from conformance.subjects.tvm_ffi.abi import Library, ffi
 from conformance.subjects.tvm_ffi.cpp import RULES, compiler, entry, job
-from conformance.subjects.tvm_ffi.decode import lay, records, sights
+from conformance.subjects.tvm_ffi.decode import decode_witness, lay, records
 from conformance.subjects.tvm_ffi.kinds import RVALUE
 from conformance.subjects.tvm_ffi.wire import TvmFfiWire
 from conformance.toolchain import Cache, Toolchain
@@ -109,4 +109,6 @@ class CppCaller:
         if kind == NONE:
             return ()
         declared = Signature((Param(kind, TensorSpec() if kind == "tensor" else None),))
-        return sights(self._rules, self._wire.reader, records(self._witness()), declared, (result,) if result else ())
+        return decode_witness(
+            self._rules, self._wire.reader, records(self._witness()), declared, (result,) if result else ()
+        )

@@ -49,13 +49,13 @@ def named(code: str) -> str:
     return _OF_CODE.get(code, code)
 
 
-def sights(
+def decode_witness(
     rules: Rules, reader: Reader, noted: Iterable[tuple[str, bytes]], declared: Signature, slots: tuple[Slot, ...]
 ) -> tuple[Value | None, ...]:
     """The values that a body saw, in order.
 
-    A body cannot tell by which name its caller calls what it passes: a value that arrived as it was passed bears the
-    name under which the rules say that it arrives.
+    The witness does not hold the static kind, so a value that arrived unchanged is given the kind that the rules
+    predict.
     """
     seen: list[Value | None] = []
     for at, (kind, data) in enumerate(noted):

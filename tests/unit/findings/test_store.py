@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 import conformance
-from conformance.findings.reading import read
-from conformance.findings.stored import FindingError
+from conformance.findings.load import read
+from conformance.findings.record import FindingError
 from conformance.model.case import Case, Mismatch
 from conformance.model.signature import Param, Signature
 from conformance.model.value import Value

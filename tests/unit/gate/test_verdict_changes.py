@@ -135,7 +135,7 @@ def test_an_earlier_result_without_groups_has_nothing_to_compare() -> None:
         ([1], "groups[0] must be an object, not 1"),
         (
             [{**group(late=1), "verdicts": {"late": "many"}}],
-            "groups[0].verdicts.late must be a whole number, not 'many'",
+            "groups[0].verdicts.late must be a whole number of at least 0, not 'many'",
         ),
         ([{**group(late=1), "examples": {"late": {"key": "k"}}}], "groups[0].examples.late.signature is missing"),
     ],

@@ -21,6 +21,9 @@ from conformance.toolchain.fixtures import root
 RULES = {"codes": {"int": 0}, "accept": {"i64": {"exact": ["int"]}}}
 SIGNATURE = parse_signature("(i64) -> none")
 CASE = Case("X0-MATCH", "packed", "tcc", "tcc", SIGNATURE, SIGNATURE, Mismatch("match"), (Value("i64", 1),))
+RAW = CASE.to_json()
+FLOAT_INDEX = {**RAW, "mismatch": {**RAW["mismatch"], "index": 1.0}}
+LONG_HANDED = {**RAW, "wire": {**RAW["wire"], "handed": [0, "", "", ""]}}
 WAIVER = {"key": "match::*", "verdict": "late", "reason": "known"}
 MANIFEST = {"subject": {"name": "acme"}, "build": {"binding": "binding.h"}}
 
@@ -111,6 +114,17 @@ def test_what_is_wrong_with_a_manifest_is_one_sentence(raw: dict[str, Any], says
             {**CASE.to_json(), "payload": [{"kind": "i8", "cell": "1"}]},
             "payload[0].cell must be a whole number,",
         ),
+        (
+            "case",
+            {**CASE.to_json(), "mismatch": {**CASE.to_json()["mismatch"], "index": 1.0}},
+            "mismatch.index must be a number or null, not 1.0",
+        ),
+        (
+            "case",
+            {**CASE.to_json(), "wire": {**CASE.to_json()["wire"], "handed": [0, "", "", ""]}},
+            "wire.handed must be a status, a kind and a message, not a list",
+        ),
+        ("result-2", {"schema": "abi-conformance/2", "seed": -1}, "seed must be a whole number of at least 0, not -1"),
         ("finding", {"case": CASE.to_json(), "compilers": {"tcc": 1}}, "compilers.tcc must be a text, not 1"),
         ("finding", {"case": {**CASE.to_json(), "wire": None}}, "case.wire must be an object, not null"),
     ],

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from conformance.findings.checked import case_of
-from conformance.findings.stored import AGAIN, ID, FindingError, StoredFinding
+from conformance.findings.record import AGAIN, ID, FindingError, StoredFinding
+from conformance.findings.validate import case_of
 from conformance.model.documents import read_json
 from conformance.model.outcome import RESULT_SCHEMAS
 from conformance.model.schema import problem, what

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.checks import CHECKS
-from conformance.findings.stored import AGAIN, FindingError
+from conformance.findings.record import AGAIN, FindingError
 from conformance.model.case import RESULT, Case
 from conformance.model.kinds import KINDS, NONE
 from conformance.model.schema import problem
