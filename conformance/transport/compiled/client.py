@@ -5,9 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import signal
-import socket
-import subprocess
-import sys
 import threading
 import time
 from multiprocessing.connection import Connection
@@ -20,14 +17,11 @@ from conformance.toolchain.embedded import EmbeddedRequest, distribution
 from conformance.toolchain.errors import CompileError, MissingCompiler
 from conformance.transport.compiled.dynamic import Dynamic
 from conformance.transport.compiled.program import Program, RunResult, SharedMemory
+from conformance.transport.server_process import ServerProcess
 
 RUNNER = "ABI_CONFORMANCE_RUNNER"
 """The environment variable that names a runner compiled before."""
 
-_START = (
-    "import sys; sys.path.insert(0, sys.argv.pop(1)); from conformance.transport.compiled.server import main; main()"
-)
-_MOST_STDERR = 64 * 1024
 _EMBEDDED = "tcc"
 _FAILURES = {
     errno.ENOSPC: "the witness has no room for what the callees record",
@@ -62,10 +56,7 @@ class Worker:
         self._compile_timeout = compile_timeout
         self._memory = SharedMemory()
         self._lock = threading.RLock()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._connection: Connection | None = None
-        self._stderr = os.memfd_create("stderr", os.MFD_CLOEXEC)
-        self._last_words = ""
+        self._server = ServerProcess("conformance.transport.compiled.server")
         self._killed = False
         self._owed = False  # an answer that was not waited for to the end, as after Ctrl-C
         self._closed = False
@@ -85,15 +76,14 @@ class Worker:
                 self._closed = True
                 self._end()
                 self._memory.close()
-                os.close(self._stderr)
+                self._server.close()
 
     @property
     def pid(self) -> int:
         """The server's process id; starts the server if need be."""
         with self._lock:
             self._started()
-            assert self._process is not None
-            return self._process.pid
+            return self._server.pid
 
     def ping(self) -> tuple[int, int, list[str]]:
         """The process ids of the server and of its runner, and the modules that the server has loaded."""
@@ -117,7 +107,9 @@ class Worker:
             try:
                 self._answer("compile", *message, timeout=self._compile_timeout)
             except _Died:
-                raise CompileError(_EMBEDDED, f"error: the compiler died: {self._last_words}", "crashed") from None
+                raise CompileError(
+                    _EMBEDDED, f"error: the compiler died: {self._server.last_words}", "crashed"
+                ) from None
             except _Late:
                 raise CompileError(_EMBEDDED, f"error: no end after {self._compile_timeout:g} s", "hung") from None
 
@@ -127,7 +119,7 @@ class Worker:
             try:
                 text: str = self._answer("module", kinds, packed, count, timeout=60.0)
             except (_Died, _Late):
-                raise WorkerError(f"writing an extension module ended the worker: {self._last_words}") from None
+                raise WorkerError(f"writing an extension module ended the worker: {self._server.last_words}") from None
             return text
 
     def layout(self, side: Side) -> tuple[int, ...]:
@@ -136,7 +128,7 @@ class Worker:
             try:
                 words: tuple[int, ...] = self._answer("layout", _plain(side), timeout=60.0)
             except (_Died, _Late):
-                raise WorkerError(f"loading {_name(side)} ended the worker: {self._last_words}") from None
+                raise WorkerError(f"loading {_name(side)} ended the worker: {self._server.last_words}") from None
             return words
 
     def run(self, caller: Side, callee: Side, program: Program) -> RunResult:
@@ -165,7 +157,7 @@ class Worker:
                     died_loading += 1
                     if died_loading == 2:
                         names = f"{_name(caller)} and {_name(callee)}"
-                        raise WorkerError(f"loading {names} ended the worker: {self._last_words}") from None
+                        raise WorkerError(f"loading {names} ended the worker: {self._server.last_words}") from None
                 elif not memory.finished:
                     memory.rewind(died=died_at == memory.mark)
                     died_at = memory.mark
@@ -194,9 +186,8 @@ class Worker:
     def _started(self, tries: int = 3) -> Connection:
         if self._closed:
             raise WorkerError("this worker is closed")
-        alive = self._process is not None and self._process.poll() is None
-        if self._connection is not None and alive and not self._owed:
-            return self._connection
+        if self._server.connection is not None and self._server.alive and not self._owed:
+            return self._server.connection
         self._end()
         try:
             parts = distribution()
@@ -204,21 +195,10 @@ class Worker:
         except MissingCompiler:
             tcc = None
         root = fixtures.root()
-        ours, theirs = socket.socketpair()
-        with theirs:
-            package = Path(__file__).resolve().parents[3]
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-c", _START, str(package), str(theirs.fileno())],
-                stdin=subprocess.DEVNULL,
-                stdout=self._stderr,
-                stderr=self._stderr,
-                pass_fds=(theirs.fileno(), self._memory.fd),
-                start_new_session=True,
-            )
-        self._connection = Connection(ours.detach())
+        connection = self._server.start(self._memory.fd)
         runner = None if self._runner is None else str(self._runner)
         try:
-            self._connection.send((str(root), self._memory.fd, tcc, runner))
+            connection.send((str(root), self._memory.fd, tcc, runner))
             if not self._poll(60.0):
                 raise _Late
             self._receive()
@@ -226,8 +206,8 @@ class Worker:
             self._end()
             if self._killed and tries > 1:  # a kill comes from outside, and says nothing of what is started
                 return self._started(tries - 1)
-            raise WorkerError(f"the worker does not start: {self._last_words}") from None
-        return self._connection
+            raise WorkerError(f"the worker does not start: {self._server.last_words}") from None
+        return connection
 
     def _answer(self, *message: Any, timeout: float) -> Any:
         for attempt in (0, 1):
@@ -250,19 +230,19 @@ class Worker:
             except OSError:  # it had died in peace: that is nobody's request yet
                 self._end()
                 if attempt:
-                    raise WorkerError(f"the worker does not stay: {self._last_words}") from None
+                    raise WorkerError(f"the worker does not stay: {self._server.last_words}") from None
             else:
                 self._owed = True
                 return
 
     def _poll(self, timeout: float) -> bool:
-        assert self._connection is not None
-        return self._connection.poll(timeout)
+        assert self._server.connection is not None
+        return self._server.connection.poll(timeout)
 
     def _receive(self) -> Any:
-        assert self._connection is not None
+        assert self._server.connection is not None
         try:
-            status, value = self._connection.recv()
+            status, value = self._server.connection.recv()
         except (EOFError, OSError):
             self._end()
             raise _Died from None
@@ -274,26 +254,11 @@ class Worker:
         return value
 
     def _end(self) -> None:
-        """Ends the server, if there is one, and keeps its last words."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        """Ends the server, if there is one."""
         self._owed = False
-        if self._process is None:
-            return
-        try:
-            status = self._process.wait(0 if self._process.poll() is not None else 0.05)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            status = self._process.wait()
-        self._process = None
-        self._killed = status == -signal.SIGKILL
-        how = f"signal {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
-        size = os.lseek(self._stderr, 0, os.SEEK_END)
-        said = os.pread(self._stderr, 4096, max(0, size - 4096)).decode(errors="replace").strip()
-        self._last_words = f"{how}: {said}" if said else how
-        os.ftruncate(self._stderr, 0)
-        os.lseek(self._stderr, 0, os.SEEK_SET)
+        status = self._server.end(patience=0.05)
+        if status is not None:
+            self._killed = status == -signal.SIGKILL
 
 
 def _plain(side: Side) -> str | Dynamic:

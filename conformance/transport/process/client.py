@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import itertools
-import os
-import signal
-import socket
-import subprocess
-import sys
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
@@ -29,6 +23,7 @@ from conformance.transport.process.worker import (
     Response,
     Unrun,
 )
+from conformance.transport.server_process import ServerProcess
 
 __all__ = [
     "MOST_DEATHS",
@@ -50,14 +45,10 @@ __all__ = [
     "Unrun",
 ]
 
-_START = (
-    "import sys; sys.path.insert(0, sys.argv.pop(1)); from conformance.transport.process.worker import main; main()"
-)
 START_LIMIT = 120.0
 """Seconds that a subject's constructor may take, the import of its module included."""
 
 _DECLARE_LIMIT = 600.0
-_MOST_WORDS = 4000
 
 
 class ProcessError(Exception):
@@ -140,11 +131,8 @@ class SubjectProcess:
         self._compiler = compiler
         self._start_limit = start_limit
         self.renamed: tuple[str, ...] = ()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._connection: Connection | None = None
-        self._stderr = os.memfd_create("stderr", os.MFD_CLOEXEC)
+        self._server = ServerProcess("conformance.transport.process.worker")
         self._keys = itertools.count()
-        self._last_words = ""
         try:
             self.about: SubjectInfo = self._ask("about", timeout=start_limit)
         except AdapterError as error:
@@ -165,16 +153,13 @@ class SubjectProcess:
     def close(self) -> None:
         """Ends the process."""
         self._end()
-        if self._stderr >= 0:
-            os.close(self._stderr)
-            self._stderr = -1
+        self._server.close()
 
     @property
     def pid(self) -> int:
         """The process' id; starts it if need be."""
         self._started()
-        assert self._process is not None
-        return self._process.pid
+        return self._server.pid
 
     def declare(self, signatures: Sequence[Signature], release: bool = False) -> Batch:
         """Has a batch declared. Raises DeclareError where the subject cannot, or its process ends of it.
@@ -223,26 +208,15 @@ class SubjectProcess:
         return files
 
     def _started(self) -> Connection:
-        if self._connection is not None and self._process is not None and self._process.poll() is None:
-            return self._connection
+        if self._server.connection is not None and self._server.alive:
+            return self._server.connection
         self._end()
-        ours, theirs = socket.socketpair()
-        with theirs:
-            package = Path(__file__).resolve().parents[3]
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-c", _START, str(package), str(theirs.fileno())],
-                stdin=subprocess.DEVNULL,
-                stdout=self._stderr,
-                stderr=self._stderr,
-                pass_fds=(theirs.fileno(),),
-                start_new_session=True,
-            )
-        self._connection = Connection(ours.detach())
-        self._connection.send((self._target, self._folders, self._compiler))
+        connection = self._server.start()
+        connection.send((self._target, self._folders, self._compiler))
         self.renamed = tuple(self._receive(self._start_limit))
         for message in self.renamed:
             warnings.warn(f"the subject {self._target}: {message}", RenamedWarning, stacklevel=2)
-        return self._connection
+        return connection
 
     def _ask(self, *message: Any, timeout: float) -> Any:
         connection = self._started()
@@ -250,19 +224,20 @@ class SubjectProcess:
             connection.send(message)
         except OSError:
             self._end()
-            raise ProcessError(f"the subject's process does not stay: {self._last_words}") from None
+            raise ProcessError(f"the subject's process does not stay: {self._server.last_words}") from None
         return self._receive(timeout)
 
     def _receive(self, timeout: float) -> Any:
-        assert self._connection is not None
+        connection = self._server.connection
+        assert connection is not None
         try:
-            if not self._connection.poll(timeout):
+            if not connection.poll(timeout):
                 self._end()
                 raise ProcessError(f"the subject's process gave no answer within {timeout:g} s")
-            status, value = self._connection.recv()
+            status, value = connection.recv()
         except (EOFError, OSError):
             self._end()
-            raise ProcessError(f"the subject's process ended: {self._last_words}") from None
+            raise ProcessError(f"the subject's process ended: {self._server.last_words}") from None
         except BaseException:  # Ctrl-C with an answer still to come
             self._end()
             raise
@@ -274,21 +249,4 @@ class SubjectProcess:
         return value
 
     def _end(self) -> None:
-        """Ends the process, if there is one, and keeps its last words."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-        if self._process is None:
-            return
-        try:
-            status = self._process.wait(0.2)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            status = self._process.wait()
-        self._process = None
-        how = f"signal {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
-        size = os.lseek(self._stderr, 0, os.SEEK_END)
-        said = os.pread(self._stderr, _MOST_WORDS, max(0, size - _MOST_WORDS)).decode(errors="replace").strip()
-        self._last_words = f"{how}: {said}" if said else how
-        os.ftruncate(self._stderr, 0)
-        os.lseek(self._stderr, 0, os.SEEK_SET)
+        self._server.end(patience=0.2)
