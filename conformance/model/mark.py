@@ -50,21 +50,6 @@ class Mark:
         return json.from_json(raw, Mark)
 
 
-def parse_mark(text: str) -> Mark:
-    """The inverse of `str(mark)`. Raises ValueError."""
-    try:
-        check, rest = text.split(" ", 1)
-        key, verdict = rest.rsplit(" ", 1)
-        cls, convention, pair, place = key.split("::", 3)
-        caller, callee = pair.split(">")
-    except ValueError:
-        raise ValueError(
-            f"'{text}' is no mark; one is written like X0-TYPE type::packed::tcc>tcc::f64<-i64 late"
-        ) from None
-    place, mode = _without_mode(place)
-    return Mark(check, (caller, callee), convention, cls, mode or "plain", verdict, place)
-
-
 def mark_of(case: Case, verdict: str, match_place: str = "") -> Mark:
     """The mark of a nonconforming case. `match_place` says where a matched call goes wrong (`Case.failed_key`)."""
     return mark_of_key(case.check, case.failed_key(match_place), verdict, case.mode)
