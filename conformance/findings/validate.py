@@ -21,24 +21,25 @@ def case_of(raw: Any, path: Path, key: str) -> Case:
     """The case that JSON holds; `key` says where in the file. Raises FindingError."""
     where = f"{path}: {key}: " if key else f"{path}: "
     try:
-        misshapen = problem(raw, "case")
-        if misshapen:
-            raise FindingError(f"{where}{misshapen}; {AGAIN}")
-        case = Case.from_json(raw)
+        wrong = problem(raw, "case")
+        if not wrong:
+            case = Case.from_json(raw)
+            wrong = _wrong_history(case.history) or _wrong(case) or ""
     except RecursionError as error:
         raise FindingError(f"{where}history is nested too deeply; {AGAIN}") from error
     except ValueError as error:
-        if isinstance(error, FindingError):
-            raise
         raise FindingError(f"{where}is no case: {error}; {AGAIN}") from error
-    for at, before in enumerate(case.history):
-        wrong = "has a history of its own" if before.history else _wrong(before)
-        if wrong is not None:
-            raise FindingError(f"{where}history[{at}]: {wrong}; {AGAIN}")
-    wrong = _wrong(case)
-    if wrong is not None:
+    if wrong:
         raise FindingError(f"{where}{wrong}; {AGAIN}")
     return case
+
+
+def _wrong_history(history: tuple[Case, ...]) -> str | None:
+    for at, case in enumerate(history):
+        wrong = "has a history of its own" if case.history else _wrong(case)
+        if wrong is not None:
+            return f"history[{at}]: {wrong}"
+    return None
 
 
 def _wrong(case: Case) -> str | None:
