@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.measure import Figure, Meter
 from conformance.cost import frame, inline
-from conformance.cost.model import Missing
+from conformance.cost.model import Unmeasured
 from conformance.toolchain import objects
 from conformance.toolchain.compilers import Compiler
 
@@ -60,9 +60,9 @@ def _bare(commands: Commands) -> None:
         list(pool.map(one, commands))
 
 
-def _beside(what: str, units: Sequence[str], measure: Callable[[], Sequence[Missing]]) -> Figure:
+def _beside(what: str, units: Sequence[str], measure: Callable[[], Sequence[Unmeasured]]) -> Figure:
     meter = Meter()
-    gaps: list[Missing] = []
+    gaps: list[Unmeasured] = []
     with tempfile.TemporaryDirectory(prefix="abi-bench-") as scratch:
         with _recorded(Path(scratch), units) as commands:
             ours = meter.time(lambda: gaps.extend(measure()))

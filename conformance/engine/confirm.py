@@ -110,4 +110,5 @@ def finding_of(case: Case, judgement: Judgement, cause: Cause, detail: Sequence[
         detail=tuple(lines),
         shrink={"compiles": compiles},
         marks=tuple({**mark.to_json(), "key": example} for mark, example in shown.items()),
+        wrong_kind=judgement.wrong_kind,
     )

@@ -22,6 +22,7 @@ class Finding:
     `case` is the canonical case JSON, `required` and `observed` are the two lines of the terminal layout, and
     `detail` holds further lines, such as the dependence on the calls before it. `marks` are the marks of its cause,
     each as its JSON with the key of an example (model/mark.py); with none, the one mark is that of the case itself.
+    `wrong_kind` is the kind that is passed where the call first arrives wrong, if it was accepted and does.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Finding:
     detail: tuple[str, ...] = ()
     shrink: dict[str, int] = field(factory=dict)
     marks: tuple[dict[str, Any], ...] = ()
+    wrong_kind: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON data."""

@@ -13,7 +13,7 @@ from conformance.model.observation import Ended, Observation
 from conformance.model.signature import Signature
 from conformance.model.subject import Slot
 from conformance.model.value import Value
-from conformance.oracle.compare import difference, return_difference
+from conformance.oracle.compare import difference, first_wrong, return_difference
 from conformance.oracle.expect import Expectation, base, read_slot, same
 from conformance.oracle.place import place
 from conformance.oracle.words import effect_words, fault_words, mentions, short, shown, signal_name
@@ -41,6 +41,8 @@ class Judgement:
     """A verdict, whether it conforms, and the two lines that a finding prints.
 
     `place` says where a matched call goes wrong, as its key does behind `match`; empty for every other call.
+    `wrong_kind` is the kind that is passed where an accepted call, of whatever class, first arrives otherwise than it
+    must; empty where all of it arrives.
     """
 
     verdict: str
@@ -48,6 +50,7 @@ class Judgement:
     required: str
     observed: str
     place: str = ""
+    wrong_kind: str = ""
 
 
 def judge(
@@ -61,11 +64,22 @@ def judge(
     """The judgement of one call. `other` is what must happen to the other call in the modes that make two."""
     verdict, observed = _verdict(call, rules, expectation, observation, other)
     passes = conforms(call, claims, expectation, verdict)
-    where = ""
-    if not passes and call.mismatch.cls == "match":
-        due = other if call.mode == "nested" and other is not None else expectation
-        where = place(rules, call.declared, due, observation, named(rules, observation))
-    return Judgement(verdict, passes, required(call, expectation), observed, where)
+    where = wrong_kind = ""
+    if not passes:
+        first, second = (other, expectation) if call.mode == "nested" and other is not None else (expectation, other)
+        wrong_kind = _wrong_kind(call, (first, observation), (second, observation.second))
+        if call.mismatch.cls == "match":
+            where = place(rules, call.declared, first, observation, named(rules, observation), second)
+    return Judgement(verdict, passes, required(call, expectation), observed, where, wrong_kind)
+
+
+def _wrong_kind(call: JudgedCall, *made: tuple[Expectation | None, Observation | None]) -> str:
+    """The kind that is passed at the first argument that arrives wrong, in the first call in which one does."""
+    for due, seen in made:
+        at = None if due is None or seen is None or seen.ended is not None else first_wrong(due, seen)
+        if at is not None and at < len(call.passed):
+            return call.passed.params[at].kind
+    return ""
 
 
 _NOT_DETECTED = ("silent-wrong", "silent-equal", "silent-reject", "unpredicted", "crashed", "overrun", "detected")

@@ -9,8 +9,17 @@ from conformance.oracle.expect import Expectation
 from conformance.rules.load import Rules
 
 
-def place(rules: Rules, declared: Signature, due: Expectation, seen: Observation, named: int | None) -> str:
+def place(
+    rules: Rules,
+    declared: Signature,
+    due: Expectation,
+    seen: Observation,
+    named: int | None,
+    second_due: Expectation | None = None,
+) -> str:
     """The first of these that holds; `named` is the argument that a rejection names, if any.
+
+    `second_due` is what must come of the other call in the modes that make two.
 
     `@call` (died, hung, rejected naming none, returned without running the body), `(K)@N` (rejected naming argument N,
     its page touched, or the first argument to arrive wrong; K its declared kind), `(K)@ret`, `@arrays`, `@handle`, and
@@ -28,4 +37,7 @@ def place(rules: Rules, declared: Signature, due: Expectation, seen: Observation
         return f"({declared.ret})@ret"
     if "arrays" in seen.effects:
         return "@arrays"
-    return "@handle" if "handle" in seen.effects else "@state"
+    if "handle" in seen.effects:
+        return "@handle"
+    at = first_wrong(second_due, seen.second) if second_due is not None and seen.second is not None else None
+    return "@state" if at is None else f"({declared.params[at].kind})@{at}"

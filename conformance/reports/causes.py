@@ -34,7 +34,8 @@ def with_causes(findings: Sequence[Row]) -> list[dict[str, Any]]:
         if mark.cls == "match" and "<-" not in mark.place
     }
     for row in findings:
-        basic = {failed.get((mark.convention, _passed_kind(mark))) for mark in marks[row["id"]]}
+        kinds = [(mark.convention, row.get("wrong_kind") or _passed_kind(mark)) for mark in marks[row["id"]]]
+        basic = {failed.get(kind) for kind in kinds}
         if len(basic) == 1 and (told_by := basic.pop()) is not None and told_by != row["id"]:
             same[row["id"]] = told_by
     return [{**row, "same_as": same[row["id"]]} if row["id"] in same else dict(row) for row in findings]

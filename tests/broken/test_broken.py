@@ -5,6 +5,7 @@ One seed by default; ABI_TEST_SEEDS=10 (`make seeds`) takes the seeds 1 to 10.
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import os
 import tomllib
@@ -18,6 +19,7 @@ from conformance.model.case import Case
 from conformance.model.options import RunOptions
 from conformance.model.outcome import Outcome
 from conformance.model.signature import parse_signature
+from conformance.reports.causes import with_causes
 from conformance.suite.requirement import requirements
 from conformance.toolchain.fixtures import root
 from tests.called.broken import DEFECTS
@@ -76,6 +78,22 @@ def test_a_broken_subject_is_found_and_shrunk(name: str, seed: int) -> None:
     for finding in findings:
         assert finding.shrink["compiles"] <= 20
         assert Case.from_json(finding.case).id == finding.id
+
+
+def test_a_defect_of_one_kind_is_one_cause_in_all_checks() -> None:
+    options = RunOptions(subject=str(BROKEN / "bool-byte-arg"), compilers=("tcc",), checks=("X0-*",), seed=0)
+    session = prepare(options)
+    found: list[Outcome] = []
+    try:
+        for requirement in requirements(session, list(CHECKS)):
+            with contextlib.suppress(AssertionError):
+                requirement.hold(session, found.append)
+    finally:
+        session.close()
+    rows = [{**finding.to_json(), "id": finding.id} for outcome in found for finding in outcome.findings]
+    told = with_causes(rows)
+    assert len({row["check"] for row in told}) > 5
+    assert [row["key"] for row in told if "same_as" not in row] == ["match::packed::tcc>tcc::match(bool)@0"]
 
 
 def test_every_check_has_a_subject_that_turns_it_red() -> None:

@@ -63,6 +63,15 @@ def test_a_wrong_argument_is_its_kinds_own_failure_where_that_fails() -> None:
     assert same(kind, back) == {}
 
 
+def test_a_call_of_any_class_is_told_with_the_kind_that_arrives_wrong_in_it() -> None:
+    kind = found(1, "match::packed::a>b::match(bool)@0", "X0-MATCH", "unpredicted")
+    key = "width::packed::a>b::i16<-u8@1"
+    other = found(2, key, "X0-RANGE", "unpredicted", wrong_kind="bool")
+    nested = found(3, "match::packed::a>b::match(bool)@2+nested", "X0-NESTED", "unpredicted", wrong_kind="bool")
+    assert same(kind, other, nested) == {other.id: kind.id, nested.id: kind.id}
+    assert same(kind, evolve(other, wrong_kind="u8")) == {}
+
+
 def test_both_rules_lead_to_the_finding_that_is_told() -> None:
     kind = found(1, "match::packed::a>b::match(i64)@0", "X0-MATCH", "unpredicted")
     again = found(2, "match::packed::b>a::match(i64)@3", "X0-MATCH", "unpredicted")
