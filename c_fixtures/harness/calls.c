@@ -148,7 +148,7 @@ static void call_packed(AbiCall* call, const AbiOp* op) {
     ret[-1] = MARGIN_WORD;
     ret_code[-1] = MARGIN_INT;
   }
-  if (frame->status) {
+  if (frame->status && !(abi_runner.run->options & ABI_PRESET)) {
     if (*ret_code != ret_preset || ret[0] != poison[0] || (value_size > 8 && ret[1] != poison[1])) {
       call->flags |= ABI_RET;
     }
@@ -252,7 +252,9 @@ void abi_make_call(AbiCall* call, const AbiOp* op, unsigned row, AbiRecord* reco
   record->index = (uint8_t)index;
   record->flags = (uint8_t)call->flags;
   record->signal = 0;
-  record->ret_code =
-      op->convention == ABI_PACKED ? ((int*)call->end[ABI_PAGE_RET_CODE])[-1] : abi_runner.run->ret_preset;
+  record->ret_code = abi_runner.run->ret_preset;
+  if (op->convention == ABI_PACKED && !(frame->status && abi_runner.run->options & ABI_PRESET)) {
+    record->ret_code = ((int*)call->end[ABI_PAGE_RET_CODE])[-1];
+  }
   record->outcome = (uint8_t)outcome;
 }

@@ -107,7 +107,8 @@ typedef struct AbiRecord {
 
 enum AbiRunOption {
   ABI_GUARD = 1, /* go on in the same child after a guarded fault, instead of forking the next */
-  ABI_TEXTS = 2  /* keep every case's error text */
+  ABI_TEXTS = 2, /* keep every case's error text */
+  ABI_PRESET = 4 /* the runtime may write the result slot before a call, so that a rejection leaves anything there */
 };
 
 typedef struct AbiRun {

@@ -116,6 +116,7 @@ def _rules() -> list[Row]:
                 "after_success": rules.after_success,
                 "error_names": list(rules.error_names),
                 "resource_handle": rules.resource_handle,
+                "result": rules.result,
             },
         }
         for name, rules in loaded

@@ -23,7 +23,7 @@ from conformance.model.subject import Slot
 from conformance.oracle.judge import JudgedCall, Judgement, judge
 from conformance.transport.compiled.client import Worker
 from conformance.transport.compiled.dynamic import Dynamic
-from conformance.transport.compiled.memory import HUNG, NOBODY, NOT_RUN, TEXT_SIZE
+from conformance.transport.compiled.memory import HUNG, NOBODY, NOT_RUN, PRESET, TEXT_SIZE
 from conformance.transport.compiled.observe import Expected, left, named_by_text, observation
 from conformance.transport.compiled.program import Program, RunResult
 
@@ -92,6 +92,7 @@ class Executor:
             witness_size=witness,
             guard=self.guard,
             texts=texts,
+            policies=PRESET if bundle.rules.result == "preset" else 0,
         )
 
 

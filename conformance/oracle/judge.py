@@ -128,10 +128,10 @@ def _verdict(
         verdict, words = _rejected(call, rules, expectation, seen)
         if verdict != "detected":
             return verdict, words
-        return _side_effect(seen) or _as_raised(call, seen) or (verdict, words)
+        return _side_effect(rules, seen) or _as_raised(call, seen) or (verdict, words)
     if seen.refused:
         if expectation.outcome == "take-rejected":
-            return _side_effect(seen) or _compared(call, rules, expectation, seen, "detected")
+            return _side_effect(rules, seen) or _compared(call, rules, expectation, seen, "detected")
         if expectation.rejected:
             return "late", "ran the body, then the caller refused the return"
         return "false-alarm", f"the caller refused the return of code {seen.ret_code}: {seen.error or 'no words'}"
@@ -139,7 +139,7 @@ def _verdict(
         return _let_through(call, rules, seen)
     if expectation.outcome == "take-rejected":
         return "silent-wrong", f"returned 0; the caller took a return of code {seen.ret_code}"
-    verdict, words = _side_effect(seen) or _compared(call, rules, expectation, seen, expectation.verdict)
+    verdict, words = _side_effect(rules, seen) or _compared(call, rules, expectation, seen, expectation.verdict)
     if verdict == expectation.verdict and other is not None and seen.second is not None:
         return _other_thread(call, rules, other, seen.second) or (verdict, words)
     return verdict, words
@@ -167,7 +167,7 @@ def _ended(call: JudgedCall, expectation: Expectation, ended: Ended) -> tuple[st
     return "crashed", how
 
 
-def _side_effect(seen: Observation) -> tuple[str, str] | None:
+def _side_effect(rules: Rules, seen: Observation) -> tuple[str, str] | None:
     """Verdict and words for what a call did beside what it was there for, None where that is nothing."""
     for effect in seen.effects:
         words = effect_words(effect)
@@ -175,7 +175,8 @@ def _side_effect(seen: Observation) -> tuple[str, str] | None:
             return words
     if seen.remarks:
         return "overrun", "; ".join(seen.remarks)
-    if seen.status != 0 and (any(value is not None for value in seen.returned) or seen.ret_code is not None):
+    left = any(value is not None for value in seen.returned) or seen.ret_code is not None
+    if seen.status != 0 and left and rules.result == "kept":
         written = ", ".join(map(shown, seen.returned)) or "its code"
         return "overrun", f"rejected the call and wrote the result slot all the same: {written}"
     if seen.references:
@@ -292,7 +293,7 @@ def _nested(
     """Verdict and words for a matched call from whose body the judged one is made."""
     if seen.status != 0 or seen.refused:
         return "false-alarm", f"rejected the outer call: {seen.error!r}"
-    side = _side_effect(seen)
+    side = _side_effect(rules, seen)
     if side is not None:
         return side
     second = seen.second

@@ -32,7 +32,8 @@ class Rules:
     `range_by_kind` overrides `range`. `rejects_null` are the declared kinds that reject a null pointer under an
     accepted code. `error_index` finds the argument's number in an error, counted from `error_base`; `tensor_order` are
     the fields of a tensor in the order in which they are compared; `empty_strides` says whether the strides of one
-    without elements are "ignored" or "compared". `sources` says for each row where it was read.
+    without elements are "ignored" or "compared". `result` says whether a rejected call keeps the result slot as it was,
+    or may have preset it. `sources` says for each row where it was read.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Rules:
     tensor_order: tuple[str, ...] = TENSOR_ORDER
     empty_strides: str = "ignored"
     resource_handle: str = "passed"
+    result: str = "kept"
     claims: tuple[str, ...] = DEFAULT_CLAIMS
     range_by_kind: Mapping[str, str] = field(default_factory=dict)
     rejects_null: tuple[str, ...] = ()

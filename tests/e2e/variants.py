@@ -84,6 +84,9 @@ _FROM_ONE = """[policy]
 error_index = 'parameter (?P<index>\\d+):'
 error_base = 1
 """
+_PRESET = """[policy]
+result = "preset"
+"""
 _DEVICE_FIRST = """[policy]
 tensor_order = ["device", "offset", "ndim", "dtype", "lanes", "shape", "strides", "data"]
 """
@@ -106,5 +109,8 @@ VARIANTS = {
     ),
     "tensor-order": Variant(
         (), "MISTAKE", "X0-TENSOR", "tvm-packed", _DEVICE_FIRST, ("tensor-order.c",), "reference/binding.h", ()
+    ),
+    "result-preset": Variant(
+        (), "MISTAKE", "X0-RETURN", "tvm-packed", _PRESET, ("result-preset.c",), "reference/binding.h", ()
     ),
 }  # fmt: skip

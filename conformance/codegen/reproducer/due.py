@@ -73,7 +73,8 @@ class Duty:
             fenv=case.mismatch.cls == "match" and case.mode == "plain",
         )
         if prediction.outcome == "rejected":
-            return self._with_error(replace(due, optional=self.is_unclaimed(case)), case, prediction)
+            kept = rules.result == "kept"
+            return self._with_error(replace(due, optional=self.is_unclaimed(case), result_kept=kept), case, prediction)
         seen = [
             self._must_see(case, i, param, one, args, codes, objects)
             for i, (param, one) in enumerate(zip(case.declared.params, prediction.seen or (), strict=True))

@@ -71,6 +71,7 @@ class Due:
     handle_passed: bool = True
     fenv: bool = False
     ret_code: int | None = None
+    result_kept: bool = True
     arguments: tuple[Must, ...] = ()
     taken: Must | None = None
     out: Must | None = None

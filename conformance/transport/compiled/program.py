@@ -15,7 +15,8 @@ class Program:
     """The cases of one run (harness/run.h says what the fields mean).
 
     `segments` and `ops` are packed `AbiSegment` and `AbiOp`; `rows`, `pool` and `poison` are slots; `arena` is an image
-    whose pointers hold final addresses (`memory.arena_address`).
+    whose pointers hold final addresses (`memory.arena_address`). `policies` are the bits of `AbiRun.options` that say
+    what the runtime may do.
     """
 
     segments: bytes
@@ -34,6 +35,7 @@ class Program:
     witness_size: int
     guard: bool
     texts: bool
+    policies: int = 0
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ class SharedMemory:
             self._map = mmap.mmap(self.fd, size)
         self._places, self._program = places, program
         offsets = [at for at, _ in places.parts]
-        options = (m.GUARD if guard else 0) | (m.TEXTS if program.texts else 0)
+        options = (m.GUARD if guard else 0) | (m.TEXTS if program.texts else 0) | program.policies
         self._map[: layouts.RUN.size] = layouts.RUN.pack(
             m.MAGIC, options, program.num_cases, len(program.segments) // layouts.SEGMENT.size,
             program.rows_per_caller, program.row_slots, program.ret_preset, program.hang_ms,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -72,6 +73,14 @@ WRONG = Call((Slot(RULES.code("handle"), Value("handle")), Slot(RULES.code("f64"
 """A call whose first code must be rejected."""
 
 SAID = "argument 0: expected int, received handle"
+
+
+@pytest.mark.parametrize(("policy", "verdict"), [("kept", "overrun"), ("preset", "detected")])
+def test_the_result_slot_of_a_rejected_call_is_as_the_policy_says(policy: str, verdict: str) -> None:
+    rules = replace(RULES, result=policy)
+    made = JudgedCall(DECLARED, DECLARED, WRONG.slots, Mismatch("type", 0))
+    seen = Observation(-1, SAID, ret=Value("i64"), ret_code=RULES.code("none"))
+    assert judge(made, rules, CLAIMS, expect(rules, DECLARED, WRONG, "type"), seen).verdict == verdict
 
 
 @pytest.mark.parametrize(

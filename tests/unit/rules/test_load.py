@@ -126,7 +126,7 @@ def test_shipped_tables_say_every_part_in_full() -> None:
         assert {*raw["accept"]} & {*KINDS} | {"null", "none"} <= {*raw["packs_as"]}, name
         assert raw["slot"] == {"f32": "f64", "integers": "extended"}, name
         policy = {"range", "order", "after_success", "error_names", "error_index", "error_base", "tensor_order"}
-        assert policy | {"resource_handle"} <= set(raw["policy"]), name
+        assert policy | {"resource_handle", "result"} <= set(raw["policy"]), name
         for part in ("accept", "return"):
             for kind, row in raw.get(part, {}).items():
                 if kind in KINDS:  # what is converted for a custom kind, `sees` says
