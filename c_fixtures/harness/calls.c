@@ -75,20 +75,28 @@ static void pack(AbiCall* call, int n, uint32_t value_size) {
   call->packed = 1;
 }
 
-/* Lays the margin and the first `n` elements of the copy before the guard pages. */
-static void place(AbiCall* call, int n, uint32_t value_size) {
+/* Lays the margin and the first `n` elements of the copy before the guard pages, and `more` zeros behind them. */
+static void place(AbiCall* call, int n, int more, uint32_t value_size) {
   size_t values = ABI_MARGIN + n * value_size, codes = ABI_MARGIN + n * sizeof(int);
-  memcpy(call->end[ABI_PAGE_ARGS] - values, call->values, values);
-  memcpy(call->end[ABI_PAGE_CODES] - codes, call->codes, codes);
-  call->placed = n;
+  char* end = call->end[ABI_PAGE_ARGS] - more * value_size;
+  memcpy(end - values, call->values, values);
+  memset(end, 0, more * value_size);
+  end = call->end[ABI_PAGE_CODES] - more * sizeof(int);
+  memcpy(end - codes, call->codes, codes);
+  memset(end, 0, more * sizeof(int));
+  call->placed = more ? -1 : n;
+}
+
+static int has_changed(const char* zeros, const char* end) {
+  while (zeros < end && !*zeros) ++zeros;
+  return zeros < end;
 }
 
 /* What became of arrays that are not as they were, or of the margin before them. */
-static void find_changes(AbiCall* call, const char* values, const char* codes) {
+static void find_changes(AbiCall* call, const char* values, const char* codes, int n, uint32_t value_size) {
   if (memcmp(values, call->values, ABI_MARGIN) || memcmp(codes, call->codes, ABI_MARGIN)) call->flags |= ABI_POISON;
-  if (memcmp(values + ABI_MARGIN, call->values + ABI_MARGIN, call->end[ABI_PAGE_ARGS] - values - ABI_MARGIN) ||
-      memcmp(codes + ABI_MARGIN, call->codes + ABI_MARGIN / sizeof(int),
-             call->end[ABI_PAGE_CODES] - codes - ABI_MARGIN)) {
+  if (memcmp(values + ABI_MARGIN, call->values + ABI_MARGIN, n * value_size) ||
+      memcmp(codes + ABI_MARGIN, call->codes + ABI_MARGIN / sizeof(int), n * sizeof(int))) {
     call->flags |= ABI_ARRAYS;
   }
   call->placed = -1;
@@ -97,7 +105,7 @@ static void find_changes(AbiCall* call, const char* values, const char* codes) {
 static void call_packed(AbiCall* call, const AbiOp* op) {
   AbiFrame* frame = &call->frame;
   uint32_t value_size = abi_runner.callers->value_size;
-  int passed = call->caller->num_args, n = passed, at;
+  int passed = call->caller->num_args, n = passed, more = 0, at;
   int kept[2], ret_preset = abi_runner.run->ret_preset;
   const uint64_t* poison = abi_runner.poison[ABI_MAX_ARGS].word;
   uint64_t* ret = (uint64_t*)(call->end[ABI_PAGE_RET] - value_size);
@@ -111,10 +119,12 @@ static void call_packed(AbiCall* call, const AbiOp* op) {
   if (op->flags & ABI_COUNT) {
     frame->num_args = op->count;
     if (op->count < n) n = op->count < 0 ? 0 : op->count;
+    if (op->count > n && abi_runner.run->options & ABI_COPIED) more = op->count - n;
+    if (n + more > ABI_MOST_COPIED) abi_fail(EINVAL);
   }
-  if (call->placed != n) place(call, n, value_size);
-  args = call->end[ABI_PAGE_ARGS] - n * value_size;
-  codes = (int*)call->end[ABI_PAGE_CODES] - n;
+  if (call->placed != n || more) place(call, n, more, value_size);
+  args = call->end[ABI_PAGE_ARGS] - (n + more) * value_size;
+  codes = (int*)call->end[ABI_PAGE_CODES] - (n + more);
   for (at = 0; at < 2; ++at) {
     int which = op->code_at[at];
     if (which < 0) break;
@@ -141,7 +151,11 @@ static void call_packed(AbiCall* call, const AbiOp* op) {
   /* With the margin a comparison is never so short that the C library reads, masked, into the guard page: slow. */
   if (memcmp(args - ABI_MARGIN, call->values, ABI_MARGIN + n * value_size) ||
       memcmp((char*)codes - ABI_MARGIN, call->codes, ABI_MARGIN + n * sizeof(int))) {
-    find_changes(call, args - ABI_MARGIN, (char*)codes - ABI_MARGIN);
+    find_changes(call, args - ABI_MARGIN, (char*)codes - ABI_MARGIN, n, value_size);
+  }
+  if (more && (has_changed(args + n * value_size, call->end[ABI_PAGE_ARGS]) ||
+               has_changed((char*)(codes + n), call->end[ABI_PAGE_CODES]))) {
+    call->flags |= ABI_ARRAYS;
   }
   if (ret[-1] != MARGIN_WORD || ret_code[-1] != MARGIN_INT) {
     call->flags |= ABI_POISON;
@@ -241,6 +255,11 @@ void abi_make_call(AbiCall* call, const AbiOp* op, unsigned row, AbiRecord* reco
 
   if (!frame->status) {
     outcome = frame->take_status ? ABI_TAKE_REJECTED : ABI_ACCEPTED;
+    if (op->flags & ABI_TAKES && call->taken.word[0] != UNTAKEN) {
+      const void* p;
+      memcpy(&p, &call->taken, sizeof p);
+      call->taken.word[0] = abi_digest((AbiPointee)((op->flags & ABI_TAKES) / ABI_TAKES_STR - 1), p);
+    }
   } else {
     outcome = ABI_REJECTED;
     if (call->taken.word[0] != UNTAKEN || call->taken.word[1] != UNTAKEN) call->flags |= ABI_RET;

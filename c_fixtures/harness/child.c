@@ -26,7 +26,9 @@ static int region(uintptr_t address) {
   AbiRun* run = abi_runner.run;
   uintptr_t page = (uintptr_t)abi_runner.page;
   uintptr_t at = address - (uintptr_t)abi_runner.pages;
-  if (at < 2 * ABI_CALLS * ABI_PAGES * page && at / page % 2) return region_of_page[at / page / 2 % ABI_PAGES];
+  if (at < ABI_CALLS * ABI_PAGES * abi_runner.page_area && at % abi_runner.page_area >= abi_runner.page_area - page) {
+    return region_of_page[at / abi_runner.page_area % ABI_PAGES];
+  }
   at = address - (uintptr_t)run->guard_pages;
   if (at < ABI_MAX_ARGS * page) return (int)(at / page);
   at = address - (uintptr_t)run;

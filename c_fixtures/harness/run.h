@@ -30,9 +30,13 @@ enum AbiOpFlag {
   ABI_NULL_CODES = 2,
   ABI_NULL_RET = 4, /* ret and ret_code */
   ABI_DIGEST = 8,   /* pointees are valid: record what they hold, and 0 for the pointer */
-  ABI_COUNT = 16,   /* `count` replaces the number of arguments; the arrays have min(max(count, 0), n) elements */
-  ABI_FENV = 32     /* compare the floating-point environment before and after */
+  /* `count` replaces the number of arguments; the arrays have min(max(count, 0), n) elements, under ABI_COPIED `count`,
+   * of which those behind the n-th are all zeros. */
+  ABI_COUNT = 16,
+  ABI_FENV = 32,  /* compare the floating-point environment before and after */
+  ABI_TAKES = 192 /* under ABI_EQUAL, what the caller takes points to: ABI_TAKES_STR and so on, or 0 */
 };
+enum { ABI_TAKES_STR = 64, ABI_TAKES_BYTES = 128, ABI_TAKES_TENSOR = 192 };
 
 typedef struct AbiOp {
   uint16_t caller; /* 0xffff: the segment's own */
@@ -105,10 +109,14 @@ typedef struct AbiRecord {
   int32_t ret_code;
 } AbiRecord; /* 8 bytes */
 
+enum { ABI_MOST_COPIED = 4096 };
+
 enum AbiRunOption {
-  ABI_GUARD = 1, /* go on in the same child after a guarded fault, instead of forking the next */
-  ABI_TEXTS = 2, /* keep every case's error text */
-  ABI_PRESET = 4 /* the runtime may write the result slot before a call, so that a rejection leaves anything there */
+  ABI_GUARD = 1,  /* go on in the same child after a guarded fault, instead of forking the next */
+  ABI_TEXTS = 2,  /* keep every case's error text */
+  ABI_PRESET = 4, /* the runtime may write the result slot before a call, so that a rejection leaves anything there */
+  ABI_EQUAL = 8,  /* the runtime may copy what packed texts, bytes and tensors point to: record what they hold */
+  ABI_COPIED = 16 /* the runtime copies as many elements of the arrays as a call claims, up to ABI_MOST_COPIED */
 };
 
 typedef struct AbiRun {

@@ -57,17 +57,19 @@ static uintptr_t find_stack_end(void) {
 }
 
 static int lay_out_pages(void) {
-  size_t page = (size_t)abi_runner.page, i, k;
-  char* at = map(2 * ABI_CALLS * ABI_PAGES * page, PROT_NONE);
+  size_t page = (size_t)abi_runner.page, room = ABI_MARGIN + sizeof(AbiSlot) * ABI_MOST_COPIED, i, k;
+  size_t area = abi_runner.page_area = (room + page - 1) / page * page + page;
+  char* at = map(ABI_CALLS * ABI_PAGES * area, PROT_NONE);
   if (!at) return ENOMEM;
   abi_runner.pages = at;
   for (i = 0; i < ABI_CALLS; ++i) {
     AbiCall* call = &abi_runner.calls[i];
     for (k = 0; k < ABI_PAGES; ++k) {
-      if (mprotect(at, page, PROT_READ | PROT_WRITE)) return errno;
-      memset(at, 0xc9, page);
-      call->end[k] = at + page;
-      at += 2 * page;
+      char* end = call->end[k] = at + area - page;
+      char* begin = k == ABI_PAGE_ARGS || k == ABI_PAGE_CODES ? at : end - page;
+      if (mprotect(begin, (size_t)(end - begin), PROT_READ | PROT_WRITE)) return errno;
+      memset(end - page, 0xc9, page);
+      at += area;
     }
   }
   return 0;

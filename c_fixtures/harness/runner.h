@@ -31,7 +31,8 @@ int abi_run(AbiRun* run, const AbiSide* callers, const AbiSide* callees);
 /* Has `child` live on when what stubs have left behind is ended. */
 void abi_reserve_child(int child);
 
-/* A call's pages, each followed by a no-access page: what is laid out there ends where the page does. */
+/* A call's pages, each followed by a no-access page: what is laid out there ends where the page does. The arrays have
+ * room for more than a page before it. */
 enum AbiPage {
   ABI_PAGE_ARGS,
   ABI_PAGE_CODES,
@@ -104,7 +105,9 @@ typedef struct AbiRunner {
 
   long page;
   char* pages; /* of all calls */
-  char* alive; /* a page that is wiped in whatever a stub forks; its first byte is 1 in a child */
+  size_t
+      page_area; /* bytes from the beginning of one call's page to the next; the last of them are the no-access page */
+  char* alive;   /* a page that is wiped in whatever a stub forks; its first byte is 1 in a child */
   char* thread_stacks;
   uintptr_t stack_end; /* of the main thread */
   uint64_t stack_limit, memory_limit;
@@ -136,6 +139,7 @@ void abi_make_call(AbiCall* call, const AbiOp* op, unsigned row, AbiRecord* reco
 void abi_witness_start(void);
 void abi_arrive(const void* handle);
 AbiWitness* abi_enter(int num_args);
+uint32_t abi_digest(AbiPointee what, const void* p);
 void abi_look(AbiWitness* witness, int index, AbiPointee what, const void* p);
 AbiWitness* abi_next_row(int num_args);
 int abi_read_error(void);

@@ -5,6 +5,8 @@
 
 #include "runner.h"
 
+enum { MOST_ELEMENTS = 1 << 16 }; /* of a tensor that are looked at; one that has more is broken */
+
 static uint32_t crc_table[256]; /* zlib's polynomial */
 
 void abi_witness_start(void) {
@@ -71,6 +73,37 @@ typedef struct Tensor {
   uint64_t byte_offset;
 } Tensor;
 
+/* The elements of a tensor, row by row; `dim` is the first dimension that `at` does not choose yet. */
+static uint32_t elements_digest(uint32_t crc, const Tensor* tensor, const int64_t* steps, int dim, const char* at) {
+  uint16_t lanes;
+  size_t size;
+  int64_t i;
+  memcpy(&lanes, tensor->dtype + 2, sizeof lanes);
+  size = ((size_t)tensor->dtype[1] * lanes + 7) / 8;
+  if (dim == tensor->ndim) return crc32(crc, at, size);
+  for (i = 0; i < tensor->shape[dim]; ++i) {
+    crc = elements_digest(crc, tensor, steps, dim + 1, at + i * steps[dim] * (int64_t)size);
+  }
+  return crc;
+}
+
+/* What a tensor holds, wherever that lies: how its strides are told, and what of an address is offset, does not matter. */
+static uint32_t contents_digest(const Tensor* tensor) {
+  int64_t steps[ABI_MAX_ARGS], count = 1;
+  int dims = tensor->ndim > 0 && tensor->ndim <= ABI_MAX_ARGS && tensor->shape ? tensor->ndim : 0, i;
+  uint32_t crc = crc32(0, tensor->device, sizeof tensor->device);
+  crc = crc32(crc, &tensor->ndim, sizeof tensor->ndim);
+  crc = crc32(crc, tensor->dtype, sizeof tensor->dtype);
+  crc = crc32(crc, tensor->shape, dims * sizeof(int64_t));
+  for (i = dims - 1; i >= 0; --i) {
+    steps[i] = tensor->strides ? tensor->strides[i] : count;
+    if (tensor->shape[i] < 0 || (tensor->shape[i] && count > MOST_ELEMENTS / tensor->shape[i])) return crc;
+    count *= tensor->shape[i];
+  }
+  if (dims != tensor->ndim || !tensor->data) return crc;
+  return count ? elements_digest(crc, tensor, steps, 0, (const char*)tensor->data + tensor->byte_offset) : crc;
+}
+
 static uint32_t tensor_digest(const Tensor* tensor) {
   uint64_t data = (uintptr_t)tensor->data;
   size_t size = tensor->ndim > 0 && tensor->ndim <= ABI_MAX_ARGS ? tensor->ndim * sizeof(int64_t) : 0;
@@ -83,22 +116,31 @@ static uint32_t tensor_digest(const Tensor* tensor) {
   return crc32(crc, &tensor->byte_offset, sizeof tensor->byte_offset);
 }
 
-void abi_look(AbiWitness* witness, int index, AbiPointee what, const void* p) {
-  AbiSeen* seen = &witness->seen[index];
-  if (!(abi_runner.op->flags & ABI_DIGEST)) {
-    memcpy(&seen->value, &p, sizeof p);
-  } else if (!p) {
-    seen->digest = 1;
-  } else if (what == ABI_POINTEE_STR) {
-    seen->digest = crc32(0, p, strlen(p));
-  } else if (what == ABI_POINTEE_BYTES) {
+/* Whether the runtime may copy what the arguments of the call under way point to. */
+static int copies_pointees(void) {
+  return abi_runner.run->options & ABI_EQUAL && abi_runner.op->convention == ABI_PACKED;
+}
+
+/* The checksum of what a pointer leads to; of a null pointer 1. */
+uint32_t abi_digest(AbiPointee what, const void* p) {
+  if (!p) return 1;
+  if (what == ABI_POINTEE_STR) return crc32(0, p, strlen(p));
+  if (what == ABI_POINTEE_BYTES) {
     const struct {
       const char* data;
       size_t size;
     }* bytes = p;
-    seen->digest = crc32(0, bytes->data, bytes->size);
+    return crc32(0, bytes->data, bytes->size);
+  }
+  return copies_pointees() ? contents_digest(p) : tensor_digest(p);
+}
+
+void abi_look(AbiWitness* witness, int index, AbiPointee what, const void* p) {
+  AbiSeen* seen = &witness->seen[index];
+  if (abi_runner.op->flags & ABI_DIGEST || copies_pointees()) {
+    seen->digest = abi_digest(what, p);
   } else {
-    seen->digest = tensor_digest(p);
+    memcpy(&seen->value, &p, sizeof p);
   }
 }
 

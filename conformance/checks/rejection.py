@@ -91,6 +91,12 @@ def _has_codes_that_can_lie(subject: SubjectFacts) -> str | None:
     return None
 
 
+def _leaves_pointees_alone(subject: SubjectFacts) -> str | None:
+    if subject.rules.copies_pointees:
+        return f'{subject.name} may copy what arguments point to, whenever it likes (pointers = "equal")'
+    return None
+
+
 TYPE = Check(
     "X0-TYPE",
     requirement=(
@@ -143,5 +149,6 @@ ORDER = Check(
     group="rejection",
     classes=("type", "unknown-code"),
     passes=("detected",),
+    asks=_leaves_pointees_alone,
     plan=_order,
 )

@@ -117,6 +117,8 @@ def _rules() -> list[Row]:
                 "error_names": list(rules.error_names),
                 "resource_handle": rules.resource_handle,
                 "result": rules.result,
+                "pointers": rules.pointers,
+                "arrays": rules.arrays,
             },
         }
         for name, rules in loaded

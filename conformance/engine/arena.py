@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import random
+import zlib
 from array import array
 from collections import OrderedDict
+from functools import cache
 from struct import pack
 from typing import Any
 
@@ -11,7 +14,9 @@ from conformance.generation import payloads
 from conformance.model.kinds import KINDS
 from conformance.model.signature import Param, TensorSpec
 from conformance.model.value import Value
-from conformance.transport.compiled.encode import Arg, checksum
+from conformance.oracle.sendable import MOST_DATA, has_elements
+from conformance.oracle.tensors import contents_digest, digest, reach
+from conformance.transport.compiled.encode import Arg
 from conformance.transport.compiled.memory import arena_address, guard_page
 
 ARENA_LIMIT = 1 << 20
@@ -21,6 +26,13 @@ MEMO_LIMIT = 100_000
 """Entries that an arena remembers before it is replaced: memory stays flat however long a run is."""
 
 _DATA = 64  # bytes behind a tensor's data pointer: enough to be looked at, never to hold its elements
+_STARTS = 1 << 10
+
+
+@cache
+def _elements() -> bytes:
+    """Elements of all tensors, whose data begin at different multiples of 16."""
+    return random.Random(0).randbytes(MOST_DATA + 16 * _STARTS)  # noqa: S311 - nothing secret
 
 
 class Numbers(dict[Param, int]):
@@ -39,13 +51,16 @@ class Numbers(dict[Param, int]):
 class Arena:
     """Gives every value an address and a slot. Only grows; `full` says when to start afresh.
 
+    With `elements` tensors have some, so that copies of them can be made and compared.
     `args` are the values as they lie in memory, `arg_widths` their bytes, `pool_args` which of them each slot of the
     pool holds.
     `memo` holds what is computed from addresses, pool indices and `numbers`, and so is valid as long as the arena.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, elements: bool = False) -> None:
         self._image = bytearray()
+        self._with_elements = elements
+        self._elements_at = self._tensors = 0
         self._arg_numbers: dict[tuple[Value, int], int] = {}
         self._pool: dict[tuple[Value, int], int] = {}
         self._slots = bytearray()
@@ -115,15 +130,15 @@ class Arena:
                 address = self._put(pack("<QQ", text, len(value.data)))
             else:
                 address = self._put(value.data + b"\0")
-            return Arg(value.kind, address, value, 0, checksum(value, 0))
+            checksum = zlib.crc32(value.data)
+            return Arg(value.kind, address, value, checksum, checksum)
         if value.tensor is not None:
             return self._make_tensor(value, value.tensor, guard_page(place) if value.unread else 0)
         return Arg(value.kind, value.bits, value)  # of kind none too, which nobody reads
 
     def _make_tensor(self, value: Value, spec: TensorSpec, unread: int) -> Arg:
         """Lays a tensor; `unread` is where its pointers lead that nobody needs, null unless it says otherwise."""
-        data = unread if spec.is_empty and unread else self._put(b"\0" * _DATA)
-        data = 0 if value.no_data else data
+        data, contents = self._data(value, spec, unread)
         shape = self._put(pack(f"<{len(spec.shape)}q", *spec.shape)) if spec.shape else unread
         shape = 0 if value.no_shape else shape
         strides = unread if not spec.shape else 0
@@ -132,7 +147,19 @@ class Arena:
         dtype = spec.dtype
         head = pack("<QiiiBBH", data, *spec.device, spec.ndim, dtype.code, dtype.bits, dtype.lanes)
         address = self._put(head + pack("<QQQ", shape, strides, spec.byte_offset))
-        return Arg(value.kind, address, value, data, checksum(value, data))
+        return Arg(value.kind, address, value, digest(spec, data), contents)
+
+    def _data(self, value: Value, spec: TensorSpec, unread: int) -> tuple[int, int]:
+        """The address of a tensor's data, and the checksum of what it holds where that is ever asked for."""
+        filled = self._with_elements and has_elements(value)
+        if spec.is_empty or not filled:
+            place = unread if spec.is_empty and unread else self._put(b"\0" * _DATA)
+            return 0 if value.no_data else place, contents_digest(spec, b"", 0) if filled else 0
+        if not self._tensors:
+            self._elements_at = self._put(_elements())
+        self._tensors += 1
+        start = 16 * (self._tensors % _STARTS) + -min(reach(spec)[0], 0)
+        return self._elements_at + start, contents_digest(spec, _elements(), start)
 
     def _put(self, data: bytes) -> int:
         at = len(self._image)

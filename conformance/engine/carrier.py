@@ -51,9 +51,10 @@ class Examined:
     """What came of a plan on one pair.
 
     `tally` counts verdicts; `paired` those of calls that both conventions make. `nonconforming` are the calls that do
-    not conform, by their place in the plan. `not_run` calls were left out after too many deaths or hangs, and
-    `inconclusive` ones could not be built; `why` says the reason for either. `deaths` and `hangs` count the calls that
-    ended their process. `groups` are counts by kind of case and verdict (model/groups.py).
+    not conform, by their place in the plan. `not_run` calls were left out after too many deaths or hangs, `left_out`
+    ones are not in the plan, as the policies of the rules forbid them, and `inconclusive` ones could not be built; `why`
+    says the reason for any of these. `deaths` and `hangs` count the calls that ended their process. `groups` are counts
+    by kind of case and verdict (model/groups.py).
     """
 
     tally: Tally = field(default_factory=Counter)
@@ -62,6 +63,7 @@ class Examined:
     executed: int = 0
     judged: int = 0
     not_run: int = 0
+    left_out: int = 0
     inconclusive: int = 0
     deaths: int = 0
     hangs: int = 0

@@ -37,7 +37,7 @@ class CaseBundle:
             if case.declared not in self._callees:
                 self._callees[case.declared] = len(signatures)
                 signatures.append(case.declared)
-        self.bundle = Bundle(signatures, 0, rules, Arena(), packed)
+        self.bundle = Bundle(signatures, 0, rules, Arena(rules.copies_pointees), packed)
         for at, case in payloads.items():
             self.bundle.payload(at, case.payload, case.second)
 

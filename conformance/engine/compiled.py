@@ -72,7 +72,7 @@ class CompiledTransport:
     fixed: tuple[Signature, ...] = ()
 
     def __post_init__(self) -> None:
-        self._arena = Arena()
+        self._arena = Arena(self.subject.rules.copies_pointees)
         self._bundles: OrderedDict[Drawn, Bundle] = OrderedDict()
         self._sides: dict[tuple[str, tuple[str, str], bool], Sides | CompileError] = {}
         self._proven: dict[tuple[str, tuple[str, str]], str] = {}
@@ -161,7 +161,7 @@ class CompiledTransport:
         found = self._bundles.get(drawn)
         if found is None:
             if self._arena.full:
-                self._arena = Arena()
+                self._arena = Arena(self.subject.rules.copies_pointees)
                 self._bundles.clear()
             subject = self.subject
             found = Bundle(drawn.signatures, drawn.salt, subject.rules, self._arena, subject.packed)
@@ -327,6 +327,8 @@ class CompiledCarrier:
             executed=found.executed,
             judged=found.judged,
             not_run=found.unrun,
+            left_out=plan.left_out,
+            why=plan.why,
             deaths=outcomes.count(DIED),
             hangs=outcomes.count(HUNG),
         )

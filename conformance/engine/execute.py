@@ -21,9 +21,10 @@ from conformance.engine.shots import Shot
 from conformance.model.case import Case
 from conformance.model.subject import Slot
 from conformance.oracle.judge import JudgedCall, Judgement, judge
+from conformance.rules.load import Rules
 from conformance.transport.compiled.client import Worker
 from conformance.transport.compiled.dynamic import Dynamic
-from conformance.transport.compiled.memory import HUNG, NOBODY, NOT_RUN, PRESET, TEXT_SIZE
+from conformance.transport.compiled.memory import COPIED, EQUAL, HUNG, NOBODY, NOT_RUN, PRESET, TEXT_SIZE
 from conformance.transport.compiled.observe import Expected, left, named_by_text, observation
 from conformance.transport.compiled.program import Program, RunResult
 
@@ -92,8 +93,14 @@ class Executor:
             witness_size=witness,
             guard=self.guard,
             texts=texts,
-            policies=PRESET if bundle.rules.result == "preset" else 0,
+            policies=_policies(bundle.rules),
         )
+
+
+def _policies(rules: Rules) -> int:
+    """What the runtime may do, as the runner takes it."""
+    preset = PRESET if rules.result == "preset" else 0
+    return preset | (EQUAL if rules.copies_pointees else 0) | (COPIED if rules.copies_arrays else 0)
 
 
 def compare(plan: Plan, result: RunResult, check: str, pair: tuple[str, str], claims: tuple[str, ...]) -> Examined:
@@ -215,7 +222,10 @@ def judge_one(bundle: Bundle, shot: Shot, case: Case, result: RunResult, at: int
     seen = observation(left(result, at, lengths), case.declared, shot.mode, rows or [own])
     codes = s.codes(bundle, shot) if shot.convention == "packed" else [0] * len(own.args)
     slots = [Slot(code, arg.value) for code, arg in zip(codes, own.args, strict=True)]
-    call = JudgedCall(case.passed, case.declared, slots, case.mismatch, case.convention, case.mode, case.release)
+    call = JudgedCall(
+        case.passed, case.declared, slots, case.mismatch, case.convention, case.mode, case.release,
+        followed=case.follow_pointers,
+    )  # fmt: skip
     return judge(call, bundle.rules, claims, own.expectation, seen, None if other is None else other.expectation)
 
 

@@ -47,10 +47,10 @@ class Counts:
         if not examined.judged == examined.executed == count - examined.not_run - examined.inconclusive:
             raise HarnessError(f"{count} calls were planned, {examined.executed} made and {examined.judged} judged")
         self.numbers.update(
-            generated=count,
+            generated=count + examined.left_out,
             executed=examined.executed,
             judged=examined.judged,
-            not_run=examined.not_run,
+            not_run=examined.not_run + examined.left_out,
             inconclusive=examined.inconclusive,
             deaths=examined.deaths,
             hangs=examined.hangs,

@@ -12,11 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from conformance.checks import CHECKS
-from conformance.checks.columns import CALL, CLASS_NAMES, DIRECT, Draft, Rows
+from conformance.checks.columns import CALL, CLASS_NAMES, DIRECT, KIND_NAMES, PACKED, Draft, Rows
 from conformance.checks.rejection import blind_spots
 from conformance.engine.bundle import Bundle
 from conformance.engine.expected import VERDICT_NAMES, Expected, expect
+from conformance.engine.sendable import sendable
 from conformance.engine.shots import CONVENTIONS, OWN, Shot, row_of, shot_of
+from conformance.model.kinds import FOLLOWED
 from conformance.transport.compiled.layouts import layout
 
 Tally = Counter[tuple[str, str, str]]
@@ -31,6 +33,9 @@ _PARTS = np.dtype([("op", np.void, OP.itemsize), ("rest", np.void, CALL.itemsize
 SEGMENT = np.dtype([(field.name, field.code) for field in layout("AbiSegment").fields])
 """`AbiSegment` of harness/run.h."""
 
+_TAKES = np.array([64 * (1 + FOLLOWED.index(kind)) if kind in FOLLOWED else 0 for kind in KIND_NAMES])
+"""The flag of `AbiOp` that says what a return of each kind number points to."""
+
 KEPT_BYTES = 64 << 20
 """Bytes of plans that an arena keeps for the next pair: a plan says nothing of a pair, so it serves all."""
 
@@ -40,6 +45,7 @@ class Plan:
     """The calls of one check of one bundle, `rows`, those of one callee beside each other.
 
     `release` says that the callees' checks are compiled out. `shots` are the calls where they were given one by one.
+    `left_out` counts calls of the check that the policies of the rules forbid, and `why` says so.
     """
 
     bundle: Bundle
@@ -47,6 +53,8 @@ class Plan:
     release: bool = False
     texts: bool = False
     shots: tuple[Shot, ...] = ()
+    left_out: int = 0
+    why: str = ""
 
     @property
     def count(self) -> int:
@@ -70,6 +78,8 @@ class Plan:
         caller, callee, chosen = rows["caller"].copy(), rows["callee"].copy(), rows["result"].copy()
         ops["caller"] = np.where(caller == callee, OWN, caller)
         ops["result"] = np.where(chosen >= 0, chosen, bundle.result_places[bundle.returns].take(callee))
+        if bundle.rules.copies_pointees:
+            ops["flags"] |= np.where(rows["convention"] == PACKED, _TAKES[bundle.returns].take(caller), 0).astype("u2")
         ops["value"] = np.where(rows["value_at"] >= 0, rows["value"], rows["second"])
         return ops
 
@@ -124,8 +134,11 @@ def plan(check: str, bundle: Bundle) -> Plan:
         drafted = blind_spots if check == "blind spots" else CHECKS[check].plan
         if drafted is None:
             raise ValueError(f"{check} makes no calls of a bundle")
-        rows = drafted(Draft(bundle))
-        found = kept[bundle, check] = Plan(bundle, rows, check == "X0-RELEASE", check == "X0-ERROR")
+        drawn = drafted(Draft(bundle))
+        rows, why = sendable(bundle, drawn)
+        found = kept[bundle, check] = Plan(
+            bundle, rows, check == "X0-RELEASE", check == "X0-ERROR", (), len(drawn) - len(rows), why
+        )
         bundle.arena.plan_bytes += found.size
         while bundle.arena.plan_bytes > KEPT_BYTES and len(kept) > 1:
             bundle.arena.plan_bytes -= kept.popitem(last=False)[1].size

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import conformance
 from conformance.checks import CHECKS, SubjectFacts
 from conformance.engine.called import attempts as planning
-from conformance.engine.called.attempt import Attempt
+from conformance.engine.called.attempt import Attempt, sendable
 from conformance.engine.called.bundle import CalledBundle, value
 from conformance.engine.called.examine import (
     Promise,
@@ -99,12 +99,15 @@ class ProcessPlan:
     """The calls of one check of one bundle.
 
     `release` says that the callees' checks are compiled out, `aside` that the calls are counted and never fail.
+    `left_out` counts calls of the check that the policies of the rules forbid, and `why` says so.
     """
 
     bundle: CalledBundle
     attempts: tuple[Attempt, ...]
     release: bool = False
     aside: bool = False
+    left_out: int = 0
+    why: str = ""
 
     @property
     def count(self) -> int:
@@ -205,7 +208,10 @@ class ProcessTransport:
     def plan(self, check: str, drawn: Drawn) -> ProcessPlan:
         """The calls that a check makes of what was drawn."""
         bundle = CalledBundle(drawn.signatures, drawn.salt, self.subject)
-        return ProcessPlan(bundle, tuple(planning.attempts(check, bundle)), check == "X0-RELEASE", check == BLIND)
+        drafted = planning.attempts(check, bundle)
+        attempts, why = sendable(bundle.rules, bundle.declared, drafted)
+        left_out = len(drafted) - len(attempts)
+        return ProcessPlan(bundle, attempts, check == "X0-RELEASE", check == BLIND, left_out, why)
 
     def plain_value(self, param: Param, place: int, salt: int = 0) -> Value:
         """Graffiti for an argument, or a text of a kind that the runtime alone has."""
@@ -316,6 +322,8 @@ class ProcessCarrier:
             executed=found.executed,
             judged=found.judged,
             not_run=found.unrun,
+            left_out=plan.left_out,
+            why=plan.why,
             inconclusive=found.undeclared,
             deaths=found.deaths,
             hangs=found.hangs,

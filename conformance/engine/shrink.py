@@ -17,9 +17,11 @@ from conformance.model.case import NO_WIRE, Case, Mismatch, Wire
 from conformance.model.kinds import KINDS, NONE
 from conformance.model.mark import Mark, alike, mark_of
 from conformance.model.signature import Param, Signature, TensorSpec
+from conformance.model.subject import Slot
 from conformance.model.value import NO_VALUE, Value
 from conformance.oracle import mismatch as mismatches
 from conformance.oracle.judge import Judgement
+from conformance.oracle.sendable import forbidden
 from conformance.rules.load import Rules
 
 MOST_COMPILES = 20
@@ -65,7 +67,7 @@ class Shrinker:
     def _first(self, cases: Sequence[Case], verdict: str) -> tuple[Case, Judgement] | None:
         """The first case that shows what the cause is about, with its judgement."""
         fixed = self.transport.fixed
-        cases = [case for case in cases if not fixed or case.declared in fixed]
+        cases = [case for case in cases if (not fixed or case.declared in fixed) and self._can_be_made(case)]
         for case, judgement in zip(cases, self.carrier.judge_each(cases) if cases else (), strict=False):
             if judgement is None or judgement.conforms or judgement.verdict != verdict:
                 continue
@@ -73,6 +75,14 @@ class Shrinker:
             if self._is_of_the_cause(mark) and self.excuse(case, case.failed_key(judgement.place), verdict) is None:
                 return case, judgement
         return None
+
+    def _can_be_made(self, case: Case) -> bool:
+        """Whether the rules' policies allow the call."""
+        if case.convention != "packed" or case.wire.handed is not None or case.mismatch.cls == "layout":
+            return True
+        codes = dict(case.wire.codes)
+        slots = [Slot(codes.get(at, self._rules.code(one.kind)), one) for at, one in enumerate(case.payload)]
+        return not forbidden(self._rules, case.declared, case.passed, slots, case.wire.count)
 
     @property
     def _rules(self) -> Rules:

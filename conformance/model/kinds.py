@@ -145,5 +145,8 @@ KINDS: dict[str, Kind] = _kinds()
 DECLARABLE: tuple[str, ...] = tuple(name for name in KINDS if name != "null")
 """The kinds that a callee may declare for an argument."""
 
+FOLLOWED: tuple[str, ...] = ("str", "bytes", "tensor")
+"""The kinds whose pointees a body may look at. Of a handle nobody knows what it leads to."""
+
 NONE = "none"
 """The return of a function that returns nothing; not a kind of argument."""

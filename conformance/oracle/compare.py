@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from conformance.model.kinds import KINDS, NONE
+from dataclasses import replace
+
+from conformance.model.kinds import FOLLOWED, KINDS, NONE
 from conformance.model.observation import Observation
 from conformance.model.value import Value
 from conformance.oracle.expect import Expectation, same
@@ -10,31 +12,42 @@ from conformance.oracle.words import shown
 from conformance.rules.load import Rules
 
 
-def is_as_due(due: Value, got: Value) -> bool:
-    """Whether a value arrived as expected, of the same kind and with the same content."""
+def is_as_due(due: Value, got: Value, copied: bool = False) -> bool:
+    """Whether a value arrived as expected, of the same kind and with the same content.
+
+    `copied` says that it may be a copy: of a tensor, with strides written out and the offset folded into its data.
+    """
     # How a tensor tells compact strides, and which cell it lies in, is the caller's own.
     if due.tensor is not None and got.tensor is not None:
+        if copied and due.kind == "tensor":
+            due, got = _anywhere(due), _anywhere(got)
         return same(due, got) or due.tensor == got.tensor
     return (due.kind, due.bits, due.data, due.tensor) == (got.kind, got.bits, got.data, got.tensor)
 
 
-def first_wrong(expectation: Expectation, seen: Observation) -> int | None:
+def _anywhere(value: Value) -> Value:
+    """A tensor without what its copy need not share."""
+    assert value.tensor is not None
+    return replace(value, tensor=replace(value.tensor, strides=None, byte_offset=0))
+
+
+def first_wrong(rules: Rules, expectation: Expectation, seen: Observation) -> int | None:
     """The first argument that arrived otherwise than it must, None if all that can be told arrived as due."""
     both = zip(expectation.seen or (), seen.saw or (), strict=False)
     for at, (due, got) in enumerate(both):
-        if due.value is not None and got is not None and not is_as_due(due.value, got):
+        if due.value is not None and got is not None and not is_as_due(due.value, got, rules.copies_pointees):
             return at
     return None
 
 
-def difference(expectation: Expectation, seen: Observation) -> str:
+def difference(rules: Rules, expectation: Expectation, seen: Observation) -> str:
     """What the body saw otherwise than it must, in words; empty if nothing."""
     wanted, saw = expectation.seen or (), seen.saw
     if saw is None:
         return "what the body saw was not recorded"
     if len(saw) != len(wanted):
         return f"the body saw {len(saw)} arguments where {len(wanted)} are due"
-    at = first_wrong(expectation, seen)
+    at = first_wrong(rules, expectation, seen)
     if at is None:
         return ""
     due, got = wanted[at].value, saw[at]
@@ -61,11 +74,19 @@ def return_difference(rules: Rules, kind: str, expectation: Expectation, seen: O
         return f" with return code {seen.ret_code} where {expectation.ret_code} is due"
     if expectation.out is not None and seen.out is not None:
         took, due = seen.out.hex(" "), expectation.out.hex(" ")
+        if rules.copies_pointees and kind in FOLLOWED and took != due:
+            return "; the caller took what holds something else than what was returned"
         return "" if took == due else f"; the caller took {took} where {due} was returned"
     got, due_value = results[0] if results else None, expectation.ret
-    if due_value is not None and (got is None or not same(due_value, got)):
+    if due_value is not None and (got is None or not _is_returned(rules, due_value, got)):
         return f"; the caller finds {shown(got)} where {shown(due_value)} was returned"
     return ""
+
+
+def _is_returned(rules: Rules, due: Value, got: Value) -> bool:
+    """Whether a result means what was returned, or is a copy of it where the rules allow one."""
+    copied = rules.copies_pointees and due.tensor is not None and got.tensor is not None and due.kind == "tensor"
+    return same(_anywhere(due), _anywhere(got)) if copied else same(due, got)
 
 
 def is_code_as_due(rules: Rules, kind: str, expectation: Expectation, seen: Observation) -> bool:

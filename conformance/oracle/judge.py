@@ -14,6 +14,7 @@ from conformance.model.signature import Signature
 from conformance.model.subject import Slot
 from conformance.model.value import Value
 from conformance.oracle.compare import difference, first_wrong, return_difference
+from conformance.oracle.copies import hint
 from conformance.oracle.expect import Expectation, base, read_slot, same
 from conformance.oracle.place import place
 from conformance.oracle.words import effect_words, fault_words, mentions, short, shown, signal_name
@@ -23,7 +24,8 @@ from conformance.rules.load import Rules
 class JudgedCall(NamedTuple):
     """What is judged of a call: both signatures, the slots as they were passed, how it is wrong, how it was driven.
 
-    `raised` is the message that a raw callee fails with, where it is its caller that is tried.
+    `raised` is the message that a raw callee fails with, where it is its caller that is tried. `followed` says that the
+    body looked at what its arguments point to.
     """
 
     passed: Signature
@@ -34,6 +36,7 @@ class JudgedCall(NamedTuple):
     mode: str = "plain"
     release: bool = False
     raised: str | None = None
+    followed: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,16 +70,19 @@ def judge(
     where = wrong_kind = ""
     if not passes:
         first, second = (other, expectation) if call.mode == "nested" and other is not None else (expectation, other)
-        wrong_kind = _wrong_kind(call, (first, observation), (second, observation.second))
+        wrong_kind = _wrong_kind(rules, call, (first, observation), (second, observation.second))
+        if call.convention == "packed":
+            would_allow = hint(rules, call.declared, call.slots, first, observation, call.followed)
+            observed += f"; {would_allow}" if would_allow else ""
         if call.mismatch.cls == "match":
             where = place(rules, call.declared, first, observation, named(rules, observation), second)
     return Judgement(verdict, passes, required(call, expectation), observed, where, wrong_kind)
 
 
-def _wrong_kind(call: JudgedCall, *made: tuple[Expectation | None, Observation | None]) -> str:
+def _wrong_kind(rules: Rules, call: JudgedCall, *made: tuple[Expectation | None, Observation | None]) -> str:
     """The kind that is passed at the first argument that arrives wrong, in the first call in which one does."""
     for due, seen in made:
-        at = None if due is None or seen is None or seen.ended is not None else first_wrong(due, seen)
+        at = None if due is None or seen is None or seen.ended is not None else first_wrong(rules, due, seen)
         if at is not None and at < len(call.passed):
             return call.passed.params[at].kind
     return ""
@@ -301,7 +307,7 @@ def _nested(
         return "unpredicted", f"{'rejected' if second.status else 'accepted'} the other call"
     verdict, words = _compared(call, rules, outer, seen, inner.verdict)
     if verdict == inner.verdict and second is not None and inner.outcome == "accepted":
-        words_of_inner = difference(inner, second)
+        words_of_inner = difference(rules, inner, second)
         if words_of_inner:
             return "unpredicted", f"returned 0; of the inner call {words_of_inner}"
     return verdict, words
@@ -322,7 +328,7 @@ def _compared(
         return "unpredicted", "ran the body more than once"
     if not seen.ran:
         return "silent-reject", "returned 0 without running the body"
-    words = difference(expectation, seen)
+    words = difference(rules, expectation, seen)
     if words:
         return "unpredicted", f"returned 0; {words}"
     words = return_difference(rules, call.declared.ret, expectation, seen)

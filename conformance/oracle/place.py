@@ -28,7 +28,7 @@ def place(
     returned = seen.ended is None and seen.status == 0
     if returned and not seen.ran and not seen.refused:
         return "@call"
-    at = first_wrong(due, seen) if returned else named if seen.ended is None else seen.ended.argument
+    at = first_wrong(rules, due, seen) if returned else named if seen.ended is None else seen.ended.argument
     if at is not None and at < len(declared):
         return f"({declared.params[at].kind})@{at}"
     if not returned:
@@ -39,5 +39,5 @@ def place(
         return "@arrays"
     if "handle" in seen.effects:
         return "@handle"
-    at = first_wrong(second_due, seen.second) if second_due is not None and seen.second is not None else None
+    at = first_wrong(rules, second_due, seen.second) if second_due is not None and seen.second is not None else None
     return "@state" if at is None else f"({declared.params[at].kind})@{at}"

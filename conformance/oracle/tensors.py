@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import product
 from math import prod
 from struct import pack
 
@@ -64,10 +65,54 @@ def _differs(name: str, passed: TensorSpec, declared: TensorSpec, no_data: bool)
 
 
 def digest(spec: TensorSpec, data: int) -> int:
-    """The checksum that the runner makes of a tensor whose data lie at address `data` (harness/runner.c)."""
+    """The checksum that the runner makes of a tensor whose data lie at address `data` (harness/witness.c)."""
     dims = pack(f"<{len(spec.shape)}q", *spec.shape)
     if spec.strides is not None:
         dims += pack(f"<{len(spec.strides)}q", *spec.strides)
     head = pack("<Qiii", data, *spec.device, spec.ndim)
-    dtype = pack("<BBH", spec.dtype.code, spec.dtype.bits, spec.dtype.lanes)
-    return zlib.crc32(head + dtype + dims + pack("<Q", spec.byte_offset))
+    return zlib.crc32(head + _dtype(spec) + dims + pack("<Q", spec.byte_offset))
+
+
+def contents_digest(spec: TensorSpec, memory: bytes, data: int) -> int:
+    """The checksum that the runner makes of what a tensor holds, wherever that lies (harness/witness.c).
+
+    The data pointer leads to byte `data` of `memory`, which holds all elements.
+    """
+    head = pack("<iii", *spec.device, len(spec.shape)) + _dtype(spec) + pack(f"<{len(spec.shape)}q", *spec.shape)
+    size = element_size(spec)
+    elements = (memory[data + at : data + at + size] for at in _places(spec))
+    return zlib.crc32(b"".join([head, *elements]))
+
+
+def _dtype(spec: TensorSpec) -> bytes:
+    return pack("<BBH", spec.dtype.code, spec.dtype.bits, spec.dtype.lanes)
+
+
+def element_size(spec: TensorSpec) -> int:
+    """The bytes of one element, all lanes of it."""
+    return (spec.dtype.bits * spec.dtype.lanes + 7) // 8
+
+
+def reach(spec: TensorSpec) -> tuple[int, int]:
+    """Which bytes the elements of a tensor take, counted from its data pointer: the first, and behind the last."""
+    if min(spec.shape, default=1) <= 0:
+        return 0, 0
+    ends = [(extent - 1) * step for extent, step in _steps(spec)]
+    size = element_size(spec)
+    low, high = (spec.byte_offset + size * sum(end for end in ends if end * sign > 0) for sign in (-1, 1))
+    return low, high + size
+
+
+def _steps(spec: TensorSpec) -> Iterator[tuple[int, int]]:
+    """Every extent with its stride in elements."""
+    strides = spec.strides if spec.strides is not None else compact_strides(spec.shape)
+    return zip(spec.shape, strides, strict=True)
+
+
+def _places(spec: TensorSpec) -> Iterator[int]:
+    """Where each element begins, row by row, in bytes from the data pointer."""
+    if 0 in spec.shape:
+        return
+    size, steps = element_size(spec), tuple(_steps(spec))
+    for index in product(*(range(extent) for extent, _ in steps)):
+        yield spec.byte_offset + size * sum(at * step for at, (_, step) in zip(index, steps, strict=True))

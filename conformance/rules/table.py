@@ -33,7 +33,9 @@ class Rules:
     accepted code. `error_index` finds the argument's number in an error, counted from `error_base`; `tensor_order` are
     the fields of a tensor in the order in which they are compared; `empty_strides` says whether the strides of one
     without elements are "ignored" or "compared". `result` says whether a rejected call keeps the result slot as it was,
-    or may have preset it. `sources` says for each row where it was read.
+    or may have preset it; `pointers` whether texts, bytes and tensors arrive where they lie, or may be copies that are
+    equal; `arrays` whether values and codes are read where they lie, or copied by the count. `sources` says for each
+    row where it was read.
     """
 
     name: str
@@ -55,6 +57,8 @@ class Rules:
     empty_strides: str = "ignored"
     resource_handle: str = "passed"
     result: str = "kept"
+    pointers: str = "same"
+    arrays: str = "read"
     claims: tuple[str, ...] = DEFAULT_CLAIMS
     range_by_kind: Mapping[str, str] = field(default_factory=dict)
     rejects_null: tuple[str, ...] = ()
@@ -80,6 +84,16 @@ class Rules:
     def own(self) -> Mapping[str, CustomKind]:
         """`custom_kinds` by the name that it had before."""
         return self.custom_kinds
+
+    @cached_property
+    def copies_pointees(self) -> bool:
+        """Whether texts, bytes and tensors may be copied, so that what they hold is compared, not where it lies."""
+        return self.pointers == "equal"
+
+    @cached_property
+    def copies_arrays(self) -> bool:
+        """Whether values and codes are copied before the call, as many as the count says."""
+        return self.arrays == "copied"
 
     @cached_property
     def slot(self) -> SlotLayout:

@@ -87,6 +87,10 @@ error_base = 1
 _PRESET = """[policy]
 result = "preset"
 """
+_COPIES = """[policy]
+pointers = "equal"
+arrays = "copied"
+"""
 _DEVICE_FIRST = """[policy]
 tensor_order = ["device", "offset", "ndim", "dtype", "lanes", "shape", "strides", "data"]
 """
@@ -109,6 +113,9 @@ VARIANTS = {
     ),
     "tensor-order": Variant(
         (), "MISTAKE", "X0-TENSOR", "tvm-packed", _DEVICE_FIRST, ("tensor-order.c",), "reference/binding.h", ()
+    ),
+    "marshals": Variant(
+        (), "MISTAKE", "X0-MATCH", "tvm-packed", _COPIES, ("marshals.c",), "reference/binding.h", ()
     ),
     "result-preset": Variant(
         (), "MISTAKE", "X0-RETURN", "tvm-packed", _PRESET, ("result-preset.c",), "reference/binding.h", ()

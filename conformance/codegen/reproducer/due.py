@@ -9,7 +9,7 @@ from conformance.codegen.reproducer.parts import Due, Made, Must, Object
 from conformance.codegen.reproducer.spelling import Spelling, hexadecimal, leads_somewhere, literal
 from conformance.generation import payloads
 from conformance.model.case import STANDINGS, Case
-from conformance.model.kinds import KINDS, NONE
+from conformance.model.kinds import FOLLOWED, KINDS, NONE
 from conformance.model.signature import MAX_ARGS, Param
 from conformance.model.subject import Call, Slot
 from conformance.model.value import NO_VALUE, Value
@@ -19,9 +19,6 @@ from conformance.oracle.expect import Expectation, ExpectedArgument, expect
 from conformance.oracle.judge import CONVERSION_CHECKS, JudgedCall
 from conformance.oracle.judge import required as required_words
 from conformance.rules.load import Rules
-
-FOLLOWED = ("str", "bytes", "tensor")
-"""Kinds whose pointees a body may look at."""
 
 
 @dataclass(frozen=True)

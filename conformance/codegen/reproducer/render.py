@@ -6,14 +6,14 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from conformance.codegen.reproducer.due import FOLLOWED, Duty
+from conformance.codegen.reproducer.due import Duty
 from conformance.codegen.reproducer.parts import Argument, Call, Callee, Code, Made, Spelled, Step
 from conformance.codegen.reproducer.recipe import Recipe, build, notes
 from conformance.codegen.reproducer.spelling import Spelling, in_comment, int32, leads_somewhere
 from conformance.codegen.stubs import environment, layout_entries
 from conformance.generation import payloads
 from conformance.model.case import MATCH, NO_WIRE, Case
-from conformance.model.kinds import KINDS, NONE
+from conformance.model.kinds import FOLLOWED, KINDS, NONE
 from conformance.model.signature import MAX_ARGS, Param, Signature
 from conformance.model.value import NO_VALUE, Value
 from conformance.subjects.manifest import BuiltSubject

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from conformance.model.case import Mismatch
 from conformance.model.signature import Signature
 from conformance.model.subject import Call, CalleeResponse
+from conformance.oracle.sendable import forbidden
+from conformance.rules.load import Rules
 
 
 class Attempt(NamedTuple):
@@ -43,3 +45,20 @@ def by_turns(tried: Iterable[tuple[str, int, Attempt]]) -> list[Attempt]:
         before[kind, code] += 1
     placed.sort(key=lambda one: (one[0], (one[2] - one[1]) % len(codes)))
     return [attempt for *_, attempt in placed]
+
+
+def sendable(
+    rules: Rules, declared: Sequence[Signature], attempts: Sequence[Attempt]
+) -> tuple[tuple[Attempt, ...], str]:
+    """The attempts that can be made of a runtime that copies, and why others are left out; "" where none are.
+
+    `declared` are the bundle's callees.
+    """
+    if not (rules.copies_arrays or rules.copies_pointees):
+        return tuple(attempts), ""
+    whys = [
+        "" if one.handed else forbidden(rules, declared[one.callee], one.passed, one.call.slots, one.call.claimed_count)
+        for one in attempts
+    ]
+    kept = tuple(one for one, why in zip(attempts, whys, strict=True) if not why)
+    return kept, "; ".join(dict.fromkeys(why for why in whys if why))

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from conformance.model.kinds import KINDS, NONE
+from conformance.model.kinds import FOLLOWED, KINDS, NONE
 from conformance.model.signature import Param, Signature
 from conformance.model.subject import Slot
 from conformance.model.value import Value
@@ -25,11 +25,10 @@ from conformance.oracle.expect import (
     expect_return,
     is_counted_out,
 )
-from conformance.oracle.tensors import digest
 from conformance.oracle.unpacked import slot_bytes
 from conformance.rules.load import Rules
 
-__all__ = ["REJECTED", "UNTAKEN", "Arg", "Call", "Prediction", "Seen", "Taken", "accepted_verdict", "checksum",
+__all__ = ["REJECTED", "UNTAKEN", "Arg", "Call", "Prediction", "Seen", "Taken", "accepted_verdict",
            "packed", "see_packed", "see_unpacked", "slot_bytes", "take", "unpacked"]  # fmt: skip
 
 UNTAKEN = b"\xd5" * 16
@@ -38,23 +37,20 @@ UNTAKEN = b"\xd5" * 16
 NULL_CHECKSUM = 1
 """The runner's checksum of a null pointer that a body was to follow."""
 
-FOLLOWED = ("str", "bytes", "tensor")
-"""Kinds whose pointees a body looks at where a call asks for it."""
-
 
 @dataclass(frozen=True, eq=False)
 class Arg:
     """One value as it lies in memory: its kind, its bits (for a pointer the address) and where it came from.
 
-    Compared by identity: an arena makes one a value. `data` is the address of a tensor's elements, `checksum` what the
-    runner makes of the pointee.
+    Compared by identity: an arena makes one a value. `checksum` is what the runner makes of the pointee as it lies
+    there, `contents` what it makes of what it holds, wherever that lies.
     """
 
     kind: str
     bits: int
     value: Value
-    data: int = 0
     checksum: int = 0
+    contents: int = 0
 
 
 class Seen(NamedTuple):
@@ -116,8 +112,11 @@ class Call(NamedTuple):
 REJECTED = Seen(rejected=True)
 
 
-def _encoded(expected: ExpectedArgument, arg: Arg | None, follow: bool) -> Seen:
-    """An expected argument as the witness records it; `arg` is what was sent, if anything was."""
+def _encoded(expected: ExpectedArgument, arg: Arg | None, follow: bool, copied: bool = False) -> Seen:
+    """An expected argument as the witness records it; `arg` is what was sent, if anything was.
+
+    `copied` says that it may be a copy of what was sent, so that only what it holds can be told.
+    """
     value, equal = expected.value, expected.equal
     if expected.rejected:
         return Seen(rejected=True, at_unpack=expected.at_unpack)
@@ -126,14 +125,16 @@ def _encoded(expected: ExpectedArgument, arg: Arg | None, follow: bool) -> Seen:
     info = KINDS[value.kind]
     if not info.is_pointer:
         return Seen(value.bits, 0, equal)
-    if follow and value.kind in FOLLOWED and not value.guarded:
+    if (follow or copied) and value.kind in FOLLOWED and not value.guarded:
         if value.is_null:
             return Seen(0, NULL_CHECKSUM, equal)
         if expected.copied:
             text = value.data or b""  # a body reads a text up to its first zero
             return Seen(0, zlib.crc32(text.partition(b"\0")[0] if value.kind == "str" else text), equal)
-        return Seen(0, arg.checksum if arg is not None else 0, equal)
-    if expected.copied:
+        if arg is None:
+            return Seen(0, 0, equal)
+        return Seen(0, arg.contents if copied else arg.checksum, equal)
+    if expected.copied or (copied and arg is not None and arg.kind in FOLLOWED and not value.is_null):
         return Seen(None, equal=equal)  # where the copy lies nobody can tell
     leads = value.data is not None or value.tensor is not None or value.guarded
     return Seen(arg.bits if leads and arg is not None else value.bits, 0, equal)
@@ -141,7 +142,7 @@ def _encoded(expected: ExpectedArgument, arg: Arg | None, follow: bool) -> Seen:
 
 def see_packed(rules: Rules, declared: Param, arg: Arg, code: int, follow: bool) -> Seen:
     """What a packed callee makes of one argument under `code`, as the witness records it."""
-    return _encoded(expect_argument(rules, declared, Slot(code, arg.value)), arg, follow)
+    return _encoded(expect_argument(rules, declared, Slot(code, arg.value)), arg, follow, rules.copies_pointees)
 
 
 def see_unpacked(declared: Param, arg: Arg | None, slot: bytes, follow: bool = False) -> Seen:
@@ -160,8 +161,9 @@ def take(rules: Rules, returned: str, taken: str, result: Arg | None) -> Taken:
         return Taken(rejected=True)
     if taken == NONE or (result is None and returned != NONE):
         return Taken()
-    width, seen = KINDS[taken].width, _encoded(expected, result, follow=False)
-    return Taken((seen.bits or 0).to_bytes(width, "little") + UNTAKEN[width:], expected.equal)
+    width, seen = KINDS[taken].width, _encoded(expected, result, False, rules.copies_pointees)
+    word = seen.checksum or seen.bits or 0
+    return Taken(word.to_bytes(width, "little") + UNTAKEN[width:], expected.equal)
 
 
 def packed(
@@ -214,12 +216,3 @@ def of_expectation(expected: Expectation, args: Sequence[Arg], follow: bool = Fa
     sent = [*args, *[None] * len(expected.seen or ())]
     seen = tuple([_encoded(one, sent[at], follow) for at, one in enumerate(expected.seen or ())])
     return Prediction("accepted", expected.verdict, None, (), True, None, expected.out, seen)
-
-
-def checksum(value: Value, data: int) -> int:
-    """What the runner's checksum of a pointee must be; `data` is the address of a tensor's elements."""
-    if value.data is not None:
-        return zlib.crc32(value.data)
-    if value.tensor is not None:
-        return digest(value.tensor, data)
-    return 0

@@ -26,7 +26,7 @@ TEXT_SIZE = 128
 MAGIC = 0x31494241
 LITTLE = sys.byteorder == "little"
 
-GUARD, TEXTS, PRESET = 1, 2, 4
+GUARD, TEXTS, PRESET, EQUAL, COPIED = 1, 2, 4, 8, 16
 """Bits of `AbiRun.options`."""
 
 PLAIN, AFTER, NESTED, CONCURRENT, OWN_ERROR = range(5)

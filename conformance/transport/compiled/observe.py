@@ -156,6 +156,6 @@ def decode(kind: str, word: int, checksum: int, arg: Arg | None) -> Value:
     if checksum == NULL_CHECKSUM or (word == 0 and checksum == 0):
         return Value(kind)
     pointer = arg is not None and KINDS[arg.kind].is_pointer
-    if arg is not None and pointer and (checksum == arg.checksum if checksum else word == arg.bits):
+    if arg is not None and pointer and (checksum in (arg.checksum, arg.contents) if checksum else word == arg.bits):
         return replace(arg.value, kind=kind)
     return Value(kind, word or checksum)

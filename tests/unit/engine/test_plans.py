@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,12 +18,16 @@ from conformance.engine.plans import Plan
 from conformance.engine.shots import Shot
 from conformance.generation.strategies import Drawn, bundles
 from conformance.model.kinds import DECLARABLE
+from conformance.model.signature import parse_signature
+from conformance.model.subject import Slot
 from conformance.oracle import mismatch
+from conformance.oracle.sendable import forbidden
 from conformance.rules.load import load
 from conformance.transport.compiled import memory as m
 from conformance.transport.compiled.encode import Prediction
 
 RULES = {name: load(name) for name in ("tvm-packed", "tvm-packed-runtime")}
+RULES |= {f"{name}-copying": replace(rules, pointers="equal", arrays="copied") for name, rules in RULES.items()}
 PLANNED = [*(name for name, check in CHECKS.items() if check.plan is not None), "blind spots"]
 PRESET = 0x5EED
 
@@ -68,10 +73,43 @@ def test_columns_agree_with_the_general_oracle(check: str, rules: str) -> None:
     @settings(max_examples=4, phases=[Phase.generate], deadline=None)
     @given(bundles(12, 16, RULES[rules].kinds, with_null=True))
     def agree(drawn: Drawn) -> None:
-        bundle = Bundle(drawn.signatures, drawn.salt, RULES[rules], Arena())
+        bundle = Bundle(drawn.signatures, drawn.salt, RULES[rules], Arena(RULES[rules].copies_pointees))
         assert_as_the_oracle_says(plans.plan(check, bundle))
 
     agree()
+
+
+@settings(max_examples=3, phases=[Phase.generate], deadline=None)
+@given(bundles(12, 16, RULES["tvm-packed"].kinds, with_null=True))
+def test_what_is_left_out_by_columns_is_what_the_oracle_forbids(drawn: Drawn) -> None:
+    rules = RULES["tvm-packed-copying"]
+    strict = Bundle(drawn.signatures, drawn.salt, RULES["tvm-packed"], Arena())
+    for check in ("X0-TYPE", "X0-COUNT", "X0-MATCH", "X0-RETURN", "X0-TENSOR", "blind spots"):
+        whole = plans.plan(check, strict)
+        allowed = 0
+        for at in range(whole.count):
+            shot = whole.shot(at)
+            args, codes = shots.arguments(strict, shot), shots.codes(strict, shot)
+            slots = [Slot(code, arg.value) for code, arg in zip(codes, args, strict=True)]
+            declared, passed = drawn.signatures[shot.callee], drawn.signatures[shot.caller]
+            allowed += not forbidden(rules, declared, passed, slots, shot.told)
+        copying = plans.plan(check, Bundle(drawn.signatures, drawn.salt, rules, Arena(elements=True)))
+        assert (copying.count, copying.left_out) == (allowed, whole.count - allowed), check
+        assert bool(copying.why) == bool(copying.left_out)
+
+
+@pytest.mark.parametrize("check", PLANNED)
+def test_calls_without_arguments_are_sent_to_a_runtime_that_copies(check: str) -> None:
+    bundle = Bundle([parse_signature("() -> none")], 0, RULES["tvm-packed-copying"], Arena(elements=True))
+    assert_as_the_oracle_says(plans.plan(check, bundle))
+
+
+def test_values_beside_a_tensor_without_elements_are_not_sent_to_a_runtime_that_copies() -> None:
+    drawn = [parse_signature(f"(i8, {tensor}) -> none") for tensor in ("tensor(u8,3x65536x65536)", "tensor")]
+    bundle = Bundle(drawn, 0, RULES["tvm-packed-copying"], Arena(elements=True))
+    plan = plans.plan("X0-MATCH", bundle)
+    assert plan.left_out > 0
+    assert {plan.shot(at).callee for at in range(plan.count)} == {1}
 
 
 @settings(max_examples=3, phases=[Phase.generate], deadline=None)

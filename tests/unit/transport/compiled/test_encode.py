@@ -22,7 +22,7 @@ def test_a_slot_is_read_as_the_whole_call_predicts(declared: str, follow: bool) 
         values = [payloads.graffiti(Param(passed), 0, 3), *payloads.boundaries(passed), Value(passed)]
         for address, value in enumerate(values, 0x5A00_0000_1000):
             bits = address if value.data is not None or value.tensor is not None else value.bits
-            arg = Arg(passed, bits, value, 0, 77)
+            arg = Arg(passed, bits, value, 77)
             whole = encode.unpacked(signature, [arg], POISON, None, NONE, "match", follow)
             slot = encode.slot_bytes(arg, POISON[0])
             assert (encode.see_unpacked(signature.params[0], arg, slot, follow),) == whole.seen, (passed, value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from dataclasses import replace
 
 import pytest
@@ -21,7 +22,7 @@ from conformance.transport.compiled.program import RunResult
 RULES = load("tvm-packed")
 DECLARED = parse_signature("(i32, str) -> none")
 TEXT = Value("str", data=b"some")
-ARGS = [Arg("i32", 5, Value("i32", 5)), Arg("str", 0x5A00_0000_1000, TEXT, 0, encode.checksum(TEXT, 0))]
+ARGS = [Arg("i32", 5, Value("i32", 5)), Arg("str", 0x5A00_0000_1000, TEXT, zlib.crc32(b"some"))]
 
 
 def expected(follow: bool = False) -> Expected:

@@ -1,0 +1,89 @@
+"""Which calls can be made of a runtime that copies: not those that would have it copy what is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+from conformance.model.kinds import FOLLOWED, KINDS
+from conformance.model.signature import Signature
+from conformance.model.subject import Slot
+from conformance.model.value import Value
+from conformance.oracle.tensors import reach
+from conformance.rules.load import Rules
+
+MOST_COPIED = 4096
+"""Elements that the arrays of a call have at most (harness/run.h)."""
+
+MOST_DATA = 32 << 10
+"""Bytes that the elements of a tensor take at most."""
+
+UNTRUE = 'calls whose code promises what is not there are not made: pointers = "equal"'
+UNCOUNTED = f'calls that claim a negative count, or one beyond {MOST_COPIED:,}, are not made: arrays = "copied"'
+
+
+def forbidden(rules: Rules, declared: Signature, passed: Signature, slots: Sequence[Slot], count: int | None) -> str:
+    """Why a packed call cannot be made, "" where it can; `count` is what it claims instead of the right one."""
+    if rules.copies_arrays and count is not None and not is_countable(count):
+        return UNCOUNTED
+    if rules.copies_pointees and (not all(_is_true(rules, slot) for slot in slots) or _unlike(rules, declared, passed)):
+        return UNTRUE
+    return ""
+
+
+def is_countable(count: int) -> bool:
+    """Whether arrays can have as many elements as a call claims."""
+    return 0 <= count <= MOST_COPIED
+
+
+def has_elements(value: Value) -> bool:
+    """Whether a value has all that it leads to: of a tensor, its extents and, where they are not too many, elements."""
+    spec = value.tensor
+    if spec is None or value.guarded:
+        return not value.guarded
+    if spec.told_ndim is not None or min(spec.shape, default=0) < 0 or (value.no_shape and spec.shape):
+        return False
+    low, high = reach(spec)
+    small = max(prod(spec.shape), max(high, 0) - min(low, 0)) <= MOST_DATA
+    return spec.is_empty or (small and not value.no_data)
+
+
+def is_untrue(rules: Rules, kind: str, code: int) -> bool:
+    """Whether a code promises a pointer that a value of a kind is not; a code that is in no table promises nothing."""
+    if code not in rules.codes.values() or kind == "null":
+        return False
+    known = kind in rules.packs_as or kind in rules.custom_kinds
+    if known and code == rules.code(kind):
+        return False
+    if kind in FOLLOWED and kind in rules.accept and rules.decide(kind, code) == "exact":
+        return False
+    under = [other for other in (*rules.packs_as, *rules.custom_kinds) if rules.code(other) == code]
+    return not under or any(other in FOLLOWED or other in rules.custom_kinds for other in under)
+
+
+def is_unlike(rules: Rules, kind: str, passed: str) -> bool:
+    """Whether a pointer is taken as it is for one of another kind, a copy of which would be another thing."""
+    return _differ(kind, passed) and rules.decide(kind, rules.code(passed)) == "exact"
+
+
+def is_unlike_return(rules: Rules, taken: str, returned: str) -> bool:
+    """Whether a returned pointer is taken as it is for one of another kind."""
+    return _differ(taken, returned) and rules.decide_return(taken, rules.code(returned)) == "exact"
+
+
+def _differ(kind: str, other: str) -> bool:
+    pointers = all(name in KINDS and name != "null" for name in (kind, other))
+    return pointers and kind != other and (kind in FOLLOWED or other in FOLLOWED)
+
+
+def _is_true(rules: Rules, slot: Slot) -> bool:
+    return has_elements(slot.value) and not is_untrue(rules, slot.value.kind, slot.code)
+
+
+def _unlike(rules: Rules, declared: Signature, passed: Signature) -> bool:
+    if declared == passed or len(declared) != len(passed):
+        return False
+    both = [(one.kind, other.kind) for one, other in zip(declared.params, passed.params, strict=True)]
+    if any(rules.decide(kind, rules.code(other)) == "reject" for kind, other in both):
+        return False
+    return any(is_unlike(rules, *one) for one in both) or is_unlike_return(rules, passed.ret, declared.ret)
