@@ -52,8 +52,8 @@ class Examined:
 
     `tally` counts verdicts; `paired` those of calls that both conventions make. `nonconforming` are the calls that do
     not conform, by their place in the plan. `not_run` calls were left out after too many deaths or hangs, `left_out`
-    ones are not in the plan, as the policies of the rules forbid them, and `inconclusive` ones could not be built; `why`
-    says the reason for any of these. `deaths` and `hangs` count the calls that ended their process. `groups` are counts
+    ones are not in the plan, as the rules' policies forbid them, and `inconclusive` ones could not be built; `why` says
+    the reason for any of these. `deaths` and `hangs` count the calls that ended their process. `groups` are counts
     by kind of case and verdict (model/groups.py).
     """
 

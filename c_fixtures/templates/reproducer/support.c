@@ -299,6 +299,11 @@ void must_take_address(const void* taken, size_t width, const void* due) {
   must(memcmp(taken, &due, width) == 0, "the caller took another pointer than the one that was returned");
 }
 
+void must_take_content(const void* taken, size_t taken_size, const void* content, size_t size) {
+  bool same = taken != NULL && taken_size == size && memcmp(taken, content, size) == 0;
+  must(same, "the caller took what holds something else than what was returned");
+}
+
 const char* text_of(const char* error) {
   return error != NULL ? error : "";
 }

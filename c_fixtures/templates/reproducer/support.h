@@ -70,6 +70,7 @@ void must_see_address(const Sight* seen, int index, size_t width, const void* du
 void must_see_content(const Sight* seen, int index, const void* content, size_t size);
 void must_take(const void* taken, size_t width, uint64_t due);
 void must_take_address(const void* taken, size_t width, const void* due);
+void must_take_content(const void* taken, size_t taken_size, const void* content, size_t size);
 
 const char* text_of(const char* error);               /* "" for none */
 int named_argument(const char* error);                /* the 0-based index that an error names, or -1 */

@@ -38,6 +38,14 @@ class Duty:
     claims: tuple[str, ...]
     spelling: Spelling
 
+    def _copies(self, case: Case) -> bool:
+        """Whether the runtime may copy what the arguments of a call lead to."""
+        return self.rules.copies_pointees and case.convention == "packed"
+
+    def follows(self, case: Case) -> bool:
+        """Whether the body of a call looks at what its arguments lead to."""
+        return case.follow_pointers or self._copies(case)
+
     def is_unclaimed(self, case: Case) -> bool:
         """Whether the subject makes no promise about the case."""
         if case.convention != "packed" or case.release:
@@ -80,7 +88,10 @@ class Duty:
         if not packed:
             return replace(due, out=self._out(made.result, returned))
         ret_code = prediction.ret_code if case.mode == "plain" else None
-        return replace(due, ret_code=ret_code, taken=_taken(case, prediction, returned))
+        taken = _taken(case, prediction, returned)
+        if self._copies(case) and case.passed.ret in FOLLOWED and returned is not None and taken.how == "address":
+            taken = _contents(returned, 0) or taken
+        return replace(due, ret_code=ret_code, taken=taken)
 
     def _out(self, result: Value, returned: Object | None) -> Must:
         """What must lie in the slot of an unpacked call's result."""
@@ -136,7 +147,7 @@ class Duty:
         arg = args[i] if i < len(args) else None
         leads_to = objects[i] if i < len(objects) else None
         info = KINDS[param.kind]
-        followed = case.follow_pointers and param.kind in FOLLOWED
+        followed = self.follows(case) and param.kind in FOLLOWED
         if seen.value is None or (seen.copied and not followed):
             return Must("open", i)
         bits = seen.value.bits
@@ -149,13 +160,10 @@ class Duty:
             followed = followed and not arg.value.guarded
             if seen.value.is_null:
                 return Must("address", i, 8, "NULL")
-            if followed and leads_to.what == "tensor":
-                return Must("tensor", i, 0, f"&{leads_to.name}")
-            if followed and leads_to.what == "str":
-                return Must("content", i, f"sizeof {leads_to.name} - 1", leads_to.name)
-            if followed and leads_to.what == "bytes":
-                return Must("content", i, f"{leads_to.name}.size", f"{leads_to.name}.data")
-            return Must("address", i, 8, leads_to.pointer)
+            if followed:
+                return _contents(leads_to, i) or Must("address", i, 8, leads_to.pointer)
+            copied = self._copies(case) and arg.kind in FOLLOWED
+            return Must("open", i) if copied else Must("address", i, 8, leads_to.pointer)
         if arg is not None and arg.kind == "dtype" and param.kind == "str":
             text = text_of_dtype(arg.bits)
             return Must("open", i) if text is None else Must("content", i, len(text), literal(text))
@@ -164,10 +172,21 @@ class Duty:
         return Must("bits", i, info.width, hexadecimal(bits, info.width))
 
 
-def _taken(case: Case, prediction: Expectation, returned: Object | None) -> Must | None:
+def _contents(leads_to: Object, i: int) -> Must | None:
+    """What must be found where a pointer leads, None where that is nothing that can be told."""
+    if leads_to.what == "tensor":
+        return Must("tensor", i, 0, f"&{leads_to.name}")
+    if leads_to.what == "str":
+        return Must("content", i, leads_to.size, leads_to.name)
+    if leads_to.what == "bytes":
+        return Must("content", i, f"{leads_to.name}.size", f"{leads_to.name}.data")
+    return None
+
+
+def _taken(case: Case, prediction: Expectation, returned: Object | None) -> Must:
     taken = case.passed.ret
     if taken == NONE or "ret" in case.wire.nulls:
-        return None
+        return Must("open")
     if prediction.outcome == "take-rejected":
         return Must("untaken")
     if prediction.taken is None or prediction.taken.value is None:

@@ -23,6 +23,7 @@ class Object:
     offset: str = "0"
     no_data: bool = False
     no_shape: bool = False
+    start: int = 0
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,7 @@ class Call:
     take_type: str
     count: int
     handed: int
+    room: int
     num_args: str
     codes: tuple[Code, ...]
     null_args: bool

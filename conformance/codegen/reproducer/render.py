@@ -48,7 +48,8 @@ class _Renderer:
         self.subject = subject
         self.recipe = recipe
         self.rules = subject.rules
-        self.spelling = Spelling(subject.packed, not subject.packed or "tensor" in subject.kinds)
+        has_tensors = not subject.packed or "tensor" in subject.kinds
+        self.spelling = Spelling(subject.packed, has_tensors, subject.rules.copies_pointees)
         self.duty = Duty(subject.rules, subject.claims, self.spelling)
         self.callees: dict[tuple[Signature, str, Value, bool], Callee] = {}
         self.finding = {
@@ -88,7 +89,8 @@ class _Renderer:
     def _program(self, common: dict[str, Any]) -> dict[str, str]:
         steps = self._steps()
         every = (*self.case.history, self.case)
-        looked_at = [param.kind for one in every if one.follow_pointers for param in one.declared.params]
+        follows = [one for one in every if self.duty.follows(one)]
+        looked_at = [kind for one in follows for kind in (*(p.kind for p in one.declared.params), one.declared.ret)]
         common["unpacked_header"] = self.subject.packed and any(one.convention == "unpacked" for one in every)
         common |= {
             "steps": steps,
@@ -96,6 +98,7 @@ class _Renderer:
             "packed": self.subject.packed,
             "plain_types": not self.subject.packed,
             "tensor_words": self.spelling.tensor_type if "tensor" in looked_at and self.spelling.has_tensors else "",
+            "copies": self.rules.copies_pointees,
             "looks_for_error": self.subject.packed and any(one.mode == "after" for one in every),
             "ending": self._ending(),
         }
@@ -159,7 +162,8 @@ class _Renderer:
         callee = self._callee(case, made)
         returned = self.spelling.object_of(made.result, f"result_{callee.n}", MAX_ARGS)
         wire = case.wire if packed else NO_WIRE
-        handed = n if wire.count is None else min(n, max(wire.count, 0))
+        handed = n if wire.count is None else max(wire.count, 0)
+        handed = handed if self.rules.copies_arrays else min(n, handed)
         nulls = set(wire.nulls)
         same: list[str] = []
         whole: list[str] = []
@@ -190,6 +194,7 @@ class _Renderer:
             take_type=self.spelling.type_of(case.passed.ret),
             count=n,
             handed=handed,
+            room=max(n, handed),
             num_args=int32(n if wire.count is None else wire.count),
             codes=tuple(self._code(at, code) for at, code in wire.codes if 0 <= at < n),
             null_args="args" in nulls,
@@ -206,11 +211,12 @@ class _Renderer:
         return Code(at, int32(code), self.rules.names_of(code) if known else "no code of the table")
 
     def _callee(self, case: Case, made: Made) -> Callee:
-        key = (case.declared, case.convention, made.result, case.follow_pointers)
+        follows = self.duty.follows(case)
+        key = (case.declared, case.convention, made.result, follows)
         callee, packed = self.callees.get(key), case.convention == "packed"
         if callee is None:
             n = len(self.callees)
-            callee = Callee(n, case.declared, packed, made.result, case.follow_pointers)
+            callee = Callee(n, case.declared, packed, made.result, follows)
             self.callees[key] = callee
         for i, (param, value) in enumerate(zip(case.declared.params, made.values, strict=False)):
             if not packed and leads_somewhere(value) and not KINDS[param.kind].is_pointer:

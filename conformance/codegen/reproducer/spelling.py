@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import shlex
 import struct
 from collections.abc import Sequence
@@ -12,14 +13,20 @@ from conformance.generation.payloads import BEHIND_BYTES
 from conformance.model.kinds import KINDS, NONE
 from conformance.model.value import Value
 from conformance.oracle import bits as b
+from conformance.oracle.sendable import has_elements
+from conformance.oracle.tensors import reach
 
 
 @dataclass(frozen=True)
 class Spelling:
-    """The C of one subject's reproducers: of a packed one or not, whose header defines tensors or not."""
+    """The C of one subject's reproducers: of a packed one or not, whose header defines tensors or not.
+
+    `has_elements` says that its runtime may copy tensors, so that they need their elements.
+    """
 
     packed: bool
     has_tensors: bool
+    has_elements: bool = False
 
     @property
     def tensor_type(self) -> str:
@@ -47,6 +54,7 @@ class Spelling:
             return Object("pointer", name, f"(void*)(uintptr_t)UINT64_C({value.bits:#x})")
         if not self.has_tensors:
             return Object("object", name, f"(void*){name}")
+        start, elements = self._elements(value, place)
         return Object(
             what="tensor",
             name=name,
@@ -56,7 +64,17 @@ class Spelling:
             offset=f"UINT64_C({value.tensor.byte_offset})" if value.tensor.byte_offset else "0",
             no_data=value.no_data,
             no_shape=value.no_shape,
+            start=start,
+            size=max(len(elements), 64),
+            text=literal(elements) if elements else "{0}",
         )
+
+    def _elements(self, value: Value, place: int) -> tuple[int, bytes]:
+        """The bytes behind a tensor's data pointer, and where it leads among them; none where nobody reads any."""
+        if not self.has_elements or value.tensor is None or value.no_data or not has_elements(value):
+            return 0, b""
+        low, high = reach(value.tensor)
+        return max(-low, 0), random.Random(place).randbytes(max(high, 0) - min(low, 0))  # noqa: S311 - nothing secret
 
     def spell(self, value: Value, leads_to: Object | None) -> tuple[str, str]:
         """The C text of a value, and the comment behind it."""

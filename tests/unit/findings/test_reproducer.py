@@ -14,6 +14,7 @@ from conformance.model.case import Case, Mismatch, Wire
 from conformance.model.value import Value
 from conformance.subjects.manifest import BuiltSubject, load_subject
 from conformance.toolchain.fixtures import root
+from tests.e2e.variants import VARIANTS
 from tests.unit.findings import made
 
 COMMANDS = {
@@ -173,3 +174,20 @@ def test_some_cases_have_none() -> None:
         render(direct, load_subject("reference"), "", "")
     with pytest.raises(NoReproducerError, match="an unpacked runtime"):
         render(made.SHOWN_BY["no-checks"], load_subject("reference-unpacked"), "", "")
+
+
+@pytest.mark.compiler("gcc")
+@pytest.mark.parametrize(
+    "case",
+    [
+        made.case("X0-MATCH", made.ONE_OF_EACH, made.ONE_OF_EACH),
+        made.case("X0-MATCH", "() -> tensor", "() -> tensor"),
+        made.case("X0-MATCH", "() -> bytes", "() -> bytes"),
+        made.case("X0-MATCH", "(tensor, str) -> none", "(tensor, str) -> none", mode="nested"),
+        made.case("X0-COUNT", "(i8) -> none", "(i8) -> none", Mismatch("many", None, "1", "300"), wire=Wire(count=300)),
+    ],
+)
+def test_a_runtime_that_marshals_conforms(case: Case, tmp_path: Path) -> None:
+    manifest = VARIANTS["marshals"].write(tmp_path / "subject", broken=False)
+    _, ended = build(case, load_subject(str(manifest)), tmp_path / "finding")
+    assert ended.stdout.splitlines()[-1] == "conforms", ended.stdout + ended.stderr
