@@ -76,6 +76,7 @@ class CompiledTransport:
         self._bundles: OrderedDict[Drawn, Bundle] = OrderedDict()
         self._sides: dict[tuple[str, tuple[str, str], bool], Sides | CompileError] = {}
         self._proven: dict[tuple[str, tuple[str, str]], str] = {}
+        self._disagreements: dict[tuple[str, str], tuple[Signature, str]] = {}
 
     def close(self) -> None:
         """Ends the worker."""
@@ -212,18 +213,33 @@ class CompiledTransport:
         if pair.is_dynamic:
             return
         if key not in self._proven:
-            plan = plans.direct(bundle)
-            result = self.executor.run(plan, self.sides(bundle, pair))
-            examined = execute.compare(plan, result, "harness", pair.ids, ())
-            self._proven[key] = ""
-            for _, shot, judgement in examined.nonconforming:
-                call = f"a direct call of {bundle.signatures[shot.callee]} by {pair.ids[0]}>{pair.ids[1]}"
-                self._proven[key] = f"{call}: {judgement.observed}"
+            found = self._disagreement(bundle, pair, self.sides(bundle, pair))
+            if found is not None and pair.ids not in self._disagreements:
+                self._disagreements[pair.ids] = self._smallest_disagreement(pair, found[0]) or found
+            self._proven[key] = "" if found is None else _words(pair, *self._disagreements[pair.ids])
         why = self._proven[key]
         if why and pair.caller.id == pair.callee.id:
             raise HarnessError(why)
         if why:
             raise NotBuilt(f"the sides do not agree on plain C calls: {why}")
+
+    def _disagreement(self, bundle: Bundle, pair: Pair, sides: Sides) -> tuple[Signature, str] | None:
+        """The first of the shortest signatures whose direct call does not arrive unchanged, and what was observed."""
+        plan = plans.direct(bundle)
+        examined = execute.compare(plan, self.executor.run(plan, sides), "harness", pair.ids, ())
+        found = [(bundle.signatures[shot.callee], judgement.observed) for _, shot, judgement in examined.nonconforming]
+        return min(found, key=lambda one: len(one[0]), default=None)
+
+    def _smallest_disagreement(self, pair: Pair, signature: Signature) -> tuple[Signature, str] | None:
+        """The simplest part of a signature on which the two sides do not agree either, None where they agree on all."""
+        params, ret = signature.params, signature.ret
+        single = [Signature((param,)) for param in params]
+        first = [Signature(params[:count]) for count in range(2, len(params) + 1)]
+        parts = tuple(dict.fromkeys([Signature(()), Signature((), ret), *single, *first]))
+        bundle = Bundle(parts, 0, self.subject.rules, Arena(), self.subject.packed)
+        with suppress(CompileError):
+            return self._disagreement(bundle, pair, self.fresh_sides(pair, parts, release=False))
+        return None
 
     def matrix(self) -> Iterator[tuple[str, int, Judgement]]:
         """Each declared kind under each code of the table and an unknown one, on the first pair."""
@@ -263,6 +279,10 @@ class CompiledTransport:
         every = [side for pair in self.compiler_pairs for side in (pair.caller, pair.callee)]
         commands = {compiler.id: (compiler.command, compiler.flags) for compiler in every}
         return files(Case.from_json(finding.case), self.subject, finding.required, finding.observed, commands)
+
+
+def _words(pair: Pair, signature: Signature, observed: str) -> str:
+    return f"a direct call of {signature} by {pair.ids[0]}>{pair.ids[1]}: {observed}"
 
 
 def _every_code(bundle: Bundle, callee: int, passable: Sequence[str]) -> Iterator[Shot]:

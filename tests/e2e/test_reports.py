@@ -71,7 +71,16 @@ def test_sides_that_do_not_agree_are_inconclusive_with_the_reason(cli: CommandLi
     result = json.loads((Path(cli.cwd) / FOLDER / "result.json").read_text())
     (check,) = [check for check in result["checks"] if check["id"] == "X0-TYPE"]
     assert check["status"] == "not-run"
-    assert check["why"].startswith("the sides do not agree on plain C calls: a direct call of ")
+    assert check["why"].startswith("the sides do not agree on plain C calls: a direct call of (i8) -> none by gcc")
     counts = result["counts"]
     assert counts["inconclusive"] == counts["judged"] == counts["generated"] > 0
     assert counts["executed"] == 0
+
+
+@pytest.mark.compiler("gcc")
+def test_sides_that_lay_structures_out_otherwise_are_told_by_their_layouts(cli: CommandLine) -> None:
+    ended = cli("run", "--pair", "gcc/gcc:-fpack-struct", "--check", "X0-LAYOUT")
+    assert ended.returncode == 1, ended.stdout + ended.stderr
+    findings = cli.result()["findings"]
+    assert {finding["check"] for finding in findings} == {"X0-LAYOUT"}
+    assert "DLTensor-alignment" in {finding["key"].rpartition("::")[2] for finding in findings}

@@ -3,6 +3,8 @@
  * A "side" is one translation unit of generated stubs: all callers of a bundle, or all of its callees. It is compiled
  * into a shared library of its own, so that caller and callee may come from different compilers, and exports one
  * symbol, `abi_side`. It knows nothing of the runner but the function pointers in `AbiHarness`.
+ *
+ * A side may be compiled to lay structures out without gaps (-fpack-struct), so there are none in those that it shares.
  */
 #ifndef ABI_STUB_H
 #define ABI_STUB_H
@@ -10,6 +12,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* How side and runner call each other, whatever convention a side's compiler is told to use (-mabi=ms). */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__TINYC__)
+#define ABI_OWN __attribute__((sysv_abi))
+#else
+#define ABI_OWN
+#endif
 
 #define ABI_SIDE_VERSION 1
 #define ABI_MAX_ARGS 64
@@ -41,11 +50,11 @@ typedef enum AbiPointee { ABI_POINTEE_STR, ABI_POINTEE_BYTES, ABI_POINTEE_TENSOR
 /* The runner's services to a stub. */
 typedef struct AbiHarness {
   /* First thing in every callee, before it looks at anything: here the runner nests calls and holds threads. */
-  void (*arrive)(const void* handle);
+  void(ABI_OWN* arrive)(const void* handle);
   /* First thing in every body. Returns the zeroed row that the body fills; never null. */
-  AbiWitness* (*enter)(int num_args);
+  AbiWitness*(ABI_OWN* enter)(int num_args);
   /* Records the pointer `p` that was received as argument `index`, and where the case allows it what it points to. */
-  void (*look)(AbiWitness* witness, int index, AbiPointee what, const void* p);
+  void(ABI_OWN* look)(AbiWitness* witness, int index, AbiPointee what, const void* p);
   /* Where a body finds the value that it is to return. */
   const AbiSlot* result;
 } AbiHarness;
@@ -61,20 +70,21 @@ typedef struct AbiFrame {
   void** outputs;           /* one result slot            unpacked */
   AbiAnyFunc callee;
   void* handle;
-  int num_args; /* as the callee is told: wire mutations change it */
-  void* ret;    /* AbiValue                   packed */
+  void* ret; /* AbiValue                   packed */
   int* ret_code;
   AbiSlot* taken; /* where the caller puts the result that it took */
+  int num_args;   /* as the callee is told: wire mutations change it */
   int status;     /* of the call */
   int take_status;
 } AbiFrame;
 
 typedef struct AbiCaller {
-  void (*pack)(const AbiSlot* const* in, void* args, int* codes); /* null where the subject is unpacked only */
-  void (*packed)(AbiFrame* frame); /* calls with what was packed, then takes the return */
-  void (*unpacked)(AbiFrame* frame);
-  void (*direct)(AbiFrame* frame);
+  void(ABI_OWN* pack)(const AbiSlot* const* in, void* args, int* codes); /* null where the subject is unpacked only */
+  void(ABI_OWN* packed)(AbiFrame* frame); /* calls with what was packed, then takes the return */
+  void(ABI_OWN* unpacked)(AbiFrame* frame);
+  void(ABI_OWN* direct)(AbiFrame* frame);
   int num_args;
+  int unused;
 } AbiCaller;
 
 typedef struct AbiCallee {
@@ -82,6 +92,7 @@ typedef struct AbiCallee {
   AbiAnyFunc unpacked;
   AbiAnyFunc direct;
   int num_args;
+  int unused;
 } AbiCallee;
 
 typedef struct AbiSide {
