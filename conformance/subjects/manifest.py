@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -106,8 +107,14 @@ def _parse(raw: dict[str, Any], path: Path, digest: str) -> BuiltSubject:
             f"{path}: [subject] rules: the table '{rules.name}' does not say which code a return of nothing has; add "
             f'none = "{next(iter(rules.codes))}" or another of its codes to its [packs_as]'
         )
-    kinds = tuple(head.get("kinds", rules.kinds))
+    kinds = tuple(head.get("kinds", (*rules.kinds, *rules.custom_kinds)))
     for kind in kinds:
+        if kind in rules.custom_kinds:
+            raise SubjectError(
+                f"{path}: [subject] kinds: {kind} is a kind of its own, [kinds.{kind}] of the rules '{rules.name}', "
+                f"which stubs in C cannot have; name the kinds without it, as in kinds = {_toml(rules.kinds[:3])}, or "
+                "have the runtime called by a Python class (docs/subjects.md), which can have kinds of its own"
+            )
         if kind not in DECLARABLE:
             raise SubjectError(
                 f"{path}: [subject] kinds: '{kind}' is no kind to declare; there are {', '.join(DECLARABLE)}"
@@ -137,6 +144,10 @@ def _parse(raw: dict[str, Any], path: Path, digest: str) -> BuiltSubject:
         libraries=libraries,
         digest=digest,
     )
+
+
+def _toml(texts: Sequence[str]) -> str:
+    return "[" + ", ".join(f'"{text}"' for text in texts) + "]"
 
 
 def _found(path: Path, key: str, name: str) -> Path:

@@ -69,3 +69,30 @@ def test_a_packed_runtime_says_which_code_a_return_of_nothing_has(tmp_path: Path
     path = _subject(tmp_path, MANIFEST, RULES.replace('none = "nil"', ""))
     with pytest.raises(SubjectError, match="does not say which code a return of nothing has; add none = "):
         load_subject(str(path))
+
+
+KIND_OF_ITS_OWN = """
+[kinds.i128]
+code = "real"
+values = ["0", "1"]
+[accept.i128]
+exact = ["real"]
+"""
+
+
+@pytest.mark.parametrize("kinds", ["", 'kinds = ["i128"]', 'kinds = ["f64", "i128"]'])
+def test_a_kind_of_its_own_is_refused_in_a_built_subject(tmp_path: Path, kinds: str) -> None:
+    manifest = MANIFEST.replace("[build]", f"{kinds}\n[build]", 1)
+    path = _subject(tmp_path, manifest, RULES + KIND_OF_ITS_OWN)
+    with pytest.raises(SubjectError) as raised:
+        load_subject(str(path))
+    said = str(raised.value)
+    assert said.startswith(
+        f"{path}: [subject] kinds: i128 is a kind of its own, [kinds.i128] of the rules 'rules', which "
+    )
+    assert 'kinds = ["f64"]' in said and "Python class" in said
+
+
+def test_a_built_subject_may_name_the_kinds_that_are_not_its_own(tmp_path: Path) -> None:
+    manifest = MANIFEST.replace("[build]", 'kinds = ["f64"]\n[build]', 1)
+    assert load_subject(str(_subject(tmp_path, manifest, RULES + KIND_OF_ITS_OWN))).kinds == ("f64",)
