@@ -19,8 +19,8 @@ from conformance.oracle.tensors import contents_digest, digest, reach
 from conformance.transport.compiled.encode import Arg
 from conformance.transport.compiled.memory import arena_address, guard_page
 
-ARENA_LIMIT = 1 << 20
-"""Bytes that the image may have."""
+ARENA_FULL, ARENA_LIMIT = 512 << 10, 4 << 20
+"""Bytes of the image from which on no other bundle is begun, and bytes that it may have: one bundle may need many."""
 
 MEMO_LIMIT = 100_000
 """Entries that an arena remembers before it is replaced: memory stays flat however long a run is."""
@@ -86,7 +86,7 @@ class Arena:
     @property
     def full(self) -> bool:
         """Whether another bundle might not find room."""
-        return len(self._image) > ARENA_LIMIT // 2 or len(self._slots) > 16 * 30_000 or len(self.memo) > MEMO_LIMIT
+        return len(self._image) > ARENA_FULL or len(self._slots) > 16 * 30_000 or len(self.memo) > MEMO_LIMIT
 
     def arg(self, value: Value, place: int = 0) -> Arg:
         """The value as it lies in memory; `place` is the argument whose no-access page a guarded pointer leads to."""

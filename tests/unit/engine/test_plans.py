@@ -20,6 +20,7 @@ from conformance.generation.strategies import Drawn, bundles
 from conformance.model.kinds import DECLARABLE
 from conformance.model.signature import parse_signature
 from conformance.model.subject import Slot
+from conformance.model.value import Value
 from conformance.oracle import mismatch
 from conformance.oracle.sendable import forbidden
 from conformance.rules.load import load
@@ -96,6 +97,15 @@ def test_what_is_left_out_by_columns_is_what_the_oracle_forbids(drawn: Drawn) ->
         copying = plans.plan(check, Bundle(drawn.signatures, drawn.salt, rules, Arena(elements=True)))
         assert (copying.count, copying.left_out) == (allowed, whole.count - allowed), check
         assert bool(copying.why) == bool(copying.left_out)
+
+
+def test_a_bundle_of_tensors_finds_room_in_an_arena_that_is_not_full() -> None:
+    arena = Arena()
+    arena.arg(Value("bytes", data=bytes(500_000)))
+    assert not arena.full
+    shapes = [[f"tensor(f32,{a}x{b}x{c})" for c in range(1, 13)] for a in range(1, 13) for b in range(2, 4)]
+    drawn = [parse_signature(f"({', '.join(several)}) -> none") for several in shapes]
+    assert plans.plan("X0-TENSOR", Bundle(drawn, 0, RULES["tvm-packed"], arena)).count > 10_000
 
 
 @pytest.mark.parametrize("check", PLANNED)
