@@ -115,11 +115,16 @@ def named(rules: Rules, observation: Observation) -> int | None:
     return rules.named_argument(observation.error)
 
 
+_NEVER_RAN = "silent-reject", "returned 0 without running the body"
+
+
 def _verdict(
     call: JudgedCall, rules: Rules, expectation: Expectation, seen: Observation, other: Expectation | None
 ) -> tuple[str, str]:
     if seen.ended is not None:
         return _ended(call, expectation, seen.ended)
+    if seen.status == 0 and not seen.ran:
+        return _NEVER_RAN
     if call.release:
         return _released(call, rules, expectation, seen)
     if call.mode == "nested" and other is not None:
@@ -233,8 +238,8 @@ def _as_raised(call: JudgedCall, seen: Observation) -> tuple[str, str] | None:
 
 def _let_through(call: JudgedCall, rules: Rules, seen: Observation) -> tuple[str, str]:
     """What to call an accepted call that had to be rejected: wrong as predicted, equal by luck, or neither."""
-    if not seen.ran or seen.saw is None:
-        return "silent-reject", "returned 0; the body did not run"
+    if seen.saw is None:
+        return "silent-wrong", "returned 0; what the body saw was not recorded"
     index, slots = call.mismatch.index, call.slots
     words = f"returned 0; {_sights(call, seen)}"
     if call.mismatch.cls == "many":
@@ -296,6 +301,9 @@ def _nested(
     if side is not None:
         return side
     second = seen.second
+    if second is not None and second.status == 0 and not second.ran:
+        verdict, words = _NEVER_RAN
+        return verdict, f"the inner call {words}"
     if second is not None and (second.status != 0) != (inner.outcome != "accepted"):
         return "unpredicted", f"{'rejected' if second.status else 'accepted'} the other call"
     verdict, words = _compared(call, rules, outer, seen, inner.verdict)
@@ -319,8 +327,6 @@ def _compared(
     """`verdict` for an accepted call of which everything is as expected, otherwise what is not."""
     if "twice" in seen.effects:
         return "unpredicted", "ran the body more than once"
-    if not seen.ran:
-        return "silent-reject", "returned 0 without running the body"
     words = difference(expectation, seen)
     if words:
         return "unpredicted", f"returned 0; {words}"

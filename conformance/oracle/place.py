@@ -26,7 +26,7 @@ def place(
     `@state` for anything else.
     """
     returned = seen.ended is None and seen.status == 0
-    if returned and not seen.ran and not seen.refused:
+    if returned and not seen.ran:
         return "@call"
     at = first_wrong(due, seen) if returned else named if seen.ended is None else seen.ended.argument
     if at is not None and at < len(declared):

@@ -54,6 +54,7 @@ def test_a_matched_call_is_intact() -> None:
         (GOOD._replace(saw=(SENT[0], Value("f64", 3)), ret=None), "unpredicted", "(f64)@1"),
         (GOOD._replace(ret=Value("i64", 8)), "unpredicted", "(i64)@ret"),
         (GOOD._replace(ret_code=RULES.code("f64")), "unpredicted", "(i64)@ret"),
+        (GOOD._replace(saw=None, refused=True), "silent-reject", "@call"),
         (GOOD._replace(refused=True), "false-alarm", "(i64)@ret"),
         (GOOD._replace(effects=("arrays",)), "overrun", "@arrays"),
         (GOOD._replace(effects=("handle",)), "unpredicted", "@handle"),
@@ -85,6 +86,7 @@ SAID = "argument 0: expected int, received handle"
         (Observation(-1, SAID, effects=("poison",)), "overrun"),
         (Observation(-1, ended=Ended("faulted", signal.SIGSEGV, argument=1)), "late"),
         (Observation(0), "silent-reject"),
+        (Observation(0, refused=True), "silent-reject"),
         (GOOD, "silent-wrong"),
     ],
 )
@@ -154,6 +156,15 @@ def test_a_conversion_may_keep_its_own_check_in_a_release_build() -> None:
     expected = expect(rules, declared, call, "coerce")
     assert judge(made, rules, (), expected, Observation(-1, "argument 0: no data type")).verdict == "silent-wrong"
     assert judge(made, rules, (), expected, Observation(-1, "no such thing")).verdict == "detected"
+
+
+def test_an_inner_call_that_returns_0_and_never_ran_is_told() -> None:
+    call = Call(tuple(Slot(RULES.code(value.kind), value) for value in SENT), result=RETURNED)
+    outer, inner = expect(RULES, DECLARED, call, "match"), expect(RULES, DECLARED, WRONG, "type")
+    made = JudgedCall(DECLARED, DECLARED, WRONG.slots, Mismatch("type", 0), mode="nested")
+    found = judge(made, RULES, CLAIMS, inner, GOOD._replace(second=Observation(0, entered=False)), outer)
+    assert (found.verdict, found.observed) == ("silent-reject", "the inner call returned 0 without running the body")
+    assert judge(made, RULES, CLAIMS, inner, GOOD._replace(second=Observation(-1)), outer).verdict == "detected"
 
 
 def test_every_class_has_a_standing_and_blind_spots_follow_from_it() -> None:
