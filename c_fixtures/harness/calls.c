@@ -196,6 +196,14 @@ static void call_unpacked(AbiCall* call) {
   }
 }
 
+/* The resource handle of a call: another one for every call, and such that no part of it can be cut off unseen. It looks
+ * like an address of a process on any 64-bit target: below 2^47, 16-aligned, and the highest of these bits is set. */
+static void* handle_of(const AbiCall* call) {
+  uint64_t number = (uint64_t)abi_runner.run->mark * ABI_CALLS + (uint64_t)(call - abi_runner.calls) + 1;
+  uint64_t bits = number * 0x9e3779b97f4a7c15u << 4; /* odd, so that different numbers stay so below 2^42 */
+  return (void*)(uintptr_t)((bits & 0x3fffffffffffu) | 0x400000000000u);
+}
+
 /* Makes one call as `op` says with row `row` of its caller, and records what came of it. */
 void abi_make_call(AbiCall* call, const AbiOp* op, unsigned row, AbiRecord* record) {
   AbiFrame* frame = &call->frame;
@@ -218,6 +226,7 @@ void abi_make_call(AbiCall* call, const AbiOp* op, unsigned row, AbiRecord* reco
   call->taken.word[1] = UNTAKEN;
   frame->status = 0;
   frame->take_status = 0;
+  frame->handle = handle_of(call);
   if (op->flags & ABI_FENV) control = float_control();
   if (op->convention == ABI_PACKED) {
     frame->callee = abi_runner.callee->packed;

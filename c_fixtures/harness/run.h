@@ -90,7 +90,7 @@ enum AbiSeenFlag {
   ABI_RET = 4,    /* ret or ret_code were written although the call was rejected */
   ABI_POISON = 8, /* a byte outside a slot was changed */
   ABI_FENV_CHANGED = 16,
-  ABI_HANDLE = 32, /* the callee got another resource handle than `expected_handle` */
+  ABI_HANDLE = 32, /* the callee got another resource handle than its call's (ABI_NO_HANDLE: than null) */
   ABI_STALE = 64,
   ABI_INNER = 128 /* PLAIN: the body ran twice; AFTER, NESTED, CONCURRENT: the other call was not accepted;
                       OWN_ERROR: the other thread saw this error. The record is that of the first call, of the outer
@@ -106,8 +106,9 @@ typedef struct AbiRecord {
 } AbiRecord; /* 8 bytes */
 
 enum AbiRunOption {
-  ABI_GUARD = 1, /* go on in the same child after a guarded fault, instead of forking the next */
-  ABI_TEXTS = 2  /* keep every case's error text */
+  ABI_GUARD = 1,    /* go on in the same child after a guarded fault, instead of forking the next */
+  ABI_TEXTS = 2,    /* keep every case's error text */
+  ABI_NO_HANDLE = 4 /* a callee must get a null resource handle, and not its caller's */
 };
 
 typedef struct AbiRun {
@@ -119,8 +120,6 @@ typedef struct AbiRun {
   uint32_t row_slots; /* slots a row */
   int32_t ret_preset; /* ret_code before every call: a code outside the table, or none's */
   uint32_t hang_ms;   /* no progress for so long is a hang; an eighth of it once one was seen; three end the run */
-  uint64_t handle;    /* the resource handle that callers pass */
-  uint64_t expected_handle; /* and what a callee must get: the same, or 0 */
   /* Offsets. `poison` is one row of ABI_MAX_ARGS slots, plus one slot for a result. */
   uint64_t segments, ops, rows, pool, poison;
   uint64_t program_begin, program_end;

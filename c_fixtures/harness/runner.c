@@ -134,7 +134,6 @@ static int prepare(AbiRun* run, const AbiSide* callers, const AbiSide* callees) 
     memset(call->values, 0xc9, sizeof call->values);
     memset(call->codes, 0xc9, sizeof call->codes);
     call->frame.in = call->in;
-    call->frame.handle = (void*)(uintptr_t)run->handle;
     call->frame.taken = &call->taken;
     for (i = 0; i < ABI_SLOTS; ++i) call->inputs[i] = (AbiSlot*)call->end[ABI_PAGE_SLOTS] - ABI_SLOTS + i;
     for (i = 1; i < ABI_OUTPUTS; ++i) call->outputs[i] = guard;

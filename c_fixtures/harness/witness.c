@@ -25,7 +25,7 @@ static uint32_t crc32(uint32_t crc, const void* data, size_t size) {
 
 void abi_arrive(const void* handle) {
   AbiCall* call = abi_current();
-  if (handle != (const void*)(uintptr_t)abi_runner.run->expected_handle) call->flags |= ABI_HANDLE;
+  if (handle != (abi_runner.run->options & ABI_NO_HANDLE ? 0 : call->frame.handle)) call->flags |= ABI_HANDLE;
   if (call->on_arrival) {
     void (*hook)(AbiCall*) = call->on_arrival;
     call->on_arrival = 0;

@@ -27,9 +27,6 @@ from conformance.transport.compiled.memory import HUNG, NOBODY, NOT_RUN, TEXT_SI
 from conformance.transport.compiled.observe import Expected, left, named_by_text, observation
 from conformance.transport.compiled.program import Program, RunResult
 
-HANDLE = 0x5EED_F00D
-"""The resource handle that callers pass."""
-
 Sides = tuple[Path | Dynamic, Path | Dynamic]
 
 
@@ -74,7 +71,6 @@ class Executor:
         # Room for a row a case beyond what is predicted: a callee may run where it must not.
         room = plan.count * (16 + 16 * bundle.max_args)
         witness = plan.expected.cells.nbytes + room + 64 * 1024
-        passed = bundle.rules.resource_handle == "passed"
         return Program(
             segments=plan.segments.tobytes(),
             ops=plan.ops.tobytes(),
@@ -86,8 +82,7 @@ class Executor:
             poison=b"".join(bundle.poison),
             arena=bundle.arena.image,
             ret_preset=RET_PRESET,
-            handle=HANDLE,
-            expected_handle=HANDLE if passed else 0,
+            handle_passed=bundle.rules.resource_handle == "passed",
             hang_ms=self.hang_ms,
             witness_size=witness,
             guard=self.guard,

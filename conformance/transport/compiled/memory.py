@@ -26,7 +26,7 @@ TEXT_SIZE = 128
 MAGIC = 0x31494241
 LITTLE = sys.byteorder == "little"
 
-GUARD, TEXTS = 1, 2
+GUARD, TEXTS, NO_HANDLE = 1, 2, 4
 """Bits of `AbiRun.options`."""
 
 PLAIN, AFTER, NESTED, CONCURRENT, OWN_ERROR = range(5)

@@ -28,8 +28,7 @@ class Program:
     poison: bytes
     arena: bytes
     ret_preset: int
-    handle: int
-    expected_handle: int
+    handle_passed: bool
     hang_ms: int
     witness_size: int
     guard: bool
@@ -112,10 +111,11 @@ class SharedMemory:
         self._places, self._program = places, program
         offsets = [at for at, _ in places.parts]
         options = (m.GUARD if guard else 0) | (m.TEXTS if program.texts else 0)
+        options |= 0 if program.handle_passed else m.NO_HANDLE
         self._map[: layouts.RUN.size] = layouts.RUN.pack(
             m.MAGIC, options, program.num_cases, len(program.segments) // layouts.SEGMENT.size,
             program.rows_per_caller, program.row_slots, program.ret_preset, program.hang_ms,
-            program.handle, program.expected_handle, *offsets[1:], m.ARENA_OFFSET, places.program_end,
+            *offsets[1:], m.ARENA_OFFSET, places.program_end,
             places.records, places.row_of, places.texts, places.witness, program.witness_size, m.GUARD_PAGES,
         )  # fmt: skip
         self._left = (0,) * 7

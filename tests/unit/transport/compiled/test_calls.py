@@ -144,8 +144,21 @@ def test_a_wider_result_is_in_the_row(tiny: Tiny) -> None:
 
 
 def test_the_handle(tiny: Tiny) -> None:
-    assert tiny.run([op()], expected_handle=0)[0].flags == m.ENTERED | m.HANDLE
-    assert tiny.run([op()], handle=0, expected_handle=0)[0].flags == m.ENTERED
+    assert tiny.run([op()], handle_passed=False)[0].flags == m.ENTERED | m.HANDLE
+    assert tiny.run([op()], handle_passed=False, before="harness->arrive(0)")[0].flags == m.ENTERED | m.HANDLE
+
+
+@pytest.mark.parametrize("cut", ["(int)", "(uint32_t)", "0xffffffffff & ", "~(intptr_t)0xffff & "])
+def test_a_handle_that_is_cut_is_told(tiny: Tiny, cut: str) -> None:
+    ran = tiny.run([op()], before=f"harness->arrive((void*)(intptr_t)({cut}(intptr_t)handle))")
+    assert ran[0].flags == m.ENTERED | m.HANDLE
+
+
+def test_every_call_has_a_handle_of_its_own(tiny: Tiny) -> None:
+    before = "static void* kept; if (!kept) kept = handle; harness->arrive(kept)"
+    ran = tiny.run([op(), op(), op(mode=m.CONCURRENT)], before=before)
+    assert [case.flags for case in ran.cases] == [m.ENTERED] + [m.ENTERED | m.HANDLE] * 2
+    assert tiny.run([op(mode=m.NESTED)], before=before)[0].flags == m.ENTERED | m.HANDLE
 
 
 def test_the_floating_point_environment(tiny: Tiny) -> None:
