@@ -98,7 +98,8 @@ static void call_packed(AbiCall* call, const AbiOp* op) {
   AbiFrame* frame = &call->frame;
   uint32_t value_size = abi_runner.callers->value_size;
   int passed = call->caller->num_args, n = passed, at;
-  int kept[2], ret_preset = abi_runner.run->ret_preset;
+  int kept[2];
+  const AbiPreset* preset = &abi_runner.presets[op->flags >> ABI_PRESET_SHIFT];
   const uint64_t* poison = abi_runner.poison[ABI_MAX_ARGS].word;
   uint64_t* ret = (uint64_t*)(call->end[ABI_PAGE_RET] - value_size);
   int* ret_code = (int*)call->end[ABI_PAGE_RET_CODE] - 1;
@@ -106,6 +107,7 @@ static void call_packed(AbiCall* call, const AbiOp* op) {
   char* args;
   int* codes;
 
+  if (preset - abi_runner.presets >= abi_runner.run->num_presets) abi_fail(EINVAL);
   if (!call->packed) pack(call, passed, value_size);
   frame->num_args = passed;
   if (op->flags & ABI_COUNT) {
@@ -123,9 +125,9 @@ static void call_packed(AbiCall* call, const AbiOp* op) {
     if (which < n) codes[which] = op->code[at];
   }
 
-  ret[0] = poison[0];
+  ret[0] = preset->value;
   if (value_size > 8) ret[1] = poison[1];
-  *ret_code = ret_preset;
+  *ret_code = (int)preset->code;
   frame->args = args;
   frame->codes = codes;
   frame->ret = ret;
@@ -149,7 +151,7 @@ static void call_packed(AbiCall* call, const AbiOp* op) {
     ret_code[-1] = MARGIN_INT;
   }
   if (frame->status) {
-    if (*ret_code != ret_preset || ret[0] != poison[0] || (value_size > 8 && ret[1] != poison[1])) {
+    if (*ret_code != preset->code || ret[0] != preset->value || (value_size > 8 && ret[1] != poison[1])) {
       call->flags |= ABI_RET;
     }
   }
@@ -261,7 +263,7 @@ void abi_make_call(AbiCall* call, const AbiOp* op, unsigned row, AbiRecord* reco
   record->index = (uint8_t)index;
   record->flags = (uint8_t)call->flags;
   record->signal = 0;
-  record->ret_code =
-      op->convention == ABI_PACKED ? ((int*)call->end[ABI_PAGE_RET_CODE])[-1] : abi_runner.run->ret_preset;
+  record->ret_code = 0;
+  if (op->convention == ABI_PACKED && !frame->status) record->ret_code = ((int*)call->end[ABI_PAGE_RET_CODE])[-1];
   record->outcome = (uint8_t)outcome;
 }

@@ -6,7 +6,7 @@ static const AbiOp* matched_op(const AbiOp* op) {
   AbiOp* matched = &abi_runner.matched;
   *matched = *op;
   matched->caller = 0xffff;
-  matched->flags = op->flags & ABI_DIGEST;
+  matched->flags = op->flags & (ABI_DIGEST | ABI_PRESET);
   matched->code_at[0] = matched->code_at[1] = matched->value_at = -1;
   return matched;
 }

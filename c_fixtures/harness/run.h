@@ -28,11 +28,14 @@ enum AbiMode {
 enum AbiOpFlag {
   ABI_NULL_ARGS = 1,
   ABI_NULL_CODES = 2,
-  ABI_NULL_RET = 4, /* ret and ret_code */
-  ABI_DIGEST = 8,   /* pointees are valid: record what they hold, and 0 for the pointer */
-  ABI_COUNT = 16,   /* `count` replaces the number of arguments; the arrays have min(max(count, 0), n) elements */
-  ABI_FENV = 32     /* compare the floating-point environment before and after */
+  ABI_NULL_RET = 4,   /* ret and ret_code */
+  ABI_DIGEST = 8,     /* pointees are valid: record what they hold, and 0 for the pointer */
+  ABI_COUNT = 16,     /* `count` replaces the number of arguments; the arrays have min(max(count, 0), n) elements */
+  ABI_FENV = 32,      /* compare the floating-point environment before and after */
+  ABI_PRESET = 0xff00 /* which of the presets lies in the result slot before a packed call, by its place */
 };
+
+enum { ABI_PRESET_SHIFT = 8 };
 
 typedef struct AbiOp {
   uint16_t caller; /* 0xffff: the segment's own */
@@ -55,6 +58,12 @@ typedef struct AbiSegment {
   uint32_t num_ops;
   uint32_t first_case;
 } AbiSegment; /* 16 bytes */
+
+/* What the result slot holds before a call. */
+typedef struct AbiPreset {
+  uint64_t value; /* the slot's first eight bytes; what else it has is poison */
+  int64_t code;
+} AbiPreset; /* 16 bytes */
 
 enum AbiOutcome {
   ABI_NOT_RUN = 0xee, /* as the engine leaves it before a run */
@@ -102,8 +111,8 @@ typedef struct AbiRecord {
   uint8_t index;
   uint8_t flags;
   uint8_t signal;
-  int32_t ret_code;
-} AbiRecord; /* 8 bytes */
+  int32_t ret_code; /* of a packed call that returned 0; else 0 */
+} AbiRecord;        /* 8 bytes */
 
 enum AbiRunOption {
   ABI_GUARD = 1,    /* go on in the same child after a guarded fault, instead of forking the next */
@@ -118,10 +127,10 @@ typedef struct AbiRun {
   uint32_t num_segments;
   uint32_t rows_per_caller;
   uint32_t row_slots; /* slots a row */
-  int32_t ret_preset; /* ret_code before every call: a code outside the table, or none's */
-  uint32_t hang_ms;   /* no progress for so long is a hang; an eighth of it once one was seen; three end the run */
+  uint32_t num_presets;
+  uint32_t hang_ms; /* no progress for so long is a hang; an eighth of it once one was seen; three end the run */
   /* Offsets. `poison` is one row of ABI_MAX_ARGS slots, plus one slot for a result. */
-  uint64_t segments, ops, rows, pool, poison;
+  uint64_t segments, ops, rows, pool, poison, presets;
   uint64_t program_begin, program_end;
   /* AbiRecord[n], uint32_t[n] (witness offset / 16, ~0: none), char[n][ABI_TEXT_SIZE] */
   uint64_t records, row_of, texts;

@@ -112,6 +112,7 @@ static int prepare(AbiRun* run, const AbiSide* callers, const AbiSide* callees) 
   abi_runner.rows = (const AbiSlot*)(base + run->rows);
   abi_runner.pool = (const AbiSlot*)(base + run->pool);
   abi_runner.poison = (const AbiSlot*)(base + run->poison);
+  abi_runner.presets = (const AbiPreset*)(base + run->presets);
   abi_runner.records = (AbiRecord*)(base + run->records);
   abi_runner.row_of = (uint32_t*)(base + run->row_of);
   abi_runner.texts = base + run->texts;

@@ -88,6 +88,7 @@ typedef struct AbiRunner {
   const AbiSlot* rows;
   const AbiSlot* pool;
   const AbiSlot* poison;
+  const AbiPreset* presets;
   AbiRecord* records;
   uint32_t* row_of;
   char* texts;

@@ -15,7 +15,7 @@ from conformance.checks.columns import CLASS_NUMBERS, spread
 from conformance.engine import shots as s
 from conformance.engine.bundle import ROWS_PER_CALLER, Bundle
 from conformance.engine.carrier import HarnessError
-from conformance.engine.expected import RECORD, RET_PRESET, VERDICT_NUMBERS
+from conformance.engine.expected import RECORD, VERDICT_NUMBERS
 from conformance.engine.plans import Plan, Tally, tally
 from conformance.engine.shots import Shot
 from conformance.model.case import Case
@@ -80,8 +80,8 @@ class Executor:
             row_slots=bundle.max_args,
             pool=bundle.arena.pool,
             poison=b"".join(bundle.poison),
+            presets=bundle.preset_image,
             arena=bundle.arena.image,
-            ret_preset=RET_PRESET,
             handle_passed=bundle.rules.resource_handle == "passed",
             hang_ms=self.hang_ms,
             witness_size=witness,

@@ -139,7 +139,12 @@ def _verdict(
             return _side_effect(seen) or _compared(call, rules, expectation, seen, "detected")
         if expectation.rejected:
             return "late", "ran the body, then the caller refused the return"
-        return "false-alarm", f"the caller refused the return of code {seen.ret_code}: {seen.error or 'no words'}"
+        due = expectation.ret_code
+        where = "" if due in (None, seen.ret_code) else f", where {due} is due"
+        return (
+            "false-alarm",
+            f"the caller refused the return of code {seen.ret_code}{where}: {seen.error or 'no words'}",
+        )
     if expectation.rejected:
         return _let_through(call, rules, seen)
     if expectation.outcome == "take-rejected":

@@ -111,7 +111,7 @@ def run(worker: Worker, built: dict[str, Path], who: tuple[str, str], signature:
         pool=b"".join(result.ljust(16, b"\x77") for result in (*results, results[-1])),
         poison=POISON,
         arena=ARENA,
-        ret_preset=PRESET,
+        presets=layouts.PRESET.pack(int.from_bytes(POISON[-16:-8], "little"), PRESET),
         handle_passed=True,
         hang_ms=5000,
         witness_size=1 << 16,
