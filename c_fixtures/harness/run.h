@@ -31,7 +31,7 @@ enum AbiOpFlag {
   ABI_NULL_RET = 4,   /* ret and ret_code */
   ABI_DIGEST = 8,     /* pointees are valid: record what they hold, and 0 for the pointer */
   ABI_COUNT = 16,     /* `count` replaces the number of arguments; the arrays have min(max(count, 0), n) elements */
-  ABI_FENV = 32,      /* compare the floating-point environment before and after */
+  ABI_STATE = 32,     /* look at the machine's state: AbiStateFlag and ABI_FENV_CHANGED */
   ABI_PRESET = 0xff00 /* which of the presets lies in the result slot before a packed call, by its place */
 };
 
@@ -106,18 +106,28 @@ enum AbiSeenFlag {
                       one, of the first thread's, and under OWN_ERROR of the op's. */
 };
 
+/* What of the machine's state is not as it must be. */
+enum AbiStateFlag {
+  ABI_STACK = 15,     /* rsp % 16 where the callee was called */
+  ABI_REGISTERS = 16, /* one that a callee keeps came back otherwise */
+  ABI_X87 = 32,       /* the x87 stack is not empty */
+  ABI_DIRECTION = 64, /* the direction flag is set */
+  ABI_SIGNALS = 128   /* a signal is blocked */
+};
+
 typedef struct AbiRecord {
   uint8_t outcome;
   uint8_t index;
   uint8_t flags;
-  uint8_t signal;
-  int32_t ret_code; /* of a packed call that returned 0; else 0 */
+  uint8_t signal;   /* that ended the call; of one that returned: AbiStateFlag */
+  int32_t ret_code; /* of a packed call that returned 0; of a signal: ABI_STACK; else 0 */
 } AbiRecord;        /* 8 bytes */
 
 enum AbiRunOption {
-  ABI_GUARD = 1,    /* go on in the same child after a guarded fault, instead of forking the next */
-  ABI_TEXTS = 2,    /* keep every case's error text */
-  ABI_NO_HANDLE = 4 /* a callee must get a null resource handle, and not its caller's */
+  ABI_GUARD = 1,     /* go on in the same child after a guarded fault, instead of forking the next */
+  ABI_TEXTS = 2,     /* keep every case's error text */
+  ABI_NO_HANDLE = 4, /* a callee must get a null resource handle, and not its caller's */
+  ABI_ALIGNED = 8    /* both compilers keep the stack 16-aligned at calls */
 };
 
 typedef struct AbiRun {

@@ -57,7 +57,7 @@ class CaseBundle:
             mode=case.mode,
             second_row=OTHER if case.second else GRAFFITI,
             follow=case.follow_pointers,
-            fenv=case.mismatch.cls == "match" and case.mode == "plain",
+            state=case.mismatch.cls == "match" and case.mode == "plain",
             result=None if case.result == NO_VALUE else case.result,
             preset=case.wire.preset,
         )

@@ -55,17 +55,17 @@ class Executor:
         self.hang_ms = hang_ms
         self.guard = guard
 
-    def run(self, plan: Plan, sides: Sides, texts: bool = False) -> RunResult:
-        """Runs the calls of a plan and gives what they left.
+    def run(self, plan: Plan, sides: Sides, texts: bool = False, aligned: bool = False) -> RunResult:
+        """Runs the calls of a plan and gives what they left. `aligned` says that both sides keep the stack 16-aligned.
 
         The runner finds the arguments that errors name, unless the rules have a pattern of their own for it.
         """
         rules = plan.bundle.rules
         by_text = not rules.has_default_error_index
-        result = self.worker.run(sides[0], sides[1], self.program(plan, texts or plan.texts or by_text))
+        result = self.worker.run(sides[0], sides[1], self.program(plan, texts or plan.texts or by_text, aligned))
         return named_by_text(result, rules.named_argument) if by_text else result
 
-    def program(self, plan: Plan, texts: bool) -> Program:
+    def program(self, plan: Plan, texts: bool, aligned: bool) -> Program:
         """The program of a plan: its segments, operations, slots, pool and pointees."""
         bundle = plan.bundle
         # Room for a row a case beyond what is predicted: a callee may run where it must not.
@@ -83,6 +83,7 @@ class Executor:
             presets=bundle.preset_image,
             arena=bundle.arena.image,
             handle_passed=bundle.rules.resource_handle == "passed",
+            aligned=aligned,
             hang_ms=self.hang_ms,
             witness_size=witness,
             guard=self.guard,

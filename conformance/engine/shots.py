@@ -9,13 +9,13 @@ from conformance.checks.columns import (
     CLASS_NAMES,
     CLASS_NUMBERS,
     COUNT,
-    FENV,
     FOLLOW,
     GRAFFITI,
     NULL_ARGS,
     NULL_CODES,
     NULL_RET,
     PRESET_SHIFT,
+    STATE,
 )
 from conformance.engine.bundle import Bundle
 from conformance.model.case import MATCH, MODES, Case, Mismatch, Wire
@@ -55,7 +55,7 @@ class Shot(NamedTuple):
     mode: str = "plain"
     second_row: int = GRAFFITI
     follow: bool = False
-    fenv: bool = False
+    state: bool = False
     result: Value | None = None  # None: the graffiti of the callee's kind
     preset: int | None = None  # the code in the result slot before the call; None: the usual one
 
@@ -68,7 +68,7 @@ def matched(callee: int, convention: str = "packed") -> Shot:
 def row_of(bundle: Bundle, shot: Shot) -> tuple[Any, ...]:
     """A call as a row of a plan: the fields of `CALL`."""
     flags = sum(NULLS[name] for name in shot.nulls) | (FOLLOW if shot.follow else 0)
-    flags |= (COUNT if shot.told is not None else 0) | (FENV if shot.fenv else 0)
+    flags |= (COUNT if shot.told is not None else 0) | (STATE if shot.state else 0)
     flags |= 0 if shot.preset is None else bundle.preset(shot.preset) << PRESET_SHIFT
     (at0, code0), (at1, code1) = (*shot.codes, (-1, 0), (-1, 0))[:2]
     return (
@@ -99,7 +99,7 @@ def shot_of(bundle: Bundle, row: Any) -> Shot:
         mode=MODES[row["mode"]],
         second_row=int(row["second"]),
         follow=bool(flags & FOLLOW),
-        fenv=bool(flags & FENV),
+        state=bool(flags & STATE),
         result=bundle.arena.args[pool[result]].value if result >= 0 else None,
         preset=bundle.preset_code(flags >> PRESET_SHIFT) if flags >> PRESET_SHIFT else None,
     )

@@ -16,7 +16,7 @@ from conformance.model.value import Value
 from conformance.oracle.compare import difference, first_wrong, return_difference
 from conformance.oracle.expect import Expectation, base, read_slot, same
 from conformance.oracle.place import place
-from conformance.oracle.words import effect_words, fault_words, mentions, short, shown, signal_name
+from conformance.oracle.words import STATE_EFFECTS, effect_words, fault_words, mentions, short, shown, signal_name
 from conformance.rules.load import Rules
 
 
@@ -122,7 +122,9 @@ def _verdict(
     call: JudgedCall, rules: Rules, expectation: Expectation, seen: Observation, other: Expectation | None
 ) -> tuple[str, str]:
     if seen.ended is not None:
-        return _ended(call, expectation, seen.ended)
+        verdict, words = _ended(call, expectation, seen.ended)
+        before = _side_effect(seen) if verdict == "crashed" and "stack" in seen.effects else None
+        return verdict, words if before is None else f"{before[1]}; then {words}"
     if seen.status == 0 and not seen.ran:
         return _NEVER_RAN
     if call.release:
@@ -182,7 +184,8 @@ def _side_effect(seen: Observation) -> tuple[str, str] | None:
     for effect in seen.effects:
         words = effect_words(effect)
         if words is not None:
-            return words
+            verdict, told = words
+            return verdict, f"{told}: {seen.state}" if seen.state and effect in STATE_EFFECTS else told
     if seen.remarks:
         return "overrun", "; ".join(seen.remarks)
     if seen.status != 0 and (any(value is not None for value in seen.returned) or seen.ret_code is not None):

@@ -32,7 +32,7 @@ def place(
     if at is not None and at < len(declared):
         return f"({declared.params[at].kind})@{at}"
     if not returned:
-        return "@call"
+        return "@state" if seen.ended is not None and "stack" in seen.effects else "@call"
     if seen.refused or return_difference(rules, declared.ret, due, seen):
         return f"({declared.ret})@ret"
     if "arrays" in seen.effects:

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ABI_SIDE_VERSION 1
+#define ABI_SIDE_VERSION 2
 #define ABI_MAX_ARGS 64
 
 /* A slot holds any one value, with poison behind it: 16-aligned, 16 bytes. */
@@ -65,14 +65,14 @@ typedef struct AbiFrame {
   void* ret;    /* AbiValue                   packed */
   int* ret_code;
   AbiSlot* taken; /* where the caller puts the result that it took */
-  int status;     /* of the call */
-  int take_status;
 } AbiFrame;
 
 typedef struct AbiCaller {
   void (*pack)(const AbiSlot* const* in, void* args, int* codes); /* null where the subject is unpacked only */
-  void (*packed)(AbiFrame* frame); /* calls with what was packed, then takes the return */
-  void (*unpacked)(AbiFrame* frame);
+  /* Call and give the status, with nothing done behind the call: so whoever called sees what it left. */
+  int (*packed)(AbiFrame* frame); /* with what was packed */
+  int (*unpacked)(AbiFrame* frame);
+  int (*take)(AbiFrame* frame); /* takes the return of a packed call that gave 0; 0, or an error */
   void (*direct)(AbiFrame* frame);
   int num_args;
 } AbiCaller;

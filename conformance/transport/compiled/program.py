@@ -29,6 +29,7 @@ class Program:
     presets: bytes
     arena: bytes
     handle_passed: bool
+    aligned: bool
     hang_ms: int
     witness_size: int
     guard: bool
@@ -112,7 +113,7 @@ class SharedMemory:
         self._places, self._program = places, program
         offsets = [at for at, _ in places.parts]
         options = (m.GUARD if guard else 0) | (m.TEXTS if program.texts else 0)
-        options |= 0 if program.handle_passed else m.NO_HANDLE
+        options |= (0 if program.handle_passed else m.NO_HANDLE) | (m.ALIGNED if program.aligned else 0)
         self._map[: layouts.RUN.size] = layouts.RUN.pack(
             m.MAGIC, options, program.num_cases, len(program.segments) // layouts.SEGMENT.size,
             program.rows_per_caller, program.row_slots, len(program.presets) // layouts.PRESET.size, program.hang_ms,

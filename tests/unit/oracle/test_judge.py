@@ -59,6 +59,12 @@ def test_a_matched_call_is_intact() -> None:
         (GOOD._replace(effects=("arrays",)), "overrun", "@arrays"),
         (GOOD._replace(effects=("handle",)), "unpredicted", "@handle"),
         (GOOD._replace(effects=("fenv",)), "unpredicted", "@state"),
+        (GOOD._replace(effects=("stack",)), "unpredicted", "@state"),
+        (GOOD._replace(effects=("registers",)), "unpredicted", "@state"),
+        (GOOD._replace(effects=("x87",)), "unpredicted", "@state"),
+        (GOOD._replace(effects=("direction",)), "unpredicted", "@state"),
+        (GOOD._replace(effects=("signals",)), "unpredicted", "@state"),
+        (Observation(-1, effects=("stack",), ended=Ended("died", signal.SIGSEGV)), "crashed", "@state"),
         (GOOD._replace(effects=("twice",)), "unpredicted", "@state"),
         (GOOD._replace(references=1), "unpredicted", "@state"),
         (GOOD._replace(remarks=("wrote to a tensor",)), "overrun", "@state"),
@@ -67,6 +73,12 @@ def test_a_matched_call_is_intact() -> None:
 def test_a_matched_call_says_where_it_goes_wrong(seen: Observation, verdict: str, place: str) -> None:
     found = judged("match", seen)
     assert (found.verdict, found.conforms, found.place) == (verdict, False, place)
+
+
+def test_a_crash_on_a_misaligned_stack_is_no_bare_signal() -> None:
+    ended = Ended("faulted", signal.SIGSEGV, region="elsewhere")
+    found = judged("match", Observation(-1, effects=("stack",), state="rsp % 16 = 8", ended=ended))
+    assert found.observed.startswith("the stack is not 16-aligned on entry to the body: rsp % 16 = 8; then stopped by")
 
 
 WRONG = Call((Slot(RULES.code("handle"), Value("handle")), Slot(RULES.code("f64"), SENT[1])), result=RETURNED)

@@ -13,7 +13,7 @@ from conformance.transport.compiled import memory as m
 from .tiny import POISON, RESULT, ROWS, Tiny, op, program, slot, unpack
 
 PACKED, UNPACKED, DIRECT = range(3)
-NULL_ARGS, NULL_CODES, NULL_RET, DIGEST, COUNT, FENV = (1 << bit for bit in range(6))
+NULL_ARGS, NULL_CODES, NULL_RET, DIGEST, COUNT, STATE = (1 << bit for bit in range(6))
 UNTAKEN = b"\xd5" * 8
 
 
@@ -174,11 +174,26 @@ def test_every_call_has_a_handle_of_its_own(tiny: Tiny) -> None:
 
 def test_the_floating_point_environment(tiny: Tiny) -> None:
     body = "fesetround(FE_UPWARD)"
-    ran = tiny.run([op(flags=FENV), op(flags=FENV)], body=body, extra="rounding.h")
+    ran = tiny.run([op(flags=STATE), op(flags=STATE)], body=body, extra="rounding.h")
     # It is put back after each, or the second case would have nothing to change.
     assert [c.flags for c in ran.cases] == [m.ENTERED | m.FENV_CHANGED] * 2
-    inexact = tiny.run([op(flags=FENV)], body="b = 1.0 / 3.0 + b")
+    inexact = tiny.run([op(flags=STATE)], body="b = 1.0 / 3.0 + b")
     assert inexact[0].flags == m.ENTERED
+
+
+STATES = {
+    "mov $1, %rbx\\n mov $2, %r15": (m.REGISTERS, "rbx r15 errno-0"),
+    "std": (m.DIRECTION, "errno-0"),
+    ".byte 0xd9, 0xe8": (m.X87, "errno-0"),
+}
+
+
+@pytest.mark.parametrize("instructions", STATES)
+def test_the_machines_state_is_told_and_put_back(tiny: Tiny, instructions: str) -> None:
+    ran = tiny.run([op(flags=STATE), op()], body=f'__asm__("{instructions}")', texts=True)
+    flag, text = STATES[instructions]
+    assert [(case.outcome, case.signal) for case in ran.cases] == [(m.ACCEPTED, flag), (m.ACCEPTED, 0)]
+    assert ran[0].text == text
 
 
 def test_a_body_that_runs_twice(tiny: Tiny) -> None:

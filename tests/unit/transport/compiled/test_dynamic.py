@@ -113,6 +113,7 @@ def run(worker: Worker, built: dict[str, Path], who: tuple[str, str], signature:
         arena=ARENA,
         presets=layouts.PRESET.pack(int.from_bytes(POISON[-16:-8], "little"), PRESET),
         handle_passed=True,
+        aligned=True,
         hang_ms=5000,
         witness_size=1 << 16,
         guard=True,

@@ -18,7 +18,8 @@ def test_the_numbers_of_the_lean_processes_are_those_of_the_header() -> None:
     modes = ("PLAIN", "AFTER", "NESTED", "CONCURRENT", "OWN_ERROR")
     outcomes = ("NOT_RUN", "ACCEPTED", "REJECTED", "TAKE_REJECTED", "FAULT", "DIED", "HUNG", "NO_INDEX", "NO_TEXT")
     flags = ("ENTERED", "ARRAYS", "RET", "POISON", "FENV_CHANGED", "HANDLE", "STALE", "INNER")
-    options = ("GUARD", "TEXTS", "NO_HANDLE")
+    options = ("GUARD", "TEXTS", "NO_HANDLE", "ALIGNED")
+    state = ("STACK", "REGISTERS", "X87", "DIRECTION", "SIGNALS")
     regions = ("AT_ARGS", "AT_CODES", "AT_RET", "AT_SLOT", "AT_PROGRAM", "AT_NULL", "AT_STACK", "ELSEWHERE")
-    for name in (*modes, *outcomes, *flags, *options, *regions):
+    for name in (*modes, *outcomes, *flags, *options, *state, *regions):
         assert getattr(m, name) == numbers[f"ABI_{name}"], name

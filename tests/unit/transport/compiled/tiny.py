@@ -114,6 +114,7 @@ def program(ops: Sequence[bytes], callee: int = 0, **fields: Any) -> Program:
         arena=b"graffiti\0".ljust(64, b"\0"),
         presets=layouts.PRESET.pack(int.from_bytes(POISON[-16:-8], "little"), PRESET),
         handle_passed=True,
+        aligned=True,
         hang_ms=2000,
         witness_size=128 * len(ops) + 4096,
         guard=False,
