@@ -83,8 +83,8 @@ def observation(seen: Left, declared: Signature, mode: str, expected: Sequence[E
     Of a nested call the record and the last row are the outer's, of concurrent ones the record and the first row.
     """
     if seen.outcome in (m.FAULT, m.DIED, m.HUNG) or seen.outcome not in (m.ACCEPTED, m.REJECTED, m.TAKE_REJECTED):
-        effects, state = _state(seen.ret_code if seen.signal else 0, "")
-        return Observation(-1, seen.text, effects=effects, state=state, ended=_ended(seen))
+        lost, state = _state(seen.ret_code if seen.signal else 0, "")
+        return Observation(-1, seen.text, effects=lost, state=state, ended=_ended(seen))
     rejected, inner = seen.outcome == m.REJECTED, bool(seen.flags & m.INNER)
     accepted = seen.outcome == m.ACCEPTED and mode == "plain"  # which leaves no error
     of_state, state = _state(seen.signal, seen.text if accepted else "")
