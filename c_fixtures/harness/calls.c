@@ -10,44 +10,6 @@
 #define MARGIN_INT ((int)0xc9c9c9c9u)
 #define MARGIN_WORD 0xc9c9c9c9c9c9c9c9u
 
-/* The control bits of the floating-point environment: rounding, precision, masks; not the sticky flags. */
-#if defined(__x86_64__) || defined(__i386__)
-static uint32_t float_control(void) {
-  uint32_t sse[2] = {0, 0};
-  uint16_t x87[4] = {0, 0, 0, 0};
-  __asm__ volatile(".byte 0x0f, 0xae, 0x18" : : "a"(sse) : "memory"); /* stmxcsr (%rax) */
-  __asm__ volatile(".byte 0xd9, 0x38" : : "a"(x87) : "memory");       /* fnstcw (%rax) */
-  return (sse[0] & 0xffc0) << 16 | x87[0];
-}
-
-static void set_float_control(uint32_t control) {
-  uint32_t sse[2] = {0, 0};
-  uint16_t x87[4] = {0, 0, 0, 0};
-  sse[0] = control >> 16;
-  x87[0] = (uint16_t)control;
-  __asm__ volatile(".byte 0x0f, 0xae, 0x10" : : "a"(sse) : "memory"); /* ldmxcsr (%rax) */
-  __asm__ volatile(".byte 0xd9, 0x28" : : "a"(x87) : "memory");       /* fldcw (%rax) */
-}
-#elif defined(__aarch64__) && !defined(__TINYC__)
-static uint32_t float_control(void) {
-  uint64_t control;
-  __asm__ volatile("mrs %0, fpcr" : "=r"(control));
-  return (uint32_t)control;
-}
-
-static void set_float_control(uint32_t control) {
-  __asm__ volatile("msr fpcr, %0" : : "r"((uint64_t)control));
-}
-#else
-static uint32_t float_control(void) {
-  return 0;
-}
-
-static void set_float_control(uint32_t control) {
-  (void)control;
-}
-#endif
-
 /* Makes `in` lead to a row of a caller's payload. */
 static void select_payload(AbiCall* call, unsigned who, unsigned which) {
   AbiRun* run = abi_runner.run;
@@ -102,11 +64,12 @@ static void find_changes(AbiCall* call, const char* values, const char* codes, i
   call->placed = -1;
 }
 
-static void call_packed(AbiCall* call, const AbiOp* op) {
+static void call_packed(AbiCall* call, const AbiOp* op, AbiState* state) {
   AbiFrame* frame = &call->frame;
   uint32_t value_size = abi_runner.callers->value_size;
   int passed = call->caller->num_args, n = passed, more = 0, at;
-  int kept[2], ret_preset = abi_runner.run->ret_preset;
+  int kept[2];
+  const AbiPreset* preset = &abi_runner.presets[op->flags >> ABI_PRESET_SHIFT];
   const uint64_t* poison = abi_runner.poison[ABI_MAX_ARGS].word;
   uint64_t* ret = (uint64_t*)(call->end[ABI_PAGE_RET] - value_size);
   int* ret_code = (int*)call->end[ABI_PAGE_RET_CODE] - 1;
@@ -114,6 +77,7 @@ static void call_packed(AbiCall* call, const AbiOp* op) {
   char* args;
   int* codes;
 
+  if (preset - abi_runner.presets >= abi_runner.run->num_presets) abi_fail(EINVAL);
   if (!call->packed) pack(call, passed, value_size);
   frame->num_args = passed;
   if (op->flags & ABI_COUNT) {
@@ -133,9 +97,9 @@ static void call_packed(AbiCall* call, const AbiOp* op) {
     if (which < n) codes[which] = op->code[at];
   }
 
-  ret[0] = poison[0];
+  ret[0] = preset->value;
   if (value_size > 8) ret[1] = poison[1];
-  *ret_code = ret_preset;
+  *ret_code = (int)preset->code;
   frame->args = args;
   frame->codes = codes;
   frame->ret = ret;
@@ -146,7 +110,8 @@ static void call_packed(AbiCall* call, const AbiOp* op) {
     if (op->flags & ABI_NULL_RET) frame->ret = 0, frame->ret_code = 0;
   }
 
-  call->caller->packed(frame);
+  call->status = abi_state_call(state, call->caller->packed, frame);
+  if (!call->status && frame->ret) call->take_status = abi_state_call(state, call->caller->take, frame);
 
   /* With the margin a comparison is never so short that the C library reads, masked, into the guard page: slow. */
   if (memcmp(args - ABI_MARGIN, call->values, ABI_MARGIN + n * value_size) ||
@@ -162,8 +127,8 @@ static void call_packed(AbiCall* call, const AbiOp* op) {
     ret[-1] = MARGIN_WORD;
     ret_code[-1] = MARGIN_INT;
   }
-  if (frame->status && !(abi_runner.run->options & ABI_PRESET)) {
-    if (*ret_code != ret_preset || ret[0] != poison[0] || (value_size > 8 && ret[1] != poison[1])) {
+  if (call->status && !(abi_runner.run->options & ABI_RESULT_PRESET)) {
+    if (*ret_code != preset->code || ret[0] != preset->value || (value_size > 8 && ret[1] != poison[1])) {
       call->flags |= ABI_RET;
     }
   }
@@ -174,7 +139,7 @@ static void call_packed(AbiCall* call, const AbiOp* op) {
   }
 }
 
-static void call_unpacked(AbiCall* call) {
+static void call_unpacked(AbiCall* call, AbiState* state) {
   AbiFrame* frame = &call->frame;
   const AbiSlot* poison = abi_runner.poison;
   AbiSlot* slots = (AbiSlot*)call->end[ABI_PAGE_SLOTS] - ABI_SLOTS;
@@ -187,7 +152,7 @@ static void call_unpacked(AbiCall* call) {
   frame->inputs = (void**)call->end[ABI_PAGE_INPUTS] - ABI_SLOTS;
   frame->outputs = (void**)call->end[ABI_PAGE_OUTPUTS] - ABI_OUTPUTS;
 
-  call->caller->unpacked(frame);
+  call->status = abi_state_call(state, call->caller->unpacked, frame);
 
   if (memcmp(frame->inputs, call->inputs, sizeof call->inputs)) {
     call->flags |= ABI_ARRAYS;
@@ -210,11 +175,19 @@ static void call_unpacked(AbiCall* call) {
   }
 }
 
+/* The resource handle of a call: another one for every call, and such that no part of it can be cut off unseen. It looks
+ * like an address of a process on any 64-bit target: below 2^47, 16-aligned, and the highest of these bits is set. */
+static void* handle_of(const AbiCall* call) {
+  uint64_t number = (uint64_t)abi_runner.run->mark * ABI_CALLS + (uint64_t)(call - abi_runner.calls) + 1;
+  uint64_t bits = number * 0x9e3779b97f4a7c15u << 4; /* odd, so that different numbers stay so below 2^42 */
+  return (void*)(uintptr_t)((bits & 0x3fffffffffffu) | 0x400000000000u);
+}
+
 /* Makes one call as `op` says with row `row` of its caller, and records what came of it. */
 void abi_make_call(AbiCall* call, const AbiOp* op, unsigned row, AbiRecord* record) {
   AbiFrame* frame = &call->frame;
   unsigned who = op->caller == 0xffff ? abi_runner.segment->caller : op->caller;
-  uint32_t control = 0;
+  AbiState around, *state = op->flags & ABI_STATE ? &around : 0;
   int replaced = op->value_at, outcome, index = ABI_NO_INDEX;
   const AbiSlot* kept = 0;
 
@@ -227,34 +200,31 @@ void abi_make_call(AbiCall* call, const AbiOp* op, unsigned row, AbiRecord* reco
     call->in[replaced] = &abi_runner.pool[op->value];
     call->packed = 0;
   }
-  call->flags = 0;
+  call->flags = call->state = 0;
   call->taken.word[0] = UNTAKEN;
   call->taken.word[1] = UNTAKEN;
-  frame->status = 0;
-  frame->take_status = 0;
-  if (op->flags & ABI_FENV) control = float_control();
+  call->status = call->take_status = 0;
+  frame->handle = handle_of(call);
+  if (state) abi_state_before(state);
   if (op->convention == ABI_PACKED) {
     frame->callee = abi_runner.callee->packed;
-    call_packed(call, op);
+    call_packed(call, op, state);
   } else if (op->convention == ABI_UNPACKED) {
     frame->callee = abi_runner.callee->unpacked;
-    call_unpacked(call);
+    call_unpacked(call, state);
   } else {
     frame->callee = abi_runner.callee->direct;
     call->caller->direct(frame);
   }
   if (!*abi_runner.alive) _exit(0); /* a stub has forked, and this is what it forked */
-  if (op->flags & ABI_FENV && float_control() != control) {
-    call->flags |= ABI_FENV_CHANGED;
-    set_float_control(control);
-  }
+  if (state) abi_state_after(call, state);
   if (replaced >= 0) {
     call->in[replaced] = kept;
     call->packed = 0;
   }
 
-  if (!frame->status) {
-    outcome = frame->take_status ? ABI_TAKE_REJECTED : ABI_ACCEPTED;
+  if (!call->status) {
+    outcome = call->take_status ? ABI_TAKE_REJECTED : ABI_ACCEPTED;
     if (op->flags & ABI_TAKES && call->taken.word[0] != UNTAKEN) {
       const void* p;
       memcpy(&p, &call->taken, sizeof p);
@@ -270,10 +240,8 @@ void abi_make_call(AbiCall* call, const AbiOp* op, unsigned row, AbiRecord* reco
   }
   record->index = (uint8_t)index;
   record->flags = (uint8_t)call->flags;
-  record->signal = 0;
-  record->ret_code = abi_runner.run->ret_preset;
-  if (op->convention == ABI_PACKED && !(frame->status && abi_runner.run->options & ABI_PRESET)) {
-    record->ret_code = ((int*)call->end[ABI_PAGE_RET_CODE])[-1];
-  }
+  record->signal = (uint8_t)(state ? call->state : 0);
+  record->ret_code = 0;
+  if (op->convention == ABI_PACKED && !call->status) record->ret_code = ((int*)call->end[ABI_PAGE_RET_CODE])[-1];
   record->outcome = (uint8_t)outcome;
 }

@@ -55,7 +55,7 @@ static void on_signal(int number, siginfo_t* info, void* context) {
     if (fault && moved && info->si_code != SI_KERNEL) record->index = (uint8_t)region((uintptr_t)info->si_addr);
     record->flags = (uint8_t)abi_runner.call->flags;
     record->signal = (uint8_t)number;
-    record->ret_code = 0;
+    record->ret_code = (int)(abi_runner.call->state & ABI_STACK);
     if (fault && run->options & ABI_GUARD && !abi_runner.threads && syscall(SYS_gettid) == abi_runner.child) {
       ++run->guarded;
       if (!moved || record->index == ABI_ELSEWHERE || record->index == ABI_AT_STACK) ++run->unattributed_faults;

@@ -6,7 +6,7 @@ static const AbiOp* matched_op(const AbiOp* op) {
   AbiOp* matched = &abi_runner.matched;
   *matched = *op;
   matched->caller = 0xffff;
-  matched->flags = op->flags & (ABI_DIGEST | ABI_TAKES);
+  matched->flags = op->flags & (ABI_DIGEST | ABI_TAKES | ABI_PRESET);
   matched->code_at[0] = matched->code_at[1] = matched->value_at = -1;
   return matched;
 }
@@ -15,10 +15,12 @@ static AbiWitness* scratch(AbiCall* call) {
   return (AbiWitness*)call->scratch;
 }
 
-/* What the other call's flags add to a record. */
+/* What the other call's flags add to a record. A call that returned 0 and whose body did not run was not rejected, even
+ * if its caller could make nothing of what lay in the result. */
 static unsigned beside(const AbiRecord* other) {
   unsigned flags = other->flags & ~(unsigned)(ABI_ENTERED | ABI_INNER);
-  return other->outcome == ABI_ACCEPTED ? flags : flags | ABI_INNER;
+  int returned = other->outcome == ABI_TAKE_REJECTED && !(other->flags & ABI_ENTERED);
+  return other->outcome == ABI_ACCEPTED || returned ? flags : flags | ABI_INNER;
 }
 
 void abi_after(const AbiOp* op, AbiRecord* record) {

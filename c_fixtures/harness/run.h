@@ -33,10 +33,13 @@ enum AbiOpFlag {
   /* `count` replaces the number of arguments; the arrays have min(max(count, 0), n) elements, under ABI_COPIED `count`,
    * of which those behind the n-th are all zeros. */
   ABI_COUNT = 16,
-  ABI_FENV = 32,  /* compare the floating-point environment before and after */
-  ABI_TAKES = 192 /* under ABI_EQUAL, what the caller takes points to: ABI_TAKES_STR and so on, or 0 */
+  ABI_STATE = 32,     /* look at the machine's state: AbiStateFlag and ABI_FENV_CHANGED */
+  ABI_TAKES = 192,    /* under ABI_EQUAL, what the caller takes points to: ABI_TAKES_STR and so on, or 0 */
+  ABI_PRESET = 0xff00 /* which of the presets lies in the result slot before a packed call, by its place */
 };
 enum { ABI_TAKES_STR = 64, ABI_TAKES_BYTES = 128, ABI_TAKES_TENSOR = 192 };
+
+enum { ABI_PRESET_SHIFT = 8 };
 
 typedef struct AbiOp {
   uint16_t caller; /* 0xffff: the segment's own */
@@ -59,6 +62,12 @@ typedef struct AbiSegment {
   uint32_t num_ops;
   uint32_t first_case;
 } AbiSegment; /* 16 bytes */
+
+/* What the result slot holds before a call. */
+typedef struct AbiPreset {
+  uint64_t value; /* the slot's first eight bytes; what else it has is poison */
+  int64_t code;
+} AbiPreset; /* 16 bytes */
 
 enum AbiOutcome {
   ABI_NOT_RUN = 0xee, /* as the engine leaves it before a run */
@@ -94,29 +103,40 @@ enum AbiSeenFlag {
   ABI_RET = 4,    /* ret or ret_code were written although the call was rejected */
   ABI_POISON = 8, /* a byte outside a slot was changed */
   ABI_FENV_CHANGED = 16,
-  ABI_HANDLE = 32, /* the callee got another resource handle than `expected_handle` */
+  ABI_HANDLE = 32, /* the callee got another resource handle than its call's (ABI_NO_HANDLE: than null) */
   ABI_STALE = 64,
   ABI_INNER = 128 /* PLAIN: the body ran twice; AFTER, NESTED, CONCURRENT: the other call was not accepted;
                       OWN_ERROR: the other thread saw this error. The record is that of the first call, of the outer
                       one, of the first thread's, and under OWN_ERROR of the op's. */
 };
 
+/* What of the machine's state is not as it must be. */
+enum AbiStateFlag {
+  ABI_STACK = 15,     /* rsp % 16 where the callee was called */
+  ABI_REGISTERS = 16, /* one that a callee keeps came back otherwise */
+  ABI_X87 = 32,       /* the x87 stack is not empty */
+  ABI_DIRECTION = 64, /* the direction flag is set */
+  ABI_SIGNALS = 128   /* a signal is blocked */
+};
+
 typedef struct AbiRecord {
   uint8_t outcome;
   uint8_t index;
   uint8_t flags;
-  uint8_t signal;
-  int32_t ret_code;
-} AbiRecord; /* 8 bytes */
+  uint8_t signal;   /* that ended the call; of one that returned: AbiStateFlag */
+  int32_t ret_code; /* of a packed call that returned 0; of a signal: ABI_STACK; else 0 */
+} AbiRecord;        /* 8 bytes */
 
 enum { ABI_MOST_COPIED = 4096 };
 
 enum AbiRunOption {
-  ABI_GUARD = 1,  /* go on in the same child after a guarded fault, instead of forking the next */
-  ABI_TEXTS = 2,  /* keep every case's error text */
-  ABI_PRESET = 4, /* the runtime may write the result slot before a call, so that a rejection leaves anything there */
-  ABI_EQUAL = 8,  /* the runtime may copy what packed texts, bytes and tensors point to: record what they hold */
-  ABI_COPIED = 16 /* the runtime copies as many elements of the arrays as a call claims, up to ABI_MOST_COPIED */
+  ABI_GUARD = 1,          /* go on in the same child after a guarded fault, instead of forking the next */
+  ABI_TEXTS = 2,          /* keep every case's error text */
+  ABI_NO_HANDLE = 4,      /* a callee must get a null resource handle, and not its caller's */
+  ABI_ALIGNED = 8,        /* both compilers keep the stack 16-aligned at calls */
+  ABI_RESULT_PRESET = 16, /* the runtime may write the result slot before a call: a rejection leaves anything there */
+  ABI_EQUAL = 32, /* the runtime may copy what packed texts, bytes and tensors point to: record what they hold */
+  ABI_COPIED = 64 /* the runtime copies as many elements of the arrays as a call claims, up to ABI_MOST_COPIED */
 };
 
 typedef struct AbiRun {
@@ -126,12 +146,10 @@ typedef struct AbiRun {
   uint32_t num_segments;
   uint32_t rows_per_caller;
   uint32_t row_slots; /* slots a row */
-  int32_t ret_preset; /* ret_code before every call: a code outside the table, or none's */
-  uint32_t hang_ms;   /* no progress for so long is a hang; an eighth of it once one was seen; three end the run */
-  uint64_t handle;    /* the resource handle that callers pass */
-  uint64_t expected_handle; /* and what a callee must get: the same, or 0 */
+  uint32_t num_presets;
+  uint32_t hang_ms; /* no progress for so long is a hang; an eighth of it once one was seen; three end the run */
   /* Offsets. `poison` is one row of ABI_MAX_ARGS slots, plus one slot for a result. */
-  uint64_t segments, ops, rows, pool, poison;
+  uint64_t segments, ops, rows, pool, poison, presets;
   uint64_t program_begin, program_end;
   /* AbiRecord[n], uint32_t[n] (witness offset / 16, ~0: none), char[n][ABI_TEXT_SIZE] */
   uint64_t records, row_of, texts;

@@ -114,6 +114,7 @@ static int prepare(AbiRun* run, const AbiSide* callers, const AbiSide* callees) 
   abi_runner.rows = (const AbiSlot*)(base + run->rows);
   abi_runner.pool = (const AbiSlot*)(base + run->pool);
   abi_runner.poison = (const AbiSlot*)(base + run->poison);
+  abi_runner.presets = (const AbiPreset*)(base + run->presets);
   abi_runner.records = (AbiRecord*)(base + run->records);
   abi_runner.row_of = (uint32_t*)(base + run->row_of);
   abi_runner.texts = base + run->texts;
@@ -136,7 +137,6 @@ static int prepare(AbiRun* run, const AbiSide* callers, const AbiSide* callees) 
     memset(call->values, 0xc9, sizeof call->values);
     memset(call->codes, 0xc9, sizeof call->codes);
     call->frame.in = call->in;
-    call->frame.handle = (void*)(uintptr_t)run->handle;
     call->frame.taken = &call->taken;
     for (i = 0; i < ABI_SLOTS; ++i) call->inputs[i] = (AbiSlot*)call->end[ABI_PAGE_SLOTS] - ABI_SLOTS + i;
     for (i = 1; i < ABI_OUTPUTS; ++i) call->outputs[i] = guard;

@@ -4,6 +4,7 @@
  *     child.c    a child: its limits, its signal handlers, the loop over the cases
  *     modes.c    cases of more than one call: after a rejection, nested, on two threads
  *     calls.c    one call: lays it out between guard pages, makes it, records what came of it
+ *     machine.c  the machine's state around a call
  *     witness.c  what a body calls, and how an error's text is read
  *     state.c    the state they share
  *
@@ -50,6 +51,7 @@ enum {
   ABI_SLOTS = ABI_MAX_ARGS + 8, /* so that a callee with more arguments than its caller has finds poison */
   ABI_MARGIN = 64,              /* bytes before the arrays that must not change */
   ABI_OUTPUTS = 8,              /* entries of `outputs`, all but the first into no-access pages */
+  ABI_REGISTER_COUNT = 6,       /* that a callee keeps, on x86-64 */
   ABI_NOBODY = 0xffffffff
 };
 
@@ -58,8 +60,11 @@ typedef struct AbiCall {
   AbiFrame frame;
   const AbiSlot* in[ABI_MAX_ARGS];
   AbiSlot taken;
+  int status;          /* of the call */
+  int take_status;     /* of taking its return */
   AbiWitness* row;     /* where the body records; null before it ran: the next of the stream */
   unsigned flags;      /* AbiSeenFlag */
+  unsigned state;      /* AbiStateFlag */
   int looks_for_error; /* the body looks at the last error */
   void (*on_arrival)(struct AbiCall* call);
   const AbiOp* op; /* what is called from inside this call */
@@ -79,6 +84,13 @@ typedef struct AbiCall {
   AbiSlot scratch[1 + ABI_MAX_ARGS]; /* a row that nobody reads */
 } AbiCall;
 
+/* The machine's state around a call. */
+typedef struct AbiState {
+  uint32_t control;   /* of floating point, before */
+  unsigned found;     /* AbiStateFlag */
+  unsigned registers; /* one bit each that came back otherwise */
+} AbiState;
+
 typedef struct AbiRunner {
   AbiRun* run;
   const AbiSide* callers;
@@ -89,6 +101,7 @@ typedef struct AbiRunner {
   const AbiSlot* rows;
   const AbiSlot* pool;
   const AbiSlot* poison;
+  const AbiPreset* presets;
   AbiRecord* records;
   uint32_t* row_of;
   char* texts;
@@ -134,6 +147,11 @@ void abi_own_error(const AbiOp* op, AbiRecord* record);
 
 /* calls.c */
 void abi_make_call(AbiCall* call, const AbiOp* op, unsigned row, AbiRecord* record);
+
+/* machine.c */
+void abi_state_before(AbiState* state);
+int abi_state_call(AbiState* state, int (*function)(AbiFrame*), AbiFrame* frame); /* `state` null: does not look */
+void abi_state_after(AbiCall* call, AbiState* state);
 
 /* witness.c */
 void abi_witness_start(void);

@@ -9,12 +9,12 @@ import numpy as np
 
 from conformance.checks.base import Check, SubjectFacts
 from conformance.checks.columns import (
-    FENV,
     FOLLOW,
     KIND_NAMES,
     KIND_NUMBERS,
     OTHER,
     PACKED,
+    STATE,
     UNPACKED,
     Draft,
     Lists,
@@ -72,12 +72,12 @@ def boundary_values(draft: Draft, convention: int = PACKED) -> Rows:
 
 
 def _match(draft: Draft) -> Rows:
-    own = draft.matched(flags=FENV)
+    own = draft.matched(flags=STATE)
     returned = draft.values(own, -1, draft.family.returns[draft.callees], _boundaries_of_results)
     callee, at = draft.arguments()
     which, code = _other_exact_codes(draft.rules).expanded(draft.kinds_at(callee, at))
-    other_codes = draft.coded(callee[which], at[which], code, "match", flags=FENV)
-    followed = again(own, flags=FENV | FOLLOW)
+    other_codes = draft.coded(callee[which], at[which], code, "match", flags=STATE)
+    followed = again(own, flags=STATE | FOLLOW)
     return stack(own, again(own, row=OTHER), followed, returned, other_codes, boundary_values(draft))
 
 
@@ -85,8 +85,8 @@ def unpacked_match(draft: Draft) -> Rows:
     """The calls of each callee's own caller without codes: both graffiti, pointees followed, every boundary value."""
     own = draft.matched(None, UNPACKED)
     returned = draft.values(own, -1, draft.family.returns[draft.callees], _boundaries)
-    fenv, followed = again(own, flags=FENV), again(own, flags=FOLLOW)
-    return stack(fenv, again(own, row=OTHER), followed, returned, boundary_values(draft, UNPACKED))
+    state, followed = again(own, flags=STATE), again(own, flags=FOLLOW)
+    return stack(state, again(own, row=OTHER), followed, returned, boundary_values(draft, UNPACKED))
 
 
 @lru_cache(maxsize=64)

@@ -29,8 +29,11 @@ PLAIN, AFTER, NESTED, CONCURRENT, OWN_ERROR = range(5)
 GRAFFITI, OTHER, GUARDED = 0, 1, 2
 """The rows of payload that every caller has: graffiti, other graffiti, and pointers into no-access pages."""
 
-NULL_ARGS, NULL_CODES, NULL_RET, FOLLOW, COUNT, FENV = 1, 2, 4, 8, 16, 32
-"""Flags of a call: what is null, that pointees are read, that `count` is told, that the FP environment is compared."""
+NULL_ARGS, NULL_CODES, NULL_RET, FOLLOW, COUNT, STATE = 1, 2, 4, 8, 16, 32
+"""Flags of a call: what is null, that pointees are read, `count` is told, the machine's state is looked at."""
+
+PRESET_SHIFT = 8
+"""From this bit on the flags say which preset lies in the result slot before a packed call."""
 
 CLASS_NAMES = tuple(CLASSES)
 CLASS_NUMBERS = {name: number for number, name in enumerate(CLASS_NAMES)}

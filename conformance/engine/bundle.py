@@ -23,6 +23,7 @@ from conformance.checks.columns import (
 from conformance.codegen.stubs import is_declarable
 from conformance.engine.arena import Arena
 from conformance.generation import payloads
+from conformance.generation.presets import old_value, presets
 from conformance.model.case import MATCH, Mismatch
 from conformance.model.kinds import KINDS, NONE
 from conformance.model.signature import MAX_ARGS, Param, Signature
@@ -30,6 +31,7 @@ from conformance.model.value import Value
 from conformance.oracle import mismatch as mismatches
 from conformance.rules.load import Rules
 from conformance.transport.compiled.encode import Arg
+from conformance.transport.compiled.layouts import PRESET
 
 __all__ = ["FEW", "GRAFFITI", "GUARDED", "MANY", "OPEN", "OTHER", "ROWS_PER_CALLER", "Bundle"]
 
@@ -60,6 +62,7 @@ class Bundle:
         self.rules = rules
         self.arena = arena
         self.packed = packed
+        self._presets = list(presets(rules))
         self._payloads: dict[int, tuple[tuple[Value, ...], ...]] = {}
         self._mismatches: dict[tuple[int, int], Mismatch] = {}
 
@@ -78,6 +81,21 @@ class Bundle:
     def max_args(self) -> int:
         """The longest signature."""
         return max((len(signature) for signature in self.signatures), default=0)
+
+    def preset(self, code: int) -> int:
+        """The place of a code among those that the result slot has before a call; a new one is added."""
+        if code not in self._presets:
+            self._presets.append(code)
+        return self._presets.index(code)
+
+    def preset_code(self, place: int) -> int:
+        """The inverse of `preset`."""
+        return self._presets[place]
+
+    @property
+    def preset_image(self) -> bytes:
+        """The presets as the runner takes them."""
+        return b"".join([PRESET.pack(old_value(self.rules, code), code) for code in self._presets])
 
     @cached_property
     def poison(self) -> tuple[bytes, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from conformance.engine.arena import Arena
 from conformance.engine.bundle import GRAFFITI, OTHER, Bundle
@@ -17,17 +18,17 @@ from conformance.rules.load import Rules
 class CaseBundle:
     """A bundle that can make the calls of `cases`, and of the calls before them.
 
-    Every case has a caller of its own, for its own payload; callees are shared.
+    Every payload has a caller of its own; callees are shared.
     """
 
     def __init__(self, cases: Sequence[Case], rules: Rules, packed: bool) -> None:
         every = [one for case in cases for one in (*case.history, case)]
         signatures: list[Signature] = []
-        self._callers: dict[Case, int] = {}
+        self._callers: dict[tuple[Any, ...], int] = {}
         payloads = {}
         for case in every:
-            if case.alone() not in self._callers:
-                self._callers[case.alone()] = len(signatures)
+            if _payload(case) not in self._callers:
+                self._callers[_payload(case)] = len(signatures)
                 payloads[len(signatures)] = case
                 signatures.append(case.passed)
         self._callees: dict[Signature, int] = {}
@@ -45,7 +46,7 @@ class CaseBundle:
         """The call that a case is."""
         callee = self._callees[case.declared]
         return Shot(
-            caller=self._callers[case.alone()],
+            caller=self._callers[_payload(case)],
             callee=callee,
             convention=case.convention,
             mismatch=case.mismatch,
@@ -56,11 +57,16 @@ class CaseBundle:
             mode=case.mode,
             second_row=OTHER if case.second else GRAFFITI,
             follow=case.follow_pointers,
-            fenv=case.mismatch.cls == "match" and case.mode == "plain",
+            state=case.mismatch.cls == "match" and case.mode == "plain",
             result=None if case.result == NO_VALUE else case.result,
+            preset=case.wire.preset,
         )
 
     def plan(self, case: Case) -> Plan:
         """The calls before a case and the case itself, which is the last."""
         shots = [self.shot(one) for one in (*case.history, case)]
         return of_shots(self.bundle, shots, case.release)
+
+
+def _payload(case: Case) -> tuple[Any, ...]:
+    return case.passed, case.payload, case.second

@@ -324,7 +324,7 @@ class CompiledCarrier:
             transport.prove(plan.bundle, self.pair)
         except CompileError as error:
             raise NotBuilt(f"{error.compiler_id} does not build some bundles: {error.words}") from None
-        return transport.executor.run(plan, sides, texts)
+        return transport.executor.run(plan, sides, texts, self.pair.is_aligned)
 
     def run_once(self, plan: Plan) -> RunResult:
         """What the calls of a plan left, made once for all pairs that are held against this one."""
@@ -392,9 +392,10 @@ class CompiledCarrier:
         sides: Sides | None = None
         with suppress(CompileError):
             sides = self.transport.fresh_sides(self.pair, batch.bundle.signatures, cases[0].release)
+        executor, aligned = self.transport.executor, self.pair.is_aligned
         for case in cases:
             plan = batch.plan(case)
-            yield plan, None if sides is None else self.transport.executor.run(plan, sides, texts=True)
+            yield plan, None if sides is None else executor.run(plan, sides, texts=True, aligned=aligned)
 
 
 def prepare_compiled(options: RunOptions) -> CompiledTransport:

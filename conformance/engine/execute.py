@@ -15,7 +15,7 @@ from conformance.checks.columns import CLASS_NUMBERS, spread
 from conformance.engine import shots as s
 from conformance.engine.bundle import ROWS_PER_CALLER, Bundle
 from conformance.engine.carrier import HarnessError
-from conformance.engine.expected import RECORD, RET_PRESET, VERDICT_NUMBERS
+from conformance.engine.expected import RECORD, VERDICT_NUMBERS
 from conformance.engine.plans import Plan, Tally, tally
 from conformance.engine.shots import Shot
 from conformance.model.case import Case
@@ -24,12 +24,9 @@ from conformance.oracle.judge import JudgedCall, Judgement, judge
 from conformance.rules.load import Rules
 from conformance.transport.compiled.client import Worker
 from conformance.transport.compiled.dynamic import Dynamic
-from conformance.transport.compiled.memory import COPIED, EQUAL, HUNG, NOBODY, NOT_RUN, PRESET, TEXT_SIZE
+from conformance.transport.compiled.memory import COPIED, EQUAL, HUNG, NOBODY, NOT_RUN, RESULT_PRESET, TEXT_SIZE
 from conformance.transport.compiled.observe import Expected, left, named_by_text, observation
 from conformance.transport.compiled.program import Program, RunResult
-
-HANDLE = 0x5EED_F00D
-"""The resource handle that callers pass."""
 
 Sides = tuple[Path | Dynamic, Path | Dynamic]
 
@@ -59,23 +56,22 @@ class Executor:
         self.hang_ms = hang_ms
         self.guard = guard
 
-    def run(self, plan: Plan, sides: Sides, texts: bool = False) -> RunResult:
-        """Runs the calls of a plan and gives what they left.
+    def run(self, plan: Plan, sides: Sides, texts: bool = False, aligned: bool = False) -> RunResult:
+        """Runs the calls of a plan and gives what they left. `aligned` says that both sides keep the stack 16-aligned.
 
         The runner finds the arguments that errors name, unless the rules have a pattern of their own for it.
         """
         rules = plan.bundle.rules
         by_text = not rules.has_default_error_index
-        result = self.worker.run(sides[0], sides[1], self.program(plan, texts or plan.texts or by_text))
+        result = self.worker.run(sides[0], sides[1], self.program(plan, texts or plan.texts or by_text, aligned))
         return named_by_text(result, rules.named_argument) if by_text else result
 
-    def program(self, plan: Plan, texts: bool) -> Program:
+    def program(self, plan: Plan, texts: bool, aligned: bool) -> Program:
         """The program of a plan: its segments, operations, slots, pool and pointees."""
         bundle = plan.bundle
         # Room for a row a case beyond what is predicted: a callee may run where it must not.
         room = plan.count * (16 + 16 * bundle.max_args)
         witness = plan.expected.cells.nbytes + room + 64 * 1024
-        passed = bundle.rules.resource_handle == "passed"
         return Program(
             segments=plan.segments.tobytes(),
             ops=plan.ops.tobytes(),
@@ -85,10 +81,10 @@ class Executor:
             row_slots=bundle.max_args,
             pool=bundle.arena.pool,
             poison=b"".join(bundle.poison),
+            presets=bundle.preset_image,
             arena=bundle.arena.image,
-            ret_preset=RET_PRESET,
-            handle=HANDLE,
-            expected_handle=HANDLE if passed else 0,
+            handle_passed=bundle.rules.resource_handle == "passed",
+            aligned=aligned,
             hang_ms=self.hang_ms,
             witness_size=witness,
             guard=self.guard,
@@ -99,7 +95,7 @@ class Executor:
 
 def _policies(rules: Rules) -> int:
     """What the runtime may do, as the runner takes it."""
-    preset = PRESET if rules.result == "preset" else 0
+    preset = RESULT_PRESET if rules.result == "preset" else 0
     return preset | (EQUAL if rules.copies_pointees else 0) | (COPIED if rules.copies_arrays else 0)
 
 

@@ -43,9 +43,6 @@ _C = constants()
 RECORD = np.dtype([(field.name, field.code) for field in layout("AbiRecord").fields])
 """`AbiRecord` of harness/run.h."""
 
-RET_PRESET = 0x5EED
-"""The return code before a call: outside every table."""
-
 VERDICT_NAMES = tuple(VERDICTS)
 VERDICT_NUMBERS = {name: number for number, name in enumerate(VERDICT_NAMES)}
 
@@ -172,7 +169,7 @@ def _calls(bundle: Bundle, rows: Rows) -> _Calls:
         outcome=np.full(count, _REJECTED, np.uint8),
         named=named,
         entered=np.zeros(count, bool),
-        ret_code=np.full(count, RET_PRESET, np.int32),
+        ret_code=np.zeros(count, np.int32),
         verdicts=np.full(count, _DETECTED, np.uint8),
         length=np.zeros(count, np.int64),
         readings=np.zeros(0, np.int64),

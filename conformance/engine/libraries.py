@@ -15,6 +15,9 @@ from conformance.toolchain.compilers import Compiler
 from conformance.toolchain.errors import CompileError
 from conformance.toolchain.fixtures import root
 
+_ALIGNED = ("gcc", "clang", "zig", "tcc")
+"""Families of compilers that keep the stack 16-aligned at calls, as x86-64's ABI asks for."""
+
 
 @dataclass(frozen=True)
 class Pair:
@@ -32,6 +35,12 @@ class Pair:
     def is_dynamic(self) -> bool:
         """Whether Python is one side."""
         return self.caller.is_dynamic or self.callee.is_dynamic
+
+    @property
+    def is_aligned(self) -> bool:
+        """Whether both compilers promise a stack that is 16-aligned at calls, with these flags."""
+        sides = (self.caller, self.callee)
+        return all(side.family in _ALIGNED and not any("stack" in flag for flag in side.flags) for side in sides)
 
 
 API_MODE = "dynamic-api"

@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from conformance.checks import CHECKS
-from conformance.checks.columns import CALL, CLASS_NAMES, DIRECT, KIND_NAMES, PACKED, Draft, Rows
+from conformance.checks.columns import CALL, CLASS_NAMES, DIRECT, KIND_NAMES, PACKED, PRESET_SHIFT, Draft, Rows
 from conformance.checks.rejection import blind_spots
 from conformance.engine.bundle import Bundle
 from conformance.engine.expected import VERDICT_NAMES, Expected, expect
 from conformance.engine.sendable import sendable
 from conformance.engine.shots import CONVENTIONS, OWN, Shot, row_of, shot_of
+from conformance.generation.presets import presets
 from conformance.model.kinds import FOLLOWED
 from conformance.transport.compiled.layouts import layout
 
@@ -137,13 +138,20 @@ def plan(check: str, bundle: Bundle) -> Plan:
         drawn = drafted(Draft(bundle))
         rows, why = sendable(bundle, drawn)
         found = kept[bundle, check] = Plan(
-            bundle, rows, check == "X0-RELEASE", check == "X0-ERROR", (), len(drawn) - len(rows), why
+            bundle, _preset(bundle, rows), check == "X0-RELEASE", check == "X0-ERROR", (), len(drawn) - len(rows), why
         )
         bundle.arena.plan_bytes += found.size
         while bundle.arena.plan_bytes > KEPT_BYTES and len(kept) > 1:
             bundle.arena.plan_bytes -= kept.popitem(last=False)[1].size
     kept.move_to_end((bundle, check))
     return found
+
+
+def _preset(bundle: Bundle, rows: Rows) -> Rows:
+    """The calls with another preset in the result slot each, by their places and the bundle's salt."""
+    turn = (np.arange(len(rows)) + bundle.salt) % len(presets(bundle.rules))
+    rows["flags"] |= np.where(rows["convention"] == PACKED, turn << PRESET_SHIFT, 0).astype(np.uint16)
+    return rows
 
 
 def direct(bundle: Bundle) -> Plan:

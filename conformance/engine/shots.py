@@ -9,12 +9,13 @@ from conformance.checks.columns import (
     CLASS_NAMES,
     CLASS_NUMBERS,
     COUNT,
-    FENV,
     FOLLOW,
     GRAFFITI,
     NULL_ARGS,
     NULL_CODES,
     NULL_RET,
+    PRESET_SHIFT,
+    STATE,
 )
 from conformance.engine.bundle import Bundle
 from conformance.model.case import MATCH, MODES, Case, Mismatch, Wire
@@ -54,8 +55,9 @@ class Shot(NamedTuple):
     mode: str = "plain"
     second_row: int = GRAFFITI
     follow: bool = False
-    fenv: bool = False
+    state: bool = False
     result: Value | None = None  # None: the graffiti of the callee's kind
+    preset: int | None = None  # the code in the result slot before the call; None: the usual one
 
 
 def matched(callee: int, convention: str = "packed") -> Shot:
@@ -66,7 +68,8 @@ def matched(callee: int, convention: str = "packed") -> Shot:
 def row_of(bundle: Bundle, shot: Shot) -> tuple[Any, ...]:
     """A call as a row of a plan: the fields of `CALL`."""
     flags = sum(NULLS[name] for name in shot.nulls) | (FOLLOW if shot.follow else 0)
-    flags |= (COUNT if shot.told is not None else 0) | (FENV if shot.fenv else 0)
+    flags |= (COUNT if shot.told is not None else 0) | (STATE if shot.state else 0)
+    flags |= 0 if shot.preset is None else bundle.preset(shot.preset) << PRESET_SHIFT
     (at0, code0), (at1, code1) = (*shot.codes, (-1, 0), (-1, 0))[:2]
     return (
         shot.caller, shot.row, CONVENTIONS.index(shot.convention), MODES.index(shot.mode), flags, (at0, at1),
@@ -96,8 +99,9 @@ def shot_of(bundle: Bundle, row: Any) -> Shot:
         mode=MODES[row["mode"]],
         second_row=int(row["second"]),
         follow=bool(flags & FOLLOW),
-        fenv=bool(flags & FENV),
+        state=bool(flags & STATE),
         result=bundle.arena.args[pool[result]].value if result >= 0 else None,
+        preset=bundle.preset_code(flags >> PRESET_SHIFT) if flags >> PRESET_SHIFT else None,
     )
 
 
@@ -208,7 +212,7 @@ def case(bundle: Bundle, shot: Shot, check: str, pair: tuple[str, str], release:
         mismatch=shot.mismatch,
         payload=payload,
         result=result,
-        wire=Wire(shot.codes, shot.told, shot.nulls),
+        wire=Wire(shot.codes, shot.told, shot.nulls, preset=shot.preset),
         mode=shot.mode,
         second=values(shot.second_row) if shot.mode in ("nested", "concurrent") else (),
         release=release,

@@ -109,12 +109,20 @@ class Shrinker:
             len(case.history),
             len({case.passed.ret, case.declared.ret} - {NONE}),
             len(case.wire.codes),
+            sum(one.wire.preset is not None for one in (*case.history, case)),
             sum(order.get(kind, len(order)) for kind in kinds),
             sum(value != self._plain(param, at) for at, (param, value) in enumerate(values)),
             sum(len(value.data or b"") for value in case.payload),
         )
 
     def _candidates(self, case: Case) -> Iterator[Case]:
+        usual = _with_usual_presets(case)
+        for candidate in (*self._simpler(case), usual):
+            yield candidate
+            if case != usual:  # most cases need no other preset, so that it goes with whatever else goes
+                yield _with_usual_presets(candidate)
+
+    def _simpler(self, case: Case) -> Iterator[Case]:
         if case.wire.handed is not None or case.mismatch.cls == "layout":
             return
         if case.second and tuple(value.kind for value in case.second) != tuple(p.kind for p in case.passed.params):
@@ -297,6 +305,14 @@ class Shrinker:
     def _fitted(self, param: Param, at: int, value: Value) -> Value:
         """The value where it still is of the argument's kind, else a plain one."""
         return value if value.kind == param.kind else self._plain(param, at)
+
+
+def _with_usual_presets(case: Case) -> Case:
+    """The case, and the calls before it, with the usual code in the result slot; not where that is what it is about."""
+    if case.mismatch.cls == "padding":
+        return case
+    history = tuple(map(_with_usual_presets, case.history))
+    return replace(case, wire=replace(case.wire, preset=None), history=history)
 
 
 def _kept_places(case: Case) -> set[int]:

@@ -125,10 +125,10 @@ MATCH = Mismatch("match")
 class Wire:
     """What is changed between packing and calling: codes by argument, the count, arrays that are null.
 
-    Where a convention has them, `padding` is what lies in bytes that mean nothing, by argument, and `preset` the code
-    that the result slot has before the call. `handed` is the status that a caller is handed, with kind and message of
-    the error raised or two empty texts: then the call is the caller's side, and the code at `RESULT` that of the result
-    slot, which is empty if the case has no result.
+    `padding` is what lies in bytes that mean nothing, by argument, where a convention has them. `preset` is the code
+    that the result slot has before the call, None for the usual one. `handed` is the status that a caller is handed,
+    with kind and message of the error raised or two empty texts: then the call is the caller's side, and the code at
+    `RESULT` that of the result slot, which is empty if the case has no result.
     """
 
     codes: tuple[tuple[int, int], ...] = ()

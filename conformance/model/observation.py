@@ -46,9 +46,11 @@ class Observation(NamedTuple):
     The rest is what a transport knows besides. `entered` says whether the body ran (None: as `saw` tells). `readable`
     says whether there is an error at all (None: as its text tells). `out` are the bytes of the place that the caller
     takes the result from. `refused` says that the call succeeded and its caller refused the return. `effects` are side
-    effects by name: "poison" (a byte outside a slot), "arrays", "ret" (written on rejection), "fenv", "handle", "twice"
-    (the body ran again), "leaked" (another thread saw the error). `stale` says that the next call found this one's
-    error. `second` is the other call in the modes that make two: nested, the inner one. `ended` says how a call ended
+    effects by name: "poison" (a byte outside a slot), "arrays", "ret" (written on rejection), "handle", "twice" (the
+    body ran again), "leaked" (another thread saw the error), and of the machine's state "stack" (not aligned for the
+    body), "registers" (that a callee keeps), "fenv", "x87" (its stack is in use), "direction" (the flag) and "signals"
+    (blocked); `state` says more of these, as numbers and names. `stale` says that the next call found this one's error.
+    `second` is the other call in the modes that make two: nested, the inner one. `ended` says how a call ended
     that did not return.
     """
 
@@ -67,6 +69,7 @@ class Observation(NamedTuple):
     out: bytes | None = None
     refused: bool = False
     effects: tuple[str, ...] = ()
+    state: str = ""
     stale: bool = False
     second: Observation | None = None
     ended: Ended | None = None

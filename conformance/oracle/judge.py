@@ -17,7 +17,7 @@ from conformance.oracle.compare import difference, first_wrong, return_differenc
 from conformance.oracle.copies import hint
 from conformance.oracle.expect import Expectation, base, read_slot, same
 from conformance.oracle.place import place
-from conformance.oracle.words import effect_words, fault_words, mentions, short, shown, signal_name
+from conformance.oracle.words import STATE_EFFECTS, effect_words, fault_words, mentions, short, shown, signal_name
 from conformance.rules.load import Rules
 
 
@@ -121,11 +121,18 @@ def named(rules: Rules, observation: Observation) -> int | None:
     return rules.named_argument(observation.error)
 
 
+_NEVER_RAN = "silent-reject", "returned 0 without running the body"
+
+
 def _verdict(
     call: JudgedCall, rules: Rules, expectation: Expectation, seen: Observation, other: Expectation | None
 ) -> tuple[str, str]:
     if seen.ended is not None:
-        return _ended(call, expectation, seen.ended)
+        verdict, words = _ended(call, expectation, seen.ended)
+        before = _side_effect(rules, seen) if verdict == "crashed" and "stack" in seen.effects else None
+        return verdict, words if before is None else f"{before[1]}; then {words}"
+    if seen.status == 0 and not seen.ran:
+        return _NEVER_RAN
     if call.release:
         return _released(call, rules, expectation, seen)
     if call.mode == "nested" and other is not None:
@@ -140,7 +147,12 @@ def _verdict(
             return _side_effect(rules, seen) or _compared(call, rules, expectation, seen, "detected")
         if expectation.rejected:
             return "late", "ran the body, then the caller refused the return"
-        return "false-alarm", f"the caller refused the return of code {seen.ret_code}: {seen.error or 'no words'}"
+        due = expectation.ret_code
+        where = "" if due in (None, seen.ret_code) else f", where {due} is due"
+        return (
+            "false-alarm",
+            f"the caller refused the return of code {seen.ret_code}{where}: {seen.error or 'no words'}",
+        )
     if expectation.rejected:
         return _let_through(call, rules, seen)
     if expectation.outcome == "take-rejected":
@@ -178,7 +190,8 @@ def _side_effect(rules: Rules, seen: Observation) -> tuple[str, str] | None:
     for effect in seen.effects:
         words = effect_words(effect)
         if words is not None:
-            return words
+            verdict, told = words
+            return verdict, f"{told}: {seen.state}" if seen.state and effect in STATE_EFFECTS else told
     if seen.remarks:
         return "overrun", "; ".join(seen.remarks)
     left = any(value is not None for value in seen.returned) or seen.ret_code is not None
@@ -240,8 +253,8 @@ def _as_raised(call: JudgedCall, seen: Observation) -> tuple[str, str] | None:
 
 def _let_through(call: JudgedCall, rules: Rules, seen: Observation) -> tuple[str, str]:
     """What to call an accepted call that had to be rejected: wrong as predicted, equal by luck, or neither."""
-    if not seen.ran or seen.saw is None:
-        return "silent-reject", "returned 0; the body did not run"
+    if seen.saw is None:
+        return "silent-wrong", "returned 0; what the body saw was not recorded"
     index, slots = call.mismatch.index, call.slots
     words = f"returned 0; {_sights(call, seen)}"
     if call.mismatch.cls == "many":
@@ -303,6 +316,9 @@ def _nested(
     if side is not None:
         return side
     second = seen.second
+    if second is not None and second.status == 0 and not second.ran:
+        verdict, words = _NEVER_RAN
+        return verdict, f"the inner call {words}"
     if second is not None and (second.status != 0) != (inner.outcome != "accepted"):
         return "unpredicted", f"{'rejected' if second.status else 'accepted'} the other call"
     verdict, words = _compared(call, rules, outer, seen, inner.verdict)
@@ -326,8 +342,6 @@ def _compared(
     """`verdict` for an accepted call of which everything is as expected, otherwise what is not."""
     if "twice" in seen.effects:
         return "unpredicted", "ran the body more than once"
-    if not seen.ran:
-        return "silent-reject", "returned 0 without running the body"
     words = difference(rules, expectation, seen)
     if words:
         return "unpredicted", f"returned 0; {words}"

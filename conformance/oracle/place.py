@@ -26,13 +26,13 @@ def place(
     `@state` for anything else.
     """
     returned = seen.ended is None and seen.status == 0
-    if returned and not seen.ran and not seen.refused:
+    if returned and not seen.ran:
         return "@call"
     at = first_wrong(rules, due, seen) if returned else named if seen.ended is None else seen.ended.argument
     if at is not None and at < len(declared):
         return f"({declared.params[at].kind})@{at}"
     if not returned:
-        return "@call"
+        return "@state" if seen.ended is not None and "stack" in seen.effects else "@call"
     if seen.refused or return_difference(rules, declared.ret, due, seen):
         return f"({declared.ret})@ret"
     if "arrays" in seen.effects:

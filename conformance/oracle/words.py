@@ -23,9 +23,17 @@ _EFFECTS = {
     "poison": ("overrun", "changed a byte outside a slot"),
     "arrays": ("overrun", "changed the caller's values or codes"),
     "ret": ("overrun", "rejected the call and wrote the result slot all the same"),
-    "fenv": ("unpredicted", "left another floating-point environment"),
     "handle": ("unpredicted", "handed the callee another resource handle than the rules say"),
+    "stack": ("unpredicted", "the stack is not 16-aligned on entry to the body"),
+    "registers": ("unpredicted", "left registers changed that a callee must keep"),
+    "fenv": ("unpredicted", "left another floating-point environment"),
+    "x87": ("unpredicted", "left the x87 register stack in use"),
+    "direction": ("unpredicted", "left the direction flag set"),
+    "signals": ("unpredicted", "left signals blocked"),
 }
+
+STATE_EFFECTS = ("stack", "registers", "fenv", "x87", "direction", "signals")
+"""Side effects on the machine's state."""
 
 
 def effect_words(effect: str) -> tuple[str, str] | None:

@@ -146,6 +146,11 @@ class SharesItsSlots(Honest):
         return super().call(callee, call._replace(slots=tuple(self.saw)))
 
 
+class RejectsWithZero(Honest):
+    def call(self, callee: tuple[Signature, bool], call: Call) -> Reply:
+        return super().call(callee, call)._replace(status=0)
+
+
 class ChecksInRelease(Honest):
     def declare(self, signatures: Sequence[Signature], release: bool) -> Sequence[Any]:
         return super().declare(signatures, False)
@@ -172,6 +177,7 @@ DEFECTS: dict[type[Honest], tuple[str, str]] = {
     ForgetsAfterRejection: ("X0-REPEAT", "silent-wrong"),
     SharesItsError: ("X0-ERROR", "misattributed"),
     SharesItsSlots: ("X0-NESTED", "unpredicted"),
+    RejectsWithZero: ("X0-TYPE", "silent-reject"),
     ChecksInRelease: ("X0-RELEASE", "detected"),
 }
 """Every defect with the check that it turns red and the verdict that it gets."""

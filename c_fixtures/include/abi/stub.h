@@ -20,7 +20,7 @@
 #define ABI_OWN
 #endif
 
-#define ABI_SIDE_VERSION 1
+#define ABI_SIDE_VERSION 2
 #define ABI_MAX_ARGS 64
 
 /* A slot holds any one value, with poison behind it: 16-aligned, 16 bytes. */
@@ -74,14 +74,14 @@ typedef struct AbiFrame {
   int* ret_code;
   AbiSlot* taken; /* where the caller puts the result that it took */
   int num_args;   /* as the callee is told: wire mutations change it */
-  int status;     /* of the call */
-  int take_status;
 } AbiFrame;
 
 typedef struct AbiCaller {
   void(ABI_OWN* pack)(const AbiSlot* const* in, void* args, int* codes); /* null where the subject is unpacked only */
-  void(ABI_OWN* packed)(AbiFrame* frame); /* calls with what was packed, then takes the return */
-  void(ABI_OWN* unpacked)(AbiFrame* frame);
+  /* Call and give the status, with nothing done behind the call: so whoever called sees what it left. */
+  int(ABI_OWN* packed)(AbiFrame* frame); /* with what was packed */
+  int(ABI_OWN* unpacked)(AbiFrame* frame);
+  int(ABI_OWN* take)(AbiFrame* frame); /* takes the return of a packed call that gave 0; 0, or an error */
   void(ABI_OWN* direct)(AbiFrame* frame);
   int num_args;
   int unused;

@@ -228,6 +228,10 @@ unsigned float_control(void) {
 /* ---- Judgement ------------------------------------------------------------------------------------------- */
 
 void begin_call(Sight* seen) {
+  static uintptr_t calls;
+  pthread_mutex_lock(&lock);
+  if (seen->passed == NULL) seen->passed = (void*)((uintptr_t)0x5eedf00dbee0u + 0x100010 * calls++);
+  pthread_mutex_unlock(&lock);
   pthread_setspecific(key, seen);
 }
 

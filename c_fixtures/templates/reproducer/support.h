@@ -22,7 +22,8 @@ typedef struct Sight {
 
   bool reached;                                /* the callee was called */
   int runs;                                    /* how often the body ran */
-  void* handle;                                /* the resource handle that the callee was given */
+  void* passed;                                /* the resource handle of the call, another one for each */
+  void* handle;                                /* the one that the callee was given */
   unsigned char value[MOST_ARGUMENTS][8];      /* the bytes of each argument */
   unsigned char* content[MOST_ARGUMENTS];      /* a copy of what an argument points to, where the body looked */
   size_t size[MOST_ARGUMENTS];

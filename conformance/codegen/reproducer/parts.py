@@ -107,6 +107,8 @@ class Call:
     null_args: bool
     null_codes: bool
     has_ret: bool
+    preset: str
+    old_value: str
     slots: int
     same: tuple[str, ...]
     whole: tuple[str, ...]

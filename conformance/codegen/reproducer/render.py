@@ -9,10 +9,11 @@ from typing import Any
 from conformance.codegen.reproducer.due import Duty
 from conformance.codegen.reproducer.parts import Argument, Call, Callee, Code, Made, Spelled, Step
 from conformance.codegen.reproducer.recipe import Recipe, build, notes
-from conformance.codegen.reproducer.spelling import Spelling, in_comment, int32, leads_somewhere
+from conformance.codegen.reproducer.spelling import Spelling, hexadecimal, in_comment, int32, leads_somewhere
 from conformance.codegen.stubs import environment, layout_entries
 from conformance.generation import payloads
-from conformance.model.case import MATCH, NO_WIRE, Case
+from conformance.generation.presets import NO_CODE, old_value
+from conformance.model.case import MATCH, NO_WIRE, Case, Wire
 from conformance.model.kinds import FOLLOWED, KINDS, NONE
 from conformance.model.signature import MAX_ARGS, Param, Signature
 from conformance.model.value import NO_VALUE, Value
@@ -130,7 +131,7 @@ class _Renderer:
         own = Made(case, case.payload, result)
         mine = case.payload if case.passed == case.declared else payloads.payload(case.declared, 0)
         second = case.second or case.payload
-        plain = replace(case, passed=case.declared, payload=mine, mismatch=MATCH, wire=NO_WIRE)
+        plain = replace(case, passed=case.declared, payload=mine, mismatch=MATCH, wire=Wire(preset=case.wire.preset))
         beside = Made(plain, mine, result)
         made: list[tuple[str, Made, bool]]
         if case.mode == "after":
@@ -164,7 +165,7 @@ class _Renderer:
         wire = case.wire if packed else NO_WIRE
         handed = n if wire.count is None else max(wire.count, 0)
         handed = handed if self.rules.copies_arrays else min(n, handed)
-        nulls = set(wire.nulls)
+        nulls, preset = set(wire.nulls), NO_CODE if wire.preset is None else wire.preset
         same: list[str] = []
         whole: list[str] = []
         if packed:
@@ -200,6 +201,8 @@ class _Renderer:
             null_args="args" in nulls,
             null_codes="codes" in nulls,
             has_ret=packed and "ret" not in nulls,
+            preset=int32(preset),
+            old_value=hexadecimal(old_value(self.rules, preset), 8),
             slots=max(1, n, len(case.declared)),
             same=tuple(same),
             whole=tuple(f"whole({array})" for array in whole),

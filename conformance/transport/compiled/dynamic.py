@@ -86,8 +86,9 @@ DECLARATIONS = declarations(_TYPES, packed=True)
 
 STUBS = {
     "pack": "void %s(AbiSlot const* const*, void*, int*)",
-    "packed_caller": "void %s(AbiFrame*)",
-    "unpacked_caller": "void %s(AbiFrame*)",
+    "packed_caller": "int %s(AbiFrame*)",
+    "unpacked_caller": "int %s(AbiFrame*)",
+    "taker": "int %s(AbiFrame*)",
     "packed_callee": "int %s(void*, int*, int, void*, int*, void*)",
     "unpacked_callee": "int %s(void**, void**, void*)",
 }
@@ -109,7 +110,7 @@ class PythonSide:
         callees = ffi.new("AbiCallee[]", [self._callee(i, row, description.packed) for i, row in enumerate(rows)])
         self._kept += [callers, callees]
         fields = {
-            "version": 1,
+            "version": 2,
             "count": len(rows),
             "callers": callers,
             "callees": callees,
@@ -145,7 +146,8 @@ class PythonSide:
             caller["direct"] = self._callback("void(AbiFrame*)", self._direct_caller(row))
         if packed:
             caller["pack"] = self._stub("pack", index, self._pack(row))
-            caller["packed"] = self._stub("packed_caller", index, self._packed_caller(row))
+            caller["packed"] = self._stub("packed_caller", index, self._packed_caller)
+            caller["take"] = self._stub("taker", index, self._taker(row))
         return caller
 
     def _callee(self, index: int, row: SignatureRow, packed: bool) -> dict[str, Any]:
@@ -195,27 +197,31 @@ class PythonSide:
 
         return pack
 
-    def _packed_caller(self, row: SignatureRow) -> Callable[[Any], None]:
-        ffi, shim, ret = self._ffi, self._shim, row[1]
-        take = getattr(shim, f"shim_take_{ret}")
+    def _packed_caller(self, f: Any) -> int:
+        status: int = self._shim.shim_call(f.callee, f.args, f.codes, f.num_args, f.ret, f.ret_code, f.handle)
+        return status
+
+    def _taker(self, row: SignatureRow) -> Callable[[Any], int]:
+        ffi, ret = self._ffi, row[1]
+        take = getattr(self._shim, f"shim_take_{ret}")
         pointer = None if ret == "none" else ffi.typeof(f"{_TYPES[ret]}*")
 
-        def call(f: Any) -> None:
-            f.status = shim.shim_call(f.callee, f.args, f.codes, f.num_args, f.ret, f.ret_code, f.handle)
-            if f.status == 0 and f.ret != ffi.NULL:
-                out = () if pointer is None else (ffi.cast(pointer, f.taken),)
-                f.take_status = take(f.ret, f.ret_code[0], *out)
+        def call(f: Any) -> int:
+            out = () if pointer is None else (ffi.cast(pointer, f.taken),)
+            status: int = take(f.ret, f.ret_code[0], *out)
+            return status
 
         return call
 
-    def _unpacked_caller(self, row: SignatureRow) -> Callable[[Any], None]:
+    def _unpacked_caller(self, row: SignatureRow) -> Callable[[Any], int]:
         shim = self._shim
         steps = [(i, self._reader(kind), self._writer(kind)) for i, kind in enumerate(row[0])]
 
-        def call(f: Any) -> None:
+        def call(f: Any) -> int:
             for i, read, write in steps:
                 write(f.inputs[i], read(getattr(f, "in")[i]))
-            f.status = shim.shim_call_unpacked(f.callee, f.inputs, f.outputs, f.handle)
+            status: int = shim.shim_call_unpacked(f.callee, f.inputs, f.outputs, f.handle)
+            return status
 
         return call
 

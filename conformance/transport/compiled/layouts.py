@@ -108,5 +108,5 @@ RUN = layout("AbiRun").struct(end="mark")
 LEFT = layout("AbiRun").struct(first="mark")
 """What the runner leaves of it, right behind."""
 
-OP, SEGMENT, RECORD = (layout(name).struct() for name in ("AbiOp", "AbiSegment", "AbiRecord"))
+OP, SEGMENT, RECORD, PRESET = (layout(name).struct() for name in ("AbiOp", "AbiSegment", "AbiRecord", "AbiPreset"))
 """The structures of a program and of what is left of it."""

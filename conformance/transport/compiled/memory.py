@@ -26,7 +26,7 @@ TEXT_SIZE = 128
 MAGIC = 0x31494241
 LITTLE = sys.byteorder == "little"
 
-GUARD, TEXTS, PRESET, EQUAL, COPIED = 1, 2, 4, 8, 16
+GUARD, TEXTS, NO_HANDLE, ALIGNED, RESULT_PRESET, EQUAL, COPIED = 1, 2, 4, 8, 16, 32, 64
 """Bits of `AbiRun.options`."""
 
 PLAIN, AFTER, NESTED, CONCURRENT, OWN_ERROR = range(5)
@@ -43,6 +43,9 @@ AT_ARGS, AT_CODES, AT_RET, AT_SLOT, AT_PROGRAM, AT_NULL, AT_STACK, ELSEWHERE = r
 
 ENTERED, ARRAYS, RET, POISON, FENV_CHANGED, HANDLE, STALE, INNER = (1 << bit for bit in range(8))
 """`enum AbiSeenFlag`."""
+
+STACK, REGISTERS, X87, DIRECTION, SIGNALS = 15, 16, 32, 64, 128
+"""`enum AbiStateFlag`."""
 
 
 def arena_address(offset: int) -> int:

@@ -23,6 +23,7 @@ _REGIONS = dict(
         ("args", "codes", "ret", "slots", "program", "null", "stack", "elsewhere"), strict=True)
 )  # fmt: skip
 _EFFECTS = {m.POISON: "poison", m.ARRAYS: "arrays", m.RET: "ret", m.FENV_CHANGED: "fenv", m.HANDLE: "handle"}
+_STATE = {m.REGISTERS: "registers", m.X87: "x87", m.DIRECTION: "direction", m.SIGNALS: "signals"}
 _OF_INNER = {"plain": "twice", "own-error": "leaked"}
 
 
@@ -82,11 +83,15 @@ def observation(seen: Left, declared: Signature, mode: str, expected: Sequence[E
     Of a nested call the record and the last row are the outer's, of concurrent ones the record and the first row.
     """
     if seen.outcome in (m.FAULT, m.DIED, m.HUNG) or seen.outcome not in (m.ACCEPTED, m.REJECTED, m.TAKE_REJECTED):
-        return Observation(-1, seen.text, ended=_ended(seen))
+        lost, state = _state(seen.ret_code if seen.signal else 0, "")
+        return Observation(-1, seen.text, effects=lost, state=state, ended=_ended(seen))
     rejected, inner = seen.outcome == m.REJECTED, bool(seen.flags & m.INNER)
+    accepted = seen.outcome == m.ACCEPTED and mode == "plain"  # which leaves no error
+    of_state, state = _state(seen.signal, seen.text if accepted else "")
     effects = [name for flag, name in _EFFECTS.items() if seen.flags & flag]
     if inner and mode in _OF_INNER:
         effects.append(_OF_INNER[mode])
+    effects += of_state
     whose = expected[len(expected) - len(seen.rows) :] if mode == "nested" else expected
     saw = [_saw(row, declared, one) for row, one in zip(seen.rows, whose, strict=False)]
     main = -1 if mode == "nested" else 0
@@ -98,7 +103,7 @@ def observation(seen: Left, declared: Signature, mode: str, expected: Sequence[E
         second = Observation(-1 if inner else 0, saw=other, out=out, entered=both)
     return Observation(
         status=-1 if rejected else 0,
-        error=seen.text,
+        error="" if accepted else seen.text,
         saw=saw[main] if saw else None,
         ret_code=None if rejected else seen.ret_code,
         entered=bool(seen.flags & m.ENTERED),
@@ -107,9 +112,19 @@ def observation(seen: Left, declared: Signature, mode: str, expected: Sequence[E
         out=seen.rows[main][:16] if saw else None,
         refused=seen.outcome == m.TAKE_REJECTED,
         effects=tuple(effects),
+        state=state,
         stale=bool(seen.flags & m.STALE),
         second=second,
     )
+
+
+def _state(flags: int, found: str) -> tuple[tuple[str, ...], str]:
+    """The effects of what was found of the machine's state, and what is told of them; `found` is the runner's text."""
+    rsp = flags & m.STACK
+    effects = ("stack",) if rsp else ()
+    told = [f"rsp % 16 = {rsp}"] if rsp else []
+    told += [word.replace("-", " ") for word in found.split() if word != "errno-0"]
+    return effects + tuple(name for flag, name in _STATE.items() if flags & flag), ", ".join(told)
 
 
 def _ended(seen: Left) -> Ended:

@@ -14,9 +14,9 @@ from conformance.transport.compiled import memory as m
 class Program:
     """The cases of one run (harness/run.h says what the fields mean).
 
-    `segments` and `ops` are packed `AbiSegment` and `AbiOp`; `rows`, `pool` and `poison` are slots; `arena` is an image
-    whose pointers hold final addresses (`memory.arena_address`). `policies` are the bits of `AbiRun.options` that say
-    what the runtime may do.
+    `segments`, `ops` and `presets` are packed `AbiSegment`, `AbiOp` and `AbiPreset`; `rows`, `pool` and `poison` are
+    slots; `arena` is an image whose pointers hold final addresses (`memory.arena_address`). `policies` are the bits of
+    `AbiRun.options` that say what the runtime may do.
     """
 
     segments: bytes
@@ -27,10 +27,10 @@ class Program:
     row_slots: int
     pool: bytes
     poison: bytes
+    presets: bytes
     arena: bytes
-    ret_preset: int
-    handle: int
-    expected_handle: int
+    handle_passed: bool
+    aligned: bool
     hang_ms: int
     witness_size: int
     guard: bool
@@ -71,7 +71,8 @@ def _up(offset: int, to: int = m.SLOT) -> int:
 
 def _places(program: Program) -> _Places:
     parts, at = [], m.ARENA_OFFSET
-    for part in (program.arena, program.segments, program.ops, program.rows, program.pool, program.poison):
+    laid = (program.arena, program.segments, program.ops, program.rows, program.pool, program.poison, program.presets)
+    for part in laid:
         parts.append((at, part))
         at = _up(at + len(part))
     end = _up(at, m.PAGE)
@@ -114,10 +115,11 @@ class SharedMemory:
         self._places, self._program = places, program
         offsets = [at for at, _ in places.parts]
         options = (m.GUARD if guard else 0) | (m.TEXTS if program.texts else 0) | program.policies
+        options |= (0 if program.handle_passed else m.NO_HANDLE) | (m.ALIGNED if program.aligned else 0)
         self._map[: layouts.RUN.size] = layouts.RUN.pack(
             m.MAGIC, options, program.num_cases, len(program.segments) // layouts.SEGMENT.size,
-            program.rows_per_caller, program.row_slots, program.ret_preset, program.hang_ms,
-            program.handle, program.expected_handle, *offsets[1:], m.ARENA_OFFSET, places.program_end,
+            program.rows_per_caller, program.row_slots, len(program.presets) // layouts.PRESET.size, program.hang_ms,
+            *offsets[1:], m.ARENA_OFFSET, places.program_end,
             places.records, places.row_of, places.texts, places.witness, program.witness_size, m.GUARD_PAGES,
         )  # fmt: skip
         self._left = (0,) * 7
@@ -206,6 +208,7 @@ def _validate(program: Program) -> None:
             ("rows", len(program.rows) % m.SLOT == 0),
             ("pool", len(program.pool) % m.SLOT == 0),
             ("poison", len(program.poison) == m.SLOT * (m.MAX_ARGS + 1)),
+            ("presets", program.presets and len(program.presets) % layouts.PRESET.size == 0),
             ("hang_ms", 0 < program.hang_ms < 2**30),
             ("row_slots", 0 <= program.row_slots <= m.MAX_ARGS),
         )

@@ -13,12 +13,15 @@ from conformance.checks import CHECKS
 from conformance.engine import plans, shots
 from conformance.engine.arena import Arena
 from conformance.engine.bundle import Bundle
+from conformance.engine.cases import CaseBundle
 from conformance.engine.expected import VERDICT_NAMES
 from conformance.engine.plans import Plan
 from conformance.engine.shots import Shot
+from conformance.generation.presets import presets
 from conformance.generation.strategies import Drawn, bundles
+from conformance.model.case import Case
 from conformance.model.kinds import DECLARABLE
-from conformance.model.signature import parse_signature
+from conformance.model.signature import Param, Signature, parse_signature
 from conformance.model.subject import Slot
 from conformance.model.value import Value
 from conformance.oracle import mismatch
@@ -30,7 +33,6 @@ from conformance.transport.compiled.encode import Prediction
 RULES = {name: load(name) for name in ("tvm-packed", "tvm-packed-runtime")}
 RULES |= {f"{name}-copying": replace(rules, pointers="equal", arrays="copied") for name, rules in RULES.items()}
 PLANNED = [*(name for name, check in CHECKS.items() if check.plan is not None), "blind spots"]
-PRESET = 0x5EED
 
 
 def record(bundle: Bundle, shot: Shot, seen: Prediction) -> tuple[int, ...]:
@@ -42,9 +44,9 @@ def record(bundle: Bundle, shot: Shot, seen: Prediction) -> tuple[int, ...]:
     entered = m.ENTERED if seen.entered else 0
     if seen.outcome == "rejected":
         stale = m.STALE if shot.mode == "after" and bundle.rules.after_success == "kept" else 0
-        return m.REJECTED, m.NO_INDEX if seen.named is None else seen.named, entered | stale, 0, PRESET
+        return m.REJECTED, m.NO_INDEX if seen.named is None else seen.named, entered | stale, 0, 0
     outcome = m.ACCEPTED if seen.outcome == "accepted" else m.TAKE_REJECTED
-    return outcome, m.NO_INDEX, m.ENTERED, 0, PRESET if seen.ret_code is None else seen.ret_code
+    return outcome, m.NO_INDEX, m.ENTERED, 0, seen.ret_code or 0
 
 
 def assert_as_the_oracle_says(plan: Plan) -> None:
@@ -132,6 +134,21 @@ def test_calls_given_one_by_one_are_the_rows_that_were_drafted(drawn: Drawn) -> 
         again = plans.of_shots(bundle, [whole.shot(at) for at in places])
         assert again.ops.tobytes() == whole.ops[list(places)].tobytes()
         assert again.expected.records.tolist() == whole.expected.records[list(places)].tolist()
+
+
+def test_every_packed_call_has_a_preset_by_its_place_which_is_part_of_its_case() -> None:
+    rules = RULES["tvm-packed"]
+    signatures = tuple(Signature((Param(kind),), kind) for kind in ("i32", "str"))
+    plan = plans.plan("X0-MATCH", Bundle(signatures, 1, rules, Arena()))
+    codes = presets(rules)
+    every = [plan.shot(at) for at in range(plan.count)]
+    due = [None, *codes[1:]]
+    assert [shot.preset for shot in every] == [due[(at + 1) % len(due)] for at in range(plan.count)]
+    cases = [shots.case(plan.bundle, shot, "X0-MATCH", ("tcc", "tcc")) for shot in every]
+    assert [case.wire.preset for case in cases] == [shot.preset for shot in every]
+    for case in cases:
+        assert CaseBundle([case], rules, packed=True).shot(Case.from_json(case.to_json())).preset == case.wire.preset
+    assert all(shot.preset is None for shot in map(plans.plan("X1-MATCH", plan.bundle).shot, range(20)))
 
 
 def test_direct_calls_arrive_in_slots_of_their_own() -> None:

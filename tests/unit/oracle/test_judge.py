@@ -55,10 +55,17 @@ def test_a_matched_call_is_intact() -> None:
         (GOOD._replace(saw=(SENT[0], Value("f64", 3)), ret=None), "unpredicted", "(f64)@1"),
         (GOOD._replace(ret=Value("i64", 8)), "unpredicted", "(i64)@ret"),
         (GOOD._replace(ret_code=RULES.code("f64")), "unpredicted", "(i64)@ret"),
+        (GOOD._replace(saw=None, refused=True), "silent-reject", "@call"),
         (GOOD._replace(refused=True), "false-alarm", "(i64)@ret"),
         (GOOD._replace(effects=("arrays",)), "overrun", "@arrays"),
         (GOOD._replace(effects=("handle",)), "unpredicted", "@handle"),
         (GOOD._replace(effects=("fenv",)), "unpredicted", "@state"),
+        (GOOD._replace(effects=("stack",)), "unpredicted", "@state"),
+        (GOOD._replace(effects=("registers",)), "unpredicted", "@state"),
+        (GOOD._replace(effects=("x87",)), "unpredicted", "@state"),
+        (GOOD._replace(effects=("direction",)), "unpredicted", "@state"),
+        (GOOD._replace(effects=("signals",)), "unpredicted", "@state"),
+        (Observation(-1, effects=("stack",), ended=Ended("died", signal.SIGSEGV)), "crashed", "@state"),
         (GOOD._replace(effects=("twice",)), "unpredicted", "@state"),
         (GOOD._replace(references=1), "unpredicted", "@state"),
         (GOOD._replace(remarks=("wrote to a tensor",)), "overrun", "@state"),
@@ -67,6 +74,12 @@ def test_a_matched_call_is_intact() -> None:
 def test_a_matched_call_says_where_it_goes_wrong(seen: Observation, verdict: str, place: str) -> None:
     found = judged("match", seen)
     assert (found.verdict, found.conforms, found.place) == (verdict, False, place)
+
+
+def test_a_crash_on_a_misaligned_stack_is_no_bare_signal() -> None:
+    ended = Ended("faulted", signal.SIGSEGV, region="elsewhere")
+    found = judged("match", Observation(-1, effects=("stack",), state="rsp % 16 = 8", ended=ended))
+    assert found.observed.startswith("the stack is not 16-aligned on entry to the body: rsp % 16 = 8; then stopped by")
 
 
 WRONG = Call((Slot(RULES.code("handle"), Value("handle")), Slot(RULES.code("f64"), SENT[1])), result=RETURNED)
@@ -94,6 +107,7 @@ def test_the_result_slot_of_a_rejected_call_is_as_the_policy_says(policy: str, v
         (Observation(-1, SAID, effects=("poison",)), "overrun"),
         (Observation(-1, ended=Ended("faulted", signal.SIGSEGV, argument=1)), "late"),
         (Observation(0), "silent-reject"),
+        (Observation(0, refused=True), "silent-reject"),
         (GOOD, "silent-wrong"),
     ],
 )
@@ -163,6 +177,15 @@ def test_a_conversion_may_keep_its_own_check_in_a_release_build() -> None:
     expected = expect(rules, declared, call, "coerce")
     assert judge(made, rules, (), expected, Observation(-1, "argument 0: no data type")).verdict == "silent-wrong"
     assert judge(made, rules, (), expected, Observation(-1, "no such thing")).verdict == "detected"
+
+
+def test_an_inner_call_that_returns_0_and_never_ran_is_told() -> None:
+    call = Call(tuple(Slot(RULES.code(value.kind), value) for value in SENT), result=RETURNED)
+    outer, inner = expect(RULES, DECLARED, call, "match"), expect(RULES, DECLARED, WRONG, "type")
+    made = JudgedCall(DECLARED, DECLARED, WRONG.slots, Mismatch("type", 0), mode="nested")
+    found = judge(made, RULES, CLAIMS, inner, GOOD._replace(second=Observation(0, entered=False)), outer)
+    assert (found.verdict, found.observed) == ("silent-reject", "the inner call returned 0 without running the body")
+    assert judge(made, RULES, CLAIMS, inner, GOOD._replace(second=Observation(-1)), outer).verdict == "detected"
 
 
 def test_every_class_has_a_standing_and_blind_spots_follow_from_it() -> None:

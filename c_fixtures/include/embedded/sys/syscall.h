@@ -6,6 +6,7 @@
 
 #define SYS_pidfd_open 434
 #define SYS_close_range 436
+#define SYS_rt_sigprocmask 14
 #define SYS_gettid 186
 
 #endif

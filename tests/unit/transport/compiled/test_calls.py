@@ -10,10 +10,10 @@ import pytest
 from conformance.transport.compiled import layouts
 from conformance.transport.compiled import memory as m
 
-from .tiny import POISON, PRESET, RESULT, ROWS, Tiny, op, program, slot, unpack
+from .tiny import POISON, RESULT, ROWS, Tiny, op, program, slot, unpack
 
 PACKED, UNPACKED, DIRECT = range(3)
-NULL_ARGS, NULL_CODES, NULL_RET, DIGEST, COUNT, FENV = (1 << bit for bit in range(6))
+NULL_ARGS, NULL_CODES, NULL_RET, DIGEST, COUNT, STATE = (1 << bit for bit in range(6))
 UNTAKEN = b"\xd5" * 8
 
 
@@ -26,7 +26,7 @@ def test_a_matched_call_arrives(tiny: Tiny, convention: int) -> None:
     ran = tiny.run([op(convention=convention), op(convention=convention, row=1, result=1)])
     for row, (case, result) in enumerate(zip(ran.cases, (RESULT, 77), strict=True)):
         assert (case.outcome, case.index, case.flags, case.signal) == (m.ACCEPTED, m.NO_INDEX, m.ENTERED, 0)
-        assert case.ret_code == (0 if convention == PACKED else PRESET)
+        assert case.ret_code == 0
         assert case.args == values(row)
         tail = POISON[16 * m.MAX_ARGS + 8 :] if convention == UNPACKED else UNTAKEN
         assert case.taken == slot(result)[:8] + tail
@@ -37,10 +37,10 @@ def test_a_matched_call_arrives(tiny: Tiny, convention: int) -> None:
 def test_a_mismatch_is_rejected_by_name_and_nothing_runs(tiny: Tiny) -> None:
     ran = tiny.run([op(codes={1: 0}), op(codes={0: 9, 1: 9}), op(codes={1: 9, 0: 9}), op(caller=1)], texts=True)
     assert [(c.outcome, c.index, c.flags, c.ret_code) for c in ran.cases] == [
-        (m.REJECTED, 1, 0, PRESET),
-        (m.REJECTED, 0, 0, PRESET),
-        (m.REJECTED, 0, 0, PRESET),
-        (m.REJECTED, m.NO_INDEX, 0, PRESET),
+        (m.REJECTED, 1, 0, 0),
+        (m.REJECTED, 0, 0, 0),
+        (m.REJECTED, 0, 0, 0),
+        (m.REJECTED, m.NO_INDEX, 0, 0),
     ]
     assert [c.text for c in ran.cases][1:] == ["bad large argument #0"] * 2 + ["expects another count than 1"]
     assert ran.result.row_of == b"\xff" * 16
@@ -64,6 +64,17 @@ def test_a_return_of_another_kind_is_refused_by_the_caller(tiny: Tiny) -> None:
     assert (ran[0].outcome, ran[0].index, ran[0].flags) == (m.TAKE_REJECTED, m.NO_INDEX, m.ENTERED)
     assert ran[0].taken == UNTAKEN * 2
     assert ran[0].text == "return of code 0"
+
+
+def test_a_call_finds_its_preset_in_the_result_slot(tiny: Tiny) -> None:
+    presets = b"".join(layouts.PRESET.pack(*preset) for preset in ((7, 0x5EED), (2**64 - 1, -1), (0, 11)))
+    ops = [op(flags=place << 8) for place in (0, 1, 2)]
+    looks = 'if (*ret_code != -1 || ret->i != -1) return tiny_reject("argument %d", *ret_code == 11 && !ret->i)'
+    assert [case.index for case in tiny.run(ops, before=looks, presets=presets).cases] == [0, m.NO_INDEX, 1]
+    writes = 'if (*ret_code == -1) return *ret_code = 0, tiny_reject("no %d", 1); if (*ret_code == 11) ret->i = 1'
+    ran = tiny.run([*ops, op(flags=2 << 8, codes={0: 9})], before=writes, presets=presets)
+    assert [case.flags for case in ran.cases] == [m.ENTERED, m.RET, m.ENTERED, m.RET]
+    assert [case.ret_code for case in ran.cases] == [0] * 4
 
 
 def test_null_arrays(tiny: Tiny) -> None:
@@ -144,17 +155,45 @@ def test_a_wider_result_is_in_the_row(tiny: Tiny) -> None:
 
 
 def test_the_handle(tiny: Tiny) -> None:
-    assert tiny.run([op()], expected_handle=0)[0].flags == m.ENTERED | m.HANDLE
-    assert tiny.run([op()], handle=0, expected_handle=0)[0].flags == m.ENTERED
+    assert tiny.run([op()], handle_passed=False)[0].flags == m.ENTERED | m.HANDLE
+    assert tiny.run([op()], handle_passed=False, before="harness->arrive(0)")[0].flags == m.ENTERED | m.HANDLE
+
+
+@pytest.mark.parametrize("cut", ["(int)", "(uint32_t)", "0xffffffffff & ", "~(intptr_t)0xffff & "])
+def test_a_handle_that_is_cut_is_told(tiny: Tiny, cut: str) -> None:
+    ran = tiny.run([op()], before=f"harness->arrive((void*)(intptr_t)({cut}(intptr_t)handle))")
+    assert ran[0].flags == m.ENTERED | m.HANDLE
+
+
+def test_every_call_has_a_handle_of_its_own(tiny: Tiny) -> None:
+    before = "static void* kept; if (!kept) kept = handle; harness->arrive(kept)"
+    ran = tiny.run([op(), op(), op(mode=m.CONCURRENT)], before=before)
+    assert [case.flags for case in ran.cases] == [m.ENTERED] + [m.ENTERED | m.HANDLE] * 2
+    assert tiny.run([op(mode=m.NESTED)], before=before)[0].flags == m.ENTERED | m.HANDLE
 
 
 def test_the_floating_point_environment(tiny: Tiny) -> None:
     body = "fesetround(FE_UPWARD)"
-    ran = tiny.run([op(flags=FENV), op(flags=FENV)], body=body, extra="rounding.h")
+    ran = tiny.run([op(flags=STATE), op(flags=STATE)], body=body, extra="rounding.h")
     # It is put back after each, or the second case would have nothing to change.
     assert [c.flags for c in ran.cases] == [m.ENTERED | m.FENV_CHANGED] * 2
-    inexact = tiny.run([op(flags=FENV)], body="b = 1.0 / 3.0 + b")
+    inexact = tiny.run([op(flags=STATE)], body="b = 1.0 / 3.0 + b")
     assert inexact[0].flags == m.ENTERED
+
+
+STATES = {
+    "mov $1, %rbx\\n mov $2, %r15": (m.REGISTERS, "rbx r15 errno-0"),
+    "std": (m.DIRECTION, "errno-0"),
+    ".byte 0xd9, 0xe8": (m.X87, "errno-0"),
+}
+
+
+@pytest.mark.parametrize("instructions", STATES)
+def test_the_machines_state_is_told_and_put_back(tiny: Tiny, instructions: str) -> None:
+    ran = tiny.run([op(flags=STATE), op()], body=f'__asm__("{instructions}")', texts=True)
+    flag, text = STATES[instructions]
+    assert [(case.outcome, case.signal) for case in ran.cases] == [(m.ACCEPTED, flag), (m.ACCEPTED, 0)]
+    assert ran[0].text == text
 
 
 def test_a_body_that_runs_twice(tiny: Tiny) -> None:

@@ -14,31 +14,33 @@ static void pack_1(const AbiSlot* const* in, void* args, int* codes) { pack_int(
 static void pack_2(const AbiSlot* const* in, void* args, int* codes) { pack_text(in[0], args, codes); }
 static void pack_3(const AbiSlot* const* in, void* args, int* codes) { (void)in, (void)args, (void)codes; }
 
-static void call(AbiFrame* f, int wanted) {
-  f->status = tiny_call((Packed)f->callee, f->args, f->codes, f->num_args, f->ret, f->ret_code, f->handle);
-  if (f->status || !f->ret) return;
-  if (*f->ret_code != wanted) f->take_status = tiny_reject("return of code %d", *f->ret_code);
-  else *(int64_t*)f->taken = ((AbiValue*)f->ret)->i;
+static int packed(AbiFrame* f) {
+  return tiny_call((Packed)f->callee, f->args, f->codes, f->num_args, f->ret, f->ret_code, f->handle);
 }
-static void packed_int(AbiFrame* f) { call(f, 0); }
-static void packed_double(AbiFrame* f) { call(f, 2); }
+static int take(AbiFrame* f, int wanted) {
+  if (*f->ret_code != wanted) return tiny_reject("return of code %d", *f->ret_code);
+  *(int64_t*)f->taken = ((AbiValue*)f->ret)->i;
+  return 0;
+}
+static int take_int(AbiFrame* f) { return take(f, 0); }
+static int take_double(AbiFrame* f) { return take(f, 2); }
 
-static void unpacked_0(AbiFrame* f) {
+static int unpacked_0(AbiFrame* f) {
   *(int64_t*)f->inputs[0] = *(const int64_t*)f->in[0];
   *(double*)f->inputs[1] = *(const double*)f->in[1];
-  f->status = ((Unpacked)f->callee)(f->inputs, f->outputs, f->handle);
+  return ((Unpacked)f->callee)(f->inputs, f->outputs, f->handle);
 }
-static void unpacked_1(AbiFrame* f) {
+static int unpacked_1(AbiFrame* f) {
   *(int64_t*)f->inputs[0] = *(const int64_t*)f->in[0];
-  f->status = ((Unpacked)f->callee)(f->inputs, f->outputs, f->handle);
+  return ((Unpacked)f->callee)(f->inputs, f->outputs, f->handle);
 }
 static void direct_0(AbiFrame* f) {
   *(int64_t*)f->taken = ((int64_t (*)(int64_t, double))f->callee)(*(const int64_t*)f->in[0], *(const double*)f->in[1]);
 }
 
 static const AbiCaller callers[] = {
-    {pack_0, packed_int, unpacked_0, direct_0, 2}, {pack_1, packed_int, unpacked_1, 0, 1},
-    {pack_2, packed_int, 0, 0, 1},                 {pack_3, packed_int, 0, 0, 0},
-    {pack_0, packed_double, 0, 0, 2},
+    {pack_0, packed, unpacked_0, take_int, direct_0, 2}, {pack_1, packed, unpacked_1, take_int, 0, 1},
+    {pack_2, packed, 0, take_int, 0, 1},                 {pack_3, packed, 0, take_int, 0, 0},
+    {pack_0, packed, 0, take_double, 0, 2},
 };
 SIDE(5, callers, 0)
