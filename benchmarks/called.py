@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator, Sequence
 from statistics import median
 
 from benchmarks.measure import Figure, count, one_bundle, one_core
-from conformance.engine.called.examine import examine, requests
 from conformance.engine.carrier import UsageProblem
-from conformance.engine.process import ProcessTransport, prepare_process
+from conformance.engine.process import ProcessTransport
+from conformance.engine.process_start import prepare_process
+from conformance.engine.replies import examined, judged
 from conformance.model.options import RunOptions
 from conformance.subjects.registry import find
 
@@ -45,14 +46,16 @@ def _calls(name: str) -> Figure:
         tries = [tried for plan in plans for tried in plan.attempts if batch.refused[tried.callee] is None]
 
         def judge() -> None:
-            examine(variant.process, batch, tries, variant.promise, 1000)
+            calls = judged(variant.process, batch, tries, variant.promise, 1000)
+            examined("X0-MATCH", batch, tries, variant.promise, calls)
 
         judge()
-        called, judged = [], []
+        requests = [tried.request for tried in tries]
+        called, both = [], []
         for _ in range(ROUNDS):
-            called.append(_seconds(lambda: variant.process.run(batch, requests(tries), 1000)))
-            judged.append(_seconds(judge))
-    rate, whole = len(tries) / median(called), len(tries) / median(judged)
+            called.append(_seconds(lambda: variant.process.run(batch, requests, 1000)))
+            both.append(_seconds(judge))
+    rate, whole = len(tries) / median(called), len(tries) / median(both)
     note = f"{name}: {len(tries):,} calls of {', '.join(CHECKS)} in one batch; {count(whole)} a second with judging."
     return Figure(
         f"{name}, wire-level calls a second of one core",

@@ -9,7 +9,7 @@ from statistics import median
 import numpy as np
 
 from benchmarks.measure import Figure, Meter, broken, count, one_core, session, unguarded
-from conformance.checks.columns import Draft
+from conformance.checks.draft import Draft
 from conformance.engine.arena import Arena
 from conformance.engine.bundle import Bundle
 from conformance.engine.plans import Plan

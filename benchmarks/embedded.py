@@ -9,7 +9,8 @@ from statistics import median
 
 from benchmarks.measure import Figure, Meter, Took, count, draw, one_core, session
 from conformance.checks import CHECKS, columns
-from conformance.checks.columns import Draft, stack
+from conformance.checks.columns import stack
+from conformance.checks.draft import Draft
 from conformance.checks.rejection import unknown_codes
 from conformance.engine import execute
 from conformance.engine.bundle import Bundle

@@ -10,7 +10,7 @@ import numpy as np
 
 from benchmarks.embedded import Done, examine
 from benchmarks.measure import Figure, draw, one_core, resident, session
-from conformance.checks.columns import Draft
+from conformance.checks.draft import Draft
 from conformance.engine import execute
 from conformance.engine.arena import Arena
 from conformance.engine.bundle import Bundle

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from benchmarks.measure import Figure, Meter, count, drawn, one_core, session
-from conformance.checks.columns import Draft
+from conformance.checks.draft import Draft
 from conformance.checks.rejection import unknown_codes
 from conformance.engine import execute
 from conformance.engine.bundle import Bundle

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from conformance.checks import acceptance, across, control, counts, layout, rejection, returns, state, tensor
 from conformance.checks.base import TENSOR_CLASSES, Check, SubjectFacts
+from conformance.checks.columns import Rows
+from conformance.checks.draft import Draft, Family
 
-__all__ = ["CHECKS", "TENSOR_CLASSES", "Check", "SubjectFacts", "in_group"]
+__all__ = ["BLIND", "CHECKS", "TENSOR_CLASSES", "Check", "SubjectFacts", "in_group", "planned"]
 
 _CHECKS = (
     layout.LAYOUT,
@@ -38,3 +40,15 @@ CHECKS: dict[str, Check] = {check.id: check for check in _CHECKS}
 def in_group(group: str) -> tuple[str, ...]:
     """The ids of the checks of one file of tests."""
     return tuple(check.id for check in _CHECKS if check.group == group)
+
+
+BLIND = "blind spots"
+"""The plan of calls that no check is about, counted beside X0-TYPE."""
+
+
+def planned(check: str, family: Family) -> Rows:
+    """The calls that a check makes of a family, callee by callee. Raises ValueError where it makes none."""
+    drafted = rejection.blind_spots if check == BLIND else CHECKS[check].plan
+    if drafted is None:
+        raise ValueError(f"{check} makes no calls of a bundle")
+    return drafted(Draft(family))

@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import numpy as np
 
 from conformance.checks.base import Check, SubjectFacts
-from conformance.checks.columns import (
-    FOLLOW,
-    KIND_NAMES,
-    KIND_NUMBERS,
-    OTHER,
-    PACKED,
-    STATE,
-    UNPACKED,
-    Draft,
-    Lists,
-    Rows,
-    again,
-    join,
-    spread,
-    stack,
-)
+from conformance.checks.choices import kind_numbers, pointers
+from conformance.checks.columns import FOLLOW, OTHER, PACKED, STATE, UNPACKED, Rows, again, join, spread, stack
+from conformance.checks.draft import Draft, boundaries
 from conformance.generation import payloads
 from conformance.model.kinds import KINDS
 from conformance.model.value import Value
@@ -43,65 +29,43 @@ def _kinds_share_a_code(subject: SubjectFacts) -> str | None:
     return None
 
 
-POINTERS = np.array([kind in KINDS and KINDS[kind].is_pointer for kind in KIND_NAMES])
-"""Whether values of each kind number are addresses."""
-
-
-def _boundaries(kind: str) -> tuple[Value, ...]:
-    return payloads.boundaries(kind) if kind in KINDS else ()
-
-
 def _boundaries_of_results(kind: str) -> tuple[Value, ...]:
-    return tuple(value for value in _boundaries(kind) if not value.is_null)
+    return tuple(value for value in boundaries(kind) if not value.is_null)
 
 
 def boundary_values(draft: Draft, convention: int = PACKED) -> Rows:
     """Each argument of each callee with values at which conversions go wrong, and a text with a long one.
 
-    An only argument has all of them, others every second one: the others come up in other places and bundles.
+    An only argument has all of them, and each that is passed as such; others every second one: the others come up in
+    other places and bundles.
     """
     callee, at = draft.arguments()
     kinds = draft.kinds_at(callee, at)
-    rows = draft.matched(callee, convention, flags=np.where(POINTERS[kinds], FOLLOW, 0))
+    rows = draft.matched(callee, convention, flags=np.where(pointers(draft.rules)[kinds], FOLLOW, 0))
     turn = np.arange(len(at)) + draft.family.salt
-    long = draft.one_value(rows, at, kinds, payloads.texts, turn)
-    varied = draft.values(rows, at, kinds, _boundaries)
-    which, step = spread(np.arange(len(at)), draft.family.pooled(_boundaries).counts[kinds])
-    alone = draft.lengths[callee] == 1
-    return join(varied.take(np.flatnonzero(alone[which] | ((step + turn[which]) % 2 == 0))), long)
+    # How long a text an adapter can record is its own matter, so long ones are passed between stubs alone.
+    long = draft.nothing() if draft.family.by_value else draft.one_value(rows, at, kinds, payloads.texts, turn)
+    varied = draft.values(rows, at, kinds, boundaries)
+    which, step = spread(np.arange(len(at)), draft.family.pooled(boundaries).counts[kinds])
+    all_of_them = draft.family.by_value | (draft.lengths[callee] == 1)
+    return join(varied.take(np.flatnonzero(all_of_them[which] | ((step + turn[which]) % 2 == 0))), long)
 
 
 def _match(draft: Draft) -> Rows:
     own = draft.matched(flags=STATE)
-    returned = draft.values(own, -1, draft.family.returns[draft.callees], _boundaries_of_results)
-    callee, at = draft.arguments()
-    which, code = _other_exact_codes(draft.rules).expanded(draft.kinds_at(callee, at))
-    other_codes = draft.coded(callee[which], at[which], code, "match", flags=STATE)
-    followed = again(own, flags=STATE | FOLLOW)
-    return stack(own, again(own, row=OTHER), followed, returned, other_codes, boundary_values(draft))
+    # A null pointer that lies in a slot may be returned as null, one that is an object of its own is what it is.
+    results = boundaries if draft.family.by_value else _boundaries_of_results
+    returned = draft.values(own, -1, draft.family.returns[draft.callees], results)
+    others = draft.taken_as_it_is(flags=STATE)
+    return stack(own, again(own, row=OTHER), draft.followed(own), returned, others, boundary_values(draft))
 
 
 def unpacked_match(draft: Draft) -> Rows:
     """The calls of each callee's own caller without codes: both graffiti, pointees followed, every boundary value."""
     own = draft.matched(None, UNPACKED)
-    returned = draft.values(own, -1, draft.family.returns[draft.callees], _boundaries)
+    returned = draft.values(own, -1, draft.family.returns[draft.callees], boundaries)
     state, followed = again(own, flags=STATE), again(own, flags=FOLLOW)
     return stack(state, again(own, row=OTHER), followed, returned, boundary_values(draft, UNPACKED))
-
-
-@lru_cache(maxsize=64)
-def _other_exact_codes(rules: Rules) -> Lists:
-    """The codes that each kind of pointer takes as they are, but for its own and null's."""
-
-    def codes(kind: str) -> list[int]:
-        if kind not in KINDS or not KINDS[kind].is_pointer or kind not in rules.accept:
-            return []
-        apart = (rules.code_name(kind), rules.packs_as.get("null"))
-        return [
-            rules.codes[name] for name in rules.codes if name not in apart and rules.accept[kind].get(name) == "exact"
-        ]
-
-    return Lists([codes(kind) for kind in KIND_NAMES])
 
 
 def _accepted(draft: Draft, *classes: str) -> Rows:
@@ -114,18 +78,23 @@ def _accepted(draft: Draft, *classes: str) -> Rows:
 def _coerce(draft: Draft) -> Rows:
     plain = _accepted(draft, "coerce")
     plain = plain.take(np.flatnonzero(plain["index"] >= 0))
-    return stack(_with_boundaries(draft, plain, payloads.convertible, follow=True), _passed_only(draft))
+    # Texts at the edges of what names a type are read as TVM packs them; runtimes in Python read some otherwise.
+    values = boundaries if draft.family.by_value else payloads.convertible
+    return stack(draft.with_values(plain, values, follow=True), _passed_only(draft))
 
 
 def _passed_only(draft: Draft) -> Rows:
     """Conversions of what no callee declares, such as bytes where a text is: laid where the own pointer would lie."""
+    if draft.family.by_value:
+        return draft.nothing()
+    numbers = kind_numbers(draft.rules)
     callee, at = draft.arguments()
     kinds = draft.kinds_at(callee, at)
-    found = [draft.matched(callee[:0])]
+    found = []
     for declared, passed in _pointers_without_row(draft.rules):
-        hit = np.flatnonzero(kinds == KIND_NUMBERS[declared])
+        hit = np.flatnonzero(kinds == numbers[declared])
         rows = draft.coded(callee[hit], at[hit], np.full(len(hit), draft.rules.code(passed)), "coerce", flags=FOLLOW)
-        found.append(draft.values(rows, at[hit], np.full(len(hit), KIND_NUMBERS[passed]), payloads.convertible))
+        found.append(draft.values(rows, at[hit], np.full(len(hit), numbers[passed]), payloads.convertible))
     return join(*found)
 
 
@@ -143,21 +112,7 @@ def _pointers_without_row(rules: Rules) -> tuple[tuple[str, str], ...]:
 
 
 def _range(draft: Draft) -> Rows:
-    return _with_boundaries(draft, _accepted(draft, "width", "sign"), _boundaries, follow=False)
-
-
-def _with_boundaries(draft: Draft, plain: Rows, values: Callable[[str], Sequence[Value]], follow: bool) -> Rows:
-    """Each row, and then with every one of the `values` of what its caller passes in the place that differs."""
-    places = np.flatnonzero(plain["index"] >= 0)
-    rows = plain.take(places)
-    at = rows["index"].astype(np.int64)
-    if follow:
-        rows["flags"] = np.where(POINTERS[draft.kinds_at(rows["callee"], at)], FOLLOW, 0)
-    kinds = draft.kinds_at(rows["caller"], at)
-    varied = draft.values(rows, at, kinds, values)
-    of_row, _ = draft.family.pooled(values).expanded(kinds)
-    order = np.argsort(np.concatenate([np.arange(len(plain)), places[of_row]]), kind="stable")
-    return join(plain, varied).take(order)
+    return draft.with_values(_accepted(draft, "width", "sign"), boundaries)
 
 
 MATCH = Check(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from conformance.checks.base import SILENT, Check, SubjectFacts
-from conformance.checks.columns import OTHER, UNPACKED, Draft, Rows, stack
+from conformance.checks.columns import OTHER, UNPACKED, Rows, stack
 from conformance.checks.control import sample
 from conformance.checks.counts import null_arrays
+from conformance.checks.draft import Draft
 
 
 def _has_two_pairs(subject: SubjectFacts) -> str | None:

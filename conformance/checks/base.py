@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from conformance.checks.columns import Draft, Rows
+from conformance.checks.columns import Rows
+from conformance.checks.draft import Draft
 from conformance.rules.load import Rules
 
 TENSOR_CLASSES = tuple(

@@ -6,8 +6,9 @@ import numpy as np
 
 from conformance.checks.acceptance import unpacked_match
 from conformance.checks.base import SILENT, TENSOR_CLASSES, Check
-from conformance.checks.columns import OTHER, UNPACKED, Draft, Rows, interleave, stack
+from conformance.checks.columns import OTHER, UNPACKED, Rows, join, stack
 from conformance.checks.counts import told_counts
+from conformance.checks.draft import Draft
 
 _NEAR = 99
 
@@ -16,10 +17,11 @@ def sample(draft: Draft) -> Rows:
     """A little of everything, for the checks that compare two ways of making the same call."""
     callee, at = draft.arguments()
     unknown = np.array(draft.rules.unknown_codes)
-    unknown_codes = draft.coded(callee, at, unknown[at % len(unknown)], "unknown-code")
+    unknown_codes = draft.unknown(callee, at, unknown[at % len(unknown)])
     counts = told_counts(draft)
     near = counts.take(np.flatnonzero(np.abs(counts["count"].astype(np.int64)) < _NEAR))
-    wrong = interleave(draft.wrong(callee, at, at), unknown_codes)
+    both = join(draft.wrong(callee, at, at), unknown_codes)
+    wrong = both.take(np.lexsort((both["index"], both["callee"])))
     return stack(draft.matched(), draft.matched(row=OTHER), wrong, near)
 
 

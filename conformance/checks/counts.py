@@ -4,22 +4,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-import numpy as np
-
 from conformance.checks.base import Check, SubjectFacts
-from conformance.checks.columns import (
-    CLASS_NUMBERS,
-    NULL_ARGS,
-    NULL_CODES,
-    NULL_RET,
-    Draft,
-    Lists,
-    Rows,
-    again,
-    interleave,
-    stack,
-    wrong_counts,
-)
+from conformance.checks.columns import Lists, Rows, interleave, stack
+from conformance.checks.draft import Draft
 from conformance.model.signature import MAX_ARGS
 
 
@@ -27,6 +14,16 @@ def _has_pointers_that_can_be_null(subject: SubjectFacts) -> str | None:
     if not {"args", "codes", "ret"} & set(subject.mutable_parts) and not subject.rules.rejects_null:
         return f"{subject.name} has no pointers that can be null"
     return None
+
+
+INT_MIN, INT_MAX = -(2**31), 2**31 - 1
+
+
+def wrong_counts(n: int) -> tuple[int, ...]:
+    """Counts that a callee of `n` arguments must reject."""
+    counts = (n - 1, n + 1, n - 2, n + 2, n + 7, 0, -1, -n, INT_MIN, INT_MAX)
+    folded = (n + 2**8, n - 2**8, n + 2**16, n - 2**16, n + INT_MIN, INT_MAX - 255 + n)
+    return tuple(dict.fromkeys(c for c in (*counts, *folded) if c != n and INT_MIN <= c <= INT_MAX))
 
 
 @lru_cache(maxsize=1)
@@ -46,16 +43,12 @@ def _count(draft: Draft) -> Rows:
 
 def null_arrays(draft: Draft) -> Rows:
     """Every callee with null arrays, and with a null result slot."""
-    own = draft.matched()
-    some = draft.lengths[draft.callees] > 0
-    args = np.where(some, CLASS_NUMBERS["null-args"], CLASS_NUMBERS["match"])
-    codes = np.where(some, CLASS_NUMBERS["null-codes"], CLASS_NUMBERS["match"])
-    return interleave(
-        again(own, flags=NULL_ARGS, cls=args),
-        again(own, flags=NULL_CODES, cls=codes),
-        again(own, flags=NULL_ARGS | NULL_CODES, cls=args),
-        again(own, flags=NULL_RET, cls=CLASS_NUMBERS["null-ret"]),
-    )
+    ways = [draft.nulled(*parts) for parts in (("args",), ("codes",), ("args", "codes"), ("ret",))]
+    return interleave(*(rows for rows in ways if len(rows)))
+
+
+def _nulls(draft: Draft) -> Rows:
+    return stack(null_arrays(draft), draft.null_pointers())
 
 
 COUNT = Check(
@@ -76,15 +69,18 @@ COUNT = Check(
 NULLS = Check(
     "X0-NULL",
     requirement=(
-        "null arrays with a count are rejected; null arrays with count 0 are accepted; a null result slot is "
-        "counted only, unless claimed"
+        "null arrays with a count are rejected; null arrays with count 0 are accepted; null pointers are rejected "
+        "where the rules say so; a null result slot is counted only, unless claimed"
     ),
     why="The cheapest mistake of a caller; unchecked it is a crash far from its cause.",
-    looks_at="status and error for null arrays of values, of codes, of both, and for a null result slot",
+    looks_at=(
+        "status and error for null arrays of values, of codes, of both, for a null result slot, and for null pointers "
+        "as arguments"
+    ),
     cannot_see="pointers that are neither null nor valid",
     group="rejection",
-    classes=("null-args", "null-codes", "null-ret", "match"),
+    classes=("null-args", "null-codes", "null-ret", "type", "match"),
     passes=("detected", "intact"),
     asks=_has_pointers_that_can_be_null,
-    plan=null_arrays,
+    plan=_nulls,
 )

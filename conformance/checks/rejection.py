@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 
 from conformance.checks.base import Check, SubjectFacts
-from conformance.checks.columns import (
-    GUARDED,
-    KIND_NAMES,
-    Draft,
-    Integers,
-    Lists,
-    Rows,
-    again,
-    rejected_codes,
-    spread,
-    stack,
-    wrong_codes,
-)
+from conformance.checks.choices import rejected_scalar
+from conformance.checks.columns import GUARDED, Rows, again, spread, stack
+from conformance.checks.draft import Draft, boundaries
 from conformance.generation import payloads
 from conformance.model.case import BLIND_SPOTS
-from conformance.rules.load import Rules
+
+PRESETS = (1, 4, 11, 64, 65, 127, -1)
+"""Codes that a result slot may hold before a call: of values, of objects, and of nothing that there is."""
+
+PADDINGS = (1, 9, -1)
+"""Words that may lie in bytes of a slot that mean nothing."""
 
 
 def _type(draft: Draft) -> Rows:
-    callee, at = draft.arguments()
-    which, code = wrong_codes(draft.rules).expanded(draft.kinds_at(callee, at))
     grid = draft.grid(("type",))
-    return stack(grid, with_boundary(draft, grid), draft.coded(callee[which], at[which], code, "type"))
+    return stack(grid, with_boundary(draft, grid), draft.every_lie())
 
 
 def with_boundary(draft: Draft, rows: Rows) -> Rows:
@@ -39,13 +30,16 @@ def with_boundary(draft: Draft, rows: Rows) -> Rows:
     """
     rows = again(rows.take(np.flatnonzero(rows["index"] >= 0)), paired=False)
     at = rows["index"].astype(np.int64)
-    kinds = draft.kinds_at(rows["caller"], at)
+    kinds = draft.passed_at(rows, at)
     return draft.one_value(rows, at, kinds, payloads.numbers, np.arange(len(rows)) + draft.family.salt)
 
 
 def blind_spots(draft: Draft) -> Rows:
     """The mismatches that codes cannot tell, but for widths and signs, which are another check's."""
-    return draft.grid(set(BLIND_SPOTS) - {"width", "sign"})
+    mismatches = draft.grid(set(BLIND_SPOTS) - {"width", "sign"})
+    if draft.family.by_value:
+        mismatches = draft.with_values(mismatches, boundaries)
+    return stack(draft.preset(PRESETS), mismatches, draft.null_pointees(), draft.marked(PADDINGS))
 
 
 def unknown_codes(draft: Draft) -> Rows:
@@ -53,35 +47,23 @@ def unknown_codes(draft: Draft) -> Rows:
     codes = np.array(draft.rules.unknown_codes)
     callee, at = draft.arguments()
     which, step = spread(np.arange(len(at)), np.full(len(at), len(codes)))
-    return draft.coded(callee[which], at[which], codes[step], "unknown-code")
-
-
-@lru_cache(maxsize=64)
-def _wrong_scalar_codes(rules: Rules) -> Lists:
-    """For each kind a code to be rejected; if there is one, a code that promises no pointer, so that none is read."""
-
-    def code(kind: str) -> tuple[int, ...]:
-        rejected = rejected_codes(rules, kind)
-        return tuple(code for code in rules.scalar_codes if code in rejected)[:1] or rejected[:1]
-
-    return Lists([code(kind) for kind in KIND_NAMES])
+    return draft.unknown(callee[which], at[which], codes[step])
 
 
 def _order(draft: Draft) -> Rows:
     """Each argument wrong alone, then together with the next one, and with the last one."""
-    codes = _wrong_scalar_codes(draft.rules)
-
-    def code(callee: Integers, at: Integers) -> Integers:
-        return codes.cycled(draft.kinds_at(callee, at), 0)
-
+    scalars = rejected_scalar(draft.rules, draft.family.by_value)
     callee, at = draft.arguments()
     last = draft.lengths[callee] - 1
     which, step = spread(np.arange(len(at)), 1 + (at < last).astype(int) + (at + 1 < last))
     callee, at, last = callee[which], at[which], last[which]
-    rows = draft.coded(callee, at, code(callee, at), "type", row=GUARDED)
-    more = np.flatnonzero(step)
-    other = np.where(step == 1, at + 1, last)[more]
-    rows["code_at"][more, 1], rows["code"][more, 1] = other, code(callee[more], other)
+    other = np.choose(step, [at, at + 1, last])
+    kinds, others = draft.kinds_at(callee, at), draft.kinds_at(callee, other)
+    some = (scalars.counts[kinds] > 0) & (scalars.counts[others] > 0)
+    callee, at, other, kinds, others = callee[some], at[some], other[some], kinds[some], others[some]
+    rows = draft.sent(callee, at, scalars.cycled(kinds, 0), "type", row=GUARDED)
+    more = np.flatnonzero(other != at)
+    rows["code_at"][more, 1], rows["code"][more, 1] = other[more], scalars.cycled(others[more], 0)
     return rows
 
 

@@ -5,8 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from conformance.checks.base import Check
-from conformance.checks.columns import Draft, Rows, join, stack
+from conformance.checks.choices import kind_numbers
+from conformance.checks.columns import CLASS_NUMBERS, HANDED, OF_KINDS, RAISED, Rows, join, stack
+from conformance.checks.draft import Draft
 from conformance.generation import payloads
+from conformance.model.kinds import NONE
+from conformance.model.signature import Param
+from conformance.oracle.expect import takes_all
+from conformance.oracle.mismatch import argument
+from conformance.rules.load import Rules
+
+STATUSES = (-1, -2, 1, 42, -(2**31))
+"""What a callee that fails may return; conventions know one or two of them."""
 
 
 def _return(draft: Draft) -> Rows:
@@ -17,7 +27,40 @@ def _return(draft: Draft) -> Rows:
     returned = draft.family.returns[converted["callee"]]
     converted = join(converted, draft.values(converted, -1, returned, payloads.convertible))
     wrong_returns = draft.grid(("ret-type", "ret-none"))
-    return stack(draft.matched(), draft.wrong(callee, at, at + 1), wrong_returns, converted)
+    own = stack(draft.matched(), draft.wrong(callee, at, at + 1), draft.too_few(), wrong_returns, converted)
+    return join(own, _handed_over(draft))
+
+
+def _handed_over(draft: Draft) -> Rows:
+    """What callers that take a return are handed: every failure, every kind of result, codes that none of them has."""
+    rules, lie = draft.rules, "type-codes" in draft.family.mutable_parts
+    found: list[tuple[int, str, int, int, int, int]] = []  # caller, class, flags, status, argument, its code
+    for caller in draft.family.takers:
+        for status in STATUSES:
+            found.append((caller, "ret-error" if status == -1 else "ret-status", RAISED, status, -1, 0))
+            found.append((caller, "ret-status", 0, status, -1, 0))
+    for caller in draft.family.takers:
+        taken = draft.family.signatures[caller].ret
+        found += [
+            (caller, _class_of_result(rules, kind, taken), OF_KINDS, 0, 0, kind_numbers(rules)[kind])
+            for kind in rules.all_passable
+        ]
+        if lie and taken != NONE and not takes_all(rules, taken):
+            codes = (*rules.codes_without_kind, *rules.unknown_codes)
+            found += [(caller, "ret-type", 0, 0, 0, c) for c in codes if rules.decide(taken, c) == "reject"]
+    rows = draft.calls([each[0] for each in found], [0] * len(found), HANDED)
+    for row, (_, cls, flags, status, at, code) in zip(rows, found, strict=True):
+        row["cls"], row["flags"], row["count"] = CLASS_NUMBERS[cls], flags, status
+        row["code_at"][0], row["code"][0] = at, code
+    return rows
+
+
+def _class_of_result(rules: Rules, kind: str, taken: str) -> str:
+    """The class of handing a caller that takes one kind a result of another."""
+    cls = "match" if taken == NONE else argument(Param(kind), Param(taken), rules) or "match"
+    if cls == "type":
+        return "ret-none" if kind == "null" else "ret-type"
+    return "match" if cls in ("width", "sign") else cls
 
 
 RETURN = Check(
@@ -31,7 +74,7 @@ RETURN = Check(
     ),
     cannot_see="what a caller does with an error after it has read it",
     group="acceptance",
-    classes=("match", "ret-type", "ret-none", "ret-error", "ret-status", "type", "coerce"),
+    classes=("match", "ret-type", "ret-none", "ret-error", "ret-status", "type", "few", "coerce"),
     passes=("detected", "intact", "coerced"),
     plan=_return,
 )

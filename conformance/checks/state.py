@@ -7,13 +7,10 @@ import numpy as np
 from conformance.checks.base import Check, SubjectFacts
 from conformance.checks.columns import (
     AFTER,
-    CLASS_NUMBERS,
     CONCURRENT,
     NESTED,
-    NULL_ARGS,
     OTHER,
     OWN_ERROR,
-    Draft,
     Rows,
     again,
     interleave,
@@ -21,6 +18,7 @@ from conformance.checks.columns import (
     spread,
     stack,
 )
+from conformance.checks.draft import Draft
 
 
 def _counts_references(subject: SubjectFacts) -> str | None:
@@ -31,11 +29,11 @@ def _error(draft: Draft) -> Rows:
     callee, at = draft.arguments()
     wrong = draft.wrong(callee, at, at + 2)
     lengths = draft.lengths[draft.callees]
-    counts = interleave(
-        draft.counted(draft.callees, lengths - 1, mode=AFTER), draft.counted(draft.callees, lengths + 1, mode=AFTER)
-    )
+    counts = stack(*(draft.counted(draft.callees, lengths + step, mode=AFTER) for step in (-1, 1)))
     some = draft.callees[lengths > 0]
-    null = draft.matched(some, flags=NULL_ARGS, cls=CLASS_NUMBERS["null-args"])
+    # A null array of nothing is right, and where nothing is promised about one, calls die of it and set no error.
+    null = draft.nulled("args") if "null-args" in draft.family.claims else draft.nothing()
+    null = null.take(np.flatnonzero(draft.lengths[null["callee"]] > 0))
     threads = draft.wrong(some, draft.lengths[some] - 1, mode=OWN_ERROR)
     return stack(interleave(wrong, again(wrong, mode=AFTER)), counts, null, threads)
 
@@ -57,11 +55,16 @@ def _repeat(draft: Draft) -> Rows:
     own, n = draft.matched(), draft.lengths
     callee, at = draft.arguments()
     chosen = (at == 0) | (at == n[callee] // 2) | (at == n[callee] - 1)
-    wrong = draft.wrong(callee[chosen], at[chosen], at[chosen])
+    wrong = stack(draft.wrong(callee[chosen], at[chosen], at[chosen]), draft.too_few())
     which, turn = spread(np.arange(len(wrong)), np.full(len(wrong), len(_TURNS)))
     right = draft.matched(wrong["callee"].astype(np.int64))
     repeated = join(wrong, right).take(np.where(_TURNS[turn], which, which + len(wrong)))
     return stack(own, own, repeated)
+
+
+def _references(draft: Draft) -> Rows:
+    callee, at = draft.arguments()
+    return stack(draft.matched(), draft.wrong(callee, at, at + 3), draft.too_few())
 
 
 ERROR = Check(
@@ -102,7 +105,7 @@ REPEAT = Check(
     looks_at="the verdict of matched and rejected calls, again and again in one process",
     cannot_see="what takes more calls than a bundle holds to show",
     group="state",
-    classes=("match", "type"),
+    classes=("match", "type", "few"),
     passes=("intact", "detected"),
     plan=_repeat,
 )
@@ -119,4 +122,5 @@ REFS = Check(
     classes=("match", "type", "few"),
     passes=("intact", "detected"),
     asks=_counts_references,
+    plan=_references,
 )

@@ -7,7 +7,8 @@ from functools import lru_cache
 import numpy as np
 
 from conformance.checks.base import TENSOR_CLASSES, Check, SubjectFacts
-from conformance.checks.columns import CLASS_NUMBERS, FOLLOW, KIND_NUMBERS, Draft, Rows, stack
+from conformance.checks.columns import CLASS_NUMBERS, FOLLOW, KIND_NUMBERS, Rows, stack
+from conformance.checks.draft import Draft, Family
 from conformance.generation import payloads
 from conformance.model.signature import TensorSpec
 from conformance.model.value import Value
@@ -24,18 +25,29 @@ FAR_TURNS = 4
 
 
 @lru_cache(maxsize=4096)
-def variants(spec: TensorSpec, rules: Rules, turn: int) -> tuple[tuple[str, Value], ...]:
+def variants(spec: TensorSpec, rules: Rules, turn: int | None) -> tuple[tuple[str, Value], ...]:
     """Tensors that are passed where `spec` is declared, each with its mismatch class ("match": none).
 
-    All that are near it, and of those that are far off other ones each `turn`, a number below `FAR_TURNS`.
+    All that are near it, and of those that are far off other ones each `turn`, a number below `FAR_TURNS`; all if None.
     """
-    far = payloads.far_tensors(spec)[turn::FAR_TURNS]
+    every_far = payloads.far_tensors(spec)
+    far = every_far if turn is None else every_far[turn::FAR_TURNS]
     every = (*payloads.near_tensors(spec), *payloads.odd_tensors(spec), *far)
     return tuple((tensor(value, spec, rules) or "match", value) for value in every)
 
 
+def _is_safe(value: Value, family: Family) -> bool:
+    """Whether nobody follows a tensor's pointers anywhere who does not look at what is promised to be looked at."""
+    if not family.by_value:
+        return True
+    told = value.tensor is not None and value.tensor.told_ndim is not None
+    needed = "tensor-null" if value.no_shape else "tensor-ndim" if told else ""
+    return not needed or needed in family.claims
+
+
 def _tensor(draft: Draft) -> Rows:
     family = draft.family
+    follow = 0 if family.by_value else FOLLOW
     callee, at = draft.arguments()
     tensors = draft.kinds_at(callee, at) == KIND_NUMBERS["tensor"]
     found: list[tuple[int, int, int, int, int]] = []
@@ -43,9 +55,11 @@ def _tensor(draft: Draft) -> Rows:
         spec = family.signatures[declared].params[place].tensor
         if spec is None:
             continue
+        turn = (declared + place + family.salt) % FAR_TURNS
         found += [
-            (declared, place, family.place(value, place), CLASS_NUMBERS[cls], 0 if cls != "match" else FOLLOW)
-            for cls, value in variants(spec, draft.rules, (declared + place + family.salt) % FAR_TURNS)
+            (declared, place, family.place(value, place), CLASS_NUMBERS[cls], follow if cls == "match" else 0)
+            for cls, value in variants(spec, draft.rules, None if family.by_value else turn)
+            if _is_safe(value, family)
         ]
     columns = np.array(found, dtype=np.int64).reshape(-1, 5)
     index = np.where(columns[:, 4], -1, columns[:, 1])

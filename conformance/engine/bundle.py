@@ -54,6 +54,11 @@ class Bundle:
     nothing.
     """
 
+    by_value = False
+    mutable_parts = ("type-codes", "count", "args", "codes", "ret")
+    told = (-(2**31), 2**31 - 1)
+    takers = ()
+
     def __init__(
         self, signatures: Sequence[Signature], salt: int, rules: Rules, arena: Arena, packed: bool = True
     ) -> None:
@@ -65,6 +70,11 @@ class Bundle:
         self._presets = list(presets(rules))
         self._payloads: dict[int, tuple[tuple[Value, ...], ...]] = {}
         self._mismatches: dict[tuple[int, int], Mismatch] = {}
+
+    @property
+    def claims(self) -> tuple[str, ...]:
+        """The mismatch classes that the rules promise to detect."""
+        return self.rules.claims
 
     @cached_property
     def id(self) -> str:

@@ -8,19 +8,19 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from conformance.checks import CHECKS, SubjectFacts
+from conformance.checks.draft import Draft
+from conformance.checks.every_code import every_code
 from conformance.codegen.reproducer.files import files
 from conformance.engine import execute, plans
 from conformance.engine.arena import Arena
 from conformance.engine.bundle import Bundle
-from conformance.engine.carrier import Carrier, Draws, Examined, HarnessError, NotBuilt, UsageProblem
-from conformance.engine.cases import CaseBundle
+from conformance.engine.carrier import Carrier, Draws, HarnessError, NotBuilt, UsageProblem
 from conformance.engine.comparison import Comparison, LayoutCarrier, LayoutPlan
-from conformance.engine.ddmin import minimal_history
+from conformance.engine.compiled_carrier import CompiledCarrier
 from conformance.engine.dynamic import dynamic_sides
 from conformance.engine.execute import Executor, Sides
 from conformance.engine.libraries import API_MODE, Libraries, Pair
 from conformance.engine.plans import Plan
-from conformance.engine.shots import Shot
 from conformance.engine.shots import case as case_of
 from conformance.engine.sides import (
     api_mode,
@@ -33,7 +33,7 @@ from conformance.engine.sides import (
 from conformance.generation import payloads
 from conformance.generation.profiles import PROFILES, Profile
 from conformance.generation.strategies import Drawn, every_kind
-from conformance.model.case import Case, Mismatch
+from conformance.model.case import Case
 from conformance.model.kinds import KINDS, NONE
 from conformance.model.options import RunFacts, RunOptions
 from conformance.model.outcome import Finding
@@ -46,8 +46,6 @@ from conformance.toolchain.cache import Cache
 from conformance.toolchain.compilers import Compiler
 from conformance.toolchain.errors import CompileError
 from conformance.transport.compiled.client import Worker
-from conformance.transport.compiled.memory import DIED, HUNG
-from conformance.transport.compiled.program import RunResult
 
 KEPT_BUNDLES = 128
 
@@ -227,7 +225,9 @@ class CompiledTransport:
         """The first of the shortest signatures whose direct call does not arrive unchanged, and what was observed."""
         plan = plans.direct(bundle)
         examined = execute.compare(plan, self.executor.run(plan, sides), "harness", pair.ids, ())
-        found = [(bundle.signatures[shot.callee], judgement.observed) for _, shot, judgement in examined.nonconforming]
+        found = [
+            (bundle.signatures[plan.shot(at).callee], judgement.observed) for at, judgement in examined.nonconforming
+        ]
         return min(found, key=lambda one: len(one[0]), default=None)
 
     def _smallest_disagreement(self, pair: Pair, signature: Signature) -> tuple[Signature, str] | None:
@@ -247,10 +247,10 @@ class CompiledTransport:
         passable = [kind for kind in rules.passable if kind in self.subject.kinds or kind == "null"]
         params = [Param(kind, TensorSpec() if kind == "tensor" else None) for kind in passable]
         bundle = self.bundle(Drawn(tuple(Signature((param,)) for param in params), 0))
-        shots = [shot for callee in bundle.callees for shot in _every_code(bundle, callee, passable)]
-        plan = plans.of_shots(bundle, shots)
+        plan = Plan(bundle, every_code(Draft(bundle)), texts=True)
         result = self.executor.run(plan, self.sides(bundle, pair), texts=True)
-        for at, shot in enumerate(shots):
+        for at in range(plan.count):
+            shot = plan.shot(at)
             case = case_of(bundle, shot, "X0-TYPE", pair.ids)
             judgement = execute.judge_one(bundle, shot, case, result, at, self.subject.claims)
             kind = bundle.signatures[shot.callee].params[0].kind
@@ -283,119 +283,6 @@ class CompiledTransport:
 
 def _words(pair: Pair, signature: Signature, observed: str) -> str:
     return f"a direct call of {signature} by {pair.ids[0]}>{pair.ids[1]}: {observed}"
-
-
-def _every_code(bundle: Bundle, callee: int, passable: Sequence[str]) -> Iterator[Shot]:
-    """The only argument of a callee under every code, passed by a caller of its kind where there is one."""
-    rules, declared = bundle.rules, bundle.signatures[callee].params[0].kind
-    for name, code in rules.codes.items():
-        caller = next((at for at, kind in enumerate(passable) if rules.code_name(kind) == name), None)
-        cls = {"reject": "type", "coerce": "coerce", "exact": "match"}[rules.decide(declared, code)]
-        if rules.code(declared) == code:
-            yield Shot(callee, callee, "packed", Mismatch("match", 0, declared, name))
-        elif caller is not None:
-            yield Shot(caller, callee, "packed", Mismatch(cls, 0, declared, passable[caller]))
-        else:
-            yield Shot(callee, callee, "packed", Mismatch(cls, 0, declared, f"code({code})"), codes=((0, code),))
-    unknown = rules.unknown_codes[0]
-    mismatch = Mismatch("unknown-code", 0, declared, f"code({unknown})")
-    yield Shot(callee, callee, "packed", mismatch, codes=((0, unknown),))
-
-
-@dataclass
-class CompiledCarrier:
-    """Carries calls between the stubs of one pair of compilers."""
-
-    transport: CompiledTransport
-    pair: Pair
-    compiles: int = 0
-    _last: tuple[Plan, RunResult] | None = None
-
-    @property
-    def ids(self) -> tuple[str, str]:
-        """The ids of caller and callee."""
-        return self.pair.ids
-
-    def run(self, plan: Plan, texts: bool = False) -> RunResult:
-        """Makes the calls of a plan. Raises NotBuilt and HarnessError."""
-        transport = self.transport
-        try:
-            sides = transport.sides(plan.bundle, self.pair, plan.release)
-            transport.prove(plan.bundle, self.pair)
-        except CompileError as error:
-            raise NotBuilt(f"{error.compiler_id} does not build some bundles: {error.words}") from None
-        return transport.executor.run(plan, sides, texts, self.pair.is_aligned)
-
-    def run_once(self, plan: Plan) -> RunResult:
-        """What the calls of a plan left, made once for all pairs that are held against this one."""
-        if self._last is None or self._last[0] is not plan:
-            self._last = plan, self.run(plan)
-        return self._last[1]
-
-    def examine(self, check: str, plan: Plan) -> Examined:
-        """Makes the calls of a plan and judges them. Raises NotBuilt and HarnessError."""
-        return self.judged(check, plan, self.run(plan))
-
-    def judged(self, check: str, plan: Plan, result: RunResult) -> Examined:
-        """What a run of a plan comes to."""
-        found = execute.compare(plan, result, check, self.ids, self.transport.subject.claims)
-        outcomes = result.records[::8]
-        return Examined(
-            tally=found.tally,
-            paired=found.paired,
-            nonconforming=[(at, judgement) for at, _, judgement in found.nonconforming],
-            executed=found.executed,
-            judged=found.judged,
-            not_run=found.unrun,
-            left_out=plan.left_out,
-            why=plan.why,
-            deaths=outcomes.count(DIED),
-            hangs=outcomes.count(HUNG),
-        )
-
-    def case(self, check: str, plan: Plan, at: int) -> Case:
-        """The call at a place of a plan, spelled out."""
-        return case_of(plan.bundle, execute.shot_at(plan, at), check, self.ids, plan.release)
-
-    def minimal_history(self, check: str, plan: Plan, at: int, verdict: str) -> list[int] | None:
-        """The fewest earlier calls after which the call at `at` gets `verdict` again; nothing is compiled for it."""
-
-        def shows(before: Sequence[int]) -> bool:
-            part = plans.part(plan, [*before, at])
-            result = self.run(part, texts=True)
-            return self.judge_at(check, part, part.count - 1, result).verdict == verdict
-
-        return minimal_history(at, shows)
-
-    def judge_at(self, check: str, plan: Plan, at: int, result: RunResult) -> Judgement:
-        """The judgement of the call at a place of a plan."""
-        shot, claims = execute.shot_at(plan, at), self.transport.subject.claims
-        return execute.judge_one(plan.bundle, shot, self.case(check, plan, at), result, at, claims)
-
-    def judge_each(self, cases: Sequence[Case]) -> Iterator[Judgement | None]:
-        """The judgement of each case after the calls of its history, each in a process of its own."""
-        for case, (plan, result) in zip(cases, self.run_each(cases), strict=False):
-            at, claims = plan.count - 1, self.transport.subject.claims
-            if result is None:
-                yield None
-            else:
-                yield execute.judge_one(plan.bundle, execute.shot_at(plan, at), case, result, at, claims)
-
-    def run_each(self, cases: Sequence[Case]) -> Iterator[tuple[Plan, RunResult | None]]:
-        """Each case as the last call of a plan of its own, with what that left; None where it cannot be built.
-
-        All are built as one batch, and each is run when it is asked for.
-        """
-        subject = self.transport.subject
-        batch = CaseBundle(cases, subject.rules, subject.packed)
-        self.compiles += 1
-        sides: Sides | None = None
-        with suppress(CompileError):
-            sides = self.transport.fresh_sides(self.pair, batch.bundle.signatures, cases[0].release)
-        executor, aligned = self.transport.executor, self.pair.is_aligned
-        for case in cases:
-            plan = batch.plan(case)
-            yield plan, None if sides is None else executor.run(plan, sides, texts=True, aligned=aligned)
 
 
 def prepare_compiled(options: RunOptions) -> CompiledTransport:

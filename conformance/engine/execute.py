@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +13,9 @@ from numpy.typing import NDArray
 from conformance.checks.columns import CLASS_NUMBERS, spread
 from conformance.engine import shots as s
 from conformance.engine.bundle import ROWS_PER_CALLER, Bundle
-from conformance.engine.carrier import HarnessError
+from conformance.engine.carrier import Examined, HarnessError
 from conformance.engine.expected import RECORD, VERDICT_NUMBERS
-from conformance.engine.plans import Plan, Tally, tally
+from conformance.engine.plans import Plan, tally
 from conformance.engine.shots import Shot
 from conformance.model.case import Case
 from conformance.model.subject import Slot
@@ -24,28 +23,23 @@ from conformance.oracle.judge import JudgedCall, Judgement, judge
 from conformance.rules.load import Rules
 from conformance.transport.compiled.client import Worker
 from conformance.transport.compiled.dynamic import Dynamic
-from conformance.transport.compiled.memory import COPIED, EQUAL, HUNG, NOBODY, NOT_RUN, RESULT_PRESET, TEXT_SIZE
+from conformance.transport.compiled.memory import (
+    COPIED,
+    DIED,
+    EQUAL,
+    HUNG,
+    NOBODY,
+    NOT_RUN,
+    RESULT_PRESET,
+    TEXT_SIZE,
+)
 from conformance.transport.compiled.observe import Expected, left, named_by_text, observation
 from conformance.transport.compiled.program import Program, RunResult
 
 Sides = tuple[Path | Dynamic, Path | Dynamic]
 
-
-@dataclass
-class Examined:
-    """What came of a plan: the verdicts counted, and the calls that do not conform, by their place in the plan.
-
-    `paired` counts the calls that are made in both conventions. `unrun` are the calls behind the last of several hangs,
-    with which a run ends.
-    """
-
-    tally: Tally = field(default_factory=Counter)
-    paired: Tally = field(default_factory=Counter)
-    nonconforming: list[tuple[int, Shot, Judgement]] = field(default_factory=list)
-    executed: int = 0
-    judged: int = 0
-    unrun: int = 0
-    result: RunResult | None = None
+MOST_HUNG = 2
+"""Hangs that a run goes on after."""
 
 
 class Executor:
@@ -103,13 +97,14 @@ def compare(plan: Plan, result: RunResult, check: str, pair: tuple[str, str], cl
     """Compares in bulk; only the calls that differ are judged one by one, and those that the records do not decide."""
     records = np.frombuffer(result.records, RECORD)
     outcomes = records["outcome"]
-    out = Examined(executed=plan.count - int((outcomes == NOT_RUN).sum()), result=result)
-    if int((outcomes == HUNG).sum()) > 2:
+    died, hung, left_out = (int((outcomes == outcome).sum()) for outcome in (DIED, HUNG, NOT_RUN))
+    out = Examined(executed=plan.count - left_out, deaths=died, hangs=hung)
+    if hung > MOST_HUNG:  # the run ends with them
         ran = np.flatnonzero(outcomes != NOT_RUN)
-        out.unrun = plan.count - (int(ran[-1]) + 1 if len(ran) else 0)
-    out.judged = plan.count - out.unrun
+        out.not_run = plan.count - (int(ran[-1]) + 1 if len(ran) else 0)
+    out.judged = plan.count - out.not_run
     differs = _differing(plan, result, records)
-    if not (plan.release or plan.texts or differs.any() or out.unrun):
+    if not (plan.release or plan.texts or differs.any() or out.not_run):
         out.tally, out.paired = Counter(plan.tally), Counter(plan.paired)
         return out
     memo: dict[Any, int] = {}
@@ -129,7 +124,7 @@ def compare(plan: Plan, result: RunResult, check: str, pair: tuple[str, str], cl
             raise HarnessError(f"{case.key}: {judgement.observed}")
         verdicts[at] = VERDICT_NUMBERS[judgement.verdict]
         if not judgement.conforms:
-            out.nonconforming.append((at, shot, judgement))
+            out.nonconforming.append((at, judgement))
         elif keys and keys[at] is not None:
             memo[keys[at]] = verdicts[at]
     ran_to = np.arange(plan.count) < out.judged

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from conformance.checks import BLIND
 from conformance.engine.carrier import AdapterFault, Carrier, Examined, HarnessError, NotBuilt, Plan, Tally, Transport
 from conformance.engine.causes import Excuse, Sorter, nothing_excused
 from conformance.engine.confirm import MOST_CONFIRMED, Budget, as_drawn, confirm_and_shrink
@@ -26,9 +27,6 @@ MOST_DEATHS, MOST_HANGS = 500, 3
 
 MOST_UNEXCUSED = 20_000
 """Nonconforming calls of a check that nothing excuses, after which it has said enough and the rest is not run."""
-
-BLIND = "blind spots"
-"""The plan of calls that no check is about, counted beside X0-TYPE."""
 
 
 @dataclass

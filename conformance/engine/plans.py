@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from conformance.checks import CHECKS
-from conformance.checks.columns import CALL, CLASS_NAMES, DIRECT, KIND_NAMES, PACKED, PRESET_SHIFT, Draft, Rows
-from conformance.checks.rejection import blind_spots
+from conformance.checks import planned
+from conformance.checks.columns import CALL, CLASS_NAMES, DIRECT, KIND_NAMES, PACKED, PRESET_SHIFT, Rows
+from conformance.checks.draft import Draft
 from conformance.engine.bundle import Bundle
 from conformance.engine.expected import VERDICT_NAMES, Expected, expect
 from conformance.engine.sendable import sendable
@@ -128,14 +128,11 @@ def tally(rows: Rows, verdicts: NDArray[Any], chosen: NDArray[np.bool_] | None =
 
 
 def plan(check: str, bundle: Bundle) -> Plan:
-    """The calls of `check`; each callee contributes its own. Kept for the next pair."""
+    """The calls of a check, kept for the next pair. Raises ValueError where it makes none."""
     kept = bundle.arena.plans
     found = kept.get((bundle, check))
     if found is None:
-        drafted = blind_spots if check == "blind spots" else CHECKS[check].plan
-        if drafted is None:
-            raise ValueError(f"{check} makes no calls of a bundle")
-        drawn = drafted(Draft(bundle))
+        drawn = planned(check, bundle)
         rows, why = sendable(bundle, drawn)
         found = kept[bundle, check] = Plan(
             bundle, _preset(bundle, rows), check == "X0-RELEASE", check == "X0-ERROR", (), len(drawn) - len(rows), why

@@ -2,66 +2,42 @@
 
 from __future__ import annotations
 
-import contextlib
 import platform
 from collections import Counter, OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import conformance
-from conformance.checks import CHECKS, SubjectFacts
-from conformance.engine.called import attempts as planning
-from conformance.engine.called.attempt import Attempt, sendable
-from conformance.engine.called.bundle import CalledBundle, value
-from conformance.engine.called.examine import (
-    Promise,
-    attempt_of,
-    case,
-    declared_by,
-    examine,
-    examples,
-    is_known,
-    judge,
-    requests,
-)
-from conformance.engine.called.first_call import first_call
-from conformance.engine.carrier import (
-    AdapterFault,
-    Carrier,
-    Draws,
-    Examined,
-    HarnessError,
-    NotBuilt,
-    Tally,
-    UsageProblem,
-)
-from conformance.engine.compiled import CompiledCarrier, CompiledTransport, prepare_compiled
+from conformance.checks import BLIND, CHECKS, SubjectFacts, planned
+from conformance.checks.columns import Rows
+from conformance.checks.draft import Draft
+from conformance.checks.every_code import every_code
+from conformance.engine.attempt import Attempt, Promise, attempt_of, case, declared_by, sendable
+from conformance.engine.attempts import attempts
+from conformance.engine.carrier import AdapterFault, Carrier, Draws, Examined, HarnessError, NotBuilt, Tally
+from conformance.engine.compiled import CompiledTransport, prepare_compiled
+from conformance.engine.compiled_carrier import CompiledCarrier
 from conformance.engine.ddmin import minimal_history
-from conformance.engine.explore import BLIND
 from conformance.engine.plans import of_shots
+from conformance.engine.replies import Unpacked, examined, is_known, judge, judged
 from conformance.engine.shots import Shot
+from conformance.engine.values import ValueBundle, value
 from conformance.generation.profiles import PROFILES, Profile
 from conformance.generation.strategies import Drawn, every_kind, every_tensor
-from conformance.model.case import Case, Mismatch
+from conformance.model.case import Case
 from conformance.model.kinds import KINDS, NONE
 from conformance.model.options import RunFacts, RunOptions
 from conformance.model.outcome import Finding
 from conformance.model.signature import Param, Signature, TensorSpec
-from conformance.model.subject import SubjectUnavailable
 from conformance.model.value import Value
 from conformance.oracle.judge import Judgement
-from conformance.subjects.called import CalledSubject, called_subject
-from conformance.subjects.manifest import SubjectError
-from conformance.subjects.registry import Found
-from conformance.toolchain import compilers as discovery
-from conformance.toolchain.errors import BadSpec, MissingCompiler
+from conformance.subjects.called import CalledSubject, is_wrong
 from conformance.transport.process.client import (
-    AdapterError,
     Batch,
-    Budget,
     DeclareError,
     ProcessError,
     ProtocolError,
+    Spending,
     SubjectProcess,
 )
 
@@ -102,7 +78,7 @@ class ProcessPlan:
     `left_out` counts calls of the check that the policies of the rules forbid, and `why` says so.
     """
 
-    bundle: CalledBundle
+    bundle: ValueBundle
     attempts: tuple[Attempt, ...]
     release: bool = False
     aside: bool = False
@@ -207,11 +183,8 @@ class ProcessTransport:
 
     def plan(self, check: str, drawn: Drawn) -> ProcessPlan:
         """The calls that a check makes of what was drawn."""
-        bundle = CalledBundle(drawn.signatures, drawn.salt, self.subject)
-        drafted = planning.attempts(check, bundle)
-        attempts, why = sendable(bundle.rules, bundle.declared, drafted)
-        left_out = len(drafted) - len(attempts)
-        return ProcessPlan(bundle, attempts, check == "X0-RELEASE", check == BLIND, left_out, why)
+        bundle = ValueBundle(drawn.signatures, drawn.salt, self.subject)
+        return _made(bundle, planned(check, bundle), check == "X0-RELEASE", check == BLIND)
 
     def plain_value(self, param: Param, place: int, salt: int = 0) -> Value:
         """Graffiti for an argument, or a text of a kind that the runtime alone has."""
@@ -230,7 +203,7 @@ class ProcessTransport:
                 self._batches.popitem(last=False)
         return found
 
-    def unpacked(self, pairs: Sequence[tuple[Signature, Signature, Mismatch]], salt: int) -> Tally:
+    def unpacked(self, pairs: Sequence[Unpacked], salt: int) -> Tally:
         """What the reference's unpacked convention makes of the same mistakes: counts by class and verdict."""
         if not pairs:
             return Counter()
@@ -252,14 +225,10 @@ class ProcessTransport:
         if subject.fixed:
             alone = [signature for signature in subject.fixed if len(signature) == 1]
         alone = list({signature.params[0].kind: signature for signature in reversed(alone)}.values())[::-1]
-        bundle, variant = CalledBundle(tuple(alone), 0, subject), self.variants[0]
-        batch = self.batch(variant, bundle.declared, release=False)
-        for place, declared in enumerate(batch.signatures):
-            if declared in alone and batch.refused[place] is None:
-                tried = list(planning.single(bundle, place, declared))
-                examined = examine(variant.process, batch, tried, variant.promise, self.hang_ms)
-                for attempt, judgement in zip(tried, examined.judgements, strict=False):
-                    yield declared.params[0].kind, attempt.call.slots[0].code, judgement
+        bundle, variant = ValueBundle(tuple(alone), 0, subject), self.variants[0]
+        batch, plan = self.batch(variant, bundle.declared, release=False), _made(bundle, every_code(Draft(bundle)))
+        for call in judged(variant.process, batch, plan.attempts, variant.promise, self.hang_ms):
+            yield call.declared.params[0].kind, call.attempt.call.slots[0].code, call.judgement
 
     def misfit(self, case: Case) -> str:
         """Why a recorded case cannot be made with this subject; "" where it can."""
@@ -287,6 +256,12 @@ class ProcessTransport:
             return {"no-reproducer.txt": f"The subject could not write one:\n\n{error}\n"}
 
 
+def _made(bundle: ValueBundle, rows: Rows, release: bool = False, aside: bool = False) -> ProcessPlan:
+    every = tuple(attempts(bundle, rows))
+    allowed, why = sendable(bundle.rules, bundle.declared, every)
+    return ProcessPlan(bundle, allowed, release, aside, len(every) - len(allowed), why)
+
+
 @dataclass
 class ProcessCarrier:
     """Carries calls to the process of one variant."""
@@ -294,7 +269,7 @@ class ProcessCarrier:
     transport: ProcessTransport
     variant: Variant
     compiles: int = 0
-    _budgets: dict[bool, Budget] = field(default_factory=lambda: {False: Budget(), True: Budget()})
+    _budgets: dict[bool, Spending] = field(default_factory=lambda: {False: Spending(), True: Spending()})
 
     @property
     def ids(self) -> tuple[str, str]:
@@ -308,38 +283,25 @@ class ProcessCarrier:
         """Makes the calls of a plan and judges them. Raises NotBuilt and HarnessError."""
         if not plan.count:
             return Examined()
-        promise, batch = self.variant.promise, self._batch(plan)
+        promise, batch, tried = self.variant.promise, self._batch(plan), plan.attempts
+        budget, hang_ms = self._budgets[plan.aside], self.transport.hang_ms
         try:
-            budget = self._budgets[plan.aside]
-            found = examine(self.variant.process, batch, plan.attempts, promise, self.transport.hang_ms, budget)
+            calls = judged(self.variant.process, batch, tried, promise, hang_ms, budget)
+            out, pairs = examined(check, batch, tried, promise, calls)
+            out.left_out, out.why = plan.left_out, out.why or plan.why
         except ProtocolError as error:
-            raise AdapterFault(_wrong_adapter(self.transport.subject.name, error)) from None
+            raise AdapterFault(is_wrong(self.transport.subject.name, error)) from None
         except ProcessError as error:
             raise HarnessError(str(error)) from None
-        out = Examined(
-            tally=found.tally,
-            nonconforming=[(at, judgement) for at, _, judgement in found.nonconforming],
-            executed=found.executed,
-            judged=found.judged,
-            not_run=found.unrun,
-            left_out=plan.left_out,
-            why=plan.why,
-            inconclusive=found.undeclared,
-            deaths=found.deaths,
-            hangs=found.hangs,
-            groups=tuple(examples(found.groups, check, promise, plan.release)),
-        )
         if check in _COUNTED:
-            out.paired = found.paired + self.transport.unpacked(found.pairs, plan.bundle.salt)
-        if found.undeclared:
-            out.why = f"some callees cannot be declared: {next((why for why in batch.refused if why), '')}"
+            out.paired += self.transport.unpacked(pairs, plan.bundle.salt)
         return out
 
     def case(self, check: str, plan: ProcessPlan, at: int) -> Case:
         """The call at a place of a plan, spelled out."""
-        attempt = plan.attempts[at]
-        declared = declared_by(self._batch(plan), attempt)
-        return case(check, attempt, declared, self.variant.promise, plan.release)
+        attempt, promise = plan.attempts[at], self.variant.promise
+        declared = declared_by(attempt, plan.bundle.declared)
+        return case(check, attempt, declared, promise, plan.release)
 
     def minimal_history(self, check: str, plan: ProcessPlan, at: int, verdict: str) -> list[int] | None:  # noqa: ARG002
         """The fewest earlier calls after which the call at `at` gets `verdict` again."""
@@ -347,7 +309,7 @@ class ProcessCarrier:
 
         def shows(before: Sequence[int]) -> bool:
             tried = [plan.attempts[place] for place in (*before, at) if is_known(batch, plan.attempts[place])]
-            return self._last(batch, tried, declared_by(batch, tried[-1])).verdict == verdict
+            return self._last(batch, tried, declared_by(tried[-1], batch.signatures)).verdict == verdict
 
         return minimal_history(at, shows)
 
@@ -370,88 +332,9 @@ class ProcessCarrier:
     def _last(self, batch: Batch, tried: Sequence[Attempt], declared: Signature) -> Judgement:
         """The judgement of the last of some calls, made one after the other in a fresh process."""
         try:
-            last = self.variant.process.run(batch, requests(tried), self.transport.hang_ms)[-1]
+            last = self.variant.process.run(batch, [each.request for each in tried], self.transport.hang_ms)[-1]
         except ProtocolError as error:
-            raise AdapterFault(_wrong_adapter(self.transport.subject.name, error)) from None
+            raise AdapterFault(is_wrong(self.transport.subject.name, error)) from None
         except ProcessError as error:
             raise HarnessError(str(error)) from None
         return judge(self.variant.promise, tried[-1], declared, last, batch.release)
-
-
-def prepare_process(found: Found, options: RunOptions) -> ProcessTransport:
-    """Starts the subject's process and asks what it is. Raises UsageProblem."""
-    first = _variant(found, options.subject, "")
-    usual = first.subject.about.compilers
-    if options.pairs or (options.compilers and not usual):
-        first.process.close()
-        raise UsageProblem(f"{found.name} is called, not compiled against; leave out --compiler and --pair")
-    if not usual:
-        return _tried(found, ProcessTransport(options, [first]))
-    first.process.close()
-    variants: list[Variant] = []
-    try:
-        for spec in options.compilers or _found(usual):
-            variants.append(_variant(found, options.subject, spec))  # noqa: PERF401 - what is open must be closed again
-    except UsageProblem:
-        for variant in variants:
-            variant.process.close()
-        raise
-    return _tried(found, ProcessTransport(options, variants))
-
-
-def _tried(found: Found, transport: ProcessTransport) -> ProcessTransport:
-    """The transport, once the adapter has come through one matched call. Raises UsageProblem, and closes it."""
-    try:
-        first_call(transport.variants[0].process, transport.subject, transport.hang_ms)
-    except (AdapterError, ProtocolError) as error:
-        transport.close()
-        raise UsageProblem(_fault(found, error)) from None
-    except ProcessError as error:
-        transport.close()
-        raise UsageProblem(f"the subject '{found.name}' makes no call: {error}") from None
-    except BaseException:
-        transport.close()
-        raise
-    return transport
-
-
-def _fault(found: Found, error: ProcessError) -> str:
-    """What an adapter does wrong: a sentence, or where it raised its traceback."""
-    if isinstance(error, AdapterError):
-        return f"the adapter of the subject '{found.name}' raised {error}"
-    return _wrong_adapter(found.name, error)
-
-
-def _wrong_adapter(name: str, error: ProcessError) -> str:
-    return f"the adapter of the subject '{name}' is wrong: {error}; see docs/subjects.md"
-
-
-def _found(specs: Sequence[str]) -> list[str]:
-    found = []
-    for spec in specs:
-        with contextlib.suppress(MissingCompiler):
-            found.append(discovery.resolve(spec).spec)
-    if not found:
-        raise UsageProblem(f"none of the compilers {', '.join(specs)} is found; run: apt install gcc")
-    return found
-
-
-def _variant(found: Found, asked: str, spec: str) -> Variant:
-    if spec:
-        try:
-            discovery.resolve(spec)
-        except (MissingCompiler, BadSpec) as error:
-            raise UsageProblem(str(error)) from None
-    try:
-        process = SubjectProcess(found.target, tuple(map(str, found.folders)), spec)
-    except SubjectUnavailable as missing:
-        raise UsageProblem(str(missing)) from None
-    except (AdapterError, ProtocolError) as error:
-        raise UsageProblem(_fault(found, error)) from None
-    except ProcessError as error:
-        raise UsageProblem(f"the subject '{found.name}' does not start: {error}") from None
-    try:
-        return Variant(process, called_subject(asked, process.about), spec)
-    except SubjectError as error:
-        process.close()
-        raise UsageProblem(str(error)) from None

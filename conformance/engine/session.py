@@ -11,7 +11,7 @@ from conformance.engine.carrier import AnySubject, Transport, UsageProblem
 from conformance.engine.causes import Excuse, nothing_excused
 from conformance.engine.compiled import prepare_compiled
 from conformance.engine.explore import Explorer
-from conformance.engine.process import prepare_process
+from conformance.engine.process_start import prepare_process
 from conformance.generation.database import CaseDatabase
 from conformance.generation.profiles import PROFILES
 from conformance.model.case import Case

@@ -118,6 +118,8 @@ def _mismatch(bundle: Bundle, row: Any) -> Mismatch:
     if row["code_at"][0] >= 0:
         return Mismatch(cls, at, declared.params[at].kind, f"code({row['code'][0]})")
     value = bundle.arena.args[bundle.arena.pool_args[int(row["value"])]].value
+    if value.tensor is None:
+        return Mismatch(cls, at, declared.params[at].kind, "null")
     return Mismatch(cls, at, str(declared.params[at].tensor), f"{value.tensor}{value.oddities}")
 
 

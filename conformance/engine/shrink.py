@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from conformance.checks.columns import rejected_codes
+from conformance.checks.choices import rejected_codes
 from conformance.engine.carrier import Carrier, Transport
 from conformance.engine.causes import Excuse
 from conformance.generation import payloads

@@ -80,10 +80,10 @@ class Rules:
         """The custom kinds that a callee can declare."""
         return tuple(kind for kind in self.custom_kinds if kind in self.accept)
 
-    @property
-    def own(self) -> Mapping[str, CustomKind]:
-        """`custom_kinds` by the name that it had before."""
-        return self.custom_kinds
+    @cached_property
+    def all_passable(self) -> tuple[str, ...]:
+        """The kinds that a caller can pass that makes its own values: `passable`, and the custom ones."""
+        return (*self.passable, *self.custom_kinds)
 
     @cached_property
     def copies_pointees(self) -> bool:
@@ -216,7 +216,7 @@ class Rules:
     @cached_property
     def codes_without_kind(self) -> tuple[int, ...]:
         """Codes of the table that no argument here packs as, in order."""
-        used = {self.code(kind) for kind in (*self.passable, *self.custom_kinds)}
+        used = {self.code(kind) for kind in self.all_passable}
         return tuple(sorted(code for code in self.codes.values() if code not in used))
 
     @cached_property

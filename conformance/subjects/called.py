@@ -64,3 +64,8 @@ def called_subject(spec: str, about: SubjectInfo) -> CalledSubject:
     if about.claims is not None and (wrong := set(about.claims) - set(CLASSES)):
         raise SubjectError(f"{where} claims '{min(wrong)}', which is no mismatch class")
     return CalledSubject(spec, about, rules, kinds, rules.claims if about.claims is None else about.claims)
+
+
+def is_wrong(name: str, what: object) -> str:
+    """The sentence about an adapter that does something wrong."""
+    return f"the adapter of the subject '{name}' is wrong: {what}; see docs/subjects.md"

@@ -8,14 +8,14 @@ import pytest
 
 import tests
 from conformance.engine.carrier import UsageProblem
-from conformance.engine.process import prepare_process
+from conformance.engine.process_start import prepare_process
 from conformance.engine.session import Session
 from conformance.model.options import RunOptions
 from conformance.model.signature import Param, Signature
 from conformance.model.subject import Call, Reply, Slot
 from conformance.model.value import Value
 from conformance.subjects.registry import Found
-from conformance.transport.process.client import Budget, Died, ProcessError, Request, SubjectProcess, Unrun
+from conformance.transport.process.client import Died, ProcessError, Request, Spending, SubjectProcess, Unrun
 from tests.called import adapters
 
 FOLDER = Path(tests.__file__).resolve().parents[1]
@@ -124,7 +124,7 @@ def test_no_handler_of_a_signal_is_left_in_a_child() -> None:
 def test_what_would_cost_too_many_deaths_is_left_unrun() -> None:
     with SubjectProcess("tests.called.adapters:DiesWhenCalled", (str(FOLDER),)) as process:
         batch = process.declare([Signature((Param("i64"),))])
-        budget = Budget(deaths=5)
+        budget = Spending(deaths=5)
         request = Request(0, Call((Slot(1, Value("i64")),)))
         first, second = (process.run(batch, [request] * 3, 1000, budget) for _ in range(2))
         assert first == [Died(11, 0)] * 3

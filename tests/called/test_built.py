@@ -7,19 +7,22 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
+from conformance.checks import planned
 from conformance.engine import shots
-from conformance.engine.called.attempts import attempts
-from conformance.engine.called.built import Built, Local
-from conformance.engine.called.bundle import CalledBundle
-from conformance.engine.called.examine import Examined, Promise, case, examine
+from conformance.engine.attempt import Promise, case
+from conformance.engine.attempts import attempts
 from conformance.engine.cases import CaseBundle
-from conformance.engine.compiled import CompiledCarrier, CompiledTransport, prepare_compiled
+from conformance.engine.compiled import CompiledTransport, prepare_compiled
+from conformance.engine.compiled_carrier import CompiledCarrier
+from conformance.engine.replies import judged
+from conformance.engine.values import ValueBundle
 from conformance.generation.strategies import Drawn, bundles, every_kind
 from conformance.model.options import RunOptions
 from conformance.oracle.expect import Expectation, expect
 from conformance.oracle.judge import Judgement
 from conformance.subjects.called import CalledSubject
 from conformance.toolchain.fixtures import root
+from tests.called.built import Built, Local
 
 pytestmark = pytest.mark.compiler("tcc")
 
@@ -38,9 +41,9 @@ class Calls:
         self.carrier = CompiledCarrier(session, session.compiler_pairs[0])
         built = Built(session.subject, self.carrier)
         subject = CalledSubject("", built.about, session.subject.rules, session.subject.kinds, session.subject.claims)
-        bundle = CalledBundle(drawn.signatures, drawn.salt, subject)
-        planned = attempts(check, bundle)
-        self.attempts = planned[:: max(1, len(planned) // most)]
+        bundle = ValueBundle(drawn.signatures, drawn.salt, subject)
+        every = list(attempts(bundle, planned(check, bundle)))
+        self.attempts = every[:: max(1, len(every) // most)]
         self.promise = Promise(subject.rules, subject.claims, built.about.sides)
         self.local = Local(built)
         self.batch = self.local.declare(bundle.declared)
@@ -50,9 +53,9 @@ class Calls:
             for one, declared in zip(self.attempts, self.declared, strict=True)
         ]
 
-    def called(self) -> Examined:
+    def called(self) -> list[Judgement]:
         """What comes of them one by one, as replies."""
-        return examine(self.local, self.batch, self.attempts, self.promise, 1000)
+        return [call.judgement for call in judged(self.local, self.batch, self.attempts, self.promise, 1000)]
 
     def compiled(self) -> list[Judgement | None]:
         """What comes of them as records and witness rows."""
@@ -81,9 +84,9 @@ def test_both_transports_expect_and_judge_alike_call_by_call(session: CompiledTr
             told = [(due.outcome, due.verdict, due.named, due.saw) for due in (by_values, laid_out)]
             assert told[0] == told[1], key
         called = calls.called()
-        assert called.nonconforming == []
-        assert len(called.judgements) == len(calls.cases)
-        for spelled, one, other in zip(calls.cases, called.judgements, calls.compiled(), strict=True):
+        assert all(judgement.conforms for judgement in called)
+        assert len(called) == len(calls.cases)
+        for spelled, one, other in zip(calls.cases, called, calls.compiled(), strict=True):
             assert other is not None
             assert (one.verdict, one.conforms) == (other.verdict, other.conforms), spelled.key
 
@@ -104,7 +107,7 @@ def test_both_transports_judge_a_defect_alike(name: str, check: str) -> None:
     session = prepare_compiled(RunOptions(subject=str(root() / "broken" / name), compilers=("tcc",), seed=0))
     try:
         calls = Calls(session, every_kind(session.subject.kinds, with_null=True), check)
-        called, compiled = calls.called().judgements, calls.compiled()
+        called, compiled = calls.called(), calls.compiled()
         assert not all(one.conforms for one in called)
         for spelled, one, other in zip(calls.cases, called, compiled, strict=True):
             assert other is not None

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 import tests
-from conformance.engine.called.attempts import CHECKS
-from conformance.engine.process import prepare_process
+from conformance.engine.process_start import prepare_process
 from conformance.engine.session import Session
 from conformance.model.case import Case, Mismatch, Wire
 from conformance.model.options import RunOptions
@@ -21,7 +20,7 @@ from conformance.model.signature import Param, Signature
 from conformance.model.value import Value
 from conformance.subjects.registry import Found
 from tests.called import broken
-from tests.called.honest import Honest
+from tests.called.honest import CHECKS, Honest
 
 pytestmark = pytest.mark.compiler("tcc")
 

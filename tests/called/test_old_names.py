@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import tests
-from conformance.engine.process import prepare_process
+from conformance.engine.process_start import prepare_process
 from conformance.engine.session import Session
 from conformance.model.options import RunOptions
 from conformance.model.subject import Call, CalleeResponse, RenamedWarning, SubjectInfo

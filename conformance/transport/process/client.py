@@ -31,7 +31,6 @@ __all__ = [
     "AdapterError",
     "Batch",
     "Broke",
-    "Budget",
     "Caller",
     "DeclareError",
     "Died",
@@ -41,6 +40,7 @@ __all__ = [
     "ProtocolError",
     "Request",
     "Response",
+    "Spending",
     "SubjectProcess",
     "Unrun",
 ]
@@ -68,7 +68,7 @@ class DeclareError(Exception):
 
 
 @dataclass
-class Budget:
+class Spending:
     """How many calls of one check and pair may still end in a death or a hang before the rest of it is left unrun."""
 
     deaths: int = MOST_DEATHS
@@ -106,7 +106,7 @@ class Caller(Protocol):
         ...
 
     def run(
-        self, batch: Batch, requests: Sequence[Request], hang_ms: int, budget: Budget | None = None
+        self, batch: Batch, requests: Sequence[Request], hang_ms: int, budget: Spending | None = None
     ) -> list[Response]:
         """Makes calls, in order; one response a request."""
         ...
@@ -177,13 +177,13 @@ class SubjectProcess:
         return Batch(key, signatures, release, refused)
 
     def run(
-        self, batch: Batch, requests: Sequence[Request], hang_ms: int, budget: Budget | None = None
+        self, batch: Batch, requests: Sequence[Request], hang_ms: int, budget: Spending | None = None
     ) -> list[Response]:
         """Makes calls, in order; one response a request. What the budget does not allow is left unrun.
 
         Raises ProtocolError for a reply of the wrong type, ProcessError where the harness cannot go on.
         """
-        budget = budget or Budget()
+        budget = budget or Spending()
         if budget.is_spent:
             return [Unrun()] * len(requests)
         limits = hang_ms, budget.deaths, budget.hangs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from conformance.engine.called.attempt import Attempt, sendable
+from conformance.engine.attempt import Attempt, sendable
 from conformance.model.case import MATCH, Mismatch
 from conformance.model.signature import Param, Signature
 from conformance.model.subject import Call, CalleeResponse, Slot

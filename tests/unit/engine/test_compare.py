@@ -64,7 +64,7 @@ def test_bulk_judges_as_each_call_is_judged_alone(check: str, wrong: bool) -> No
         for _ in range(2):  # the second time much is known already
             examined = execute.compare(plan, result, check, PAIR, CLAIMS)
             assert examined.tally == Counter(counted for _, counted, _ in alone)
-            assert [at for at, _, _ in examined.nonconforming] == [at for at, _, conforms in alone if not conforms]
+            assert [at for at, _ in examined.nonconforming] == [at for at, _, conforms in alone if not conforms]
             assert examined.judged == examined.executed == plan.count
 
     agree()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.engine.called.bundle import CalledBundle, is_tensor, value
+from conformance.engine.values import ValueBundle, is_tensor, value
 from conformance.model.kinds import NONE
 from conformance.model.signature import Param, Signature, TensorSpec
 from conformance.model.subject import Call, CalleeResponse, Reply, Slot
@@ -36,8 +36,7 @@ def first_call(process: Caller, subject: CalledSubject, hang_ms: int) -> None:
     for signature in _simple(subject):
         batch = _declared(process, signature)
         if batch is not None and batch.refused[0] is None:
-            bundle = CalledBundle((signature,), 0, subject)
-            request = Request(0, bundle.call(bundle.values(signature), signature.ret))
+            request = Request(0, ValueBundle((signature,), 0, subject).call(signature))
             _look(process.run(batch, [request], hang_ms)[0], f"the call of {signature}", len(signature))
             break
     if batch is not None and subject.about.takes:

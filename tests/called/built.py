@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from conformance.engine import shots
 from conformance.engine.cases import CaseBundle
-from conformance.engine.compiled import CompiledCarrier
+from conformance.engine.compiled_carrier import CompiledCarrier
 from conformance.model.case import MATCH, Case, Wire
 from conformance.model.kinds import KINDS, NONE
 from conformance.model.signature import Param, Signature, TensorSpec
@@ -19,7 +19,7 @@ from conformance.model.subject import Call, Refused, Reply, SubjectInfo
 from conformance.model.value import NO_VALUE, Value
 from conformance.subjects.manifest import BuiltSubject
 from conformance.transport.compiled.observe import left, observation
-from conformance.transport.process.client import Batch, Budget, Died, Hung, Request, Response
+from conformance.transport.process.client import Batch, Died, Hung, Request, Response, Spending
 
 
 class Declared(NamedTuple):
@@ -118,8 +118,8 @@ class Local:
         self,
         batch: Batch,
         requests: Sequence[Request],
-        hang_ms: int,  # noqa: ARG002 - the protocol's
-        budget: Budget | None = None,  # noqa: ARG002
+        hang_ms: int,
+        budget: Spending | None = None,
     ) -> list[Response]:
         """Makes the calls, in order."""
         results: list[Response] = []

@@ -1,0 +1,138 @@
+"""One call of a check of a subject in Python: as its process takes it, and as a case."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from conformance.model.case import RESULT, Case, Mismatch, Wire
+from conformance.model.kinds import NONE
+from conformance.model.signature import Signature
+from conformance.model.subject import Call, CalleeResponse, Slot
+from conformance.model.value import NO_VALUE
+from conformance.oracle.sendable import forbidden
+from conformance.rules.load import Rules
+from conformance.transport.process.client import Request
+
+
+class Attempt(NamedTuple):
+    """One call of a check: the callee's place among the bundle's, what is passed and how it is wrong.
+
+    `beside` is made by another thread at the same time. `paired` says that an unpacked call of the same two signatures
+    is the same mistake. With `handed` it is no callee that is tried, but a caller that takes what `passed` returns.
+    """
+
+    callee: int
+    passed: Signature
+    call: Call
+    mismatch: Mismatch
+    beside: Call | None = None
+    paired: bool = False
+    handed: CalleeResponse | None = None
+
+    @property
+    def request(self) -> Request:
+        """The attempt as a process takes it."""
+        beside = None if self.beside is None else (self.callee, self.beside)
+        handed = None if self.handed is None else (self.passed.ret, self.handed)
+        return Request(self.callee, self.call, beside, handed)
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What a subject in Python is held to; `sides` are the ids of caller and callee."""
+
+    rules: Rules
+    claims: tuple[str, ...]
+    sides: tuple[str, str]
+
+
+def case(check: str, attempt: Attempt, declared: Signature, promise: Promise, release: bool) -> Case:
+    """The case that an attempt is, spelled out."""
+    call, handed, rules, sides = attempt.call, attempt.handed, promise.rules, promise.sides
+    if handed is not None:
+        return _handed_case(check, attempt, handed, declared, promise)
+    codes = [(at, slot.code) for at, slot in enumerate(call.slots) if slot.code != rules.code(slot.value.kind)]
+    padding = [(at, slot.padding) for at, slot in enumerate(call.slots) if slot.padding is not None]
+    return Case(
+        check=check,
+        convention="packed",
+        caller=sides[0],
+        callee=sides[1],
+        passed=attempt.passed,
+        declared=declared,
+        mismatch=attempt.mismatch,
+        payload=tuple(slot.value for slot in call.slots),
+        result=call.result or NO_VALUE,
+        wire=Wire(tuple(codes), call.claimed_count, call.nulls, tuple(padding), call.preset),
+        mode="plain" if attempt.beside is None else "concurrent",
+        second=() if attempt.beside is None else tuple(slot.value for slot in attempt.beside.slots),
+        release=release,
+    )
+
+
+def _handed_case(check: str, attempt: Attempt, handed: CalleeResponse, declared: Signature, promise: Promise) -> Case:
+    result = handed.result
+    lies = result is not None and result.code != promise.rules.code(result.value.kind)
+    return Case(
+        check=check,
+        convention="packed",
+        caller=promise.sides[1],
+        callee=promise.sides[0],
+        passed=attempt.passed,
+        declared=declared,
+        mismatch=attempt.mismatch,
+        payload=(),
+        result=NO_VALUE if result is None else result.value,
+        wire=Wire(
+            codes=((RESULT, result.code),) if result is not None and lies else (),
+            handed=(handed.status, *(handed.raised or ("", ""))),
+        ),
+    )
+
+
+def attempt_of(case: Case, callee: int, rules: Rules) -> Attempt:
+    """The inverse of `case`, with the callee's place in a batch."""
+    codes, padding = dict(case.wire.codes), dict(case.wire.padding)
+    if case.wire.handed is not None:
+        status, kind, message = case.wire.handed
+        taken = None
+        if case.result != NO_VALUE:
+            taken = Slot(codes.get(RESULT, rules.code(case.result.kind)), case.result)
+        handed = CalleeResponse(status, taken, (kind, message) if kind or message else None)
+        return Attempt(callee, case.passed, Call(() if taken is None else (taken,)), case.mismatch, handed=handed)
+    slots = tuple(
+        Slot(codes.get(at, rules.code(value.kind)), value, padding.get(at)) for at, value in enumerate(case.payload)
+    )
+    result = None if case.result == NO_VALUE else case.result
+    call = Call(slots, case.wire.count, case.wire.nulls, result, case.wire.preset)
+    beside = None
+    if case.mode == "concurrent":
+        beside = Call(tuple(Slot(rules.code(value.kind), value) for value in case.second), result=result)
+    return Attempt(callee, case.passed, call, case.mismatch, beside)
+
+
+def declared_by(attempt: Attempt, signatures: Sequence[Signature]) -> Signature:
+    """The signature of an attempt's callee; of one that only gives something back, that of what it gives."""
+    if attempt.handed is None:
+        return signatures[attempt.callee]
+    result = attempt.handed.result
+    return Signature((), NONE if result is None else result.value.kind)
+
+
+def sendable(
+    rules: Rules, declared: Sequence[Signature], attempts: Sequence[Attempt]
+) -> tuple[tuple[Attempt, ...], str]:
+    """The attempts that can be made of a runtime that copies, and why others are left out; "" where none are.
+
+    `declared` are the bundle's callees.
+    """
+    if not (rules.copies_arrays or rules.copies_pointees):
+        return tuple(attempts), ""
+    whys = [
+        "" if one.handed else forbidden(rules, declared[one.callee], one.passed, one.call.slots, one.call.claimed_count)
+        for one in attempts
+    ]
+    kept = tuple(one for one, why in zip(attempts, whys, strict=True) if not why)
+    return kept, "; ".join(dict.fromkeys(why for why in whys if why))

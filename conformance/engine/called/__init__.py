@@ -1,1 +1,0 @@
-"""Calls to subjects that are called rather than compiled against: which ones, what came of them, the smallest alike."""

@@ -1,0 +1,125 @@
+"""Carries calls between the stubs of one pair of compilers, and judges what is left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Protocol
+
+from conformance.engine import execute, plans
+from conformance.engine.bundle import Bundle
+from conformance.engine.carrier import Examined, NotBuilt
+from conformance.engine.cases import CaseBundle
+from conformance.engine.ddmin import minimal_history
+from conformance.engine.execute import Executor
+from conformance.engine.libraries import Pair
+from conformance.engine.plans import Plan
+from conformance.engine.shots import case as case_of
+from conformance.model.case import Case
+from conformance.model.signature import Signature
+from conformance.oracle.judge import Judgement
+from conformance.subjects.manifest import BuiltSubject
+from conformance.toolchain.errors import CompileError
+from conformance.transport.compiled.program import RunResult
+
+
+class SideBuilder(Protocol):
+    """A built subject, as far as a carrier needs it: what compiles its sides, and what runs them."""
+
+    subject: BuiltSubject
+    executor: Executor
+
+    def sides(self, bundle: Bundle, pair: Pair, release: bool = False) -> execute.Sides:
+        """The two sides of a bundle, kept for the next plan. Raises CompileError."""
+
+    def fresh_sides(self, pair: Pair, signatures: Sequence[Signature], release: bool) -> execute.Sides:
+        """The two sides for these signatures. Raises CompileError."""
+
+    def prove(self, bundle: Bundle, pair: Pair) -> None:
+        """A matched direct call of every signature must arrive unchanged. Raises NotBuilt and HarnessError."""
+
+
+@dataclass
+class CompiledCarrier:
+    """Carries calls between the stubs of one pair of compilers."""
+
+    transport: SideBuilder
+    pair: Pair
+    compiles: int = 0
+    _last: tuple[Plan, RunResult] | None = None
+
+    @property
+    def ids(self) -> tuple[str, str]:
+        """The ids of caller and callee."""
+        return self.pair.ids
+
+    def run(self, plan: Plan, texts: bool = False) -> RunResult:
+        """Makes the calls of a plan. Raises NotBuilt and HarnessError."""
+        transport = self.transport
+        try:
+            sides = transport.sides(plan.bundle, self.pair, plan.release)
+            transport.prove(plan.bundle, self.pair)
+        except CompileError as error:
+            raise NotBuilt(f"{error.compiler_id} does not build some bundles: {error.words}") from None
+        return transport.executor.run(plan, sides, texts, self.pair.is_aligned)
+
+    def run_once(self, plan: Plan) -> RunResult:
+        """What the calls of a plan left, made once for all pairs that are held against this one."""
+        if self._last is None or self._last[0] is not plan:
+            self._last = plan, self.run(plan)
+        return self._last[1]
+
+    def examine(self, check: str, plan: Plan) -> Examined:
+        """Makes the calls of a plan and judges them. Raises NotBuilt and HarnessError."""
+        return self.judged(check, plan, self.run(plan))
+
+    def judged(self, check: str, plan: Plan, result: RunResult) -> Examined:
+        """What a run of a plan comes to."""
+        found = execute.compare(plan, result, check, self.ids, self.transport.subject.claims)
+        found.left_out, found.why = plan.left_out, plan.why
+        return found
+
+    def case(self, check: str, plan: Plan, at: int) -> Case:
+        """The call at a place of a plan, spelled out."""
+        return case_of(plan.bundle, execute.shot_at(plan, at), check, self.ids, plan.release)
+
+    def minimal_history(self, check: str, plan: Plan, at: int, verdict: str) -> list[int] | None:
+        """The fewest earlier calls after which the call at `at` gets `verdict` again; nothing is compiled for it."""
+
+        def shows(before: Sequence[int]) -> bool:
+            part = plans.part(plan, [*before, at])
+            result = self.run(part, texts=True)
+            return self.judge_at(check, part, part.count - 1, result).verdict == verdict
+
+        return minimal_history(at, shows)
+
+    def judge_at(self, check: str, plan: Plan, at: int, result: RunResult) -> Judgement:
+        """The judgement of the call at a place of a plan."""
+        shot, claims = execute.shot_at(plan, at), self.transport.subject.claims
+        return execute.judge_one(plan.bundle, shot, self.case(check, plan, at), result, at, claims)
+
+    def judge_each(self, cases: Sequence[Case]) -> Iterator[Judgement | None]:
+        """The judgement of each case after the calls of its history, each in a process of its own."""
+        for case, (plan, result) in zip(cases, self.run_each(cases), strict=False):
+            at, claims = plan.count - 1, self.transport.subject.claims
+            if result is None:
+                yield None
+            else:
+                yield execute.judge_one(plan.bundle, execute.shot_at(plan, at), case, result, at, claims)
+
+    def run_each(self, cases: Sequence[Case]) -> Iterator[tuple[Plan, RunResult | None]]:
+        """Each case as the last call of a plan of its own, with what that left; None where it cannot be built.
+
+        All are built as one batch, and each is run when it is asked for.
+        """
+        subject = self.transport.subject
+        batch = CaseBundle(cases, subject.rules, subject.packed)
+        self.compiles += 1
+        sides: execute.Sides | None = None
+        with suppress(CompileError):
+            sides = self.transport.fresh_sides(self.pair, batch.bundle.signatures, cases[0].release)
+        executor, aligned = self.transport.executor, self.pair.is_aligned
+        for case in cases:
+            plan = batch.plan(case)
+            yield plan, None if sides is None else executor.run(plan, sides, texts=True, aligned=aligned)

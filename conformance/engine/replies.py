@@ -1,0 +1,190 @@
+"""Makes the calls of a subject in Python, judges each reply, and counts what came of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from conformance.engine.attempt import Attempt, Promise, case, declared_by
+from conformance.engine.carrier import Examined, HarnessError
+from conformance.model.case import MATCH, Mismatch
+from conformance.model.groups import groups_of
+from conformance.model.kinds import KINDS, NONE
+from conformance.model.observation import Ended, Observation
+from conformance.model.signature import Signature
+from conformance.model.subject import Reply
+from conformance.oracle import judge as oracle
+from conformance.oracle.expect import expect, expect_taken
+from conformance.oracle.judge import JudgedCall, Judgement
+from conformance.transport.process.client import (
+    Batch,
+    Broke,
+    Caller,
+    Died,
+    Hung,
+    Malformed,
+    Response,
+    Spending,
+    Unrun,
+)
+
+Unpacked = tuple[Signature, Signature, Mismatch]
+"""A mistake that can be made without codes too: what is passed, what is declared, how they differ."""
+
+
+class Counted(NamedTuple):
+    """How often a kind of case got a verdict, and the simplest call that did: what its callee declares, its place."""
+
+    number: int
+    attempt: Attempt
+    declared: Signature
+    place: str
+
+
+Groups = dict[str, dict[str, Counted]]
+"""For each kind of case and each verdict how often, and the simplest call."""
+
+
+class Judged(NamedTuple):
+    """A call that was made: its place in the plan, what its callee declares, what came of it and how it is judged."""
+
+    place: int
+    attempt: Attempt
+    declared: Signature
+    response: Response
+    judgement: Judgement
+
+
+def judged(
+    process: Caller,
+    batch: Batch,
+    attempts: Sequence[Attempt],
+    promise: Promise,
+    hang_ms: int,
+    budget: Spending | None = None,
+) -> Iterator[Judged]:
+    """Makes the calls whose callees could be declared, and judges each. Raises HarnessError where one is no reply.
+
+    What would cost more deaths and hangs than the budget has is left out.
+    """
+    known = [place for place, attempt in enumerate(attempts) if is_known(batch, attempt)]
+    responses = process.run(batch, [attempts[place].request for place in known], hang_ms, budget)
+    for place, response in zip(known, responses, strict=True):
+        if not isinstance(response, Unrun):
+            attempt = attempts[place]
+            declared = declared_by(attempt, batch.signatures)
+            yield Judged(place, attempt, declared, response, judge(promise, attempt, declared, response, batch.release))
+
+
+def is_known(batch: Batch, attempt: Attempt) -> bool:
+    """Whether an attempt can be made: its callee could be declared, or it needs none of the batch."""
+    return attempt.handed is not None or batch.refused[attempt.callee] is None
+
+
+def examined(
+    check: str, batch: Batch, attempts: Sequence[Attempt], promise: Promise, calls: Iterable[Judged]
+) -> tuple[Examined, list[Unpacked]]:
+    """What came of the calls of a check, and those of which there is an unpacked counterpart."""
+    out, pairs = Examined(), []
+    groups: Groups = {}
+    for place, attempt, declared, response, judgement in calls:
+        out.executed += 1
+        out.judged += 1
+        out.deaths += isinstance(response, Died)
+        out.hangs += isinstance(response, Hung)
+        counted = "packed", attempt.mismatch.cls, judgement.verdict
+        out.tally[counted] += 1
+        if attempt.paired and _has_counterpart(attempt.passed) and _has_counterpart(declared):
+            out.paired[counted] += 1
+            pairs.append((attempt.passed, declared, attempt.mismatch))
+        _note(groups, attempt, declared, batch.release, judgement)
+        if not judgement.conforms:
+            out.nonconforming.append((place, judgement))
+    out.inconclusive = sum(not is_known(batch, attempt) for attempt in attempts)
+    out.not_run = len(attempts) - out.executed - out.inconclusive
+    out.groups = tuple(examples(groups, check, promise, batch.release))
+    if out.inconclusive:
+        out.why = f"some callees cannot be declared: {next((why for why in batch.refused if why), '')}"
+    return out, pairs
+
+
+def _has_counterpart(signature: Signature) -> bool:
+    if any(param.kind == "tensor" and param.tensor is None for param in signature.params):
+        return False  # the reference's tensors are declared with their metadata
+    return all(kind in KINDS or kind == NONE for kind in (*(p.kind for p in signature.params), signature.ret))
+
+
+@lru_cache(maxsize=65536)
+def _groups_of(cls: str, tail: str, concurrent: bool, released: bool, declared: Signature) -> tuple[str, ...]:
+    """The groups in which a call counts: what two versions of a subject are compared by."""
+    mode = ("+concurrent" if concurrent else "") + ("+released" if released else "") if tail.startswith("match") else ""
+    return groups_of(f"{cls}::packed::::{tail}{mode}", declared)
+
+
+def _note(groups: Groups, attempt: Attempt, declared: Signature, release: bool, judgement: Judgement) -> None:
+    mismatch, concurrent = attempt.mismatch, attempt.beside is not None
+    tail = mismatch.tail + (judgement.place if mismatch.tail == MATCH.tail else "")
+    for name in _groups_of(mismatch.cls, tail, concurrent, release, declared):
+        verdicts = groups.setdefault(name, {})
+        known = verdicts.get(judgement.verdict)
+        number = 0 if known is None else known.number
+        if known is None or len(attempt.passed) + len(declared) < len(known.attempt.passed) + len(known.declared):
+            verdicts[judgement.verdict] = Counted(number + 1, attempt, declared, judgement.place)
+        else:
+            verdicts[judgement.verdict] = known._replace(number=number + 1)
+
+
+def judge(promise: Promise, attempt: Attempt, declared: Signature, result: Response, release: bool) -> Judgement:
+    """The judgement of one result. Raises HarnessError where it is no observation."""
+    rules, cls = promise.rules, attempt.mismatch.cls
+    other = None
+    if attempt.handed is not None:
+        expected = expect_taken(rules, attempt.passed.ret, attempt.handed, cls)
+    else:
+        expected = expect(rules, declared, attempt.call, cls)
+    if attempt.beside is not None:
+        other = expect(rules, declared, attempt.beside, "match")
+    raised = attempt.handed.raised if attempt.handed is not None else None
+    made = JudgedCall(
+        attempt.passed,
+        declared,
+        attempt.call.slots,
+        attempt.mismatch,
+        mode="plain" if attempt.beside is None else "concurrent",
+        release=release,
+        raised=None if raised is None else raised[1],
+    )
+    return oracle.judge(made, rules, promise.claims, expected, observed(attempt, declared, result), other)
+
+
+def observed(attempt: Attempt, declared: Signature, result: Response) -> Observation:
+    """A result as an observation. Raises HarnessError where it is none."""
+    if isinstance(result, Reply):
+        return result
+    if isinstance(result, Died):
+        return Observation(-1, ended=Ended("died", result.signal, result.status))
+    if isinstance(result, Hung):
+        return Observation(-1, ended=Ended("hung"))
+    if isinstance(result, Broke):
+        return Observation(-1, ended=Ended("broke", message=result.words))
+    if attempt.beside is None or isinstance(result, Unrun | Malformed):
+        raise HarnessError(f"a call of {declared} came back as {type(result).__name__}, which is no reply")
+    first, second = result
+    return first._replace(second=second)
+
+
+def examples(groups: Groups, check: str, promise: Promise, release: bool) -> list[dict[str, Any]]:
+    """The groups as plain data: counts by verdict, and the simplest example of each."""
+    out = []
+    for name, verdicts in sorted(groups.items()):
+        shown = {}
+        for verdict, simplest in sorted(verdicts.items()):
+            attempt, declared = simplest.attempt, simplest.declared
+            shown_case = case(check, attempt, declared, promise, release)
+            signature = {"declared": str(simplest.declared), "passed": str(simplest.attempt.passed)}
+            key = shown_case.failed_key(simplest.place)
+            shown[verdict] = {"key": key, "signature": signature, "case": shown_case.to_json()}
+        counts = {verdict: counted.number for verdict, counted in sorted(verdicts.items())}
+        out.append({"group": name, "check": check, "verdicts": counts, "examples": shown})
+    return out
