@@ -240,7 +240,7 @@ class Bundle:
         return payloads.result(self.signatures[callee].ret, self.salt)
 
     def result(self, callee: int) -> Arg:
-        """The same value as it lies in memory."""
+        """What the body of a callee returns, as it lies in memory."""
         return self.arena.arg(self.result_value(callee))
 
     @cached_property

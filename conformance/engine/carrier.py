@@ -37,7 +37,7 @@ class UsageProblem(Exception):
     """What the user asked for cannot be had; one sentence that says why and what mends it (exit code 4)."""
 
 
-class Plan(Protocol):
+class AnyPlan(Protocol):
     """The calls that a check makes of a bundle, in order."""
 
     @property
@@ -198,7 +198,7 @@ class Transport(Protocol):
         """How much a check draws for these pairs."""
         ...
 
-    def plan(self, check: str, drawn: Drawn) -> Plan:
+    def plan(self, check: str, drawn: Drawn) -> AnyPlan:
         """The calls that a check makes of what was drawn."""
         ...
 

@@ -11,7 +11,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from conformance.checks import BLIND
-from conformance.engine.carrier import AdapterFault, Carrier, Examined, HarnessError, NotBuilt, Plan, Tally, Transport
+from conformance.engine.carrier import (
+    AdapterFault,
+    AnyPlan,
+    Carrier,
+    Examined,
+    HarnessError,
+    NotBuilt,
+    Tally,
+    Transport,
+)
 from conformance.engine.causes import Excuse, Sorter, nothing_excused
 from conformance.engine.confirm import MOST_CONFIRMED, Budget, as_drawn, confirm_and_shrink
 from conformance.generation.database import CaseDatabase
@@ -148,7 +157,7 @@ class Explorer:
                 if self._check == "X0-TYPE" and not self._stopped:
                     self._count_blind_spots(carrier, drawn)
 
-    def _examined(self, carrier: Carrier, plan: Plan) -> Examined | None:
+    def _examined(self, carrier: Carrier, plan: AnyPlan) -> Examined | None:
         """What came of a plan, counted; None where nothing of it was made."""
         counts = self._counts
         if self._stopped:

@@ -15,15 +15,13 @@ from conformance.checks import planned
 from conformance.checks.columns import CALL, CLASS_NAMES, DIRECT, KIND_NAMES, PACKED, PRESET_SHIFT, Rows
 from conformance.checks.draft import Draft
 from conformance.engine.bundle import Bundle
+from conformance.engine.carrier import Tally
 from conformance.engine.expected import VERDICT_NAMES, Expected, expect
 from conformance.engine.sendable import sendable
 from conformance.engine.shots import CONVENTIONS, OWN, Shot, row_of, shot_of
 from conformance.generation.presets import presets
 from conformance.model.kinds import FOLLOWED
 from conformance.transport.compiled.layouts import layout
-
-Tally = Counter[tuple[str, str, str]]
-"""Counts by (convention, mismatch class, verdict)."""
 
 OP = np.dtype([(field.name, field.code, (field.count,) if field.count > 1 else ()) for field in layout("AbiOp").fields])
 """`AbiOp` of harness/run.h."""
@@ -102,7 +100,7 @@ class Plan:
 
     @cached_property
     def paired(self) -> Tally:
-        """The same counts of the calls that are made in both conventions."""
+        """The expected verdicts of the calls that are made in both conventions, counted."""
         both = self.rows["paired"]
         return tally(self.rows, self.expected.verdicts, both)
 
