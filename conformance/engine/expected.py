@@ -31,9 +31,11 @@ from conformance.checks.columns import (
     spread,
 )
 from conformance.engine.bundle import CELLS, OPEN, ROWS_PER_CALLER, Bundle, rejected_codes
-from conformance.engine.readings import NOTHING, OVERRAN, REFUSED, REJECTED, UNKNOWN, WRONG, Readings
+from conformance.engine.readings import FIRST_END, NOTHING, OVERRAN, UNKNOWN, WRONG, Readings, ending
 from conformance.model.verdict import VERDICTS
-from conformance.oracle.expect import accepted_verdict
+from conformance.oracle import ends
+from conformance.oracle.ends import accepted_verdict
+from conformance.oracle.unpacked import is_overrun
 from conformance.rules.load import Rules
 from conformance.transport.compiled.layouts import constants, layout
 
@@ -47,8 +49,17 @@ VERDICT_NAMES = tuple(VERDICTS)
 VERDICT_NUMBERS = {name: number for number, name in enumerate(VERDICT_NAMES)}
 
 _DETECTED, _INTACT, _OVERRUN = (VERDICT_NUMBERS[name] for name in ("detected", "intact", "overrun"))
-_ACCEPTED, _REJECTED, _TAKE_REJECTED = _C["ABI_ACCEPTED"], _C["ABI_REJECTED"], _C["ABI_TAKE_REJECTED"]
 _NO_INDEX = _C["ABI_NO_INDEX"]
+_OUTCOMES = {
+    "accepted": _C["ABI_ACCEPTED"], "rejected": _C["ABI_REJECTED"], "take-rejected": _C["ABI_TAKE_REJECTED"]
+}  # fmt: skip
+_ENTERED = np.array([end.entered for end in ends.ENDS])
+_RETURNS = np.array([end.outcome != "rejected" for end in ends.ENDS])
+_RECORDS = np.array(
+    [(_OUTCOMES[end.outcome], _NO_INDEX, end.entered * _C["ABI_ENTERED"], 0, 0) for end in ends.ENDS], RECORD
+)
+"""The record that a call leaves by where it ends, but for the argument that is named and the code of its return."""
+_NAMING = sum(ending(number) for number, end in enumerate(ends.ENDS) if end.names)
 _NONE = KIND_NUMBERS["none"]
 _MODES = 6  # two for each convention: with pointees followed and without
 
@@ -69,13 +80,18 @@ class Expected:
     unknown: Integers
 
 
+_NO_NUMBERS = np.zeros(0, np.int64)
+_OF_NO_CALLS = Expected(
+    np.zeros(0, RECORD), np.zeros(0, np.uint8), _NO_NUMBERS, _NO_NUMBERS, np.zeros((0, 2), np.uint64), _NO_NUMBERS
+)
+
+
 @dataclass
 class _Calls:
-    """What single calls come to, and the readings of those whose body runs, `length` for each."""
+    """What single calls come to: where each ends, as a place in `ENDS`; and the readings, `length` for each."""
 
-    outcome: Integers
+    ends: Integers
     named: Integers
-    entered: Integers
     ret_code: Integers
     verdicts: Integers
     length: Integers
@@ -84,9 +100,9 @@ class _Calls:
 
 def expect(bundle: Bundle, rows: Rows) -> Expected:
     """What must come of calls, as many at a time as stay near the processor."""
-    parts = [_expect(bundle, rows[start : start + CELLS]) for start in range(0, len(rows), CELLS)] or [
-        _expect(bundle, rows)
-    ]
+    parts = [_expect(bundle, rows[start : start + CELLS]) for start in range(0, len(rows), CELLS)]
+    if len(parts) < 2:
+        return parts[0] if parts else _OF_NO_CALLS
     length = np.concatenate([part.length for part in parts])
     cells = np.concatenate([part.cells for part in parts])
     offsets = np.cumsum([0, *(len(part.cells) for part in parts)])
@@ -105,19 +121,17 @@ def _expect(bundle: Bundle, rows: Rows) -> Expected:
     twofold = np.flatnonzero((modes == NESTED) | (modes == CONCURRENT))
     calls = _calls(bundle, _single(rows, twofold) if len(twofold) else rows)
     count = len(rows)
-    records = np.zeros(count, RECORD)
-    records["outcome"] = calls.outcome[:count]
+    records = _RECORDS.take(calls.ends[:count])
     records["index"] = calls.named[:count]
-    records["flags"] = np.where(calls.entered[:count], _C["ABI_ENTERED"], 0)
     records["ret_code"] = calls.ret_code[:count]
     if bundle.rules.after_success == "kept":
-        stale = (modes == AFTER) & (records["outcome"] == _REJECTED)
+        stale = (modes == AFTER) & (records["outcome"] == _OUTCOMES["rejected"])
         records["flags"][stale] |= _C["ABI_STALE"]
     nested = np.flatnonzero(modes == NESTED)
     if len(nested):
-        refused = records["outcome"][nested] != _ACCEPTED
-        records["outcome"][nested], records["index"][nested] = _ACCEPTED, _NO_INDEX
-        records["flags"][nested] = _C["ABI_ENTERED"] | np.where(refused, _C["ABI_INNER"], 0)
+        refused = calls.ends[nested] != ends.ACCEPTED
+        records[nested] = _RECORDS[ends.ACCEPTED]
+        records["flags"][nested] |= np.where(refused, _C["ABI_INNER"], 0).astype(np.uint8)
         records["ret_code"][nested] = _codes(bundle.rules)[bundle.returns[rows["callee"][nested]]]
     length, readings = calls.length, calls.readings
     if len(twofold):
@@ -155,25 +169,24 @@ def _single(rows: Rows, twofold: Integers) -> Rows:
 
 
 def _calls(bundle: Bundle, rows: Rows) -> _Calls:
+    """Where every call ends. Most do before a value is read: only the readings of the others are looked up."""
     count = len(rows)
     callee, caller = rows["callee"].astype(np.int64), rows["caller"].astype(np.int64)
-    packed, lengths = rows["convention"] == PACKED, bundle.lengths[callee]
-    named = np.full(count, _NO_INDEX)
-    refused = _refused(bundle, rows, caller, packed, lengths)
+    packed, lengths = rows["convention"] == PACKED, bundle.lengths.take(callee)
+    counted_out = packed & _counted_out(bundle, rows, lengths, caller)
     by_code = _rejected_by_code(bundle, rows, callee, caller)
-    coded = packed & ~refused & (by_code < _NO_INDEX)
-    named[coded] = by_code[coded]
-    open_ = np.flatnonzero(~(refused | coded))
-    pieces = _pieces(open_, lengths[open_] + 1)
+    coded = packed & ~counted_out & (by_code != _NO_INDEX)
+    ended = np.where(counted_out, ends.COUNTED_OUT, np.where(coded, ends.BY_CODE, ends.ACCEPTED)).astype(np.uint8)
     out = _Calls(
-        outcome=np.full(count, _REJECTED, np.uint8),
-        named=named,
-        entered=np.zeros(count, bool),
+        ends=ended,
+        named=np.where(coded, by_code, _NO_INDEX),
         ret_code=np.zeros(count, np.int32),
         verdicts=np.full(count, _DETECTED, np.uint8),
         length=np.zeros(count, np.int64),
-        readings=np.zeros(0, np.int64),
+        readings=_NO_NUMBERS,
     )
+    open_ = np.flatnonzero(ended == ends.ACCEPTED)
+    pieces = _pieces(open_, lengths[open_] + 1)
     if pieces:
         out.readings = np.concatenate(
             [_run(bundle, rows.take(some) if len(some) < count else rows, some, out) for some in pieces]
@@ -189,12 +202,12 @@ def _pieces(places: Integers, lengths: Integers) -> list[Integers]:
     return np.split(places, np.flatnonzero(np.diff(number)) + 1)
 
 
-def _refused(bundle: Bundle, rows: Rows, caller: Integers, packed: Integers, lengths: Integers) -> Integers:
+def _counted_out(bundle: Bundle, rows: Rows, declared: Integers, caller: Integers) -> Integers:
     """Which calls are rejected for their count, or for a null array."""
-    flags = rows["flags"].copy()
-    told = np.where(flags & COUNT, rows["count"], bundle.lengths[caller])
-    null = ((flags & (NULL_ARGS | NULL_CODES)) != 0) & (lengths > 0)
-    found: Integers = packed & ((told != lengths) | null)
+    flags, told = rows["flags"].copy(), bundle.lengths.take(caller)
+    some = np.flatnonzero(flags & COUNT)
+    told[some] = rows["count"][some]
+    found: Integers = ends.is_counted_out(declared, told, (flags & (NULL_ARGS | NULL_CODES)) != 0)
     return found
 
 
@@ -242,30 +255,30 @@ def _run(bundle: Bundle, rows: Rows, places: Integers, out: _Calls) -> Integers:
     readings = _payloads(bundle, known, rows, length)
     _replace(bundle, known, rows, starts, readings)
     no_result = packed & ((rows["flags"] & NULL_RET) != 0)
-    readings[starts] = np.where(no_result, known.untaken, _results(bundle, known, rows))
-    cell_flags = known.flags.take(readings)
-    bits = np.bitwise_or.reduceat(cell_flags, starts)
+    readings[starts] = np.where(no_result, known.no_result, _results(bundle, known, rows))
+    cell_bits = known.flags.take(readings)
+    bits = np.bitwise_or.reduceat(cell_bits, starts)
+    ended = out.ends[places] = FIRST_END.take(bits)
 
-    rejected = packed & ((bits & REJECTED) != 0)
-    if rejected.any():
-        at = np.flatnonzero(cell_flags & REJECTED)
-        calls, first = np.unique(np.searchsorted(starts, at, side="right") - 1, return_index=True)
+    naming = (bits & _NAMING) != 0
+    if naming.any():
+        at = np.flatnonzero(cell_bits & _NAMING)
+        of = np.searchsorted(starts, at, side="right") - 1
+        at, of = (some[FIRST_END.take(cell_bits[at]) == ended[of]] for some in (at, of))
+        calls, first = np.unique(of, return_index=True)
         out.named[places[calls]] = at[first] - starts[calls] - 1
-        readings = readings[np.repeat(~rejected, length)]
-    runs = ~rejected
-    refuses = runs & packed & ((bits & REFUSED) != 0) & ~no_result
-    accepted = runs & ~refuses & ~no_result
-    entered = places[runs]
-    out.entered[entered] = True
-    out.length[entered] = length[runs]
-    out.outcome[places[refuses]], out.outcome[places[accepted]] = _TAKE_REJECTED, _ACCEPTED
-    returned = packed & (accepted | refuses)
+    entered = _ENTERED.take(ended)
+    if not entered.all():
+        readings = readings[np.repeat(entered, length)]
+    out.length[places] = np.where(entered, length, 0)
+    returned = packed & _RETURNS.take(ended)
     out.ret_code[places[returned]] = _codes(bundle.rules)[bundle.returns[callee[returned]]]
+
+    accepted = ended == ends.ACCEPTED
     verdicts = _accepted_verdicts()[(bits & WRONG) // WRONG, rows["cls"]]
-    passed = bundle.lengths[rows["caller"]]
-    over = ((bits & OVERRAN) != 0) | (passed < bundle.lengths[callee])
-    over &= (rows["convention"] == UNPACKED) & (rows["cls"] != CLASS_NUMBERS["match"])
-    verdicts = np.where(over, _OVERRUN, verdicts)
+    passed, mismatched = bundle.lengths.take(rows["caller"]), rows["cls"] != CLASS_NUMBERS["match"]
+    over = is_overrun(mismatched, length - 1, passed, (bits & OVERRAN) != 0)
+    verdicts = np.where(over & (rows["convention"] == UNPACKED), _OVERRUN, verdicts)
     verdicts = np.where(rows["convention"] == DIRECT, _INTACT, verdicts)
     out.verdicts[places[accepted]] = verdicts[accepted]
     return readings
