@@ -149,6 +149,8 @@ def _range(draft: Draft) -> Rows:
 def _with_boundaries(draft: Draft, plain: Rows, values: Callable[[str], Sequence[Value]], follow: bool) -> Rows:
     """Each row, and then with every one of the `values` of what its caller passes in the place that differs."""
     places = np.flatnonzero(plain["index"] >= 0)
+    if not len(places):
+        return plain
     rows = plain.take(places)
     at = rows["index"].astype(np.int64)
     if follow:

@@ -164,17 +164,12 @@ class Draft:
         """The rows of every caller whose mismatch with a callee is of one of `classes`."""
         wanted = np.zeros(len(CLASS_NAMES), bool)
         wanted[[CLASS_NUMBERS[name] for name in classes]] = True
-        family = self.family
-        which, caller = np.nonzero(wanted[family.classes[self.callees]])
-        callee = self.callees[which]
-        return self.calls(
-            caller,
-            callee,
-            convention,
-            cls=family.classes[callee, caller],
-            index=family.indices[callee, caller],
-            paired=True,
-        )
+        matrices = self.family.classes, self.family.indices
+        every, indices = (matrix.take(self.callees, axis=0) for matrix in matrices)
+        cells = np.flatnonzero(wanted.take(every))
+        which, caller = np.divmod(cells, max(1, len(self.family.signatures)))
+        cls, index = every.take(cells), indices.take(cells)
+        return self.calls(caller, self.callees[which], convention, cls=cls, index=index, paired=True)
 
     def values(self, rows: Rows, at: Any, kinds: Integers, values: Callable[[str], Sequence[Value]]) -> Rows:
         """Each row with each of the values of its kind number in place of argument `at` (-1: of the result)."""

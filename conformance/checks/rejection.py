@@ -52,8 +52,9 @@ def unknown_codes(draft: Draft) -> Rows:
     """Every unknown code in every place."""
     codes = np.array(draft.rules.unknown_codes)
     callee, at = draft.arguments()
-    which, step = spread(np.arange(len(at)), np.full(len(at), len(codes)))
-    return draft.coded(callee[which], at[which], codes[step], "unknown-code")
+    rows = draft.coded(callee, at, codes[0], "unknown-code").repeat(len(codes))
+    rows["code"][:, 0] = np.tile(codes, len(at))
+    return rows
 
 
 @lru_cache(maxsize=64)

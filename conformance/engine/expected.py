@@ -53,6 +53,7 @@ _NO_INDEX = _C["ABI_NO_INDEX"]
 _OUTCOMES = {
     "accepted": _C["ABI_ACCEPTED"], "rejected": _C["ABI_REJECTED"], "take-rejected": _C["ABI_TAKE_REJECTED"]
 }  # fmt: skip
+_ACCEPTED, _BY_CODE = np.uint8(ends.ACCEPTED), np.uint8(ends.BY_CODE)
 _ENTERED = np.array([end.entered for end in ends.ENDS])
 _RETURNS = np.array([end.outcome != "rejected" for end in ends.ENDS])
 _RECORDS = np.array(
@@ -66,7 +67,7 @@ _MODES = 6  # two for each convention: with pointees followed and without
 
 @dataclass(frozen=True)
 class Expected:
-    """Of every call: the record, the verdict, and which cells of the witness it leaves (`first`, `length`).
+    """Of every call: the record, the verdict, and how many cells of the witness it leaves, one call after the other.
 
     A cell has 16 bytes, as two words: first of each row what the caller took, then what the callee saw of each
     argument. `unknown` are the cells whose first word cannot be predicted and is only recorded.
@@ -74,15 +75,19 @@ class Expected:
 
     records: NDArray[Any]
     verdicts: Integers
-    first: Integers
     length: Integers
     cells: NDArray[np.uint64]
     unknown: Integers
 
+    @property
+    def first(self) -> Integers:
+        """The first cell of every call."""
+        return np.cumsum(self.length) - self.length
+
 
 _NO_NUMBERS = np.zeros(0, np.int64)
 _OF_NO_CALLS = Expected(
-    np.zeros(0, RECORD), np.zeros(0, np.uint8), _NO_NUMBERS, _NO_NUMBERS, np.zeros((0, 2), np.uint64), _NO_NUMBERS
+    np.zeros(0, RECORD), np.zeros(0, np.uint8), _NO_NUMBERS, np.zeros((0, 2), np.uint64), _NO_NUMBERS
 )
 
 
@@ -103,15 +108,12 @@ def expect(bundle: Bundle, rows: Rows) -> Expected:
     parts = [_expect(bundle, rows[start : start + CELLS]) for start in range(0, len(rows), CELLS)]
     if len(parts) < 2:
         return parts[0] if parts else _OF_NO_CALLS
-    length = np.concatenate([part.length for part in parts])
-    cells = np.concatenate([part.cells for part in parts])
     offsets = np.cumsum([0, *(len(part.cells) for part in parts)])
     return Expected(
         records=np.concatenate([part.records.view("u8") for part in parts]).view(RECORD),
         verdicts=np.concatenate([part.verdicts for part in parts]),
-        first=np.cumsum(length) - length,
-        length=length,
-        cells=cells,
+        length=np.concatenate([part.length for part in parts]),
+        cells=np.concatenate([part.cells for part in parts]),
         unknown=np.concatenate([part.unknown + at for part, at in zip(parts, offsets, strict=False)]),
     )
 
@@ -145,7 +147,6 @@ def _expect(bundle: Bundle, rows: Rows) -> Expected:
     return Expected(
         records=records,
         verdicts=calls.verdicts[:count],
-        first=np.cumsum(length) - length,
         length=length,
         cells=known.words.take(readings, axis=0),
         unknown=np.flatnonzero(known.flags[readings] & UNKNOWN),
@@ -173,16 +174,17 @@ def _calls(bundle: Bundle, rows: Rows) -> _Calls:
     count = len(rows)
     callee, caller = rows["callee"].astype(np.int64), rows["caller"].astype(np.int64)
     packed, lengths = rows["convention"] == PACKED, bundle.lengths.take(callee)
-    counted_out = packed & _counted_out(bundle, rows, lengths, caller)
-    by_code = _rejected_by_code(bundle, rows, callee, caller)
-    coded = packed & ~counted_out & (by_code != _NO_INDEX)
-    ended = np.where(counted_out, ends.COUNTED_OUT, np.where(coded, ends.BY_CODE, ends.ACCEPTED)).astype(np.uint8)
+    named = _rejected_by_code(bundle, rows, callee, caller)
+    ended = np.where(named == _NO_INDEX, _ACCEPTED, _BY_CODE)
+    ended[_counted_out(bundle, rows, lengths, caller)] = ends.COUNTED_OUT
+    ended[~packed] = ends.ACCEPTED
+    named[ended != ends.BY_CODE] = _NO_INDEX
     out = _Calls(
         ends=ended,
-        named=np.where(coded, by_code, _NO_INDEX),
+        named=named,
         ret_code=np.zeros(count, np.int32),
         verdicts=np.full(count, _DETECTED, np.uint8),
-        length=np.zeros(count, np.int64),
+        length=np.zeros(count, np.int32),
         readings=_NO_NUMBERS,
     )
     open_ = np.flatnonzero(ended == ends.ACCEPTED)
@@ -214,7 +216,7 @@ def _counted_out(bundle: Bundle, rows: Rows, declared: Integers, caller: Integer
 def _rejected_by_code(bundle: Bundle, rows: Rows, callee: Integers, caller: Integers) -> Integers:
     """The first argument that a packed callee must reject for its code; `_NO_INDEX` where it is none."""
     decided = bundle.decisions.reshape(-1).take(callee * len(bundle.signatures) + caller)
-    first = np.where(decided >= 0, decided, _NO_INDEX)
+    first = np.where(decided >= 0, decided, _NO_INDEX).astype(np.uint8)
     changes = list(zip(rows["code_at"].T.copy(), rows["code"].T.copy(), strict=True))
     changed = (changes[0][0] >= 0) | (changes[1][0] >= 0)
     if not changed.any():
@@ -264,7 +266,8 @@ def _run(bundle: Bundle, rows: Rows, places: Integers, out: _Calls) -> Integers:
     if naming.any():
         at = np.flatnonzero(cell_bits & _NAMING)
         of = np.searchsorted(starts, at, side="right") - 1
-        at, of = (some[FIRST_END.take(cell_bits[at]) == ended[of]] for some in (at, of))
+        ends_it = FIRST_END.take(cell_bits[at]) == ended[of]
+        at, of = at[ends_it], of[ends_it]
         calls, first = np.unique(of, return_index=True)
         out.named[places[calls]] = at[first] - starts[calls] - 1
     entered = _ENTERED.take(ended)
@@ -302,9 +305,9 @@ def _payloads(bundle: Bundle, known: Readings, rows: Rows, length: Integers) -> 
 
 def _cells(starts: Integers, length: Integers) -> Integers:
     """For each call its cells: `length` numbers that count up from where it starts."""
-    ends = np.cumsum(length)
-    found: Integers = np.arange(int(ends[-1]))
-    found += np.repeat(starts - (ends - length), length)
+    behind = np.cumsum(length)
+    found: Integers = np.arange(int(behind[-1]))
+    found += np.repeat(starts - (behind - length), length)
     return found
 
 
