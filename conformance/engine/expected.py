@@ -231,16 +231,15 @@ def _rejected_by_code(bundle: Bundle, rows: Rows, callee: Integers, caller: Inte
     for at, code in changes:
         some = np.flatnonzero((at >= 0) & (decided == OPEN))
         if len(some):
-            at = at[some].astype(np.int64)
-            kinds = bundle.kinds.reshape(-1).take(callee[some] * bundle.max_args + at)
-            hit = _is_rejected(codes, rejected, kinds, code[some])
+            at = at[some]
+            hit = _is_rejected(codes, rejected, bundle.kinds[callee[some], at], code[some])
             first[some] = np.minimum(first[some], np.where(hit, at, _NO_INDEX))
     return first
 
 
 def _is_rejected(codes: Integers, rejected: Integers, kinds: Integers, sent: Integers) -> Integers:
     place = np.minimum(np.searchsorted(codes, sent), len(codes) - 1)
-    found: Integers = (codes.take(place) != sent) | rejected.reshape(-1).take(kinds * len(codes) + place)
+    found: Integers = (codes.take(place) != sent) | rejected[kinds, place]
     return found
 
 
