@@ -275,7 +275,7 @@ class Bundle:
     def decisions(self) -> Integers:
         """What count and codes of every caller lead to: `FEW`, `MANY`, the first argument rejected, or `OPEN`."""
         lengths = self.lengths
-        found = np.where(lengths[None, :] < lengths[:, None], FEW, MANY)
+        found = np.where(lengths[None, :] < lengths[:, None], FEW, MANY).astype(np.int8)
         rejects, kinds = rejecting(self.rules), self.kinds
         step = max(1, CELLS // max(1, kinds.size))
         for start in range(0, len(lengths) if self.max_args else 0, step):
@@ -303,7 +303,7 @@ class Bundle:
         classes[callees, callers] = CLASS_NUMBERS["match"]
         for k in np.flatnonzero(declarable[callees] & (differs.any(axis=1) | ~same_return)).tolist():
             callee, caller = int(callees[k]), int(callers[k])
-            places = np.flatnonzero(differs[k]).tolist()
+            places = differs[k].nonzero()[0].tolist()
             mismatch = mismatches.accepted(self.signatures[caller], self.signatures[callee], self.rules, places)
             self._mismatches[callee, caller] = mismatch
             classes[callee, caller] = CLASS_NUMBERS[mismatch.cls]

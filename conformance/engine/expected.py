@@ -16,13 +16,10 @@ from conformance.checks.columns import (
     CONCURRENT,
     COUNT,
     DIRECT,
-    FOLLOW,
     KIND_NAMES,
-    KIND_NUMBERS,
     NESTED,
     NULL_ARGS,
     NULL_CODES,
-    NULL_RET,
     PACKED,
     PLAIN,
     UNPACKED,
@@ -30,10 +27,13 @@ from conformance.checks.columns import (
     join,
     spread,
 )
-from conformance.engine.bundle import CELLS, OPEN, ROWS_PER_CALLER, Bundle, rejected_codes
-from conformance.engine.readings import NOTHING, OVERRAN, REFUSED, REJECTED, UNKNOWN, WRONG, Readings
+from conformance.engine.arriving import arriving
+from conformance.engine.bundle import CELLS, OPEN, Bundle, rejected_codes
+from conformance.engine.readings import FIRST_END, OVERRAN, UNKNOWN, WRONG, Readings, ending
 from conformance.model.verdict import VERDICTS
-from conformance.oracle.expect import accepted_verdict
+from conformance.oracle import ends
+from conformance.oracle.ends import accepted_verdict
+from conformance.oracle.unpacked import is_overrun
 from conformance.rules.load import Rules
 from conformance.transport.compiled.layouts import constants, layout
 
@@ -47,15 +47,23 @@ VERDICT_NAMES = tuple(VERDICTS)
 VERDICT_NUMBERS = {name: number for number, name in enumerate(VERDICT_NAMES)}
 
 _DETECTED, _INTACT, _OVERRUN = (VERDICT_NUMBERS[name] for name in ("detected", "intact", "overrun"))
-_ACCEPTED, _REJECTED, _TAKE_REJECTED = _C["ABI_ACCEPTED"], _C["ABI_REJECTED"], _C["ABI_TAKE_REJECTED"]
 _NO_INDEX = _C["ABI_NO_INDEX"]
-_NONE = KIND_NUMBERS["none"]
-_MODES = 6  # two for each convention: with pointees followed and without
+_OUTCOMES = {
+    "accepted": _C["ABI_ACCEPTED"], "rejected": _C["ABI_REJECTED"], "take-rejected": _C["ABI_TAKE_REJECTED"]
+}  # fmt: skip
+_ACCEPTED, _BY_CODE = np.uint8(ends.ACCEPTED), np.uint8(ends.BY_CODE)
+_ENTERED = np.array([end.entered for end in ends.ENDS])
+_RETURNS = np.array([end.outcome != "rejected" for end in ends.ENDS])
+_RECORDS = np.array(
+    [(_OUTCOMES[end.outcome], _NO_INDEX, end.entered * _C["ABI_ENTERED"], 0, 0) for end in ends.ENDS], RECORD
+)
+"""The record that a call leaves by where it ends, but for the argument that is named and the code of its return."""
+_NAMING = sum(ending(number) for number, end in enumerate(ends.ENDS) if end.names)
 
 
 @dataclass(frozen=True)
 class Expected:
-    """Of every call: the record, the verdict, and which cells of the witness it leaves (`first`, `length`).
+    """Of every call: the record, the verdict, and how many cells of the witness it leaves, one call after the other.
 
     A cell has 16 bytes, as two words: first of each row what the caller took, then what the callee saw of each
     argument. `unknown` are the cells whose first word cannot be predicted and is only recorded.
@@ -63,19 +71,28 @@ class Expected:
 
     records: NDArray[Any]
     verdicts: Integers
-    first: Integers
     length: Integers
     cells: NDArray[np.uint64]
     unknown: Integers
 
+    @property
+    def first(self) -> Integers:
+        """The first cell of every call."""
+        return np.cumsum(self.length) - self.length
+
+
+_NO_NUMBERS = np.zeros(0, np.int64)
+_OF_NO_CALLS = Expected(
+    np.zeros(0, RECORD), np.zeros(0, np.uint8), _NO_NUMBERS, np.zeros((0, 2), np.uint64), _NO_NUMBERS
+)
+
 
 @dataclass
 class _Calls:
-    """What single calls come to, and the readings of those whose body runs, `length` for each."""
+    """What single calls come to: where each ends, as a place in `ENDS`; and the readings, `length` for each."""
 
-    outcome: Integers
+    ends: Integers
     named: Integers
-    entered: Integers
     ret_code: Integers
     verdicts: Integers
     length: Integers
@@ -84,18 +101,15 @@ class _Calls:
 
 def expect(bundle: Bundle, rows: Rows) -> Expected:
     """What must come of calls, as many at a time as stay near the processor."""
-    parts = [_expect(bundle, rows[start : start + CELLS]) for start in range(0, len(rows), CELLS)] or [
-        _expect(bundle, rows)
-    ]
-    length = np.concatenate([part.length for part in parts])
-    cells = np.concatenate([part.cells for part in parts])
+    parts = [_expect(bundle, rows[start : start + CELLS]) for start in range(0, len(rows), CELLS)]
+    if len(parts) < 2:
+        return parts[0] if parts else _OF_NO_CALLS
     offsets = np.cumsum([0, *(len(part.cells) for part in parts)])
     return Expected(
         records=np.concatenate([part.records.view("u8") for part in parts]).view(RECORD),
         verdicts=np.concatenate([part.verdicts for part in parts]),
-        first=np.cumsum(length) - length,
-        length=length,
-        cells=cells,
+        length=np.concatenate([part.length for part in parts]),
+        cells=np.concatenate([part.cells for part in parts]),
         unknown=np.concatenate([part.unknown + at for part, at in zip(parts, offsets, strict=False)]),
     )
 
@@ -105,19 +119,17 @@ def _expect(bundle: Bundle, rows: Rows) -> Expected:
     twofold = np.flatnonzero((modes == NESTED) | (modes == CONCURRENT))
     calls = _calls(bundle, _single(rows, twofold) if len(twofold) else rows)
     count = len(rows)
-    records = np.zeros(count, RECORD)
-    records["outcome"] = calls.outcome[:count]
+    records = _RECORDS.take(calls.ends[:count])
     records["index"] = calls.named[:count]
-    records["flags"] = np.where(calls.entered[:count], _C["ABI_ENTERED"], 0)
     records["ret_code"] = calls.ret_code[:count]
     if bundle.rules.after_success == "kept":
-        stale = (modes == AFTER) & (records["outcome"] == _REJECTED)
+        stale = (modes == AFTER) & (records["outcome"] == _OUTCOMES["rejected"])
         records["flags"][stale] |= _C["ABI_STALE"]
     nested = np.flatnonzero(modes == NESTED)
     if len(nested):
-        refused = records["outcome"][nested] != _ACCEPTED
-        records["outcome"][nested], records["index"][nested] = _ACCEPTED, _NO_INDEX
-        records["flags"][nested] = _C["ABI_ENTERED"] | np.where(refused, _C["ABI_INNER"], 0)
+        refused = calls.ends[nested] != ends.ACCEPTED
+        records[nested] = _RECORDS[ends.ACCEPTED]
+        records["flags"][nested] |= np.where(refused, _C["ABI_INNER"], 0).astype(np.uint8)
         records["ret_code"][nested] = _codes(bundle.rules)[bundle.returns[rows["callee"][nested]]]
     length, readings = calls.length, calls.readings
     if len(twofold):
@@ -131,7 +143,6 @@ def _expect(bundle: Bundle, rows: Rows) -> Expected:
     return Expected(
         records=records,
         verdicts=calls.verdicts[:count],
-        first=np.cumsum(length) - length,
         length=length,
         cells=known.words.take(readings, axis=0),
         unknown=np.flatnonzero(known.flags[readings] & UNKNOWN),
@@ -155,25 +166,25 @@ def _single(rows: Rows, twofold: Integers) -> Rows:
 
 
 def _calls(bundle: Bundle, rows: Rows) -> _Calls:
+    """Where every call ends. Most do before a value is read: only the readings of the others are looked up."""
     count = len(rows)
     callee, caller = rows["callee"].astype(np.int64), rows["caller"].astype(np.int64)
-    packed, lengths = rows["convention"] == PACKED, bundle.lengths[callee]
-    named = np.full(count, _NO_INDEX)
-    refused = _refused(bundle, rows, caller, packed, lengths)
-    by_code = _rejected_by_code(bundle, rows, callee, caller)
-    coded = packed & ~refused & (by_code < _NO_INDEX)
-    named[coded] = by_code[coded]
-    open_ = np.flatnonzero(~(refused | coded))
-    pieces = _pieces(open_, lengths[open_] + 1)
+    packed, lengths = rows["convention"] == PACKED, bundle.lengths.take(callee)
+    named = _rejected_by_code(bundle, rows, callee, caller)
+    ended = np.where(named == _NO_INDEX, _ACCEPTED, _BY_CODE)
+    ended[_counted_out(bundle, rows, lengths, caller)] = ends.COUNTED_OUT
+    ended[~packed] = ends.ACCEPTED
+    named[ended != ends.BY_CODE] = _NO_INDEX
     out = _Calls(
-        outcome=np.full(count, _REJECTED, np.uint8),
+        ends=ended,
         named=named,
-        entered=np.zeros(count, bool),
         ret_code=np.zeros(count, np.int32),
         verdicts=np.full(count, _DETECTED, np.uint8),
-        length=np.zeros(count, np.int64),
-        readings=np.zeros(0, np.int64),
+        length=np.zeros(count, np.int32),
+        readings=_NO_NUMBERS,
     )
+    open_ = np.flatnonzero(ended == ends.ACCEPTED)
+    pieces = _pieces(open_, lengths[open_] + 1)
     if pieces:
         out.readings = np.concatenate(
             [_run(bundle, rows.take(some) if len(some) < count else rows, some, out) for some in pieces]
@@ -189,19 +200,19 @@ def _pieces(places: Integers, lengths: Integers) -> list[Integers]:
     return np.split(places, np.flatnonzero(np.diff(number)) + 1)
 
 
-def _refused(bundle: Bundle, rows: Rows, caller: Integers, packed: Integers, lengths: Integers) -> Integers:
+def _counted_out(bundle: Bundle, rows: Rows, declared: Integers, caller: Integers) -> Integers:
     """Which calls are rejected for their count, or for a null array."""
-    flags = rows["flags"].copy()
-    told = np.where(flags & COUNT, rows["count"], bundle.lengths[caller])
-    null = ((flags & (NULL_ARGS | NULL_CODES)) != 0) & (lengths > 0)
-    found: Integers = packed & ((told != lengths) | null)
+    flags, told = rows["flags"].copy(), bundle.lengths.take(caller)
+    some = np.flatnonzero(flags & COUNT)
+    told[some] = rows["count"][some]
+    found: Integers = ends.is_counted_out(declared, told, (flags & (NULL_ARGS | NULL_CODES)) != 0)
     return found
 
 
 def _rejected_by_code(bundle: Bundle, rows: Rows, callee: Integers, caller: Integers) -> Integers:
     """The first argument that a packed callee must reject for its code; `_NO_INDEX` where it is none."""
     decided = bundle.decisions.reshape(-1).take(callee * len(bundle.signatures) + caller)
-    first = np.where(decided >= 0, decided, _NO_INDEX)
+    first = np.where(decided >= 0, decided, _NO_INDEX).astype(np.uint8)
     changes = list(zip(rows["code_at"].T.copy(), rows["code"].T.copy(), strict=True))
     changed = (changes[0][0] >= 0) | (changes[1][0] >= 0)
     if not changed.any():
@@ -220,16 +231,15 @@ def _rejected_by_code(bundle: Bundle, rows: Rows, callee: Integers, caller: Inte
     for at, code in changes:
         some = np.flatnonzero((at >= 0) & (decided == OPEN))
         if len(some):
-            at = at[some].astype(np.int64)
-            kinds = bundle.kinds.reshape(-1).take(callee[some] * bundle.max_args + at)
-            hit = _is_rejected(codes, rejected, kinds, code[some])
+            at = at[some]
+            hit = _is_rejected(codes, rejected, bundle.kinds[callee[some], at], code[some])
             first[some] = np.minimum(first[some], np.where(hit, at, _NO_INDEX))
     return first
 
 
 def _is_rejected(codes: Integers, rejected: Integers, kinds: Integers, sent: Integers) -> Integers:
     place = np.minimum(np.searchsorted(codes, sent), len(codes) - 1)
-    found: Integers = (codes.take(place) != sent) | rejected.reshape(-1).take(kinds * len(codes) + place)
+    found: Integers = (codes.take(place) != sent) | rejected[kinds, place]
     return found
 
 
@@ -239,150 +249,34 @@ def _run(bundle: Bundle, rows: Rows, places: Integers, out: _Calls) -> Integers:
     callee, packed = rows["callee"].astype(np.int64), rows["convention"] == PACKED
     length = bundle.lengths[callee] + 1
     starts = np.cumsum(length) - length
-    readings = _payloads(bundle, known, rows, length)
-    _replace(bundle, known, rows, starts, readings)
-    no_result = packed & ((rows["flags"] & NULL_RET) != 0)
-    readings[starts] = np.where(no_result, known.untaken, _results(bundle, known, rows))
-    cell_flags = known.flags.take(readings)
-    bits = np.bitwise_or.reduceat(cell_flags, starts)
+    readings = arriving(bundle, rows, length)
+    cell_bits = known.flags.take(readings)
+    bits = np.bitwise_or.reduceat(cell_bits, starts)
+    ended = out.ends[places] = FIRST_END.take(bits)
 
-    rejected = packed & ((bits & REJECTED) != 0)
-    if rejected.any():
-        at = np.flatnonzero(cell_flags & REJECTED)
-        calls, first = np.unique(np.searchsorted(starts, at, side="right") - 1, return_index=True)
+    naming = (bits & _NAMING) != 0
+    if naming.any():
+        at = np.flatnonzero(cell_bits & _NAMING)
+        of = np.searchsorted(starts, at, side="right") - 1
+        ends_it = FIRST_END.take(cell_bits[at]) == ended[of]
+        at, of = at[ends_it], of[ends_it]
+        calls, first = np.unique(of, return_index=True)
         out.named[places[calls]] = at[first] - starts[calls] - 1
-        readings = readings[np.repeat(~rejected, length)]
-    runs = ~rejected
-    refuses = runs & packed & ((bits & REFUSED) != 0) & ~no_result
-    accepted = runs & ~refuses & ~no_result
-    entered = places[runs]
-    out.entered[entered] = True
-    out.length[entered] = length[runs]
-    out.outcome[places[refuses]], out.outcome[places[accepted]] = _TAKE_REJECTED, _ACCEPTED
-    returned = packed & (accepted | refuses)
+    entered = _ENTERED.take(ended)
+    if not entered.all():
+        readings = readings[np.repeat(entered, length)]
+    out.length[places] = np.where(entered, length, 0)
+    returned = packed & _RETURNS.take(ended)
     out.ret_code[places[returned]] = _codes(bundle.rules)[bundle.returns[callee[returned]]]
+
+    accepted = ended == ends.ACCEPTED
     verdicts = _accepted_verdicts()[(bits & WRONG) // WRONG, rows["cls"]]
-    passed = bundle.lengths[rows["caller"]]
-    over = ((bits & OVERRAN) != 0) | (passed < bundle.lengths[callee])
-    over &= (rows["convention"] == UNPACKED) & (rows["cls"] != CLASS_NUMBERS["match"])
-    verdicts = np.where(over, _OVERRUN, verdicts)
+    passed, mismatched = bundle.lengths.take(rows["caller"]), rows["cls"] != CLASS_NUMBERS["match"]
+    over = is_overrun(mismatched, length - 1, passed, (bits & OVERRAN) != 0)
+    verdicts = np.where(over & (rows["convention"] == UNPACKED), _OVERRUN, verdicts)
     verdicts = np.where(rows["convention"] == DIRECT, _INTACT, verdicts)
     out.verdicts[places[accepted]] = verdicts[accepted]
     return readings
-
-
-def _payloads(bundle: Bundle, known: Readings, rows: Rows, length: Integers) -> Integers:
-    """The readings of each call's payload as it lies there; the results' places hold anything.
-
-    Most calls differ from others in a value only, so that their payloads are read once.
-    """
-    mode = 2 * rows["convention"].astype(np.int64) + ((rows["flags"] & FOLLOW) != 0)
-    count = len(bundle.signatures)
-    key = ((mode * ROWS_PER_CALLER + rows["row"]) * count + rows["caller"]) * count + rows["callee"]
-    first, payload = _distinct(key, _MODES * ROWS_PER_CALLER * count * count)
-    if 2 * len(first) > len(rows):
-        return _arguments(bundle, known, rows, mode, length)
-    lengths = length[first]
-    readings = _arguments(bundle, known, rows.take(first), mode[first], lengths)
-    return readings.take(_cells((np.cumsum(lengths) - lengths)[payload], length))
-
-
-def _cells(starts: Integers, length: Integers) -> Integers:
-    """For each call its cells: `length` numbers that count up from where it starts."""
-    ends = np.cumsum(length)
-    found: Integers = np.arange(int(ends[-1]))
-    found += np.repeat(starts - (ends - length), length)
-    return found
-
-
-def _arguments(bundle: Bundle, known: Readings, rows: Rows, mode: Integers, length: Integers) -> Integers:
-    """The readings of each call's arguments as they lie in the payload, behind one cell that holds anything."""
-    params, slots, width = len(bundle.distinct_params), len(bundle.slot_args), bundle.max_args
-    if not width:
-        return np.zeros(int(length.sum()), dtype=np.int64)
-    payload = rows["caller"].astype(np.int64) * ROWS_PER_CALLER + rows["row"]
-    key = bundle.params.reshape(-1).take(_cells(rows["callee"].astype(np.int64) * width - 1, length))
-    key += np.repeat(mode * params, length)
-    key *= slots
-    key += bundle.slots.reshape(-1).take(_cells(payload * width - 1, length))
-    table = bundle.reading_table
-    readings = table.take(key, mode="clip")
-    new = readings < 0
-    new[np.cumsum(length) - length] = False
-    if new.any():
-        wanted = np.zeros(len(table), bool)
-        wanted[key[new]] = True
-        keys = np.flatnonzero(wanted)  # in far fewer steps than sorting takes
-        rest, number = np.divmod(keys, slots)
-        modes, declared = np.divmod(rest, params)
-        args, unpacked = bundle.slot_args[number], modes >= 2 * UNPACKED
-        over = unpacked & _sees_poison(bundle, declared, args)
-        places, declared = np.where(over, bundle.slot_places[number], 0), _numbers(bundle, declared, unpacked)
-        asked = known.argument_keys(modes // 2, modes % 2, places, np.full(len(keys), NOTHING), declared, args)
-        table[keys] = known.look_up(asked, known.arguments)
-        readings = table.take(key, mode="clip")
-    return readings
-
-
-def _sees_poison(bundle: Bundle, params: Integers, args: Integers) -> Integers:
-    """Where a reader is wider than what was passed, and so sees the poison around it, which differs by place."""
-    widths = np.array([*bundle.arena.arg_widths, 0])
-    found: Integers = bundle.widths[params] > widths[args]
-    return found
-
-
-def _numbers(bundle: Bundle, params: Integers, unpacked: Integers) -> Integers:
-    """The arena's numbers of what is declared; metadata do not matter to an unpacked reader."""
-    return np.where(unpacked, bundle.plain_param_numbers[params], bundle.param_numbers[params])
-
-
-def _replace(bundle: Bundle, known: Readings, rows: Rows, starts: Integers, readings: Integers) -> None:
-    """Puts in the readings of the values and codes that are replaced."""
-    pool = np.array(bundle.arena.pool_args, dtype=np.int64)
-    changes: list[tuple[Integers, Integers | None]] = [(rows["value_at"], None)]
-    if (rows["code_at"] >= 0).any():
-        changes += [(rows["code_at"][:, change], rows["code"][:, change]) for change in (0, 1)]
-    for column, codes in changes:
-        some = np.flatnonzero(column >= 0)
-        if not len(some):
-            continue
-        chosen, at = rows.take(some), column[some].astype(np.int64)
-        arg = bundle.slot_args[bundle.slots[chosen["caller"], chosen["row"], at]]
-        valued = chosen["value_at"] == at
-        arg = np.where(valued, pool[np.where(valued, chosen["value"], 0)] if len(pool) else arg, arg)
-        convention, param = chosen["convention"].astype(np.int64), bundle.params[chosen["callee"], at]
-        over = (convention != PACKED) & _sees_poison(bundle, param, arg)
-        numbers = _numbers(bundle, param, convention != PACKED)
-        follow = ((chosen["flags"] & FOLLOW) != 0).astype(np.int64)
-        code = np.full(len(some), NOTHING) if codes is None else codes[some]
-        asked = known.argument_keys(convention, follow, np.where(over, at, 0), code, numbers, arg)
-        readings[starts[some] + 1 + at] = _ask(known, asked, known.arguments)
-
-
-def _results(bundle: Bundle, known: Readings, rows: Rows) -> Integers:
-    """The readings of what the callers take."""
-    returned = bundle.returns[rows["callee"]]
-    place = np.where(rows["result"] >= 0, rows["result"], bundle.result_places[returned])
-    pool = np.array(bundle.arena.pool_args, dtype=np.int64)
-    arg = np.where(returned == _NONE, NOTHING, pool[place] if len(pool) else NOTHING)
-    convention, taken = rows["convention"].astype(np.int64), bundle.returns[rows["caller"]]
-    return _ask(known, known.result_keys(convention, returned, taken, arg), known.results)
-
-
-def _ask(known: Readings, keys: Integers, make: Any) -> Integers:
-    """The readings of keys of which many are equal: each different one is looked up once."""
-    distinct, which = np.unique(keys, return_inverse=True)
-    return known.look_up(distinct, make)[which]
-
-
-def _distinct(keys: Integers, limit: int) -> tuple[Integers, Integers]:
-    """Where each different key stands, and which of them every key is; keys are numbers below the limit."""
-    at = np.full(limit, -1, dtype=np.int64)
-    at[keys] = np.arange(len(keys))
-    distinct = np.flatnonzero(at >= 0)
-    places = at[distinct]
-    at[distinct] = np.arange(len(distinct))
-    return places, at.take(keys)
 
 
 @lru_cache(maxsize=64)

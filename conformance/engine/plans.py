@@ -18,7 +18,7 @@ from conformance.engine.bundle import Bundle
 from conformance.engine.carrier import Tally
 from conformance.engine.expected import VERDICT_NAMES, Expected, expect
 from conformance.engine.sendable import sendable
-from conformance.engine.shots import CONVENTIONS, OWN, Shot, row_of, shot_of
+from conformance.engine.shots import CONVENTIONS, Shot, row_of, shot_of
 from conformance.generation.presets import presets
 from conformance.model.kinds import FOLLOWED
 from conformance.transport.compiled.layouts import layout
@@ -74,11 +74,11 @@ class Plan:
         """The operations that the runner takes."""
         rows, bundle = self.rows, self.bundle
         ops: NDArray[Any] = rows.view(_PARTS)["op"].copy().view(OP)
-        caller, callee, chosen = rows["caller"].copy(), rows["callee"].copy(), rows["result"].copy()
-        ops["caller"] = np.where(caller == callee, OWN, caller)
-        ops["result"] = np.where(chosen >= 0, chosen, bundle.result_places[bundle.returns].take(callee))
+        chosen, ordinary = rows["result"].copy(), bundle.result_places[bundle.returns].take(rows["callee"])
+        ops["result"] = np.where(chosen >= 0, chosen, ordinary)
         if bundle.rules.copies_pointees:
-            ops["flags"] |= np.where(rows["convention"] == PACKED, _TAKES[bundle.returns].take(caller), 0).astype("u2")
+            takes = _TAKES[bundle.returns].take(rows["caller"])
+            ops["flags"] |= np.where(rows["convention"] == PACKED, takes, 0).astype("u2")
         ops["value"] = np.where(rows["value_at"] >= 0, rows["value"], rows["second"])
         return ops
 
@@ -108,7 +108,7 @@ class Plan:
     def size(self) -> int:
         """Bytes that it takes to keep."""
         expected = self.expected
-        columns = (self.rows, self.ops, expected.records, expected.verdicts, expected.first, expected.length)
+        columns = (self.rows, self.ops, expected.records, expected.verdicts, expected.length)
         return sum(column.nbytes for column in columns) + expected.cells.nbytes + expected.unknown.nbytes
 
 

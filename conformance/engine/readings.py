@@ -14,16 +14,29 @@ from conformance.engine.arena import Arena
 from conformance.generation import payloads
 from conformance.model.kinds import NONE
 from conformance.model.signature import Signature
+from conformance.oracle import ends
 from conformance.rules.load import Rules
 from conformance.transport.compiled import encode
 from conformance.transport.compiled.encode import UNTAKEN, Seen
 
-WRONG, UNKNOWN, OVERRAN, REJECTED, REFUSED = 1, 2, 4, 8, 16
+WRONG, UNKNOWN, OVERRAN = 1, 2, 4
 """Bits of a reading: the value differs from what was sent; the bytes cannot be predicted; more is written than there
-is room for; the argument must be rejected; the caller does not take what is returned."""
+is room for. Above them is the bit `ending` of the end that the reading means for the call."""
 
 NOTHING = -1
 """In place of an argument, a code or a result: there is none, or none but its own."""
+
+
+def ending(end: int) -> int:
+    """The bit of a reading that ends its call there (a place in `oracle.ends.ENDS`); none where it is accepted."""
+    return 0 if end == ends.ACCEPTED else 8 << end
+
+
+FIRST_END = np.array(
+    [min([end for end in range(ends.ACCEPTED) if bits & ending(end)], default=ends.ACCEPTED) for bits in range(256)],
+    dtype=np.uint8,
+)
+"""Where a call ends, by the bits of all its readings together."""
 
 _PLACE, _CODE, _PARAM, _ARG, _KIND = 7, 12, 16, 22, 6
 """Bits of the parts of a key."""
@@ -40,7 +53,7 @@ class Readings:
         self._words = array("Q")
         self._flags = array("B")
         self._poison = [payloads.poison(place) for place in (*range(payloads.RESULT_PLACE), payloads.RESULT_PLACE)]
-        self.untaken = self._add(UNTAKEN, 0)
+        self.no_result = self._add(UNTAKEN, ending(ends.NO_RESULT))
 
     @staticmethod
     def of(arena: Arena, rules: Rules) -> Readings:
@@ -69,7 +82,7 @@ class Readings:
         self._words.append(seen.bits or 0)
         self._words.append(seen.checksum)
         flags = (0 if seen.equal else WRONG) | (UNKNOWN if seen.bits is None else 0)
-        self._flags.append(REJECTED if seen.rejected else flags)
+        self._flags.append(ending(ends.of_argument(seen)) or flags)
         return len(self._flags) - 1
 
     def look_up(self, keys: NDArray[np.int64], make: Callable[[NDArray[np.int64]], list[int]]) -> NDArray[np.int64]:
@@ -127,9 +140,7 @@ class Readings:
         result = None if ret == NONE else self._arena.args[arg]
         if convention == PACKED:
             packed = encode.take(self._rules, ret, wanted, result)
-            if packed.rejected:
-                return self._add(UNTAKEN, REFUSED)
-            return self._add(packed.record, 0 if packed.equal else WRONG)
+            return self._add(packed.record, ending(ends.of_result(packed)) or (0 if packed.equal else WRONG))
         if convention == UNPACKED:
             seen = encode.unpacked(Signature((), ret), (), self._poison, result, wanted, "ret-type")
             flags = {"silent-wrong": WRONG, "overrun": WRONG | OVERRAN}.get(seen.verdict, 0)

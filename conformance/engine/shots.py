@@ -31,9 +31,6 @@ from conformance.transport.compiled.observe import Expected
 CONVENTIONS = ("packed", "unpacked", "direct")
 NULLS = {"args": NULL_ARGS, "codes": NULL_CODES, "ret": NULL_RET}
 
-OWN = 0xFFFF
-"""In place of a caller: the callee's own, so that the same bytes serve every callee that is alike."""
-
 
 class Shot(NamedTuple):
     """One call: who calls whom with which row of the payload, and what is changed on the wire.

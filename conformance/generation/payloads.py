@@ -30,6 +30,7 @@ def graffiti_bits(place: int, salt: int) -> int:
     return int.from_bytes(bytes(pattern(place, offset, tag) for offset in range(8)), "little")
 
 
+@cache
 def poison(place: int) -> bytes:
     """What fills the 16-byte slot of argument `place` before a value is put into it."""
     return bytes(pattern(place, offset, 0xA5 if offset < 8 else 0xB5) for offset in range(16))

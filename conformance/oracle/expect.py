@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import Literal, NamedTuple, Protocol
+from typing import NamedTuple
 
 from conformance.model.kinds import KINDS, NONE
 from conformance.model.signature import Param, Signature, TensorSpec
@@ -13,10 +12,9 @@ from conformance.model.subject import Call, CalleeResponse, Slot
 from conformance.model.value import Value
 from conformance.oracle import bits as b
 from conformance.oracle.conversions import convert
+from conformance.oracle.ends import Outcome, decide, is_counted_out, lacks_array
 from conformance.oracle.mismatch import tensor as tensor_mismatch
 from conformance.rules.load import Decision, Rules
-
-Outcome = Literal["accepted", "rejected", "take-rejected"]
 
 
 class ExpectedArgument(NamedTuple):
@@ -215,78 +213,6 @@ def _fits(rules: Rules, kind: str, value: Value) -> bool:
     return -(1 << 8 * width - 1) <= number < 1 << 8 * width - 1
 
 
-class Fate(Protocol):
-    """What the outcome of a call depends on, of one value that crosses."""
-
-    @property
-    def rejected(self) -> bool:
-        """Whether the value must be rejected."""
-
-    @property
-    def at_unpack(self) -> bool:
-        """Whether it must be rejected when it is unpacked, not by its code."""
-
-    @property
-    def equal(self) -> bool:
-        """Whether what is seen means what was sent."""
-
-
-class Decided(NamedTuple):
-    """The outcome of a call; `first` is the argument that a rejection names, `any_of` all that it may name instead."""
-
-    outcome: Outcome
-    verdict: str
-    first: int | None = None
-    any_of: tuple[int, ...] = ()
-    entered: bool = False
-
-
-def is_counted_out(declared: int, count: int, nulls: Sequence[str]) -> bool:
-    """Whether a call must be rejected before any argument is looked at: a wrong count, or a null array of some."""
-    return count != declared or (declared > 0 and ("args" in nulls or "codes" in nulls))
-
-
-_COUNTED_OUT = Decided("rejected", "detected")
-_NULL_RESULT = Decided("rejected", "detected", entered=True)
-_NOT_TAKEN = Decided("take-rejected", "detected", entered=True)
-
-
-def decide(
-    rules: Rules,
-    declared: int,
-    count: int,
-    nulls: Sequence[str],
-    arguments: Sequence[Fate],
-    taken: Fate | None,
-    cls: str,
-) -> Decided:
-    """The outcome of a call of a callee with checks that declares so many arguments and is told `count`.
-
-    `arguments` need not be there for a call that is counted out. `cls` is the class of its mismatch.
-    """
-    if is_counted_out(declared, count, nulls):
-        return _COUNTED_OUT
-    rejected = [place for place, argument in enumerate(arguments) if argument.rejected]
-    if rejected:
-        first = next((place for place in rejected if not arguments[place].at_unpack), rejected[0])
-        return Decided("rejected", "detected", first, tuple(rejected) if rules.order == "any" else ())
-    if "ret" in nulls:
-        return _NULL_RESULT
-    if taken is not None and taken.rejected:
-        return _NOT_TAKEN
-    equal = (taken is None or taken.equal) and all(argument.equal for argument in arguments)
-    return Decided("accepted", accepted_verdict(cls, equal), entered=True)
-
-
-def accepted_verdict(cls: str, equal: bool) -> str:
-    """The verdict of an accepted call of which everything is seen as predicted."""
-    if cls in ("match", "layout"):
-        return "intact"
-    if cls == "coerce":
-        return "coerced"
-    return "silent-equal" if equal else "silent-wrong"
-
-
 def expect(rules: Rules, declared: Signature, call: Call, cls: str, takes: str | None = None) -> Expectation:
     """What must happen to a call of a callee with checks, of which `cls` says how it is wrong.
 
@@ -294,7 +220,7 @@ def expect(rules: Rules, declared: Signature, call: Call, cls: str, takes: str |
     """
     count = len(call.slots) if call.claimed_count is None else call.claimed_count
     seen: tuple[ExpectedArgument, ...] = ()
-    if not is_counted_out(len(declared), count, call.nulls):
+    if not is_counted_out(len(declared), count, lacks_array(call.nulls)):
         both = zip(declared.params, call.slots, strict=True)
         seen = tuple([expect_argument(rules, param, slot) for param, slot in both])
     taken = None

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from conformance.model.kinds import KINDS, NONE
 from conformance.model.signature import Param, Signature
 from conformance.model.value import Value
 from conformance.oracle import bits as b
-from conformance.oracle.expect import Expectation, ExpectedArgument, accepted_verdict
+from conformance.oracle.ends import accepted_verdict
+from conformance.oracle.expect import Expectation, ExpectedArgument
 
 
 class Laid(Protocol):
@@ -66,6 +67,14 @@ def see(declared: Param, laid: Laid | None, slot: bytes) -> ExpectedArgument:
     return ExpectedArgument(Value(kind, got), equal=equal)
 
 
+def is_overrun(mismatched: Any, declared: Any, passed: Any, overwritten: Any) -> Any:
+    """Whether a callee reads arguments that were not passed, or writes a wider result than its caller has room for.
+
+    Of one call with numbers, or of many with columns of them.
+    """
+    return mismatched & ((passed < declared) | overwritten)
+
+
 def expect(
     declared: Signature, args: Sequence[Laid], poison: Sequence[bytes], result: Laid | None, takes: str, cls: str
 ) -> Expectation:
@@ -86,7 +95,7 @@ def expect(
     got = int.from_bytes(out[:wanted], "little")
     equal = takes == NONE or (result is not None and b.meaning(takes, got) == b.meaning(result.kind, result.bits))
     verdict = accepted_verdict(cls, equal and all(argument.equal for argument in seen))
-    if cls != "match" and (len(args) < len(declared) or written > wanted):
+    if is_overrun(cls != "match", len(declared), len(args), written > wanted):
         verdict = "overrun"
     return Expectation("accepted", verdict, (), True, tuple(seen), out=out)
 

@@ -15,21 +15,13 @@ from conformance.model.signature import Param, Signature
 from conformance.model.subject import Slot
 from conformance.model.value import Value
 from conformance.oracle import unpacked as x1
-from conformance.oracle.expect import (
-    Expectation,
-    ExpectedArgument,
-    Outcome,
-    accepted_verdict,
-    decide,
-    expect_argument,
-    expect_return,
-    is_counted_out,
-)
+from conformance.oracle.ends import Outcome, decide, is_counted_out, lacks_array
+from conformance.oracle.expect import Expectation, ExpectedArgument, expect_argument, expect_return
 from conformance.oracle.unpacked import slot_bytes
 from conformance.rules.load import Rules
 
-__all__ = ["REJECTED", "UNTAKEN", "Arg", "Call", "Prediction", "Seen", "Taken", "accepted_verdict",
-           "packed", "see_packed", "see_unpacked", "slot_bytes", "take", "unpacked"]  # fmt: skip
+__all__ = ["REJECTED", "UNTAKEN", "Arg", "Call", "Prediction", "Seen", "Taken", "packed", "see_packed", "see_unpacked",
+           "slot_bytes", "take", "unpacked"]  # fmt: skip
 
 UNTAKEN = b"\xd5" * 16
 """What the runner puts where a packed caller is to write the result that it takes."""
@@ -174,16 +166,11 @@ def packed(
     taken: str,
     cls: str,
     follow: bool = False,
-    known: tuple[Sequence[Seen], Taken] | None = None,
 ) -> Prediction:
-    """What a packed call of a checked callee must leave; `taken` is the kind of return that the caller takes.
-
-    `known` is what `see_packed` says of each argument and `take` of the result, if that is known already.
-    """
+    """What a packed call of a checked callee must leave; `taken` is the kind of return that the caller takes."""
     n = len(declared)
-    if known is not None:
-        seen, back = known
-    elif is_counted_out(n, call.told, call.nulls):
+    seen: Sequence[Seen]
+    if is_counted_out(n, call.told, lacks_array(call.nulls)):
         seen, back = (), Taken()
     else:
         both = zip(declared.params, call.args, call.codes, strict=True)
