@@ -91,11 +91,16 @@ def _is_returned(rules: Rules, due: Value, got: Value) -> bool:
 
 def is_code_as_due(rules: Rules, kind: str, expectation: Expectation, seen: Observation) -> bool:
     """Whether the return's code is the declared kind's, or that of another form of it, or null's for a null."""
-    code, due = seen.ret_code, expectation.ret_code
-    if code is None or due is None or code == due or kind in rules.custom_kinds:
-        return True
-    if rules.decide_return(kind, code) == "reject":
-        return False
-    forms = [custom.code for custom in rules.custom_kinds.values() if custom.like == kind]
-    is_null = expectation.ret is not None and expectation.ret.is_null
-    return rules.names_of(code) in forms or (is_null and code == rules.code(NONE))
+    codes = codes_as_due(rules, kind, expectation)
+    return codes is None or seen.ret_code is None or seen.ret_code in codes
+
+
+def codes_as_due(rules: Rules, kind: str, expectation: Expectation) -> tuple[int, ...] | None:
+    """The codes that a return of the declared kind may have, the usual one first; None where it may have any."""
+    due = expectation.ret_code
+    if due is None or kind in rules.custom_kinds:
+        return None
+    forms = {rules.codes[custom.code] for custom in rules.custom_kinds.values() if custom.like == kind}
+    if expectation.ret is not None and expectation.ret.is_null:
+        forms.add(rules.code(NONE))
+    return (due, *sorted(code for code in forms - {due} if rules.decide_return(kind, code) != "reject"))

@@ -265,8 +265,7 @@ bool must(bool holds, const char* complaint, ...) {
   return false;
 }
 
-/* The bytes of an integer of `width` bytes, as they lie in memory. */
-static const unsigned char* bytes_of(unsigned char* to, uint64_t bits, size_t width) {
+const unsigned char* bytes_of(unsigned char* to, uint64_t bits, size_t width) {
   size_t i;
   const uint16_t one = 1;
   bool little = *(const unsigned char*)&one == 1;

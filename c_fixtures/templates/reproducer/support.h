@@ -58,6 +58,7 @@ void poison(Slot* slot, int place);                   /* fills a slot with a pat
 /* Floating-point values by their exact bits, NaNs and signs of zeros included. */
 float f32_of(uint32_t bits);
 double f64_of(uint64_t bits);
+const unsigned char* bytes_of(unsigned char* to, uint64_t bits, size_t width); /* of an integer, as they lie in memory */
 unsigned float_control(void);                         /* rounding, precision and masks of floating point */
 
 void begin_call(Sight* seen);                         /* the callee's sights of this thread go there from now on */
