@@ -106,8 +106,8 @@ class _Renderer:
             "ending": self._ending(),
         }
         out = {name: _text(f"{name}.j2", common) for name in ("caller.c", "callee.c", "reproducer.h")}
-        folder = root() / "templates" / "reproducer"
-        out |= {name: (folder / name).read_text("utf-8") for name in ("support.c", "support.h")}
+        for folder, part in (("templates/reproducer", "support"), ("harness", "common")):
+            out |= {name: (root() / folder / name).read_text("utf-8") for name in (f"{part}.c", f"{part}.h")}
         if common["unpacked_header"]:
             out["unpacked.h"] = (root() / "reference" / "unpacked.h").read_text("utf-8")
         return out
