@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from conformance.model.kinds import FOLLOWED, KINDS, NONE
+from conformance.model.kinds import FOLLOWED, NONE
 from conformance.model.observation import Observation
 from conformance.model.value import Value
 from conformance.oracle.expect import Expectation, same
@@ -51,13 +51,9 @@ def difference(rules: Rules, expectation: Expectation, seen: Observation) -> str
     if at is None:
         return ""
     due, got = wanted[at].value, saw[at]
-    if due is not None and got is not None and _leads(due) and _leads(got) and got.bits:
+    if due is not None and got is not None and due.leads_somewhere and got.leads_somewhere and got.bits:
         return f"argument {at} points to something else than what was sent"
     return f"argument {at} read as {shown(got)} where {shown(due)} was sent"
-
-
-def _leads(value: Value) -> bool:
-    return value.kind in KINDS and KINDS[value.kind].is_pointer and not value.is_null
 
 
 def return_difference(rules: Rules, kind: str, expectation: Expectation, seen: Observation) -> str:

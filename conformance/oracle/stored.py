@@ -81,7 +81,7 @@ def _argument(
     if seen.copied:
         return _content(value) if followed and value.data is not None else OPEN
     info = KINDS[param.kind]
-    if sent is None or not _leads(sent) or (not info.is_pointer and call.convention == "packed"):
+    if sent is None or not sent.leads_somewhere or (not info.is_pointer and call.convention == "packed"):
         return _bits(info.width, value.bits)
     if not info.is_pointer:  # bytes of an address; C does not say what such a bool is
         return OPEN if param.kind == "bool" else ExpectedValue("address", info.width)
@@ -100,7 +100,7 @@ def _taken(call: JudgedCall, expectation: Expectation, copies: bool) -> Expected
         return ExpectedValue("untouched")
     if taken is None or taken.value is None or taken.copied or takes not in KINDS:
         return OPEN
-    if KINDS[takes].is_pointer and _leads(taken.value):
+    if KINDS[takes].is_pointer and taken.value.leads_somewhere:
         return _content(taken.value) if copies and takes in FOLLOWED else ExpectedValue("address", 8)
     return _bits(KINDS[takes].width, taken.value.bits)
 
@@ -122,8 +122,3 @@ def _content(value: Value) -> ExpectedValue:
     if value.data is not None:
         return ExpectedValue("content", data=value.data.hex())
     return ExpectedValue("address", 8) if value.tensor is None else ExpectedValue("tensor")
-
-
-def _leads(value: Value) -> bool:
-    """Whether a value is a pointer that is not null."""
-    return value.kind in KINDS and KINDS[value.kind].is_pointer and (not value.is_null or value.bits != 0)

@@ -8,7 +8,7 @@ from typing import Any
 
 from conformance.codegen.reproducer.parts import Argument, Call, Callee, Code, Must, Object, Spelled, Step
 from conformance.codegen.reproducer.recipe import Recipe, build, notes
-from conformance.codegen.reproducer.spelling import Spelling, hexadecimal, in_comment, int32, leads_somewhere, literal
+from conformance.codegen.reproducer.spelling import Spelling, hexadecimal, in_comment, int32, literal
 from conformance.codegen.stubs import environment, layout_entries
 from conformance.generation import payloads
 from conformance.generation.presets import NO_CODE, old_value
@@ -249,7 +249,7 @@ class _Renderer:
             callee = Callee(n, case.declared, packed, case.result, follows)
             self.callees[key] = callee
         for i, (param, value) in enumerate(zip(case.declared.params, case.payload, strict=False)):
-            if not packed and leads_somewhere(value) and not KINDS[param.kind].is_pointer:
+            if not packed and value.leads_somewhere and not KINDS[param.kind].is_pointer:
                 callee.hidden.add(i)
         return callee
 
