@@ -77,7 +77,7 @@ static void take_signals(void) {
   sigfillset(&action.sa_mask);
   action.sa_flags = SA_SIGINFO | SA_ONSTACK;
   action.sa_sigaction = on_signal;
-  abi_signal_stack(signal_stack);
+  abi_signal_stack(signal_stack, sizeof signal_stack);
   for (i = 0; i < sizeof fatal / sizeof *fatal; ++i) sigaction(fatal[i], &action, 0);
 }
 

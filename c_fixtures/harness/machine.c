@@ -9,46 +9,6 @@
 
 #include "runner.h"
 
-/* ---- The control bits of floating point: rounding, precision, masks; not the sticky flags ---- */
-
-#if defined(__x86_64__) || defined(__i386__)
-/* tcc does not know these instructions; their operand is (%rax). */
-static uint32_t float_control(void) {
-  uint32_t sse[2] = {0, 0};
-  uint16_t x87[4] = {0, 0, 0, 0};
-  __asm__ volatile(".byte 0x0f, 0xae, 0x18" : : "a"(sse) : "memory"); /* stmxcsr */
-  __asm__ volatile(".byte 0xd9, 0x38" : : "a"(x87) : "memory");       /* fnstcw */
-  return (sse[0] & 0xffc0) << 16 | x87[0];
-}
-
-static void set_float_control(uint32_t control) {
-  uint32_t sse[2] = {0, 0};
-  uint16_t x87[4] = {0, 0, 0, 0};
-  sse[0] = control >> 16;
-  x87[0] = (uint16_t)control;
-  __asm__ volatile(".byte 0x0f, 0xae, 0x10" : : "a"(sse) : "memory"); /* ldmxcsr */
-  __asm__ volatile(".byte 0xd9, 0x28" : : "a"(x87) : "memory");       /* fldcw */
-}
-#elif defined(__aarch64__) && !defined(__TINYC__)
-static uint32_t float_control(void) {
-  uint64_t control;
-  __asm__ volatile("mrs %0, fpcr" : "=r"(control));
-  return (uint32_t)control;
-}
-
-static void set_float_control(uint32_t control) {
-  __asm__ volatile("msr fpcr, %0" : : "r"((uint64_t)control));
-}
-#else
-static uint32_t float_control(void) {
-  return 0;
-}
-
-static void set_float_control(uint32_t control) {
-  (void)control;
-}
-#endif
-
 /* ---- Registers that a callee keeps, the x87 stack, the direction flag ---- */
 
 #if defined(__x86_64__)
@@ -101,7 +61,7 @@ static int x87_in_use(uint32_t control) {
   uint16_t environment[14] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
   __asm__ volatile(".byte 0xd9, 0x30" : : "a"(environment) : "memory");         /* fnstenv, which masks exceptions */
   if (environment[X87_TAGS] != X87_EMPTY) __asm__ volatile(".byte 0xdb, 0xe3"); /* fninit */
-  set_float_control(control);
+  abi_set_float_control(control);
   return environment[X87_TAGS] != X87_EMPTY;
 }
 #else
@@ -120,7 +80,7 @@ static int x87_in_use(uint32_t control) {
 
 void abi_state_before(AbiState* state) {
   memset(state, 0, sizeof *state);
-  state->control = float_control();
+  state->control = abi_float_control();
   errno = 0;
 }
 
@@ -145,10 +105,10 @@ static void write_words(const AbiState* state, uint64_t blocked, int error) {
 void abi_state_after(AbiCall* call, AbiState* state) {
   uint64_t blocked = 0, none = 0;
   int error = errno;
-  uint32_t control = float_control();
+  uint32_t control = abi_float_control();
   if (control != state->control) call->flags |= ABI_FENV_CHANGED;
   if (x87_in_use(state->control)) state->found |= ABI_X87;
-  if (control != state->control) set_float_control(state->control);
+  if (control != state->control) abi_set_float_control(state->control);
   if (state->registers) state->found |= ABI_REGISTERS;
   syscall(SYS_rt_sigprocmask, SIG_SETMASK, (void*)0, &blocked, sizeof blocked);
   if (blocked) {

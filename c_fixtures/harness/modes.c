@@ -54,20 +54,6 @@ void abi_nested(const AbiOp* op, AbiRecord* record) {
   record->flags |= beside(inner);
 }
 
-/* A barrier for two, met at steps 1 and 2. A thread that ends passes all steps, so that nobody waits for it in vain. */
-enum { AT_THE_END = 3 };
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t passed = PTHREAD_COND_INITIALIZER;
-static int here[2];
-
-static void meet(int thread, int step) {
-  pthread_mutex_lock(&lock);
-  here[thread] = step;
-  pthread_cond_broadcast(&passed);
-  while (step != AT_THE_END && here[!thread] < step) pthread_cond_wait(&passed, &lock);
-  pthread_mutex_unlock(&lock);
-}
-
 /* Calls 0 and 2 are the threads'; 1 is made inside 0. */
 static int thread_of(const AbiCall* call) {
   return call != &abi_runner.calls[0];
@@ -76,9 +62,10 @@ static int thread_of(const AbiCall* call) {
 static void* thread_main(void* argument) {
   AbiCall* call = argument;
   pthread_setspecific(abi_runner.key, call);
-  abi_signal_stack(abi_runner.thread_stacks + 2 * ABI_THREAD_STACK + thread_of(call) * ABI_SIGNAL_STACK);
+  abi_signal_stack(abi_runner.thread_stacks + 2 * ABI_THREAD_STACK + thread_of(call) * ABI_SIGNAL_STACK,
+                   ABI_SIGNAL_STACK);
   abi_make_call(call, &abi_runner.matched, call->thread_row, &call->record);
-  meet(thread_of(call), AT_THE_END);
+  abi_meet(thread_of(call), ABI_AT_THE_END);
   return 0;
 }
 
@@ -98,7 +85,7 @@ static void start(pthread_t* thread, AbiCall* call, unsigned row) {
 /* Makes calls 0 and 2 on threads of their own. */
 static void two_threads(unsigned first_row, unsigned second_row) {
   pthread_t threads[2];
-  here[0] = here[1] = 0;
+  abi_begin_meetings();
   abi_runner.threads = 1;
   start(&threads[0], &abi_runner.calls[0], first_row);
   start(&threads[1], &abi_runner.calls[2], second_row);
@@ -108,7 +95,7 @@ static void two_threads(unsigned first_row, unsigned second_row) {
 }
 
 static void hold(AbiCall* call) {
-  meet(thread_of(call), 1);
+  abi_meet(thread_of(call), 1);
 }
 
 void abi_concurrent(const AbiOp* op, AbiRecord* record) {
@@ -127,18 +114,18 @@ void abi_concurrent(const AbiOp* op, AbiRecord* record) {
 static void reject_and_read(AbiCall* outer) {
   AbiCall* inner = &abi_runner.calls[1];
   inner->row = 0;
-  meet(0, 1); /* from here on the other thread does nothing that could clear an error */
+  abi_meet(0, 1); /* from here on the other thread does nothing that could clear an error */
   pthread_setspecific(abi_runner.key, inner);
   abi_make_call(inner, outer->op, outer->op->row, &inner->record);
   pthread_setspecific(abi_runner.key, outer);
-  meet(0, 2);
+  abi_meet(0, 2);
   if (inner->record.outcome != ABI_ACCEPTED) inner->record.index = (uint8_t)abi_read_error();
 }
 
 static void look_for_error(AbiCall* call) {
   const char* text;
-  meet(1, 1);
-  meet(1, 2);
+  abi_meet(1, 1);
+  abi_meet(1, 2);
   text = abi_runner.callees->last_error ? abi_runner.callees->last_error() : 0;
   if (text && *text) call->flags |= ABI_STALE;
 }

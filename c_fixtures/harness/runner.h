@@ -7,6 +7,7 @@
  *     machine.c  the machine's state around a call
  *     witness.c  what a body calls, and how an error's text is read
  *     state.c    the state they share
+ *     common.c   what a stand-alone reproducer needs too: floating point, a barrier, the index in an error
  *
  * Each depends on what stands below it only.
  *
@@ -24,6 +25,7 @@
 #include <stdint.h>
 
 #include "../include/abi/stub.h"
+#include "common.h"
 #include "run.h"
 
 /* Runs the cases of `run` from `run->mark` on and returns when each has a record, or `run->failed` says why not. */
@@ -164,7 +166,6 @@ int abi_read_error(void);
 
 /* state.c */
 __attribute__((noreturn)) void abi_fail(int error);
-void abi_signal_stack(char* stack);
 AbiCall* abi_current(void);
 
 #endif

@@ -1,5 +1,4 @@
 /* The state that all parts share, and what each of them needs of it; depends on none of them. */
-#include <signal.h>
 #include <unistd.h>
 
 #include "runner.h"
@@ -15,12 +14,4 @@ AbiCall* abi_current(void) {
 void abi_fail(int error) {
   abi_runner.run->failed = (uint32_t)error;
   _exit(0);
-}
-
-void abi_signal_stack(char* stack) {
-  stack_t wanted;
-  wanted.ss_sp = stack;
-  wanted.ss_flags = 0;
-  wanted.ss_size = ABI_SIGNAL_STACK;
-  sigaltstack(&wanted, 0);
 }

@@ -147,34 +147,11 @@ void abi_look(AbiWitness* witness, int index, AbiPointee what, const void* p) {
   }
 }
 
-static const char* skip_space(const char* p) {
-  while (*p == ' ' || (*p >= '\t' && *p <= '\r')) ++p;
-  return p;
-}
-
-/* The number in the first match of arg(ument)?\s*[\[#]?\s*(\d+). */
-static int named_argument(const char* text) {
-  const char* p;
-  while ((text = strstr(text, "arg")) != 0) {
-    p = text += 3;
-    if (!strncmp(p, "ument", 5)) p += 5;
-    p = skip_space(p);
-    if (*p == '[' || *p == '#') p = skip_space(p + 1);
-    if (*p >= '0' && *p <= '9') {
-      int number = 0;
-      for (; *p >= '0' && *p <= '9'; ++p) {
-        if (number < 1000) number = 10 * number + (*p - '0');
-      }
-      return number < ABI_NO_TEXT ? number : ABI_NO_TEXT - 1;
-    }
-  }
-  return ABI_NO_INDEX;
-}
-
 /* The last error of this thread as a record's `index`; keeps its text where the run asks for it. */
 int abi_read_error(void) {
   AbiRun* run = abi_runner.run;
   const char* text = abi_runner.callers->last_error ? abi_runner.callers->last_error() : 0;
+  int index;
   if (!text || !*text) return ABI_NO_TEXT;
   if (run->options & ABI_TEXTS) {
     char* kept = abi_runner.texts + (uint64_t)run->mark * ABI_TEXT_SIZE;
@@ -182,5 +159,6 @@ int abi_read_error(void) {
     memcpy(kept, text, size);
     kept[size] = 0;
   }
-  return named_argument(text);
+  index = abi_error_index(text);
+  return index < 0 ? ABI_NO_INDEX : index < ABI_NO_TEXT ? index : ABI_NO_TEXT - 1;
 }

@@ -168,10 +168,10 @@ class Comparison:
     def _judgement(self, plan: Plan, at: int, base: RunResult, other: RunResult) -> Judgement:
         same = _alike(plan, at, base, other)
         sides = ((self.base, base), (self.other, other))
-        observed = "; ".join(
-            f"{'>'.join(c.ids)}: {c.judge_at('PAIR', plan, at, result).observed}" for c, result in sides
-        )
-        return Judgement("intact" if same else "unpredicted", same, "be the same for every pair", observed)
+        judged = [(c.ids, c.judge_at("PAIR", plan, at, result)) for c, result in sides]
+        observed = "; ".join(f"{'>'.join(ids)}: {judgement.observed}" for ids, judgement in judged)
+        verdict, grounds = "intact" if same else "unpredicted", judged[0][1].grounds
+        return Judgement(verdict, same, "be the same for every pair", observed, grounds=grounds)
 
 
 def _differing(plan: Plan, base: RunResult, other: RunResult) -> Iterator[int]:

@@ -12,6 +12,7 @@ from conformance.engine.shrink import Shrinker
 from conformance.model.case import Case
 from conformance.model.mark import Mark, mark_of
 from conformance.model.outcome import Finding
+from conformance.oracle import stored
 from conformance.oracle.judge import Judgement
 
 MOST_CONFIRMED = 20
@@ -106,7 +107,7 @@ def finding_of(case: Case, judgement: Judgement, cause: Cause, detail: Sequence[
         required=judgement.required,
         observed=judgement.observed,
         message=f"{key}: {judgement.verdict}: required to {judgement.required}; {judgement.observed}",
-        case=case.to_json(),
+        case=replace(case, expectation=stored.of_judgement(judgement)).to_json(),
         detail=tuple(lines),
         shrink={"compiles": compiles},
         marks=tuple({**mark.to_json(), "key": example} for mark, example in shown.items()),

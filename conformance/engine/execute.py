@@ -19,7 +19,7 @@ from conformance.engine.plans import Plan, tally
 from conformance.engine.shots import Shot
 from conformance.model.case import Case
 from conformance.model.subject import Slot
-from conformance.oracle.judge import JudgedCall, Judgement, judge
+from conformance.oracle.judge import Grounds, JudgedCall, Judgement, judge
 from conformance.rules.load import Rules
 from conformance.transport.compiled.client import Worker
 from conformance.transport.compiled.dynamic import Dynamic
@@ -208,20 +208,33 @@ def _differing(plan: Plan, result: RunResult, records: NDArray[np.void]) -> NDAr
 
 def judge_one(bundle: Bundle, shot: Shot, case: Case, result: RunResult, at: int, claims: tuple[str, ...]) -> Judgement:
     """The judgement of the call at place `at` of what a run left."""
-    own, other = s.expected(bundle, shot), _other(bundle, shot)
+    own, other = s.expected(bundle, shot), other_of(bundle, shot)
     rows = [one for one in (own, other) if one is not None and one.prediction.seen is not None]
     lengths = [16 + 16 * len(case.declared)] * max(1, len(rows))
     seen = observation(left(result, at, lengths), case.declared, shot.mode, rows or [own])
+    by = grounds(bundle, shot, case, claims, own, other)
+    return judge(by.call, by.rules, by.claims, by.expectation, seen, by.other)
+
+
+def grounds(
+    bundle: Bundle, shot: Shot, case: Case, claims: tuple[str, ...], own: Expected, other: Expected | None
+) -> Grounds:
+    """What a call is judged by, with what must come of it and of the other one in the modes that make two."""
     codes = s.codes(bundle, shot) if shot.convention == "packed" else [0] * len(own.args)
-    slots = [Slot(code, arg.value) for code, arg in zip(codes, own.args, strict=True)]
     call = JudgedCall(
-        case.passed, case.declared, slots, case.mismatch, case.convention, case.mode, case.release,
+        case.passed,
+        case.declared,
+        [Slot(code, arg.value) for code, arg in zip(codes, own.args, strict=True)],
+        case.mismatch,
+        case.convention,
+        case.mode,
+        case.release,
         followed=case.follow_pointers,
-    )  # fmt: skip
-    return judge(call, bundle.rules, claims, own.expectation, seen, None if other is None else other.expectation)
+    )
+    return Grounds(call, bundle.rules, claims, own.expectation, None if other is None else other.expectation)
 
 
-def _other(bundle: Bundle, shot: Shot) -> Expected | None:
+def other_of(bundle: Bundle, shot: Shot) -> Expected | None:
     """What must come of the other call in the modes that make two: around a nested one, beside a concurrent one."""
     if shot.mode == "nested":
         around = s.matched(shot.callee, shot.convention)._replace(row=shot.row, result=shot.result)

@@ -151,7 +151,8 @@ class Case:
 
     `second` is the payload of the other call in the modes that make two. `release` says that the callee's checks are
     compiled out. `against` is the other pair, where a check compares two. `history` are the calls made before in the
-    same process, where the verdict depends on them.
+    same process, where the verdict depends on them. `expectation` is what must come of it, as the oracle tells it to
+    those who only compare (model/expectation.py); None for a case that is no finding's, and no part of what a case is.
     """
 
     check: str
@@ -170,6 +171,7 @@ class Case:
     follow_pointers: bool = False
     against: tuple[str, str] | None = None
     history: tuple[Case, ...] = field(default=())
+    expectation: Mapping[str, Any] | None = field(default=None, compare=False)
 
     @property
     def key(self) -> str:
@@ -244,6 +246,7 @@ class Case:
             "against": list(self.against) if self.against else None,
             "history": [case.to_json() for case in self.history],
             **({"own_kinds": list(self.own_kinds)} if self.own_kinds else {}),
+            **({"expectation": self.expectation} if self.expectation is not None else {}),
         }
 
     @staticmethod
@@ -281,6 +284,7 @@ class Case:
             follow_pointers=bool(raw["follow_pointers"]),
             against=(str(raw["against"][0]), str(raw["against"][1])) if raw.get("against") else None,
             history=tuple(Case.from_json(item) for item in raw["history"]),
+            expectation=raw.get("expectation"),
         )
         if len(case.payload) != len(case.passed):
             raise ValueError(f"the payload has {len(case.payload)} values, the passed signature {len(case.passed)}")
@@ -293,8 +297,9 @@ def canonical(raw: Mapping[str, Any]) -> str:
 
 
 def id_of(raw: Mapping[str, Any]) -> str:
-    """The id of a case by its JSON, a short hash of the canonical text."""
-    return hashlib.sha256(canonical(raw).encode()).hexdigest()[:12]
+    """The id of a case by its JSON, a short hash of the canonical text without the expectation."""
+    text = canonical({key: value for key, value in raw.items() if key != "expectation"})
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def _handed(raw: Any) -> tuple[int, str, str] | None:

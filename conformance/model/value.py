@@ -57,6 +57,11 @@ class Value:
         pointer = KINDS[self.kind].is_pointer if self.kind in KINDS else True  # what is a runtime's own is an object
         return pointer and not self.guarded and not self.bits and self.data is None and self.tensor is None
 
+    @property
+    def leads_somewhere(self) -> bool:
+        """Whether this is a pointer that is not null, of a kind that every runtime has."""
+        return self.kind in KINDS and KINDS[self.kind].is_pointer and not self.is_null
+
     def __str__(self) -> str:
         if self.kind == NONE:
             return "none"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from conformance.model.kinds import FOLLOWED, KINDS, NONE
+from conformance.model.kinds import FOLLOWED, NONE
 from conformance.model.observation import Observation
 from conformance.model.value import Value
 from conformance.oracle.expect import Expectation, same
@@ -51,13 +51,9 @@ def difference(rules: Rules, expectation: Expectation, seen: Observation) -> str
     if at is None:
         return ""
     due, got = wanted[at].value, saw[at]
-    if due is not None and got is not None and _leads(due) and _leads(got) and got.bits:
+    if due is not None and got is not None and due.leads_somewhere and got.leads_somewhere and got.bits:
         return f"argument {at} points to something else than what was sent"
     return f"argument {at} read as {shown(got)} where {shown(due)} was sent"
-
-
-def _leads(value: Value) -> bool:
-    return value.kind in KINDS and KINDS[value.kind].is_pointer and not value.is_null
 
 
 def return_difference(rules: Rules, kind: str, expectation: Expectation, seen: Observation) -> str:
@@ -91,11 +87,16 @@ def _is_returned(rules: Rules, due: Value, got: Value) -> bool:
 
 def is_code_as_due(rules: Rules, kind: str, expectation: Expectation, seen: Observation) -> bool:
     """Whether the return's code is the declared kind's, or that of another form of it, or null's for a null."""
-    code, due = seen.ret_code, expectation.ret_code
-    if code is None or due is None or code == due or kind in rules.custom_kinds:
-        return True
-    if rules.decide_return(kind, code) == "reject":
-        return False
-    forms = [custom.code for custom in rules.custom_kinds.values() if custom.like == kind]
-    is_null = expectation.ret is not None and expectation.ret.is_null
-    return rules.names_of(code) in forms or (is_null and code == rules.code(NONE))
+    codes = codes_as_due(rules, kind, expectation)
+    return codes is None or seen.ret_code is None or seen.ret_code in codes
+
+
+def codes_as_due(rules: Rules, kind: str, expectation: Expectation) -> tuple[int, ...] | None:
+    """The codes that a return of the declared kind may have, the usual one first; None where it may have any."""
+    due = expectation.ret_code
+    if due is None or kind in rules.custom_kinds:
+        return None
+    forms = {rules.codes[custom.code] for custom in rules.custom_kinds.values() if custom.like == kind}
+    if expectation.ret is not None and expectation.ret.is_null:
+        forms.add(rules.code(NONE))
+    return (due, *sorted(code for code in forms - {due} if rules.decide_return(kind, code) != "reject"))

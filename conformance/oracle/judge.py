@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal as signals
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from conformance.model.case import STANDINGS, Mismatch
@@ -39,13 +39,23 @@ class JudgedCall(NamedTuple):
     followed: bool = False
 
 
+class Grounds(NamedTuple):
+    """What a call is judged by; `other` is what must happen to the other call in the modes that make two."""
+
+    call: JudgedCall
+    rules: Rules
+    claims: Sequence[str]
+    expectation: Expectation
+    other: Expectation | None = None
+
+
 @dataclass(frozen=True)
 class Judgement:
     """A verdict, whether it conforms, and the two lines that a finding prints.
 
     `place` says where a matched call goes wrong, as its key does behind `match`; empty for every other call.
     `wrong_kind` is the kind that is passed where an accepted call, of whatever class, first arrives otherwise than it
-    must; empty where all of it arrives.
+    must; empty where all of it arrives. `grounds` are None where no call is judged, as of a layout.
     """
 
     verdict: str
@@ -54,6 +64,7 @@ class Judgement:
     observed: str
     place: str = ""
     wrong_kind: str = ""
+    grounds: Grounds | None = field(default=None, compare=False, repr=False)
 
 
 def judge(
@@ -76,7 +87,8 @@ def judge(
             observed += f"; {would_allow}" if would_allow else ""
         if call.mismatch.cls == "match":
             where = place(rules, call.declared, first, observation, named(rules, observation), second)
-    return Judgement(verdict, passes, required(call, expectation), observed, where, wrong_kind)
+    grounds = Grounds(call, rules, claims, expectation, other)
+    return Judgement(verdict, passes, required(call, expectation), observed, where, wrong_kind, grounds)
 
 
 def _wrong_kind(rules: Rules, call: JudgedCall, *made: tuple[Expectation | None, Observation | None]) -> str:
@@ -228,19 +240,25 @@ def _rejected(call: JudgedCall, rules: Rules, expectation: Expectation, seen: Ob
     return "detected", said
 
 
-def _missing_name(call: JudgedCall, rules: Rules, text: str) -> str | None:
-    """What the error of a code does not name although the rules ask for it: the expected or the received one."""
+def wanted_names(call: JudgedCall, rules: Rules) -> dict[str, tuple[str, ...]]:
+    """What the error of a wrong code must name: the words of which one will do, of what was expected and received."""
     index = call.mismatch.index
     if call.mismatch.cls != "type" or index is None or index >= min(len(call.declared), len(call.slots)):
-        return None
-    kind, words = call.declared.params[index].kind, text.lower()
-    expected = [*rules.accept[kind], rules.code_name(kind), kind]
-    if "expected" in rules.error_names and not any(mentions(words, name) for name in expected):
-        return "what was expected"
-    code = call.slots[index].code
-    received = (rules.names_of(code), str(code))
-    if "received" in rules.error_names and not any(mentions(words, name) for name in received):
-        return "what was received"
+        return {}
+    kind, code = call.declared.params[index].kind, call.slots[index].code
+    words = {
+        "expected": tuple(dict.fromkeys([*rules.accept[kind], rules.code_name(kind), kind])),
+        "received": tuple(dict.fromkeys([rules.names_of(code), str(code)])),
+    }
+    return {what: names for what, names in words.items() if what in rules.error_names}
+
+
+def _missing_name(call: JudgedCall, rules: Rules, text: str) -> str | None:
+    """What the error of a code does not name although the rules ask for it: the expected or the received one."""
+    words = text.lower()
+    for what, names in wanted_names(call, rules).items():
+        if not any(mentions(words, name) for name in names):
+            return f"what was {what}"
     return None
 
 
@@ -289,17 +307,22 @@ CONVERSION_CHECKS = ("tensor", "str", "dtype", "device", "handle", "i32")
 """Kinds whose conversion may check more than the code: metadata, a text that is parsed, a range, a null."""
 
 
+def own_checks(call: JudgedCall, rules: Rules) -> tuple[int, ...]:
+    """The arguments whose conversion may reject them although checks are compiled out."""
+    kinds = [param.kind for param in call.declared.params]
+    converted = [kind in CONVERSION_CHECKS or kind in rules.custom_kinds for kind in kinds]
+    return tuple(
+        at for at, kind in enumerate(kinds) if kind == "tensor" or (at == call.mismatch.index and converted[at])
+    )
+
+
 def _released(call: JudgedCall, rules: Rules, expectation: Expectation, seen: Observation) -> tuple[str, str]:
     """Verdict and words for a call of a callee whose checks are compiled out; conversions may keep theirs."""
     if seen.status != 0:
         if call.mismatch.cls == "match":
             return "false-alarm", f"rejected: {short(seen.error)!r}"
-        at, index = named(rules, seen), call.mismatch.index
-        kinds = [param.kind for param in call.declared.params]
-        if at is not None and at < len(kinds):
-            converts = kinds[at] in CONVERSION_CHECKS or kinds[at] in rules.custom_kinds
-            if kinds[at] == "tensor" or (at == index and converts):
-                return "silent-wrong", "rejected by the conversion's own check"
+        if named(rules, seen) in own_checks(call, rules):
+            return "silent-wrong", "rejected by the conversion's own check"
         return "detected", f"rejected although checks are compiled out: {short(seen.error)!r}"
     if call.mismatch.cls == "match":
         return _compared(call, rules, expectation, seen, "intact")

@@ -6,7 +6,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <fenv.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
@@ -45,8 +44,6 @@ static char* no_access_pages;
 static size_t page;
 static pthread_key_t key;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t somebody_came = PTHREAD_COND_INITIALIZER;
-static bool here[2];
 
 static void fail(const char* what) {
   perror(what);
@@ -215,16 +212,6 @@ double f64_of(uint64_t bits) {
   return value;
 }
 
-unsigned float_control(void) {
-#if defined(__x86_64__) && defined(__linux__)
-  fenv_t environment;
-  fegetenv(&environment);
-  return (environment.__mxcsr & 0xffc0u) << 16 | environment.__control_word;
-#else
-  return (unsigned)fegetround();
-#endif
-}
-
 /* ---- Judgement ------------------------------------------------------------------------------------------- */
 
 void begin_call(Sight* seen) {
@@ -237,7 +224,7 @@ void begin_call(Sight* seen) {
 
 void ended(const Sight* seen, int status, int take_status, const char* error) {
   const char* what = status != 0 ? "rejected" : take_status != 0 ? "the caller refused the return" : "returned 0";
-  int named = named_argument(error);
+  int named = abi_error_index(error);
   if (status == 0 && take_status == 0) {
     say(seen, "%s", what);
   } else if (ending != COMPARED) {
@@ -265,8 +252,7 @@ bool must(bool holds, const char* complaint, ...) {
   return false;
 }
 
-/* The bytes of an integer of `width` bytes, as they lie in memory. */
-static const unsigned char* bytes_of(unsigned char* to, uint64_t bits, size_t width) {
+const unsigned char* bytes_of(unsigned char* to, uint64_t bits, size_t width) {
   size_t i;
   const uint16_t one = 1;
   bool little = *(const unsigned char*)&one == 1;
@@ -312,19 +298,6 @@ const char* text_of(const char* error) {
   return error != NULL ? error : "";
 }
 
-/* The number in the first match of arg(ument)?\s*[\[#]?\s*(\d+). */
-int named_argument(const char* error) {
-  while ((error = strstr(error, "arg")) != NULL) {
-    const char* at = error += 3;
-    if (strncmp(at, "ument", 5) == 0) at += 5;
-    while (isspace((unsigned char)*at)) ++at;
-    if (*at == '[' || *at == '#') ++at;
-    while (isspace((unsigned char)*at)) ++at;
-    if (isdigit((unsigned char)*at)) return (int)strtol(at, NULL, 10);
-  }
-  return -1;
-}
-
 static bool in_a_word(const char* begin, const char* at) {
   return at >= begin && isalnum((unsigned char)*at);
 }
@@ -340,21 +313,10 @@ bool mentions(const char* error, const char* word) {
 
 /* ---- Threads --------------------------------------------------------------------------------------------- */
 
-/* A thread that has ended counts as there, so that nobody waits for it in vain. */
-void meet(int thread, bool waits) {
-  pthread_mutex_lock(&lock);
-  here[thread] = true;
-  pthread_cond_broadcast(&somebody_came);
-  while (waits && !here[!thread]) pthread_cond_wait(&somebody_came, &lock);
-  pthread_mutex_unlock(&lock);
-}
-
 static void use_signal_stack(void) {
-  stack_t stack;
-  memset(&stack, 0, sizeof stack);
-  stack.ss_size = 64 << 10;
-  stack.ss_sp = malloc(stack.ss_size);
-  if (stack.ss_sp == NULL || sigaltstack(&stack, NULL) != 0) fail("sigaltstack");
+  size_t size = 64 << 10;
+  void* stack = malloc(size);
+  if (stack == NULL || abi_signal_stack(stack, size) != 0) fail("sigaltstack");
 }
 
 typedef struct Thread {
@@ -366,7 +328,7 @@ static void* thread_main(void* argument) {
   Thread* thread = argument;
   use_signal_stack();
   thread->run();
-  meet(thread->number, false);
+  abi_meet(thread->number, ABI_AT_THE_END);
   return NULL;
 }
 
@@ -374,7 +336,7 @@ void in_two_threads(void (*first)(void), void (*second)(void)) {
   Thread threads[2];
   pthread_t ids[2];
   int i;
-  here[0] = here[1] = false;
+  abi_begin_meetings();
   threads[0].run = first;
   threads[1].run = second;
   for (i = 0; i < 2; ++i) {

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common.h"
+
 /* Nothing here may take the place of a function of the runtime's with the same name. */
 #if defined(__GNUC__) && !defined(__TINYC__)
 #pragma GCC visibility push(hidden)
@@ -58,7 +60,7 @@ void poison(Slot* slot, int place);                   /* fills a slot with a pat
 /* Floating-point values by their exact bits, NaNs and signs of zeros included. */
 float f32_of(uint32_t bits);
 double f64_of(uint64_t bits);
-unsigned float_control(void);                         /* rounding, precision and masks of floating point */
+const unsigned char* bytes_of(unsigned char* to, uint64_t bits, size_t width); /* of an integer, as they lie in memory */
 
 void begin_call(Sight* seen);                         /* the callee's sights of this thread go there from now on */
 void ended(const Sight* seen, int status, int take_status, const char* error);
@@ -74,10 +76,8 @@ void must_take_address(const void* taken, size_t width, const void* due);
 void must_take_content(const void* taken, size_t taken_size, const void* content, size_t size);
 
 const char* text_of(const char* error);               /* "" for none */
-int named_argument(const char* error);                /* the 0-based index that an error names, or -1 */
 bool mentions(const char* error, const char* word);
 
-void meet(int thread, bool waits);                    /* a barrier for threads 0 and 1 */
 void in_two_threads(void (*first)(void), void (*second)(void));
 
 /* Makes the calls in a process of their own, says how it ended, and gives the exit status. `--here` as the program's

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from conformance.model.case import Case
+from conformance.model.expectation import StoredExpectation
 from conformance.model.signature import Signature, TensorSpec
 from conformance.model.value import Value
 
@@ -48,34 +48,12 @@ class Argument:
 
 @dataclass(frozen=True)
 class Must:
-    """What must have arrived: `how` is bits, address, content, tensor, value, untaken, nothing or open."""
+    """An `ExpectedValue` in C: what `how` compares with is `text`, of `width` bytes."""
 
     how: str
     i: int = 0
     width: int | str = 0
     text: str = ""
-    type: str = ""
-    comment: str = ""
-
-
-@dataclass(frozen=True)
-class Due:
-    """What must come of one call."""
-
-    outcome: str
-    words: str
-    optional: bool = False
-    entered: bool = False
-    named: tuple[int, ...] = ()
-    expected: tuple[str, ...] = ()
-    received: tuple[str, ...] = ()
-    handle_passed: bool = True
-    fenv: bool = False
-    ret_code: int | None = None
-    result_kept: bool = True
-    arguments: tuple[Must, ...] = ()
-    taken: Must | None = None
-    out: Must | None = None
 
 
 @dataclass(frozen=True)
@@ -112,7 +90,11 @@ class Call:
     slots: int
     same: tuple[str, ...]
     whole: tuple[str, ...]
-    due: Due | None
+    due: StoredExpectation | None
+    named: tuple[int, ...]
+    arguments_due: tuple[Must, ...]
+    taken_due: Must | None
+    out_due: Must | None
 
 
 @dataclass(frozen=True)
@@ -125,16 +107,6 @@ class Step:
     title: str
     lead: str
     judged: bool
-    error_kept: bool
-
-
-@dataclass(frozen=True)
-class Made:
-    """One call as data: what `Call` is rendered from."""
-
-    case: Case
-    values: tuple[Value, ...]
-    result: Value
 
 
 @dataclass

@@ -6,17 +6,18 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from conformance.codegen.reproducer.due import Duty
-from conformance.codegen.reproducer.parts import Argument, Call, Callee, Code, Made, Spelled, Step
+from conformance.codegen.reproducer.parts import Argument, Call, Callee, Code, Must, Object, Spelled, Step
 from conformance.codegen.reproducer.recipe import Recipe, build, notes
-from conformance.codegen.reproducer.spelling import Spelling, hexadecimal, in_comment, int32, leads_somewhere
+from conformance.codegen.reproducer.spelling import Spelling, hexadecimal, in_comment, int32, literal
 from conformance.codegen.stubs import environment, layout_entries
 from conformance.generation import payloads
 from conformance.generation.presets import NO_CODE, old_value
 from conformance.model.case import MATCH, NO_WIRE, Case, Wire
+from conformance.model.expectation import ExpectedValue, StoredExpectation, expectations_of
 from conformance.model.kinds import FOLLOWED, KINDS, NONE
 from conformance.model.signature import MAX_ARGS, Param, Signature
-from conformance.model.value import NO_VALUE, Value
+from conformance.model.value import Value
+from conformance.rules.policy import ERROR_INDEX
 from conformance.subjects.manifest import BuiltSubject
 from conformance.toolchain.fixtures import root
 
@@ -51,7 +52,8 @@ class _Renderer:
         self.rules = subject.rules
         has_tensors = not subject.packed or "tensor" in subject.kinds
         self.spelling = Spelling(subject.packed, has_tensors, subject.rules.copies_pointees)
-        self.duty = Duty(subject.rules, subject.claims, self.spelling)
+        if case.mismatch.cls != "layout":
+            self.expected, self.expected_of_other = expectations_of(case)
         self.callees: dict[tuple[Signature, str, Value, bool], Callee] = {}
         self.finding = {
             "check": in_comment(case.check),
@@ -90,7 +92,7 @@ class _Renderer:
     def _program(self, common: dict[str, Any]) -> dict[str, str]:
         steps = self._steps()
         every = (*self.case.history, self.case)
-        follows = [one for one in every if self.duty.follows(one)]
+        follows = [one for one in every if self._follows(one)]
         looked_at = [kind for one in follows for kind in (*(p.kind for p in one.declared.params), one.declared.ret)]
         common["unpacked_header"] = self.subject.packed and any(one.convention == "unpacked" for one in every)
         common |= {
@@ -104,64 +106,65 @@ class _Renderer:
             "ending": self._ending(),
         }
         out = {name: _text(f"{name}.j2", common) for name in ("caller.c", "callee.c", "reproducer.h")}
-        folder = root() / "templates" / "reproducer"
-        out |= {name: (folder / name).read_text("utf-8") for name in ("support.c", "support.h")}
+        for folder, part in (("templates/reproducer", "support"), ("harness", "common")):
+            out |= {name: (root() / folder / name).read_text("utf-8") for name in (f"{part}.c", f"{part}.h")}
         if common["unpacked_header"]:
             out["unpacked.h"] = (root() / "reference" / "unpacked.h").read_text("utf-8")
         return out
 
     def _ending(self) -> str:
-        case = self.case
-        if case.against is not None:
+        if self.case.against is not None:
             return "COMPARED"
-        traps = case.mismatch.cls != "match" and (case.release or case.convention == "unpacked")
-        return "CRASH_CONFORMS" if traps or self.duty.is_unclaimed(case) else "JUDGED"
+        return "CRASH_CONFORMS" if "crashed" in self.expected.passes else "JUDGED"
 
     def _steps(self) -> list[Step]:
         steps = []
         for k, one in enumerate(self.case.history, 1):
-            steps.append(self._step(one, f"earlier_{k}_", f"earlier call {k}", judged=False))
+            steps.append(self._step(one, f"earlier_{k}_", f"earlier call {k}"))
         title = "the call" if self.case.history else ""
-        steps.append(self._step(self.case, "", title, judged=True))
+        steps.append(self._step(self.case, "", title, self.expected, self.expected_of_other))
         return steps
 
-    def _step(self, case: Case, prefix: str, title: str, judged: bool) -> Step:
-        result = case.result if case.result != NO_VALUE else payloads.result(case.declared.ret)
-        result = result if case.declared.ret != NONE else NO_VALUE
-        own = Made(case, case.payload, result)
+    def _step(
+        self,
+        case: Case,
+        prefix: str,
+        title: str,
+        due: StoredExpectation | None = None,
+        other_due: StoredExpectation | None = None,
+    ) -> Step:
         mine = case.payload if case.passed == case.declared else payloads.payload(case.declared, 0)
         second = case.second or case.payload
-        plain = replace(case, passed=case.declared, payload=mine, mismatch=MATCH, wire=Wire(preset=case.wire.preset))
-        beside = Made(plain, mine, result)
-        made: list[tuple[str, Made, bool]]
+        matched = replace(case, passed=case.declared, payload=mine, mismatch=MATCH, wire=Wire(preset=case.wire.preset))
+        made: list[tuple[str, Case, StoredExpectation | None]]
         if case.mode == "after":
-            made = [("the_call", own, judged), ("the_next_call", beside, False)]
+            made = [("the_call", case, due), ("the_next_call", matched, None)]
         elif case.mode == "nested":
-            inner = replace(own, case=replace(case, payload=second), values=second)
-            made = [("the_outer_call", beside, judged), ("the_inner_call", inner, judged)]
+            made = [("the_outer_call", matched, other_due), ("the_inner_call", replace(case, payload=second), due)]
         elif case.mode == "concurrent":
-            other = second if case.passed == case.declared else mine
-            one = replace(beside, case=replace(plain, payload=other), values=other)
-            made = [("call_of_thread_0", beside, judged), ("call_of_thread_1", one, judged)]
+            other = replace(matched, payload=second if case.passed == case.declared else mine)
+            made = [("call_of_thread_0", matched, due), ("call_of_thread_1", other, other_due)]
         elif case.mode == "own-error":
-            made = [("the_call", own, judged), ("the_outer_call", beside, False)]
+            made = [("the_call", case, due), ("the_outer_call", matched, None)]
         else:
-            made = [("the_call", own, judged)]
+            made = [("the_call", case, due)]
         return Step(
             mode=case.mode,
-            calls=tuple(self._call(prefix + name, call, is_judged) for name, call, is_judged in made),
+            calls=tuple(self._call(prefix + name, call, expected) for name, call, expected in made),
             prefix=prefix,
             title=title,
             lead=f"{title}, " if title else "",
-            judged=judged,
-            error_kept=self.rules.after_success == "kept",
+            judged=due is not None,
         )
 
-    def _call(self, name: str, made: Made, judged: bool) -> Call:
-        case, packed, n = made.case, made.case.convention == "packed", len(made.values)
-        objects = [self.spelling.object_of(value, f"value_{i}", i) for i, value in enumerate(made.values)]
-        callee = self._callee(case, made)
-        returned = self.spelling.object_of(made.result, f"result_{callee.n}", MAX_ARGS)
+    def _call(self, name: str, case: Case, due: StoredExpectation | None) -> Call:
+        packed, n = case.convention == "packed", len(case.payload)
+        objects = [self.spelling.object_of(value, f"value_{i}", i) for i, value in enumerate(case.payload)]
+        callee = self._callee(case)
+        returned = self.spelling.object_of(case.result, f"result_{callee.n}", MAX_ARGS)
+        named = due.named if due is not None else ()
+        if due is not None and (due.error_index, due.error_base) != (ERROR_INDEX, 0):
+            named = ()  # C reads errors that name their argument as most do
         wire = case.wire if packed else NO_WIRE
         handed = n if wire.count is None else max(wire.count, 0)
         handed = handed if self.rules.copies_arrays else min(n, handed)
@@ -177,7 +180,7 @@ class _Renderer:
                     if array not in nulls
                 ]
             whole += [] if "ret" in nulls else ["ret", "ret_code"]
-        elif judged and case.mismatch.cls == "match":
+        elif due is not None and case.mismatch.cls == "match":
             slots = max(1, n, len(case.declared))
             same = [f"memcmp({a}, {a}_before, {slots} * sizeof *{a}) == 0" for a in ("slots", "inputs")]
             whole = ["out"]
@@ -188,7 +191,7 @@ class _Renderer:
             callee=callee.n,
             arguments=tuple(
                 Argument(i, p.kind, self.spelling.type_of(p.kind), *self.spelling.spell(value, objects[i]))
-                for i, (p, value) in enumerate(zip(case.passed.params, made.values, strict=True))
+                for i, (p, value) in enumerate(zip(case.passed.params, case.payload, strict=True))
             ),
             objects=tuple(one for one in objects if one is not None and one.what != "pointer"),
             takes=case.passed.ret,
@@ -206,23 +209,47 @@ class _Renderer:
             slots=max(1, n, len(case.declared)),
             same=tuple(same),
             whole=tuple(f"whole({array})" for array in whole),
-            due=self.duty.due(made, objects, returned) if judged else None,
+            due=due,
+            named=named,
+            arguments_due=tuple(
+                self._must(value, i, objects[i] if i < n else None)
+                for i, value in enumerate(due.arguments if due is not None else ())
+            ),
+            taken_due=self._must(due.taken, 0, returned) if due is not None and due.taken is not None else None,
+            out_due=self._must(due.out, 0, returned) if due is not None and due.out is not None else None,
         )
+
+    def _must(self, due: ExpectedValue, i: int, sent: Object | None) -> Must:
+        """What a value is compared with; `sent` is what the pointer that was sent leads to."""
+        if due.how == "content":
+            data = bytes.fromhex(due.data)
+            if sent is not None and sent.what == "str" and sent.text == literal(data):
+                return Must("content", i, sent.size, sent.name)
+            if sent is not None and sent.what == "bytes" and sent.text == literal(data + payloads.BEHIND_BYTES):
+                return Must("content", i, f"{sent.name}.size", f"{sent.name}.data")
+            return Must("content", i, len(data), literal(data))
+        if due.how in ("address", "tensor") and sent is not None:
+            return Must(due.how, i, due.width, sent.pointer)
+        return Must(due.how, i, due.width, hexadecimal(int(due.bits, 16), due.width))
 
     def _code(self, at: int, code: int) -> Code:
         known = code in self.rules.codes.values()
         return Code(at, int32(code), self.rules.names_of(code) if known else "no code of the table")
 
-    def _callee(self, case: Case, made: Made) -> Callee:
-        follows = self.duty.follows(case)
-        key = (case.declared, case.convention, made.result, follows)
+    def _follows(self, case: Case) -> bool:
+        """Whether the body of a call looks at what its arguments lead to."""
+        return case.follow_pointers or (self.rules.copies_pointees and case.convention == "packed")
+
+    def _callee(self, case: Case) -> Callee:
+        follows = self._follows(case)
+        key = (case.declared, case.convention, case.result, follows)
         callee, packed = self.callees.get(key), case.convention == "packed"
         if callee is None:
             n = len(self.callees)
-            callee = Callee(n, case.declared, packed, made.result, follows)
+            callee = Callee(n, case.declared, packed, case.result, follows)
             self.callees[key] = callee
-        for i, (param, value) in enumerate(zip(case.declared.params, made.values, strict=False)):
-            if not packed and leads_somewhere(value) and not KINDS[param.kind].is_pointer:
+        for i, (param, value) in enumerate(zip(case.declared.params, case.payload, strict=False)):
+            if not packed and value.leads_somewhere and not KINDS[param.kind].is_pointer:
                 callee.hidden.add(i)
         return callee
 

@@ -41,7 +41,7 @@ class Spelling:
 
     def object_of(self, value: Value, name: str, place: int) -> Object | None:
         """What a pointer leads to, None for what leads nowhere. What is "pointer" needs no definition."""
-        if not leads_somewhere(value):
+        if not value.leads_somewhere:
             return None
         if value.guarded:
             return Object("pointer", name, f"no_access({place})")
@@ -101,11 +101,6 @@ class Spelling:
         if width == 8:
             return ("INT64_MIN" if number == -(2**63) else f"INT64_C({number})"), shown
         return int32(number), shown
-
-
-def leads_somewhere(value: Value) -> bool:
-    """Whether a value is a pointer that is not null."""
-    return value.kind != NONE and KINDS[value.kind].is_pointer and (not value.is_null or value.bits != 0)
 
 
 def in_comment(words: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from conformance.model.case import Case
+from conformance.model.expectation import expectations_of
 from conformance.model.signature import TensorSpec
 from conformance.model.value import NO_VALUE, Value
 from conformance.rules.load import Rules
@@ -31,14 +32,6 @@ def files(case: Case, rules: Rules, version: str, compiler: Compiler) -> dict[st
     """The program, the headers that it includes, and the Makefile, by file name."""
     told = len(case.payload) if case.wire.count is None else case.wire.count
     codes = [dict(case.wire.codes).get(at, rules.code(value.kind)) for at, value in enumerate(case.payload)]
-    wrong = [
-        at
-        for at, (param, code) in enumerate(zip(case.declared.params, codes, strict=False))
-        if rules.decide(param.kind, code) == "reject" or case.payload[at].kind in _refused(rules, param.kind)
-    ]
-    unread = case.mismatch.cls == "coerce" and _cannot_be_read(case, rules)
-    rejected = told != len(case.declared) or bool(wrong) or unread
-    named = wrong[0] if len(wrong) == 1 else case.mismatch.index if unread else None
     context: dict[str, Any] = {
         "key": case.key,
         "version": version,
@@ -49,9 +42,7 @@ def files(case: Case, rules: Rules, version: str, compiler: Compiler) -> dict[st
         "count": told,
         "null_args": "args" in case.wire.nulls,
         "null_ret": "ret" in case.wire.nulls,
-        "rejected": rejected,
-        "required": "reject, before the body runs" if rejected else "accept",
-        "named": named if told == len(case.declared) else None,
+        "due": expectations_of(case)[0],
         "cxx": compiler.command[0].rpartition("/")[2],
         "flags": " ".join(compiler.flags),
     }
@@ -61,18 +52,6 @@ def files(case: Case, rules: Rules, version: str, compiler: Compiler) -> dict[st
         "slots.h": (types.FOLDER / "reproducer" / "slots.h").read_text("utf-8"),
         "witness.h": (types.FOLDER / "witness.h").read_text("utf-8"),
     }
-
-
-def _refused(rules: Rules, kind: str) -> tuple[str, ...]:
-    return rules.custom_kinds[kind].refuses if kind in rules.custom_kinds else ()
-
-
-def _cannot_be_read(case: Case, rules: Rules) -> bool:
-    """Whether the text that is to be converted is none of the few that every release reads."""
-    at = case.mismatch.index
-    if at is None or case.declared.params[at].kind not in ("dtype", "device"):
-        return False
-    return natural(rules, case.payload[at]).data not in (b"", b"float32", b"int8x4", b"bool", b"cuda:1", b"cpu")
 
 
 def _argument(rules: Rules, case: Case, at: int, code: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from conformance.model.case import Case
+from conformance.model.expectation import expectations_of
 from conformance.model.value import Value
 from conformance.subjects.tvm_ffi import types
 from conformance.subjects.tvm_ffi.builtin_functions import Ready
@@ -19,14 +20,7 @@ def render(case: Case, ready: Ready, version: str) -> str:
         index = INDEX.get(kind, INDEX.get(kind.partition("_")[0], 0))
         length = len(value.data or b"") if kind in ("smallstr", "smallbytes") else 0
         slots.append((codes.get(at, index), padding.get(at, length), _what(kind, value)))
-    wanted = "accept" if case.mismatch.cls in ("match", "coerce", "width", "sign", "pointee", "padding") else "reject"
-    if wanted == "accept" and any(param.kind in ("dtype", "device") for param in case.declared.params):
-        wanted = "either"  # a text may name none
     name, _, method = ready.name.partition("::")
-    named = case.mismatch.index if wanted != "accept" else None
-    required = {"accept": "Accept", "reject": "Reject", "either": "Accept, or reject"}[wanted]
-    if named is not None:
-        required += f", naming argument {named}"
     find = (
         f"next(m.func for m in tvm_ffi.core._lookup_or_register_type_info_from_type_key({name!r}).methods "
         f"if m.name == {method!r})"
@@ -36,14 +30,12 @@ def render(case: Case, ready: Ready, version: str) -> str:
     return types.render(
         "reproducer/builtin.py.j2",
         key=case.key,
-        required=required,
+        due=expectations_of(case)[0],
         version=version,
         function=repr(ready.name),
         slots="[\n" + "".join(f"    {slot!r},\n" for slot in slots) + "]",
         claimed_count=len(case.payload) if case.wire.count is None else case.wire.count,
         nulls=repr(case.wire.nulls),
-        wanted=repr(wanted),
-        named=named,
         find=find,
     )
 

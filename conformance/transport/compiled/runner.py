@@ -19,7 +19,7 @@ from conformance.transport.compiled.errors import CannotGoOn
 if TYPE_CHECKING:
     from conformance.transport.compiled.embedded import Libtcc
 
-SOURCES = ("runner", "child", "modes", "calls", "machine", "witness", "state")
+SOURCES = ("runner", "child", "modes", "calls", "machine", "witness", "state", "common")
 """The files of the runner in harness/, without its main."""
 
 _RUN, _LAYOUT = 1, 2

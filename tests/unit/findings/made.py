@@ -7,16 +7,19 @@ from typing import Any
 
 from conformance.codegen.reproducer import Commands
 from conformance.codegen.reproducer.files import files
+from conformance.engine import execute
+from conformance.engine.cases import CaseBundle
 from conformance.engine.causes import Cause
 from conformance.engine.confirm import finding_of
+from conformance.engine.shots import expected
 from conformance.findings import store
 from conformance.generation import payloads
 from conformance.model.case import MATCH, Case, Mismatch, Wire
 from conformance.model.outcome import Finding
 from conformance.model.signature import TensorSpec, parse_signature
 from conformance.model.value import Value
-from conformance.oracle.judge import Judgement
-from conformance.subjects.manifest import BuiltSubject
+from conformance.oracle.judge import Grounds, Judgement
+from conformance.subjects.manifest import BuiltSubject, load_subject
 
 
 def case(check: str, passed: str, declared: str, mismatch: Mismatch = MATCH, **fields: Any) -> Case:
@@ -39,9 +42,29 @@ def coded(check: str, signature: str, at: int, code: int, **fields: Any) -> Case
     return case(check, signature, signature, mismatch, wire=Wire(((at, code),)), **fields)
 
 
-def finding(of: Case, verdict: str = "silent-wrong", required: str = "reject", observed: str = "") -> Finding:
-    """The finding of a case."""
-    return finding_of(of, Judgement(verdict, False, required, observed or "returned 0"), Cause(()), [], 0)
+def finding(
+    of: Case,
+    verdict: str = "silent-wrong",
+    required: str = "reject",
+    observed: str = "returned 0",
+    subject: str = "reference",
+) -> Finding:
+    """The finding of a case, with what the subject's rules and claims expect of it."""
+    by = None if of.mismatch.cls == "layout" else grounds(of, load_subject(subject))
+    return finding_of(of, Judgement(verdict, False, required, observed, grounds=by), Cause(()), [], 0)
+
+
+def grounds(of: Case, subject: BuiltSubject) -> Grounds:
+    """What a case is judged by."""
+    batch = CaseBundle([of], subject.rules, subject.packed)
+    shot = batch.shot(of)
+    own, other = expected(batch.bundle, shot), execute.other_of(batch.bundle, shot)
+    return execute.grounds(batch.bundle, shot, of, subject.claims, own, other)
+
+
+def told(of: Case, subject: BuiltSubject) -> Case:
+    """The case with its expectation."""
+    return Case.from_json(finding(of, subject=subject.spec).case)
 
 
 def other_payload(signature: str) -> tuple[Value, ...]:

@@ -27,7 +27,7 @@ def build(case: Case, subject: BuiltSubject, folder: Path) -> tuple[Path, subpro
     """Writes a finding of `case` and has make build and run it, without what would lead it elsewhere."""
     if shutil.which("make") is None:
         pytest.skip("needs make: it is not installed")
-    found = made.write(made.finding(case), subject, folder, COMMANDS)
+    found = made.write(made.finding(case, subject=subject.spec), subject, folder, COMMANDS)
     ended = subprocess.run(
         ["make", "--no-print-directory", "check"],
         cwd=found,
@@ -121,7 +121,7 @@ def test_make_alone_does_not_fail_and_clean_leaves_what_was_there(tmp_path: Path
     subprocess.run(["make", "clean"], cwd=folder, capture_output=True, timeout=60, check=True)
     left = {path.name for path in folder.iterdir()}
     files = {"caller.c", "callee.c", "reproducer.h", "support.c", "support.h", "Makefile", "README.txt"}
-    assert left == {*files, "subject", "case.json", "finding.json"}
+    assert left == {*files, "common.c", "common.h", "subject", "case.json", "finding.json"}
 
 
 @pytest.mark.compiler("gcc")
@@ -141,7 +141,8 @@ def test_works_where_the_subject_is_gone(tmp_path: Path) -> None:
 
 def test_says_what_it_shows() -> None:
     case = made.coded("X0-TYPE", "(str, i8) -> i64", 1, made.FLOAT, history=(made.ONE_WRONG_CODE,))
-    files = render(case, load_subject("reference"), "reject, naming argument 1", "returned 0 */ #include <x>")
+    subject = load_subject("reference")
+    files = render(made.told(case, subject), subject, "reject, naming argument 1", "returned 0 */ #include <x>")
     assert "abi_pack_str(values, value_codes, 0, value_0);" in files["caller.c"]
     assert "value_codes[1] = 2; /* float, whatever was packed */" in files["caller.c"]
     assert "required   reject, naming argument 1" in files["README.txt"]
@@ -153,8 +154,8 @@ def test_says_what_it_shows() -> None:
 def test_includes_nothing_but_the_binding_and_libc() -> None:
     for case in (*made.SHOWN_BY.values(), *made.CONFORMING.values()):
         subject = load_subject("reference")
-        own = {"reproducer.h", "support.h", "layout.h", "unpacked.h", str(subject.binding)}
-        for name, text in render(case, subject, "", "").items():
+        own = {"reproducer.h", "support.h", "common.h", "layout.h", "unpacked.h", str(subject.binding)}
+        for name, text in render(made.told(case, subject), subject, "", "").items():
             quoted = [line.split('"')[1] for line in text.splitlines() if line.startswith('#include "')]
             assert set(quoted) <= own, name
 
@@ -162,7 +163,8 @@ def test_includes_nothing_but_the_binding_and_libc() -> None:
 def test_the_makefile_names_each_sides_compiler() -> None:
     case = replace(made.SHOWN_BY["no-checks"], caller="clang-O3", callee="dynamic")
     recipe = Recipe("subject/binding.h", commands={"clang-O3": (("/opt/my clang",), ("-O3", "-DX=$Y#"))})
-    files = render(case, load_subject("reference"), "", "", recipe)
+    subject = load_subject("reference")
+    files = render(made.told(case, subject), subject, "", "", recipe)
     assert "\nCC_CALLER = '/opt/my clang'\nCFLAGS_CALLER = -O3 '-DX=$$Y\\#'\n" in files["Makefile"]
     assert "\nCC_CALLEE = cc\nCFLAGS_CALLEE = -DABI_DYNAMIC\n" in files["Makefile"]
     assert "Python that was called" in files["README.txt"]

@@ -44,6 +44,8 @@ def test_holds_the_case_the_program_and_the_subject(folder: Path) -> None:
         "caller.c",
         "callee.c",
         "reproducer.h",
+        "common.c",
+        "common.h",
         "support.c",
         "support.h",
         "Makefile",

@@ -21,6 +21,7 @@ from conformance.rules.load import load
 from conformance.subjects.tvm import c_text, emit
 from conformance.subjects.tvm import reproducer as reproducers
 from conformance.transport.process.client import Died, Request, Response, SubjectProcess
+from tests.unit.subjects.expectations import with_expectation
 
 RULES = load("tvm-emitted")
 MODULE = "conformance.subjects.tvm.compiler"
@@ -188,17 +189,18 @@ def test_a_reproducer_tells_by_its_exit_status(tmp_path: Path, extent: int, stat
     made = case(
         Mismatch("tensor-shape", 0, "tensor(f32,2x3)", wrong), tensor(wrong), declared="(tensor(f32,2x3)) -> none"
     )
+    made = with_expectation(made, RULES)
     (tmp_path / "reproduce.py").write_text(reproducers.files(made, "llvm", RULES)["reproduce.py"])
     ended = subprocess.run([sys.executable, "reproduce.py"], cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert ended.returncode == status, ended.stdout + ended.stderr
-    assert "must be rejected" in ended.stdout
+    assert "it must: reject, naming argument 0, before the body runs" in ended.stdout
 
 
 def test_a_reproducer_is_python_with_the_case_in_it() -> None:
     made = case(Mismatch("type", 0, "f64", "i64"), slot("handle", 5), declared="(f64) -> none")
-    text = reproducers.files(made, "c", RULES)["reproduce.py"]
+    text = reproducers.files(with_expectation(made, RULES), "c", RULES)["reproduce.py"]
     compile(text, "reproduce.py", "exec")
-    assert "'must_reject': True" in text
+    assert "'may_accept': False" in text and "'may_reject': True" in text
     assert made.key in text
 
 

@@ -6,6 +6,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from conformance.model.signature import Param, Signature, TensorSpec
 from conformance.model.subject import Call, Reply, Slot
 from conformance.model.value import Value
 from conformance.rules.load import load
+from tests.unit.subjects.expectations import with_expectation
 
 pytest.importorskip("tvm_ffi", reason="apache-tvm-ffi is not installed; pip install 'abi-conformance[tvm-ffi]'")
 
@@ -156,7 +158,7 @@ assert {r.references for r in a.result()} == {0}
 
 CASES: list[Callable[[], tuple[Case, int]]] = [
     lambda: (_case(INT, Mismatch("type", 0, "i64", "f64"), Value("f64", 7)), 0),
-    lambda: (_case(INT, Mismatch("type", 0, "i64", "i64"), Value("i64", 7)), 1),
+    lambda: (_must_be_rejected(_case(INT, Mismatch("match"), Value("i64", 7))), 1),
     lambda: (_case(INT, Mismatch("unknown-code", 0, "i64", "code(-1)"), Value("i64", 7), codes=((0, -1),)), 1),
     lambda: (_case(INT, Mismatch("many", None, "1", "2"), Value("i64", 7), count=2), 0),
     lambda: (_case(THREE, Mismatch("match"), Value("i64", 1), Value("f64", 2), Value("str", data=b"abc")), 0),
@@ -171,12 +173,17 @@ def _case(declared: Signature, mismatch: Mismatch, *values: Value, **wire: Any) 
     return Case("X0-TYPE", "packed", *sides, passed, declared, mismatch, values, wire=Wire(**wire))
 
 
+def _must_be_rejected(case: Case) -> Case:
+    return replace(case, expectation={"call": {"outcome": "rejected", "required": "reject", "named": [0]}})
+
+
 @pytest.mark.parametrize("made", CASES)
 def test_a_reproducer_shows_what_happens(made: Callable[[], tuple[Case, int]], tmp_path: Path) -> None:
     from conformance.subjects.tvm_ffi.builtin_functions import READY
     from conformance.subjects.tvm_ffi.reproducer import render
 
     case, wanted = made()
+    case = case if case.expectation else with_expectation(case, RULES)
     ready = next(ready for ready in READY if ready.signature == case.declared)
     (tmp_path / "reproduce.py").write_text(render(case, ready, "0"))
     done = subprocess.run([sys.executable, "reproduce.py"], cwd=tmp_path, capture_output=True, text=True, check=False)

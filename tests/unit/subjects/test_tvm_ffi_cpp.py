@@ -23,6 +23,7 @@ from conformance.subjects.tvm_ffi import types
 from conformance.toolchain import MissingCompiler, resolve_cxx
 from conformance.transport.process.client import Batch, SubjectProcess
 from conformance.transport.process.worker import Died, Request, Response
+from tests.unit.subjects.expectations import with_expectation
 
 TARGET = "conformance.subjects.tvm_ffi.cpp:TvmFfiCpp"
 RULES = load("tvm-ffi-cpp")
@@ -259,7 +260,7 @@ def test_a_reproducer_needs_only_the_headers_and_shows_the_bug(process: SubjectP
     sides = process.about.sides
     case = Case("X0-UNKNOWN", "packed", *sides, declared, declared, Mismatch("unknown-code", 1, "str", "code(300)"),
                 payload, wire=Wire(codes=((1, 300),)))  # fmt: skip
-    for name, text in process.reproducer(case).items():
+    for name, text in process.reproducer(with_expectation(case, RULES)).items():
         (tmp_path / name).write_text(text)
     ended = subprocess.run(
         ["make", "-C", str(tmp_path), "check", f"PYTHON={sys.executable}"], capture_output=True, text=True, check=False

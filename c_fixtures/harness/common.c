@@ -1,0 +1,95 @@
+/* See common.h. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "common.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+
+#if defined(__x86_64__) || defined(__i386__)
+/* tcc does not know these instructions; their operand is (%rax). */
+uint32_t abi_float_control(void) {
+  uint32_t sse[2] = {0, 0};
+  uint16_t x87[4] = {0, 0, 0, 0};
+  __asm__ volatile(".byte 0x0f, 0xae, 0x18" : : "a"(sse) : "memory"); /* stmxcsr */
+  __asm__ volatile(".byte 0xd9, 0x38" : : "a"(x87) : "memory");       /* fnstcw */
+  return (sse[0] & 0xffc0) << 16 | x87[0];
+}
+
+void abi_set_float_control(uint32_t control) {
+  uint32_t sse[2] = {0, 0};
+  uint16_t x87[4] = {0, 0, 0, 0};
+  sse[0] = control >> 16;
+  x87[0] = (uint16_t)control;
+  __asm__ volatile(".byte 0x0f, 0xae, 0x10" : : "a"(sse) : "memory"); /* ldmxcsr */
+  __asm__ volatile(".byte 0xd9, 0x28" : : "a"(x87) : "memory");       /* fldcw */
+}
+#elif defined(__aarch64__) && !defined(__TINYC__)
+uint32_t abi_float_control(void) {
+  uint64_t control;
+  __asm__ volatile("mrs %0, fpcr" : "=r"(control));
+  return (uint32_t)control;
+}
+
+void abi_set_float_control(uint32_t control) {
+  __asm__ volatile("msr fpcr, %0" : : "r"((uint64_t)control));
+}
+#else
+uint32_t abi_float_control(void) {
+  return 0;
+}
+
+void abi_set_float_control(uint32_t control) {
+  (void)control;
+}
+#endif
+
+static const char* skip_space(const char* p) {
+  while (*p == ' ' || (*p >= '\t' && *p <= '\r')) ++p;
+  return p;
+}
+
+/* The number in the first match of arg(ument)?\s*[\[#]?\s*(\d+). */
+int abi_error_index(const char* text) {
+  const char* p;
+  while ((text = strstr(text, "arg")) != NULL) {
+    p = text += 3;
+    if (strncmp(p, "ument", 5) == 0) p += 5;
+    p = skip_space(p);
+    if (*p == '[' || *p == '#') p = skip_space(p + 1);
+    if (*p >= '0' && *p <= '9') {
+      int number = 0;
+      for (; *p >= '0' && *p <= '9'; ++p) {
+        if (number < 100000) number = 10 * number + (*p - '0');
+      }
+      return number;
+    }
+  }
+  return -1;
+}
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t passed = PTHREAD_COND_INITIALIZER;
+static int here[2];
+
+void abi_begin_meetings(void) {
+  here[0] = here[1] = 0;
+}
+
+void abi_meet(int thread, int step) {
+  pthread_mutex_lock(&lock);
+  here[thread] = step;
+  pthread_cond_broadcast(&passed);
+  while (step != ABI_AT_THE_END && here[!thread] < step) pthread_cond_wait(&passed, &lock);
+  pthread_mutex_unlock(&lock);
+}
+
+int abi_signal_stack(void* stack, size_t size) {
+  stack_t wanted;
+  memset(&wanted, 0, sizeof wanted);
+  wanted.ss_sp = stack;
+  wanted.ss_size = size;
+  return sigaltstack(&wanted, NULL);
+}

@@ -1,0 +1,33 @@
+/* What the batch runner and a stand-alone reproducer both need. It knows neither, and nothing of the runtime under test. */
+#ifndef ABI_COMMON_H
+#define ABI_COMMON_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Nothing here may take the place of a function of the runtime's with the same name. */
+#if defined(__GNUC__) && !defined(__TINYC__)
+#pragma GCC visibility push(hidden)
+#endif
+
+/* The control bits of the floating-point environment: rounding, precision, masks; not the sticky flags. */
+uint32_t abi_float_control(void);
+void abi_set_float_control(uint32_t control);
+
+/* The 0-based index of the argument that an error names, or -1. It is at most a million. */
+int abi_error_index(const char* text);
+
+/* A barrier for threads 0 and 1, met at steps from 1 on. A thread that is done meets at the end, which waits for nobody,
+ * so that nobody waits for it in vain. */
+enum { ABI_AT_THE_END = 1 << 30 };
+void abi_begin_meetings(void);
+void abi_meet(int thread, int step);
+
+/* Has this thread handle its signals on `stack`. Gives 0, or -1 with errno. */
+int abi_signal_stack(void* stack, size_t size);
+
+#if defined(__GNUC__) && !defined(__TINYC__)
+#pragma GCC visibility pop
+#endif
+
+#endif
