@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from conformance.engine.called.examine import Promise, attempt_of, judge
+from conformance.engine.attempt import Promise, attempt_of
+from conformance.engine.replies import judge
 from conformance.model.case import Case
 from conformance.model.subject import Reply
 from conformance.oracle import stored
