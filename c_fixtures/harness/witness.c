@@ -76,16 +76,23 @@ typedef struct Tensor {
   uint64_t byte_offset;
 } Tensor;
 
-/* The elements of a tensor, row by row; `dim` is the first dimension that `at` does not choose yet. */
-static uint32_t elements_digest(uint32_t crc, const Tensor* tensor, const int64_t* steps, int dim, const char* at) {
+/* The `count` elements of a tensor, row by row. */
+static uint32_t elements_digest(uint32_t crc, const Tensor* tensor, const int64_t* steps, int64_t count) {
+  int64_t index[ABI_MAX_ARGS] = {0};
+  const char* at = (const char*)tensor->data + tensor->byte_offset;
   uint16_t lanes;
-  size_t size;
-  int64_t i;
+  int64_t size;
   memcpy(&lanes, tensor->dtype + 2, sizeof lanes);
-  size = ((size_t)tensor->dtype[1] * lanes + 7) / 8;
-  if (dim == tensor->ndim) return crc32(crc, at, size);
-  for (i = 0; i < tensor->shape[dim]; ++i) {
-    crc = elements_digest(crc, tensor, steps, dim + 1, at + i * steps[dim] * (int64_t)size);
+  size = ((int64_t)tensor->dtype[1] * lanes + 7) / 8;
+  for (; count > 0; --count) {
+    int dim = tensor->ndim - 1;
+    crc = crc32(crc, at, (size_t)size);
+    for (; dim >= 0; --dim) {
+      at += steps[dim] * size;
+      if (++index[dim] < tensor->shape[dim]) break;
+      at -= index[dim] * steps[dim] * size;
+      index[dim] = 0;
+    }
   }
   return crc;
 }
@@ -104,7 +111,7 @@ static uint32_t contents_digest(const Tensor* tensor) {
     count *= tensor->shape[i];
   }
   if (dims != tensor->ndim || !tensor->data) return crc;
-  return count ? elements_digest(crc, tensor, steps, 0, (const char*)tensor->data + tensor->byte_offset) : crc;
+  return elements_digest(crc, tensor, steps, count);
 }
 
 static uint32_t tensor_digest(const Tensor* tensor) {
