@@ -126,7 +126,8 @@ MATCH = Check(
     looks_at=(
         "every argument as the callee's body read it, its pointee where it is a text, bytes or a tensor, the return "
         "and its code, the resource handle, the caller's arrays after the call, and the floating-point environment; "
-        "each kind in each place once with every value at which conversions go wrong"
+        "each kind in each place once with every value at which conversions go wrong; of a call that a packer makes, "
+        "the count, every code, the bytes of every slot, what its pointee holds, and the return that it gives back"
     ),
     cannot_see="values that are not drawn, and what a body does with its arguments",
     group="acceptance",

@@ -24,7 +24,8 @@ class SubjectFacts:
 
     `compiled` says that stubs are compiled against it; else it runs in Python, in a process of its own. `checks` are
     those that it gives a way to see (None: all), `mutable_parts` the parts of a call that can be changed on the wire.
-    `compiled_pairs` counts the pairs of which Python is no side.
+    `compiled_pairs` counts the pairs of which Python is no side. A subject in Python that has no callees is a packer
+    alone, with callers that take the kinds `takes`.
     """
 
     name: str
@@ -35,6 +36,8 @@ class SubjectFacts:
     mutable_parts: tuple[str, ...] = ("type-codes", "args", "codes", "ret", "count")
     checks: tuple[str, ...] | None = None
     compiled_pairs: int = 0
+    has_callees: bool = True
+    takes: tuple[str, ...] = ()
 
 
 def _anything(_: SubjectFacts) -> str | None:
@@ -72,6 +75,8 @@ class Check:
                 return f"{subject.name} is called: there are no stubs of a compiler on either side"
         if subject.convention not in self.conventions:
             return f"{subject.name} has the {subject.convention} convention only"
+        if not subject.has_callees and self.id not in ("X0-MATCH", *(["X0-RETURN"] if subject.takes else [])):
+            return f"{subject.name} is a packer: it has no callees"
         if subject.checks is not None and self.id not in subject.checks:
             return f"{subject.name} gives no way to see it"
         why = self.asks(subject)

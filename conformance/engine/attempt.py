@@ -20,7 +20,8 @@ class Attempt(NamedTuple):
     """One call of a check: the callee's place among the bundle's, what is passed and how it is wrong.
 
     `beside` is made by another thread at the same time. `paired` says that an unpacked call of the same two signatures
-    is the same mistake. With `handed` it is no callee that is tried, but a caller that takes what `passed` returns.
+    is the same mistake. With `handed` it is no callee that is tried, but a caller that takes what `passed` returns;
+    with `packed` it is the front end that makes the call, a matched one.
     """
 
     callee: int
@@ -30,13 +31,19 @@ class Attempt(NamedTuple):
     beside: Call | None = None
     paired: bool = False
     handed: CalleeResponse | None = None
+    packed: bool = False
+
+    @property
+    def has_callee(self) -> bool:
+        """Whether it is one of the subject's callees that is called."""
+        return not self.packed and self.handed is None
 
     @property
     def request(self) -> Request:
         """The attempt as a process takes it."""
         beside = None if self.beside is None else (self.callee, self.beside)
         handed = None if self.handed is None else (self.passed.ret, self.handed)
-        return Request(self.callee, self.call, beside, handed)
+        return Request(self.callee, self.call, beside, handed, self.packed)
 
 
 @dataclass(frozen=True)
@@ -46,11 +53,19 @@ class Promise:
     rules: Rules
     claims: tuple[str, ...]
     sides: tuple[str, str]
+    has_callees: bool = True
+
+    @property
+    def callers(self) -> tuple[str, str]:
+        """The ids of caller and callee of a call that the runtime makes: where it has callees, they change places."""
+        first, second = self.sides
+        return (second, first) if self.has_callees else self.sides
 
 
 def case(check: str, attempt: Attempt, declared: Signature, promise: Promise, release: bool) -> Case:
     """The case that an attempt is, spelled out."""
-    call, handed, rules, sides = attempt.call, attempt.handed, promise.rules, promise.sides
+    call, handed, rules = attempt.call, attempt.handed, promise.rules
+    sides = promise.callers if attempt.packed else promise.sides
     if handed is not None:
         return _handed_case(check, attempt, handed, declared, promise)
     codes = [(at, slot.code) for at, slot in enumerate(call.slots) if slot.code != rules.code(slot.value.kind)]
@@ -65,7 +80,7 @@ def case(check: str, attempt: Attempt, declared: Signature, promise: Promise, re
         mismatch=attempt.mismatch,
         payload=tuple(slot.value for slot in call.slots),
         result=call.result or NO_VALUE,
-        wire=Wire(tuple(codes), call.claimed_count, call.nulls, tuple(padding), call.preset),
+        wire=Wire(tuple(codes), call.claimed_count, call.nulls, tuple(padding), call.preset, by_packer=attempt.packed),
         mode="plain" if attempt.beside is None else "concurrent",
         second=() if attempt.beside is None else tuple(slot.value for slot in attempt.beside.slots),
         release=release,
@@ -78,8 +93,8 @@ def _handed_case(check: str, attempt: Attempt, handed: CalleeResponse, declared:
     return Case(
         check=check,
         convention="packed",
-        caller=promise.sides[1],
-        callee=promise.sides[0],
+        caller=promise.callers[0],
+        callee=promise.callers[1],
         passed=attempt.passed,
         declared=declared,
         mismatch=attempt.mismatch,
@@ -110,11 +125,16 @@ def attempt_of(case: Case, callee: int, rules: Rules) -> Attempt:
     beside = None
     if case.mode == "concurrent":
         beside = Call(tuple(Slot(rules.code(value.kind), value) for value in case.second), result=result)
-    return Attempt(callee, case.passed, call, case.mismatch, beside)
+    return Attempt(callee, case.passed, call, case.mismatch, beside, packed=case.wire.by_packer)
 
 
 def declared_by(attempt: Attempt, signatures: Sequence[Signature]) -> Signature:
-    """The signature of an attempt's callee; of one that only gives something back, that of what it gives."""
+    """The signature of an attempt's callee; of one that only gives something back, that of what it gives.
+
+    A callee that looks at what a packer sends takes whatever it passes.
+    """
+    if attempt.packed:
+        return attempt.passed
     if attempt.handed is None:
         return signatures[attempt.callee]
     result = attempt.handed.result
@@ -131,7 +151,9 @@ def sendable(
     if not (rules.copies_arrays or rules.copies_pointees):
         return tuple(attempts), ""
     whys = [
-        "" if one.handed else forbidden(rules, declared[one.callee], one.passed, one.call.slots, one.call.claimed_count)
+        forbidden(rules, declared[one.callee], one.passed, one.call.slots, one.call.claimed_count)
+        if one.has_callee
+        else ""
         for one in attempts
     ]
     kept = tuple(one for one, why in zip(attempts, whys, strict=True) if not why)

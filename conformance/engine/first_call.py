@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from conformance.engine.packed import packed_alone
 from conformance.engine.values import ValueBundle, is_tensor, value
 from conformance.model.kinds import NONE
 from conformance.model.signature import Param, Signature, TensorSpec
@@ -30,7 +31,8 @@ MOST_TRIED = 4
 def first_call(process: Caller, subject: CalledSubject, hang_ms: int) -> None:
     """Makes a matched call, and has a caller take a matched return where the subject has callers.
 
-    Raises AdapterError where the adapter raises, ProtocolError where what it gives is of the wrong type.
+    So does a front end that packs. Raises AdapterError where the adapter raises, ProtocolError where what it gives
+    is of the wrong type.
     """
     batch = None
     for signature in _simple(subject):
@@ -43,6 +45,10 @@ def first_call(process: Caller, subject: CalledSubject, hang_ms: int) -> None:
         take = _matched_return(subject, subject.about.takes[0])
         response = process.run(batch, [Request(0, Call(()), take=take)], hang_ms)[0]
         _look(response, f"taking a return of {take[0]}", None)
+    if batch is not None and subject.about.packs:
+        attempt = packed_alone(ValueBundle((), 0, subject), subject.about.packs[0])
+        response = process.run(batch, [attempt.request], hang_ms)[0]
+        _look(response, f"packing the call of {attempt.passed}", None)
 
 
 def _simple(subject: CalledSubject) -> Iterator[Signature]:

@@ -14,12 +14,22 @@ from conformance.checks.draft import Draft
 from conformance.checks.every_code import every_code
 from conformance.engine.attempt import Attempt, Promise, attempt_of, case, declared_by, sendable
 from conformance.engine.attempts import attempts
-from conformance.engine.carrier import AdapterFault, Carrier, Draws, Examined, HarnessError, NotBuilt, Tally
+from conformance.engine.carrier import (
+    AdapterFault,
+    Carrier,
+    Draws,
+    Examined,
+    HarnessError,
+    NotBuilt,
+    Tally,
+    UsageProblem,
+)
 from conformance.engine.compiled import CompiledTransport, prepare_compiled
 from conformance.engine.compiled_carrier import CompiledCarrier
 from conformance.engine.ddmin import minimal_history
+from conformance.engine.packed import packed
 from conformance.engine.plans import of_shots
-from conformance.engine.replies import Unpacked, examined, is_known, judge, judged
+from conformance.engine.replies import Judged, Unpacked, examined, is_known, judge, judged
 from conformance.engine.shots import Shot
 from conformance.engine.values import ValueBundle, value
 from conformance.generation.profiles import PROFILES, Profile
@@ -29,6 +39,7 @@ from conformance.model.kinds import KINDS, NONE
 from conformance.model.options import RunFacts, RunOptions
 from conformance.model.outcome import Finding
 from conformance.model.signature import Param, Signature, TensorSpec
+from conformance.model.subject import Refused
 from conformance.model.value import Value
 from conformance.oracle.judge import Judgement
 from conformance.subjects.called import CalledSubject, is_wrong
@@ -67,7 +78,7 @@ class Variant:
     @property
     def promise(self) -> Promise:
         """What it is held to."""
-        return Promise(self.subject.rules, self.subject.claims, self.ids)
+        return Promise(self.subject.rules, self.subject.claims, self.ids, self.subject.has_callees)
 
 
 @dataclass(frozen=True)
@@ -128,6 +139,8 @@ class ProcessTransport:
         notes = {"limits": about.limits, "old names": self.variants[0].process.renamed}
         target, ours = f"{platform.machine()}-linux", conformance.__version__
         sides = {pairs[0][0]: ours} | dict.fromkeys((callee for _, callee in pairs), about.version)
+        if not self.subject.has_callees:
+            sides = {pairs[0][0]: about.version, pairs[0][1]: ours}
         return RunFacts(
             subject={
                 "name": about.name,
@@ -158,6 +171,8 @@ class ProcessTransport:
             compiled=False,
             mutable_parts=tuple(about.mutable_parts),
             checks=tuple(about.checks),
+            has_callees=subject.has_callees,
+            takes=tuple(about.takes),
         )
         return CHECKS[check].applies_to(facts)
 
@@ -184,7 +199,8 @@ class ProcessTransport:
     def plan(self, check: str, drawn: Drawn) -> ProcessPlan:
         """The calls that a check makes of what was drawn."""
         bundle = ValueBundle(drawn.signatures, drawn.salt, self.subject)
-        return _made(bundle, planned(check, bundle), check == "X0-RELEASE", check == BLIND)
+        by_packer = tuple(packed(bundle)) if check == "X0-MATCH" else ()
+        return _made(bundle, planned(check, bundle), by_packer, check == "X0-RELEASE", check == BLIND)
 
     def plain_value(self, param: Param, place: int, salt: int = 0) -> Value:
         """Graffiti for an argument, or a text of a kind that the runtime alone has."""
@@ -219,8 +235,10 @@ class ProcessTransport:
         return carrier.examine("X1-SILENT", of_shots(bundle, shots, texts=False)).tally
 
     def matrix(self) -> Iterator[tuple[str, int, Judgement]]:
-        """Each declared kind under each code of the table and an unknown one."""
+        """Each declared kind under each code of the table and an unknown one. Raises UsageProblem for a packer."""
         subject = self.subject
+        if not subject.has_callees:
+            raise UsageProblem(f"{subject.name} is a packer and has no callees to show; run: abi-conformance run")
         alone = [Signature((Param(kind, TensorSpec() if kind == "tensor" else None),)) for kind in subject.kinds]
         if subject.fixed:
             alone = [signature for signature in subject.fixed if len(signature) == 1]
@@ -228,7 +246,8 @@ class ProcessTransport:
         bundle, variant = ValueBundle(tuple(alone), 0, subject), self.variants[0]
         batch, plan = self.batch(variant, bundle.declared, release=False), _made(bundle, every_code(Draft(bundle)))
         for call in judged(variant.process, batch, plan.attempts, variant.promise, self.hang_ms):
-            yield call.declared.params[0].kind, call.attempt.call.slots[0].code, call.judgement
+            if isinstance(call, Judged):
+                yield call.declared.params[0].kind, call.attempt.call.slots[0].code, call.judgement
 
     def misfit(self, case: Case) -> str:
         """Why a recorded case cannot be made with this subject; "" where it can."""
@@ -240,6 +259,10 @@ class ProcessTransport:
                         return f"the subject's rules have no kind '{kind}'"
         if case.wire.handed is not None and not self.subject.about.takes:
             return "it is about what a caller takes, and this subject has no caller"
+        if case.wire.by_packer and not self.subject.about.packs:
+            return "it is about what a packer sends, and this subject packs nothing"
+        if not (case.wire.by_packer or case.wire.handed or self.subject.has_callees):
+            return "it is about a callee, and this subject is a packer and has none"
         return ""
 
     def specs(self, finding: Finding) -> dict[str, str]:
@@ -256,8 +279,10 @@ class ProcessTransport:
             return {"no-reproducer.txt": f"The subject could not write one:\n\n{error}\n"}
 
 
-def _made(bundle: ValueBundle, rows: Rows, release: bool = False, aside: bool = False) -> ProcessPlan:
-    every = tuple(attempts(bundle, rows))
+def _made(
+    bundle: ValueBundle, rows: Rows, by_packer: tuple[Attempt, ...] = (), release: bool = False, aside: bool = False
+) -> ProcessPlan:
+    every = (*attempts(bundle, rows), *by_packer)
     allowed, why = sendable(bundle.rules, bundle.declared, every)
     return ProcessPlan(bundle, allowed, release, aside, len(every) - len(allowed), why)
 
@@ -309,14 +334,15 @@ class ProcessCarrier:
 
         def shows(before: Sequence[int]) -> bool:
             tried = [plan.attempts[place] for place in (*before, at) if is_known(batch, plan.attempts[place])]
-            return self._last(batch, tried, declared_by(tried[-1], batch.signatures)).verdict == verdict
+            judged = self._last(batch, tried, declared_by(tried[-1], batch.signatures))
+            return judged is not None and judged.verdict == verdict
 
         return minimal_history(at, shows)
 
     def judge_each(self, cases: Sequence[Case]) -> Iterator[Judgement | None]:
         """The judgement of each case after the calls of its history, each in a process of its own."""
         every = [(*case.history, case) for case in cases]
-        signatures = list(dict.fromkeys(c.declared for group in every for c in group if not c.wire.handed))
+        signatures = list(dict.fromkeys(c.declared for group in every for c in group if _declares(c)))
         place = {signature: at for at, signature in enumerate(signatures)}
         self.compiles += 1
         try:
@@ -329,12 +355,19 @@ class ProcessCarrier:
             known = all(is_known(batch, attempt) for attempt in tried)
             yield self._last(batch, tried, group[-1].declared) if known else None
 
-    def _last(self, batch: Batch, tried: Sequence[Attempt], declared: Signature) -> Judgement:
-        """The judgement of the last of some calls, made one after the other in a fresh process."""
+    def _last(self, batch: Batch, tried: Sequence[Attempt], declared: Signature) -> Judgement | None:
+        """The judgement of the last of some calls, made one after the other in a fresh process; None if refused."""
         try:
             last = self.variant.process.run(batch, [each.request for each in tried], self.transport.hang_ms)[-1]
         except ProtocolError as error:
             raise AdapterFault(is_wrong(self.transport.subject.name, error)) from None
         except ProcessError as error:
             raise HarnessError(str(error)) from None
+        if isinstance(last, Refused):
+            return None
         return judge(self.variant.promise, tried[-1], declared, last, batch.release)
+
+
+def _declares(case: Case) -> bool:
+    """Whether a case needs a callee of the subject's own."""
+    return not (case.wire.handed or case.wire.by_packer)

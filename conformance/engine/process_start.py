@@ -87,7 +87,7 @@ def _variant(found: Found, asked: str, spec: str) -> Variant:
     except ProcessError as error:
         raise UsageProblem(f"the subject '{found.name}' does not start: {error}") from None
     try:
-        return Variant(process, called_subject(asked, process.about), spec)
+        return Variant(process, called_subject(asked, process.about, process.has_callees), spec)
     except SubjectError as error:
         process.close()
         raise UsageProblem(str(error)) from None

@@ -13,9 +13,9 @@ from conformance.model.groups import groups_of
 from conformance.model.kinds import KINDS, NONE
 from conformance.model.observation import Ended, Observation
 from conformance.model.signature import Signature
-from conformance.model.subject import Reply
+from conformance.model.subject import Refused, Reply
 from conformance.oracle import judge as oracle
-from conformance.oracle.expect import expect, expect_taken
+from conformance.oracle.expect import expect, expect_packed, expect_taken
 from conformance.oracle.judge import JudgedCall, Judgement
 from conformance.transport.process.client import (
     Batch,
@@ -63,15 +63,18 @@ def judged(
     promise: Promise,
     hang_ms: int,
     budget: Spending | None = None,
-) -> Iterator[Judged]:
+) -> Iterator[Judged | Refused]:
     """Makes the calls whose callees could be declared, and judges each. Raises HarnessError where one is no reply.
 
-    What would cost more deaths and hangs than the budget has is left out.
+    In place of a call of which a front end cannot write the values stands why. What would cost more deaths and hangs
+    than the budget has is left out.
     """
     known = [place for place, attempt in enumerate(attempts) if is_known(batch, attempt)]
     responses = process.run(batch, [attempts[place].request for place in known], hang_ms, budget)
     for place, response in zip(known, responses, strict=True):
-        if not isinstance(response, Unrun):
+        if isinstance(response, Refused):
+            yield response
+        elif not isinstance(response, Unrun):
             attempt = attempts[place]
             declared = declared_by(attempt, batch.signatures)
             yield Judged(place, attempt, declared, response, judge(promise, attempt, declared, response, batch.release))
@@ -79,16 +82,21 @@ def judged(
 
 def is_known(batch: Batch, attempt: Attempt) -> bool:
     """Whether an attempt can be made: its callee could be declared, or it needs none of the batch."""
-    return attempt.handed is not None or batch.refused[attempt.callee] is None
+    return not attempt.has_callee or batch.refused[attempt.callee] is None
 
 
 def examined(
-    check: str, batch: Batch, attempts: Sequence[Attempt], promise: Promise, calls: Iterable[Judged]
+    check: str, batch: Batch, attempts: Sequence[Attempt], promise: Promise, calls: Iterable[Judged | Refused]
 ) -> tuple[Examined, list[Unpacked]]:
     """What came of the calls of a check, and those of which there is an unpacked counterpart."""
     out, pairs = Examined(), []
     groups: Groups = {}
-    for place, attempt, declared, response, judgement in calls:
+    refused: list[Refused] = []
+    for call in calls:
+        if isinstance(call, Refused):
+            refused.append(call)
+            continue
+        place, attempt, declared, response, judgement = call
         out.executed += 1
         out.judged += 1
         out.deaths += isinstance(response, Died)
@@ -101,10 +109,13 @@ def examined(
         _note(groups, attempt, declared, batch.release, judgement)
         if not judgement.conforms:
             out.nonconforming.append((place, judgement))
-    out.inconclusive = sum(not is_known(batch, attempt) for attempt in attempts)
+    undeclared = sum(not is_known(batch, attempt) for attempt in attempts)
+    out.inconclusive = undeclared + len(refused)
     out.not_run = len(attempts) - out.executed - out.inconclusive
     out.groups = tuple(examples(groups, check, promise, batch.release))
-    if out.inconclusive:
+    if refused:
+        out.why = f"some values cannot be passed: {refused[0].why}"
+    if undeclared:
         out.why = f"some callees cannot be declared: {next((why for why in batch.refused if why), '')}"
     return out, pairs
 
@@ -139,7 +150,9 @@ def judge(promise: Promise, attempt: Attempt, declared: Signature, result: Respo
     """The judgement of one result. Raises HarnessError where it is no observation."""
     rules, cls = promise.rules, attempt.mismatch.cls
     other = None
-    if attempt.handed is not None:
+    if attempt.packed:
+        expected = expect_packed(rules, attempt.call)
+    elif attempt.handed is not None:
         expected = expect_taken(rules, attempt.passed.ret, attempt.handed, cls)
     else:
         expected = expect(rules, declared, attempt.call, cls)
@@ -168,7 +181,7 @@ def observed(attempt: Attempt, declared: Signature, result: Response) -> Observa
         return Observation(-1, ended=Ended("hung"))
     if isinstance(result, Broke):
         return Observation(-1, ended=Ended("broke", message=result.words))
-    if attempt.beside is None or isinstance(result, Unrun | Malformed):
+    if attempt.beside is None or isinstance(result, Unrun | Malformed | Refused):
         raise HarnessError(f"a call of {declared} came back as {type(result).__name__}, which is no reply")
     first, second = result
     return first._replace(second=second)

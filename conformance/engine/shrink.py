@@ -67,7 +67,8 @@ class Shrinker:
     def _first(self, cases: Sequence[Case], verdict: str) -> tuple[Case, Judgement] | None:
         """The first case that shows what the cause is about, with its judgement."""
         fixed = self.transport.fixed
-        cases = [case for case in cases if (not fixed or case.declared in fixed) and self._can_be_made(case)]
+        cases = [case for case in cases if not fixed or case.wire.by_packer or case.declared in fixed]
+        cases = [case for case in cases if self._can_be_made(case)]
         for case, judgement in zip(cases, self.carrier.judge_each(cases) if cases else (), strict=False):
             if judgement is None or judgement.conforms or judgement.verdict != verdict:
                 continue
@@ -79,6 +80,8 @@ class Shrinker:
     def _can_be_made(self, case: Case) -> bool:
         """Whether the rules' policies allow the call."""
         if case.convention != "packed" or case.wire.handed is not None or case.mismatch.cls == "layout":
+            return True
+        if case.wire.by_packer:
             return True
         codes = dict(case.wire.codes)
         slots = [Slot(codes.get(at, self._rules.code(one.kind)), one) for at, one in enumerate(case.payload)]
@@ -157,6 +160,8 @@ class Shrinker:
                         yield replace(fewer, history=fewer.history + fewer.history[-1:] * more)
 
     def _simpler_kinds(self, case: Case, keep: set[int]) -> Iterator[Case]:
+        if case.wire.by_packer:
+            return  # what a front end packs need not be what the subject declares
         kind = self.transport.subject.kinds[0]
         simple = Param(kind, TensorSpec() if kind == "tensor" else None)
         for at in range(min(len(case.passed), len(case.declared))):

@@ -60,6 +60,7 @@ class ValueBundle:
         self.rules = subject.rules
         self.claims: Collection[str] = subject.claims
         self.mutable_parts: Collection[str] = about.mutable_parts
+        self.packs = about.packs
         self.told = (INT_MIN, INT_MAX) if "count" in about.mutable_parts else (0, about.max_args)
         callers = tuple(dict.fromkeys((*subject.fixed, *drawn)))
         self.signatures = (*callers, *(Signature((), kind) for kind in about.takes))
@@ -67,7 +68,9 @@ class ValueBundle:
         if subject.fixed:
             self.callees = tuple(range(len(subject.fixed)))
         else:
-            declarable = [all(param.kind in kinds for param in signature.params) for signature in callers]
+            declarable = [
+                subject.has_callees and all(param.kind in kinds for param in signature.params) for signature in callers
+            ]
             self.callees = tuple(np.flatnonzero(declarable).tolist())
         self.places = {callee: place for place, callee in enumerate(self.callees)}
         self._chooses = "X0-RETURN" in about.checks
@@ -135,17 +138,18 @@ class ValueBundle:
     def pooled(self, values: Callable[[str], Sequence[Value]]) -> Lists:
         """The places in the pool of the values of every kind, of each no more than `MOST_SAMPLES`."""
         if values not in self._pooled:
-            samples = [self._samples(kind, values)[:MOST_SAMPLES] for kind in kind_names(self.rules)]
+            samples = [self.samples(kind, values) for kind in kind_names(self.rules)]
             self._pooled[values] = Lists([[self.place(sample) for sample in some] for some in samples])
         return self._pooled[values]
 
-    def _samples(self, kind: str, values: Callable[[str], Sequence[Value]]) -> list[Value]:
+    def samples(self, kind: str, values: Callable[[str], Sequence[Value]]) -> list[Value]:
+        """The values of a kind, no more than `MOST_SAMPLES`; of a custom kind its texts, or those that it is like."""
         custom = self.rules.custom_kinds.get(kind)
         if custom is None:
-            return list(values(kind))
+            return list(values(kind))[:MOST_SAMPLES]
         if custom.values:
-            return [Value(kind, data=text.encode()) for text in custom.values]
-        return [replace(sample, kind=kind) for sample in values(custom.like)]
+            return [Value(kind, data=text.encode()) for text in custom.values][:MOST_SAMPLES]
+        return [replace(sample, kind=kind) for sample in values(custom.like)][:MOST_SAMPLES]
 
     def place(self, value: Value, at: int = 0) -> int:  # noqa: ARG002 - a value lies nowhere, so it has no page of its own
         """The place of one value in the pool."""

@@ -49,7 +49,7 @@ def _wrong(case: Case) -> str | None:
     for name, signature in (("passed", case.passed), ("declared", case.declared)):
         if len(signature) > MAX_ARGS:
             return f"{name} has {len(signature)} arguments; there may be {MAX_ARGS}"
-    if any(param.kind == "null" for param in case.declared.params):
+    if any(param.kind == "null" for param in case.declared.params) and not case.wire.by_packer:
         return "declared holds null, which can be passed only"
     for name, values in (("payload", case.payload), ("second", case.second)):
         wrong = _wrong_values(values, case.passed)
@@ -82,6 +82,8 @@ def _wrong_value(value: Value, kind: str) -> str | None:
 
 def _wrong_wire(case: Case) -> str | None:
     codes, count = case.wire.codes, case.wire.count
+    if case.wire.by_packer and (case.passed != case.declared or codes or count is not None):
+        return "wire.by_packer is a matched call, whose declared is what is passed"
     for at, _ in codes:
         if not (at == RESULT and case.wire.handed) and not 0 <= at < len(case.passed):
             return f"wire.codes names argument {at} where {len(case.passed)} are passed"

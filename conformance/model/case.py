@@ -128,7 +128,8 @@ class Wire:
     `padding` is what lies in bytes that mean nothing, by argument, where a convention has them. `preset` is the code
     that the result slot has before the call, None for the usual one. `handed` is the status that a caller is handed,
     with kind and message of the error raised or two empty texts: then the call is the caller's side, and the code at
-    `RESULT` that of the result slot, which is empty if the case has no result.
+    `RESULT` that of the result slot, which is empty if the case has no result. With `by_packer` the call is a front
+    end's, and what it left on the wire is looked at by a callee that is no runtime's.
     """
 
     codes: tuple[tuple[int, int], ...] = ()
@@ -137,6 +138,7 @@ class Wire:
     padding: tuple[tuple[int, int], ...] = ()
     preset: int | None = None
     handed: tuple[int, str, str] | None = None
+    by_packer: bool = False
 
 
 RESULT = -1
@@ -238,6 +240,7 @@ class Case:
                 **({"padding": [list(pair) for pair in self.wire.padding]} if self.wire.padding else {}),
                 **({"preset": self.wire.preset} if self.wire.preset is not None else {}),
                 **({"handed": list(self.wire.handed)} if self.wire.handed else {}),
+                **({"by_packer": True} if self.wire.by_packer else {}),
             },
             "mode": self.mode,
             "second": [value.to_json() for value in self.second],
@@ -277,6 +280,7 @@ class Case:
                 tuple((int(at), int(word)) for at, word in wire.get("padding", ())),
                 None if wire.get("preset") is None else int(wire["preset"]),
                 _handed(wire.get("handed")),
+                bool(wire.get("by_packer", False)),
             ),
             mode=raw["mode"],
             second=tuple(Value.from_json(value, own) for value in raw["second"]),

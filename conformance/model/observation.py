@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from conformance.model.signature import TensorSpec
 from conformance.model.value import Value
 
 NAMES_NONE = -1
@@ -30,8 +31,24 @@ class Ended(NamedTuple):
     message: str = ""
 
 
+class WireSlot(NamedTuple):
+    """One argument as a packer left it on the wire: its code, and the 8 bytes of its slot as one unsigned integer.
+
+    `data` is what a text or bytes held that the argument leads to, `tensor` the metadata of a tensor, with `no_data`
+    where its data pointer is null; None where there is nothing of the kind. `padding` are the bytes beside code and
+    value, for a convention that has some and says that they are 0.
+    """
+
+    code: int
+    bits: int
+    data: bytes | None = None
+    tensor: TensorSpec | None = None
+    no_data: bool = False
+    padding: int = 0
+
+
 class Observation(NamedTuple):
-    """What became of a call. The first ten fields are a subject's reply (`conformance.model.subject.Reply`).
+    """What became of a call. The first eleven fields are a subject's reply (`conformance.model.subject.Reply`).
 
     `status` is the native one, 0 for an accepted call. `error` is the text that a caller can read, `error_kind` its
     type where there is one. `saw` is what the body saw, None if it did not run: a `Value` an argument, of the kind
@@ -42,6 +59,8 @@ class Observation(NamedTuple):
     text, such as by an attribute of the exception; it goes before what the text says, and is `NAMES_NONE` where it is
     known that no argument is named. `results` are all results that the caller finds, for a runtime whose calls can have
     several; they stand in place of `ret`, and are compared in number and value with what the body was asked to return.
+    `slots` are the arguments of a call that a packer made, as they arrived at a callee that is no runtime's, None if
+    it was not called; there are as many as that callee was told of.
 
     The rest is what a transport knows besides. `entered` says whether the body ran (None: as `saw` tells). `readable`
     says whether there is an error at all (None: as its text tells). `out` are the bytes of the place that the caller
@@ -64,6 +83,7 @@ class Observation(NamedTuple):
     remarks: tuple[str, ...] = ()
     named: int | None = None
     results: tuple[Value | None, ...] | None = None
+    slots: tuple[WireSlot, ...] | None = None
     entered: bool | None = None
     readable: bool | None = None
     out: bytes | None = None
@@ -82,4 +102,4 @@ class Observation(NamedTuple):
     @property
     def ran(self) -> bool:
         """Whether the body ran."""
-        return self.saw is not None if self.entered is None else self.entered
+        return (self.saw is not None or self.slots is not None) if self.entered is None else self.entered

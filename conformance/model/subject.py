@@ -14,10 +14,13 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from conformance.model.observation import Observation as Reply  # what a subject says became of a call
+from conformance.model.observation import WireSlot
 from conformance.model.signature import MAX_ARGS, Signature
 from conformance.model.value import Value
 
-__all__ = ["Call", "CalleeResponse", "Refused", "Reply", "Slot", "Subject", "SubjectInfo", "SubjectUnavailable"]
+__all__ = [
+    "Call", "CalleeResponse", "Refused", "Reply", "Slot", "Subject", "SubjectInfo", "SubjectUnavailable", "WireSlot",
+]  # fmt: skip
 
 
 class RenamedWarning(DeprecationWarning):
@@ -55,7 +58,8 @@ class SubjectInfo:
     it is not empty, are the only ones that can be declared. `claims` are the mismatch classes that it promises to
     detect, the rules' own if None. `waivers` is a file of known gaps that ships with the subject. `sides` are the ids
     of caller and callee in case keys. `checks` are the checks that it can be held to; `limits` are told in the result.
-    `takes` are the kinds of return that its callers can take, if it has the method `take`.
+    `takes` are the kinds of return that its callers can take, if it has the method `take`; `packs` those of arguments
+    that its front end can pass, if it has the method `pack`.
     `mutable_parts` are the parts of a call that can be made to lie, of MUTABLE_PARTS. A runtime whose bindings make the
     codes themselves leaves "type-codes" out: no call is then made with a code that is not its value's own. `hang_ms` is
     how many milliseconds a call may go on without an end before it counts as hung, the profile's if None.
@@ -76,6 +80,7 @@ class SubjectInfo:
     waivers: Path | None = None
     limits: tuple[str, ...] = ()
     takes: tuple[str, ...] = ()
+    packs: tuple[str, ...] = ()
     mutable_parts: tuple[str, ...] = ("type-codes",)
     compilers: tuple[str, ...] = ()
     hang_ms: int | None = None
@@ -144,7 +149,10 @@ class CalleeResponse(NamedTuple):
 
 @dataclass(frozen=True)
 class Refused:
-    """In place of a callee: why this signature cannot be declared. Its cases are inconclusive."""
+    """In place of a callee or of a packer's reply: why this cannot be done. Such cases are inconclusive.
+
+    A signature that cannot be declared, or values that the front end has no way to write.
+    """
 
     why: str
 
@@ -153,9 +161,12 @@ class Subject(Protocol):
     """A runtime under test.
 
     The class may also have `take(kind, response: CalleeResponse) -> Reply`, the caller's side: a caller that takes a
-    return of `kind` is handed something by a raw callee; `saw` of the reply is what it took, one value or none. And it
-    may have `reproducer(case) -> dict[file name, text]`, a stand-alone reproducer, and `runtime: Runtime`, which says
-    what must be installed.
+    return of `kind` is handed something by a raw callee; `saw` of the reply is what it took, one value or none.
+    `pack(call) -> Reply` is the packer's side: the values of `call.slots` are given to the runtime's front end, which
+    calls a raw callee with them; `slots` of the reply is what arrived there, `ret` what the front end gave back for the
+    `call.result` that the callee returned. Values that the front end has no way to write are `Refused`. A class with
+    `pack` needs no `declare` and `call`: it is a packer alone. And it may have `reproducer(case) -> dict[file name,
+    text]`, a stand-alone reproducer, and `runtime: Runtime`, which says what must be installed.
     """
 
     about: SubjectInfo

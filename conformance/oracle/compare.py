@@ -8,6 +8,7 @@ from conformance.model.kinds import FOLLOWED, NONE
 from conformance.model.observation import Observation
 from conformance.model.value import Value
 from conformance.oracle.expect import Expectation, same
+from conformance.oracle.packing import codes_of, wrong_slots
 from conformance.oracle.words import shown
 from conformance.rules.load import Rules
 
@@ -33,6 +34,8 @@ def _anywhere(value: Value) -> Value:
 
 def first_wrong(rules: Rules, expectation: Expectation, seen: Observation) -> int | None:
     """The first argument that arrived otherwise than it must, None if all that can be told arrived as due."""
+    if expectation.slots is not None:
+        return wrong_slots(expectation.slots, seen.slots or ())[0]
     both = zip(expectation.seen or (), seen.saw or (), strict=False)
     for at, (due, got) in enumerate(both):
         if due.value is not None and got is not None and not is_as_due(due.value, got, rules.copies_pointees):
@@ -42,6 +45,8 @@ def first_wrong(rules: Rules, expectation: Expectation, seen: Observation) -> in
 
 def difference(rules: Rules, expectation: Expectation, seen: Observation) -> str:
     """What the body saw otherwise than it must, in words; empty if nothing."""
+    if expectation.slots is not None:
+        return wrong_slots(expectation.slots, seen.slots or ())[1]
     wanted, saw = expectation.seen or (), seen.saw
     if saw is None:
         return "what the body saw was not recorded"
@@ -96,7 +101,5 @@ def codes_as_due(rules: Rules, kind: str, expectation: Expectation) -> tuple[int
     due = expectation.ret_code
     if due is None or kind in rules.custom_kinds:
         return None
-    forms = {rules.codes[custom.code] for custom in rules.custom_kinds.values() if custom.like == kind}
-    if expectation.ret is not None and expectation.ret.is_null:
-        forms.add(rules.code(NONE))
-    return (due, *sorted(code for code in forms - {due} if rules.decide_return(kind, code) != "reject"))
+    forms = {*codes_of(rules, kind, expectation.ret is not None and expectation.ret.is_null)} - {due}
+    return (due, *sorted(code for code in forms if rules.decide_return(kind, code) != "reject"))

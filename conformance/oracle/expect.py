@@ -14,6 +14,7 @@ from conformance.oracle import bits as b
 from conformance.oracle.conversions import convert
 from conformance.oracle.ends import Outcome, decide, is_counted_out, lacks_array
 from conformance.oracle.mismatch import tensor as tensor_mismatch
+from conformance.oracle.packing import DueSlot, due_slot
 from conformance.rules.load import Decision, Rules
 
 
@@ -38,7 +39,8 @@ class Expectation(NamedTuple):
     `named` are the arguments that a rejection may name, none where it is of no argument. `entered` says whether the
     body runs; of a rejected call, whether it may have run. `seen` is what the body must see and `taken` what the caller
     must take, None where there is nothing to see or to take. `ret_code` is the return's code, `ret` the value that the
-    body was given to return. `out` are the bytes from which the caller takes the result, where they are known.
+    body was given to return. `out` are the bytes from which the caller takes the result, where they are known. `slots`
+    is what a packer must leave on the wire, None where it is not one that is tried.
     """
 
     outcome: Outcome
@@ -50,6 +52,7 @@ class Expectation(NamedTuple):
     ret_code: int | None = None
     ret: Value | None = None
     out: bytes | None = None
+    slots: tuple[DueSlot, ...] | None = None
 
     @property
     def rejected(self) -> bool:
@@ -278,3 +281,10 @@ def expect_taken(rules: Rules, takes: str, handed: CalleeResponse, cls: str) -> 
         return Expectation("rejected", "detected")
     verdict = {"match": "intact", "coerce": "coerced"}.get(cls, "silent-equal")
     return Expectation("accepted", verdict, (), True, (argument,))
+
+
+def expect_packed(rules: Rules, call: Call) -> Expectation:
+    """What a packer must leave on the wire of the values of a call, and give back for its result."""
+    due = tuple([due_slot(rules, slot.value.kind, base(rules, slot.value)) for slot in call.slots])
+    ret = None if call.result is None else base(rules, call.result)
+    return Expectation("accepted", "intact", (), True, ret=ret, slots=due)

@@ -401,4 +401,6 @@ def required(call: JudgedCall, expectation: Expectation) -> str:
     if call.convention == "unpacked" and call.mismatch.cls != "match":
         return "accept, the callee seeing exactly the predicted bytes"
     ret = "" if call.declared.ret == NONE else " and the return"
+    if expectation.slots is not None:
+        return f"call with every argument{ret} as the rules say that it lies on the wire"
     return f"accept, every argument{ret} arriving unchanged"

@@ -15,13 +15,17 @@ from conformance.subjects.manifest import SubjectError
 
 @dataclass(frozen=True)
 class CalledSubject:
-    """A runtime under test that is called. `spec` is what it was asked for by; `about` what it says of itself."""
+    """A runtime under test that is called. `spec` is what it was asked for by; `about` what it says of itself.
+
+    `has_callees` is False for one that is a packer alone.
+    """
 
     spec: str
     about: SubjectInfo
     rules: Rules
     kinds: tuple[str, ...]
     claims: tuple[str, ...]
+    has_callees: bool = True
 
     @property
     def name(self) -> str:
@@ -49,7 +53,7 @@ class CalledSubject:
         return self.about.signatures
 
 
-def called_subject(spec: str, about: SubjectInfo) -> CalledSubject:
+def called_subject(spec: str, about: SubjectInfo, has_callees: bool = True) -> CalledSubject:
     """The subject of what a process said. Raises SubjectError with the part of it that is wrong."""
     where = f"the subject '{about.name}'"
     try:
@@ -61,9 +65,13 @@ def called_subject(spec: str, about: SubjectInfo) -> CalledSubject:
     unknown = [kind for kind in kinds if kind not in there]
     if unknown:
         raise SubjectError(f"{where} has the kind '{unknown[0]}', which its rules table '{rules.name}' does not have")
+    strange = [kind for kind in about.packs if kind not in (*rules.passable, *rules.custom_kinds)]
+    if strange:
+        raise SubjectError(f"{where} packs '{strange[0]}', which its rules table '{rules.name}' does not have")
     if about.claims is not None and (wrong := set(about.claims) - set(CLASSES)):
         raise SubjectError(f"{where} claims '{min(wrong)}', which is no mismatch class")
-    return CalledSubject(spec, about, rules, kinds, rules.claims if about.claims is None else about.claims)
+    claims = rules.claims if about.claims is None else about.claims
+    return CalledSubject(spec, about, rules, kinds, claims, has_callees)
 
 
 def is_wrong(name: str, what: object) -> str:

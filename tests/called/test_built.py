@@ -14,7 +14,7 @@ from conformance.engine.attempts import attempts
 from conformance.engine.cases import CaseBundle
 from conformance.engine.compiled import CompiledTransport, prepare_compiled
 from conformance.engine.compiled_carrier import CompiledCarrier
-from conformance.engine.replies import judged
+from conformance.engine.replies import Judged, judged
 from conformance.engine.values import ValueBundle
 from conformance.generation.strategies import Drawn, bundles, every_kind
 from conformance.model.options import RunOptions
@@ -55,7 +55,8 @@ class Calls:
 
     def called(self) -> list[Judgement]:
         """What comes of them one by one, as replies."""
-        return [call.judgement for call in judged(self.local, self.batch, self.attempts, self.promise, 1000)]
+        calls = judged(self.local, self.batch, self.attempts, self.promise, 1000)
+        return [call.judgement for call in calls if isinstance(call, Judged)]
 
     def compiled(self) -> list[Judgement | None]:
         """What comes of them as records and witness rows."""

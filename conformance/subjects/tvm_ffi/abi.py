@@ -46,6 +46,7 @@ ffi.cdef(
     void TVMFFIGetVersion(Version*);
     int TVMFFIObjectDecRef(void*);
     int TVMFFIFunctionGetGlobal(const ByteArray*, void**);
+    int TVMFFIFunctionSetGlobal(const ByteArray*, void*, int);
     int TVMFFIFunctionCreate(void*, SafeCall, void*, void**);
     int TVMFFITypeKeyToIndex(const ByteArray*, int32_t*);
     const Type* TVMFFIGetTypeInfo(int32_t);
@@ -130,6 +131,12 @@ class Library:
             status = self.c.TVMFFIFunctionGetGlobal(wanted.array, out)
             self._names[name] = int(ffi.cast("uintptr_t", out[0])) if status == 0 else 0
         return self._names[name]
+
+    def register(self, name: str, safe_call: Any) -> None:
+        """Makes a C entry point, which must live as long, a global function. Raises CallError."""
+        function = self._created(self.c.TVMFFIFunctionCreate, ffi.NULL, safe_call, ffi.NULL)
+        if self.c.TVMFFIFunctionSetGlobal(ByteArray(name.encode()).array, ffi.cast("void*", function), 1) != 0:
+            raise CallError(str(self.take_error()))
 
     def method(self, type_key: str, name: str) -> int:
         """The address of a registered method's function object, 0 if there is none (TVMFFITypeInfo)."""

@@ -18,6 +18,7 @@ from conformance.model.subject import Call, Refused, Reply, Runtime, SubjectInfo
 from conformance.model.value import NO_VALUE, Value
 from conformance.subjects.tvm_ffi.abi import CallError, Library, Word, ffi
 from conformance.subjects.tvm_ffi.builtin_functions import Ready, available, members
+from conformance.subjects.tvm_ffi.front_end import PACKS, FrontEnd
 from conformance.subjects.tvm_ffi.kinds import NONE
 from conformance.subjects.tvm_ffi.reading import Reader
 from conformance.subjects.tvm_ffi.wire import TvmFfiWire, reply
@@ -45,6 +46,7 @@ class TvmFfi:
         self._library = Library()
         self._available = available(self._library)
         self._wire = TvmFfiWire(self._library)
+        self._front_end = _front_end(self._library, self._wire)
         kinds = dict.fromkeys(param.kind for signature in self._available for param in signature.params)
         self.about = SubjectInfo(
             name="tvm-ffi",
@@ -58,7 +60,9 @@ class TvmFfi:
             checks=CHECKS,
             mutable_parts=("type-codes", "count", "args", "ret", "padding", "preset"),
             waivers=Path(__file__).parents[1] / "waivers" / "tvm-ffi.toml",
+            packs=PACKS if self._front_end is not None else (),
             limits=(
+                *(() if self._front_end is not None else ("its Python package cannot be imported here",)),
                 f"only the {len(self._available)} ready-made functions of libtvm_ffi_testing.so",
                 "what a body saw is known where its result tells it",
             ),
@@ -90,12 +94,25 @@ class TvmFfi:
             saw, ret = _results(callee.ready, self._wire.reader, outcome.result)
         return reply(outcome, self._wire, saw, ret)
 
+    def pack(self, call: Call) -> Reply | Refused:
+        """Has the release's Python package pack the values and call."""
+        assert self._front_end is not None
+        return self._front_end.pack(call)
+
     def reproducer(self, case: Case) -> dict[str, str]:
         """A stand-alone program that needs only tvm-ffi and ctypes."""
         from conformance.subjects.tvm_ffi.reproducer import render
 
-        ready = self._available.get(case.declared)
+        ready = None if case.wire.by_packer else self._available.get(case.declared)
         return {"reproduce.py": render(case, ready[0], self.about.version)} if ready else {}
+
+
+def _front_end(library: Library, wire: TvmFfiWire) -> FrontEnd | None:
+    """The release's own Python package, None where it cannot be imported: it is made for certain versions of Python."""
+    try:
+        return FrontEnd(library, wire)
+    except ImportError:
+        return None
 
 
 def _results(ready: Ready, reader: Reader, result: Word) -> tuple[tuple[Value | None, ...], Value | None]:

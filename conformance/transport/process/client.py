@@ -115,8 +115,9 @@ class Caller(Protocol):
 class SubjectProcess:
     """The process of one subject. `target` is `module:Class`, `folders` go first on its search path.
 
-    `compiler` is the spec of the C compiler for subjects that are made by one. `renamed` are sentences about old names
-    of the protocol that the adapter uses.
+    `compiler` is the spec of the C compiler for subjects that are made by one. `about` is what the subject says of
+    itself, `has_callees` is False for one that is a packer alone. `renamed` are sentences about old names of the
+    protocol that the adapter uses.
 
     Raises SubjectUnavailable where the subject says that something is missing, AdapterError where its constructor
     raises, ProtocolError where what it says of itself is of the wrong type, and ProcessError where it does not answer
@@ -134,7 +135,8 @@ class SubjectProcess:
         self._server = ServerProcess("conformance.transport.process.worker")
         self._keys = itertools.count()
         try:
-            self.about: SubjectInfo = self._ask("about", timeout=start_limit)
+            about: tuple[SubjectInfo, bool] = self._ask("about", timeout=start_limit)
+            self.about, self.has_callees = about
         except AdapterError as error:
             self.close()
             raise AdapterError(f"when it was made:\n{error}") from None

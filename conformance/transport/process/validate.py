@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from conformance.model.signature import Signature, TensorSpec
-from conformance.model.subject import MUTABLE_PARTS, Refused, Reply, SubjectInfo
+from conformance.model.subject import MUTABLE_PARTS, Refused, Reply, SubjectInfo, WireSlot
 from conformance.model.value import Value
 
 _TEXTS = ("name", "version", "rules")
-_TUPLES_OF_TEXT = ("sides", "kinds", "checks", "limits", "takes", "mutable_parts", "compilers")
+_TUPLES_OF_TEXT = ("sides", "kinds", "checks", "limits", "takes", "packs", "mutable_parts", "compilers")
 
 
 def info_problem(about: object) -> str:
@@ -64,11 +64,11 @@ def callees_problem(callees: object, count: int) -> str:
 
 
 def reply_problem(reply: object) -> str:
-    """What is wrong with what `call` or `take` replied."""
+    """What is wrong with what `call`, `take` or `pack` replied."""
     if type(reply) is not Reply:
         return f"the reply is {_a(reply)}, not a Reply"
-    fields: tuple[Any, ...] = tuple(reply)[:10]  # the others are no subject's to say
-    status, error, error_kind, saw, ret, ret_code, references, remarks, named, results = fields
+    fields: tuple[Any, ...] = tuple(reply)[:11]  # the others are no subject's to say
+    status, error, error_kind, saw, ret, ret_code, references, remarks, named, results, slots = fields
     # The usual types first: this is done for every call.
     if type(status) is not int and not _whole(status):
         return _wrong("Reply", "status", status, "an int, 0 for an accepted call")
@@ -81,6 +81,8 @@ def reply_problem(reply: object) -> str:
     if ret is not None and (problem := _value("`Reply.ret`", ret)):
         return problem
     if results is not None and (problem := _values("results", results)):
+        return problem
+    if slots is not None and (problem := _slots(slots)):
         return problem
     for name, number in (("ret_code", ret_code), ("references", references), ("named", named)):
         if number is not None and not _whole(number):
@@ -99,6 +101,21 @@ def _values(name: str, values: object) -> str:
     return ""
 
 
+def _slots(slots: object) -> str:
+    if not isinstance(slots, tuple) or not all(type(slot) is WireSlot for slot in slots):
+        return _wrong("Reply", "slots", slots, "a tuple of WireSlot, or None")
+    for at, slot in enumerate(slots):
+        where = f"`Reply.slots[{at}]`"
+        for name in ("code", "bits", "padding"):
+            if not _whole(getattr(slot, name)):
+                return f"{where} has {_a(getattr(slot, name))} as its {name}, which is an int"
+        if not 0 <= slot.bits < 1 << 64:
+            return f"{where} has {slot.bits:#x} as its bits, which are 8 bytes as an unsigned integer"
+        if problem := _contents(where, slot):
+            return problem
+    return ""
+
+
 def _value(where: str, value: Any) -> str:
     if type(value) is not Value:
         return f"{where} is {_a(value)}, not a Value or None"
@@ -111,6 +128,10 @@ def _parts(where: str, value: Any) -> str:
     if type(value.bits) is not int or value.bits < 0:
         what = f"{value.bits}" if _whole(value.bits) else _a(value.bits)
         return f"{where} has {what} as its bits, which are an unsigned integer"
+    return _contents(where, value)
+
+
+def _contents(where: str, value: Any) -> str:
     if value.data is not None and not isinstance(value.data, bytes):
         return f"{where} has {_a(value.data)} as its data, which is bytes or None"
     if value.tensor is not None and not isinstance(value.tensor, TensorSpec):

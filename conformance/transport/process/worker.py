@@ -66,13 +66,15 @@ class Request(NamedTuple):
     """One call of a run: the callee by its place in the batch.
 
     `concurrent` is a second call, of a callee of the same batch, that another thread makes at the same time. With
-    `take`, a kind and what is handed to a caller that takes it, no callee is called but such a caller.
+    `take`, a kind and what is handed to a caller that takes it, no callee is called but such a caller. With `pack` a
+    front end makes the call, to a callee that is no runtime's.
     """
 
     callee: int
     call: Call
     concurrent: tuple[int, Call] | None = None
     take: tuple[str, CalleeResponse] | None = None
+    pack: bool = False
 
 
 class Died(NamedTuple):
@@ -91,7 +93,7 @@ class Unrun(NamedTuple):
 
 
 class Broke(NamedTuple):
-    """In place of a reply: the adapter raised in `call` or `take`; the traceback begins in its own code."""
+    """In place of a reply: the adapter raised in `call`, `take` or `pack`; the traceback begins in its own code."""
 
     words: str
 
@@ -102,7 +104,7 @@ class Malformed(NamedTuple):
     words: str
 
 
-Response = Reply | tuple[Reply, Reply] | Died | Hung | Unrun | Broke | Malformed
+Response = Reply | tuple[Reply, Reply] | Refused | Died | Hung | Unrun | Broke | Malformed
 
 
 class WrongAnswer(Exception):
@@ -118,22 +120,32 @@ class Server:
         self._memory = mmap.mmap(-1, _SHARED)
         self._libc = ctypes.CDLL(None)
 
-    def do_about(self) -> SubjectInfo:
-        """What the subject says of itself. Raises WrongAnswer."""
-        for name in ("about", "declare", "call"):
+    def do_about(self) -> tuple[SubjectInfo, bool]:
+        """What the subject says of itself, and whether it has callees. Raises WrongAnswer."""
+        for name in ("about",) if self._packs_alone else ("about", "declare", "call"):
             if not hasattr(self._subject, name):
                 raise WrongAnswer(f"the class has no `{name}`")
         about = self._subject.about
         problem = info_problem(about)
-        if not problem and about.takes and not hasattr(self._subject, "take"):
-            problem = "`SubjectInfo.takes` names kinds, but the class has no `take`"
+        for field, method in (("takes", "take"), ("packs", "pack")):
+            if not problem and getattr(about, field) and not hasattr(self._subject, method):
+                problem = f"`SubjectInfo.{field}` names kinds, but the class has no `{method}`"
+        if not problem and self._packs_alone and not about.packs:
+            problem = "the class has `pack` alone, and `SubjectInfo.packs` names no kind"
         if problem:
             raise WrongAnswer(problem)
-        return about
+        return about, not self._packs_alone
+
+    @property
+    def _packs_alone(self) -> bool:
+        return hasattr(self._subject, "pack") and not hasattr(self._subject, "call")
 
     def do_declare(self, key: int, signatures: Sequence[Signature], release: bool) -> list[str | None]:
         """Declares a batch under a key: for each signature None, or why it cannot be declared."""
-        callees = self._subject.declare(signatures, release)
+        if self._packs_alone:
+            callees: Sequence[Any] = [Refused("it packs calls, and has no callees")] * len(signatures)
+        else:
+            callees = self._subject.declare(signatures, release)
         problem = callees_problem(callees, len(signatures))
         if problem:
             raise WrongAnswer(problem)
@@ -219,16 +231,19 @@ class Server:
         memory, subject, used = self._memory, self._subject, 0
         dumps, head = pickle.dumps, _HEAD.size
         for place in range(start, len(requests)):
-            callee, call, concurrent, take = requests[place]
+            callee, call, concurrent, take, pack = requests[place]
             _HEAD.pack_into(memory, 0, place, used)
             try:
                 if take is not None:
                     reply: Any = subject.take(*take)  # type: ignore[attr-defined]
+                elif pack:
+                    reply = subject.pack(call)  # type: ignore[attr-defined]
                 elif concurrent is None:
                     reply = subject.call(callees[callee], call)
                 else:
                     reply = _together(subject, (callees[callee], call), (callees[concurrent[0]], concurrent[1]))
-                problem = reply_problem(reply) if concurrent is None else ""
+                can_judge = concurrent is None and not (pack and isinstance(reply, Refused))
+                problem = reply_problem(reply) if can_judge else ""
                 data = dumps(Malformed(problem) if problem else reply, 5)
             except WrongAnswer as error:
                 data = dumps(Malformed(str(error)), 5)

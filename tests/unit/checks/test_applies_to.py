@@ -45,6 +45,13 @@ def test_the_reason_does_not_depend_on_how_a_subject_is_reached(subject: Subject
     )
 
 
+def test_a_packer_is_held_to_what_it_packs_and_its_callers_to_what_they_take() -> None:
+    packer = replace(PYTHON, has_callees=False)
+    assert set(CHECKS) - set(not_applicable(packer)) == {"X0-MATCH"}
+    assert set(CHECKS) - set(not_applicable(replace(packer, takes=("i64",)))) == {"X0-MATCH", "X0-RETURN"}
+    assert not_applicable(packer)["X0-COUNT"] == "acme is a packer: it has no callees"
+
+
 def test_pairs_decide_what_is_compared() -> None:
     assert (
         not_applicable(replace(STUBS, compiled_pairs=1))["PAIR"] == "there is one pair only; give a second --compiler"

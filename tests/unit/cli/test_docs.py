@@ -51,7 +51,8 @@ def test_the_mended_runtime_conforms(subject: Path) -> None:
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The package of the page's second part, installed into a folder of its own by pip."""
     source = tmp_path_factory.mktemp("acme-tags")
-    for name in ("pyproject.toml", "acme_tags/runtime.py", "acme_tags/rules.toml", "acme_tags/subject.py"):
+    names = ("runtime.py", "rules.toml", "subject.py", "packer.py")
+    for name in ("pyproject.toml", *(f"acme_tags/{name}" for name in names)):
         (source / name).parent.mkdir(exist_ok=True)
         (source / name).write_text(FILES[name])
     (source / "acme_tags" / "__init__.py").touch()
@@ -90,5 +91,24 @@ def test_a_mistake_in_it_is_found_and_replayed(package: Path, tmp_path: Path) ->
     assert ended.returncode == 1, ended.stdout + ended.stderr
     assert "NONCONFORMING  X0-TYPE  type::packed::python>acme::i64<-" in ended.stdout
     (found, *_) = re.findall(r"abi-conformance replay (\w+)", ended.stdout)
+    assert called(broken, tmp_path, "replay", found).returncode == 1
+    assert called(package, tmp_path, "replay", found).returncode == 0
+
+
+def test_its_front_end_conforms_and_a_mistake_is_found_and_replayed(package: Path, tmp_path: Path) -> None:
+    ended = called(package, tmp_path, "run", "--subject", "acme-front-end")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "CONFORMING: 1 check passed" in ended.stdout
+    assert "acme-front-end      called" in called(package, tmp_path, "list", "subjects").stdout
+    assert "acme-front-end is a packer" in called(package, tmp_path, "matrix", "--subject", "acme-front-end").stderr
+    broken = tmp_path / "broken"
+    shutil.copytree(package, broken)
+    runtime = broken / "acme_tags" / "runtime.py"
+    runtime.write_text(runtime.read_text().replace("float: FLOAT", "float: INT"))
+    ended = called(broken, tmp_path, "run", "--subject", "acme-front-end")
+    assert ended.returncode == 1, ended.stdout + ended.stderr
+    assert "NONCONFORMING  X0-MATCH  match::packed::acme>wire::match(f64)@0" in ended.stdout
+    assert "argument 0 travels under code 1 where 2 is due" in ended.stdout
+    (found,) = re.findall(r"abi-conformance replay (\w+)", ended.stdout)
     assert called(broken, tmp_path, "replay", found).returncode == 1
     assert called(package, tmp_path, "replay", found).returncode == 0

@@ -195,3 +195,37 @@ def test_a_reproducer_shows_what_happens(made: Callable[[], tuple[Case, int]], t
 def test_every_row_of_the_table_says_where_it_was_read() -> None:
     assert all(RULES.sources[kind] for kind in RULES.accept)
     assert all(own.source for own in RULES.custom_kinds.values())
+
+
+def packed(*calls: Call) -> list[Any]:
+    """The replies of the release's Python package, all made in one process."""
+    script = (
+        "import pickle, sys\n"
+        "from conformance.subjects.tvm_ffi.builtin import TvmFfi\n"
+        "subject = TvmFfi()\n"
+        "sys.stdout.buffer.write(pickle.dumps([subject.pack(call) for call in pickle.load(sys.stdin.buffer)]))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], input=pickle.dumps(calls), capture_output=True, check=True)
+    found: list[Any] = pickle.loads(done.stdout)
+    return found
+
+
+def test_the_python_package_packs_each_kind_under_its_code() -> None:
+    values = (
+        Value("null"), Value("bool", 1), Value("i64", 2**64 - 2), Value("f64", 0x7FF0_0000_0000_0001),
+        Value("str", data=b"short"), Value("str", data=b"a longer text"), Value("bytes", data=b"a\0b"),
+        Value("dtype", 0x4_10_02), Value("device", 3 << 32 | 2), Value("opaque", 0x7000),
+        Value("tensor", tensor=TensorSpec(byte_offset=64)), Value("func", data=b"testing.echo"),
+    )  # fmt: skip
+    (reply,) = packed(call(*values, result=Value("str", data=b"another text")))
+    assert (reply.status, reply.ret) == (0, Value("str", data=b"another text"))
+    assert [slot.code for slot in reply.slots] == [0, 2, 1, 3, 11, 65, 12, 5, 6, 4, 70, 68]
+    assert [slot.bits for slot in reply.slots[:4]] == [value.bits for value in values[:4]]
+    assert [slot.data for slot in reply.slots[4:7]] == [value.data for value in values[4:7]]
+    assert [slot.bits for slot in reply.slots[7:10]] == [value.bits for value in values[7:10]]
+    assert (reply.slots[10].tensor, reply.slots[11].data) == (TensorSpec(byte_offset=64), b"testing.echo")
+
+
+def test_the_python_package_says_what_it_cannot_write() -> None:
+    (reply,) = packed(call(Value("dtype", 0xFFFF_FFFF)))
+    assert reply.why.startswith("Python cannot write the dtype 0xffffffff: ")

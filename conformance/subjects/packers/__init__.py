@@ -1,0 +1,1 @@
+"""The subjects that pack: front ends in Python that make calls of the legacy packed convention."""
