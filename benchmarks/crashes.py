@@ -12,9 +12,11 @@ from benchmarks.measure import Figure, Meter, broken, count, one_core, session, 
 from conformance.checks.draft import Draft
 from conformance.engine.arena import Arena
 from conformance.engine.bundle import Bundle
+from conformance.engine.expected import RECORD
 from conformance.engine.plans import Plan
 from conformance.model.signature import parse_signature
 from conformance.transport.compiled.memory import DIED, FAULT
+from conformance.transport.compiled.program import RunResult
 
 REPEATS = 3
 PROCESSES, GUARDED = 400, 20_000
@@ -23,6 +25,12 @@ PROCESSES, GUARDED = 400, 20_000
 def crashing(bundle: Bundle, number: int) -> Plan:
     """The same call, which crashes, so many times."""
     return Plan(bundle, Draft(bundle).matched(np.zeros(number, dtype=np.int64)))
+
+
+def ended(result: RunResult) -> list[int]:
+    """How each case ended."""
+    found: list[int] = np.frombuffer(result.records, RECORD)["outcome"].tolist()
+    return found
 
 
 def figures() -> Sequence[Figure]:
@@ -39,7 +47,7 @@ def figures() -> Sequence[Figure]:
             ):
                 plan = crashing(bundle, number)
                 outcomes: Counter[int] = Counter()
-                took = meter.time(lambda: outcomes.update(executor.run(plan, sides).records[::8]))  # noqa: B023
+                took = meter.time(lambda: outcomes.update(ended(executor.run(plan, sides))))  # noqa: B023
                 assert outcomes[FAULT] + outcomes[DIED] == number, outcomes
                 rates[name].append(number / took.cpu)
                 rates[f"{name} wall"].append(number / took.wall)

@@ -70,7 +70,7 @@ static void call_packed(AbiCall* call, const AbiOp* op, AbiState* state) {
   int passed = call->caller->num_args, n = passed, more = 0, at;
   int kept[2];
   const AbiPreset* preset = &abi_runner.presets[op->flags >> ABI_PRESET_SHIFT];
-  const uint64_t* poison = abi_runner.poison[ABI_MAX_ARGS].word;
+  const uint64_t* poison = abi_runner.poison[ABI_SLOTS].word;
   uint64_t* ret = (uint64_t*)(call->end[ABI_PAGE_RET] - value_size);
   int* ret_code = (int*)call->end[ABI_PAGE_RET_CODE] - 1;
   int* packed_codes = call->codes + ABI_MARGIN / sizeof(int);
@@ -142,21 +142,21 @@ static void call_packed(AbiCall* call, const AbiOp* op, AbiState* state) {
 static void call_unpacked(AbiCall* call, AbiState* state) {
   AbiFrame* frame = &call->frame;
   const AbiSlot* poison = abi_runner.poison;
-  AbiSlot* slots = (AbiSlot*)call->end[ABI_PAGE_SLOTS] - ABI_SLOTS;
+  size_t count = abi_runner.run->row_slots + ABI_MORE_SLOTS;
+  AbiSlot* slots = (AbiSlot*)call->end[ABI_PAGE_SLOTS] - count;
   AbiSlot* out = (AbiSlot*)call->end[ABI_PAGE_OUT] - 1;
   int n = call->caller->num_args, i;
 
-  memcpy(slots, poison, sizeof(AbiSlot) * ABI_MAX_ARGS);
-  memcpy(slots + ABI_MAX_ARGS, poison, sizeof(AbiSlot) * (ABI_SLOTS - ABI_MAX_ARGS));
-  *out = poison[ABI_MAX_ARGS];
-  frame->inputs = (void**)call->end[ABI_PAGE_INPUTS] - ABI_SLOTS;
+  memcpy(slots, poison, sizeof(AbiSlot) * count);
+  *out = poison[ABI_SLOTS];
+  frame->inputs = (void**)call->end[ABI_PAGE_INPUTS] - count;
   frame->outputs = (void**)call->end[ABI_PAGE_OUTPUTS] - ABI_OUTPUTS;
 
   call->status = abi_state_call(state, call->caller->unpacked, frame);
 
-  if (memcmp(frame->inputs, call->inputs, sizeof call->inputs)) {
+  if (memcmp(frame->inputs, call->inputs, sizeof *call->inputs * count)) {
     call->flags |= ABI_ARRAYS;
-    memcpy(frame->inputs, call->inputs, sizeof call->inputs);
+    memcpy(frame->inputs, call->inputs, sizeof *call->inputs * count);
   }
   if (memcmp(frame->outputs, call->outputs, sizeof call->outputs)) {
     call->flags |= ABI_ARRAYS;
@@ -165,10 +165,7 @@ static void call_unpacked(AbiCall* call, AbiState* state) {
   for (i = 0; i < n; ++i) {
     if (slots[i].word[1] != poison[i].word[1]) call->flags |= ABI_POISON;
   }
-  if (memcmp(slots + n, poison + n, sizeof(AbiSlot) * (ABI_MAX_ARGS - n)) ||
-      memcmp(slots + ABI_MAX_ARGS, poison, sizeof(AbiSlot) * (ABI_SLOTS - ABI_MAX_ARGS))) {
-    call->flags |= ABI_POISON;
-  }
+  if (memcmp(slots + n, poison + n, sizeof(AbiSlot) * (count - n))) call->flags |= ABI_POISON;
   if (out[-1].word[1] != MARGIN_WORD) {
     call->flags |= ABI_POISON;
     out[-1].word[1] = MARGIN_WORD;
@@ -238,10 +235,10 @@ void abi_make_call(AbiCall* call, const AbiOp* op, unsigned row, AbiRecord* reco
   if (call->flags & ABI_ENTERED && call->row) {
     call->row->taken = op->convention == ABI_UNPACKED ? *((AbiSlot*)call->end[ABI_PAGE_OUT] - 1) : call->taken;
   }
-  record->index = (uint8_t)index;
-  record->flags = (uint8_t)call->flags;
-  record->signal = (uint8_t)(state ? call->state : 0);
+  record->index = (uint16_t)index;
+  record->flags = (uint16_t)call->flags;
+  record->signal = (uint16_t)(state ? call->state : 0);
   record->ret_code = 0;
   if (op->convention == ABI_PACKED && !call->status) record->ret_code = ((int*)call->end[ABI_PAGE_RET_CODE])[-1];
-  record->outcome = (uint8_t)outcome;
+  record->outcome = (uint16_t)outcome;
 }

@@ -16,7 +16,7 @@
 
 enum { NULL_AREA = 64 << 10, STACK_AREA = 8 << 20 };
 
-static const uint8_t region_of_page[ABI_PAGES] = {
+static const uint16_t region_of_page[ABI_PAGES] = {
     ABI_AT_ARGS, ABI_AT_CODES, ABI_AT_RET, ABI_AT_RET, ABI_AT_SLOT, ABI_AT_SLOT, ABI_AT_SLOT, ABI_AT_SLOT,
 };
 static const int fatal[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS};
@@ -35,7 +35,7 @@ static int region(uintptr_t address) {
   if (at >= run->program_begin && at < run->program_end) return ABI_AT_PROGRAM;
   if (address < NULL_AREA) return ABI_AT_NULL;
   if (address < abi_runner.stack_end && address >= abi_runner.stack_end - STACK_AREA) return ABI_AT_STACK;
-  if (address - (uintptr_t)abi_runner.thread_stacks < 2 * ABI_THREAD_STACK) return ABI_AT_STACK;
+  if (address - (uintptr_t)abi_runner.thread_stacks < ABI_MOST_TOGETHER * ABI_THREAD_STACK) return ABI_AT_STACK;
   return ABI_ELSEWHERE;
 }
 
@@ -52,9 +52,9 @@ static void on_signal(int number, siginfo_t* info, void* context) {
     record->index = ABI_NO_INDEX;
     if (fault) record->index = ABI_ELSEWHERE;
     /* Where the address is not canonical, x86 gives none. */
-    if (fault && moved && info->si_code != SI_KERNEL) record->index = (uint8_t)region((uintptr_t)info->si_addr);
-    record->flags = (uint8_t)abi_runner.call->flags;
-    record->signal = (uint8_t)number;
+    if (fault && moved && info->si_code != SI_KERNEL) record->index = (uint16_t)region((uintptr_t)info->si_addr);
+    record->flags = (uint16_t)abi_runner.call->flags;
+    record->signal = (uint16_t)number;
     record->ret_code = (int)(abi_runner.call->state & ABI_STACK);
     if (fault && run->options & ABI_GUARD && !abi_runner.threads && syscall(SYS_gettid) == abi_runner.child) {
       ++run->guarded;

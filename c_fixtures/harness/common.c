@@ -72,17 +72,24 @@ int abi_error_index(const char* text) {
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t passed = PTHREAD_COND_INITIALIZER;
-static int here[2];
+static int here[8], threads;
 
-void abi_begin_meetings(void) {
-  here[0] = here[1] = 0;
+void abi_begin_meetings(int count) {
+  memset(here, 0, sizeof here);
+  threads = count;
+}
+
+static int all_are_at(int step) {
+  int i;
+  for (i = 0; i < threads && here[i] >= step; ++i) {}
+  return i == threads;
 }
 
 void abi_meet(int thread, int step) {
   pthread_mutex_lock(&lock);
   here[thread] = step;
   pthread_cond_broadcast(&passed);
-  while (step != ABI_AT_THE_END && here[!thread] < step) pthread_cond_wait(&passed, &lock);
+  while (step != ABI_AT_THE_END && !all_are_at(step)) pthread_cond_wait(&passed, &lock);
   pthread_mutex_unlock(&lock);
 }
 

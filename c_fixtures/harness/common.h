@@ -17,10 +17,10 @@ void abi_set_float_control(uint32_t control);
 /* The 0-based index of the argument that an error names, or -1. It is at most a million. */
 int abi_error_index(const char* text);
 
-/* A barrier for threads 0 and 1, met at steps from 1 on. A thread that is done meets at the end, which waits for nobody,
+/* A barrier for `count` threads, at most 8, met at steps from 1 on. A thread that is done meets at the end, which waits for nobody,
  * so that nobody waits for it in vain. */
 enum { ABI_AT_THE_END = 1 << 30 };
-void abi_begin_meetings(void);
+void abi_begin_meetings(int count);
 void abi_meet(int thread, int step);
 
 /* Has this thread handle its signals on `stack`. Gives 0, or -1 with errno. */

@@ -1,4 +1,6 @@
 /* Cases of more than one call. The second thread and the inner call are met where the callee arrives. */
+#include <errno.h>
+
 #include "runner.h"
 
 /* The op of a matched call beside `op`. */
@@ -35,34 +37,47 @@ void abi_after(const AbiOp* op, AbiRecord* record) {
   record->flags |= other.outcome == ABI_ACCEPTED ? other.flags & ABI_STALE : ABI_INNER;
 }
 
+/* How many calls are made inside each other, or on threads. */
+static int together(const AbiOp* op) {
+  if (op->flags & ABI_COUNT || !op->count) return 2;
+  if (op->count < 2 || op->count > ABI_MOST_TOGETHER) abi_fail(EINVAL);
+  return op->count;
+}
+
+/* Makes the next call inside one: of the op itself at the last level, else another matched one. */
 static void make_inner_call(AbiCall* outer) {
-  AbiCall* inner = &abi_runner.calls[1];
+  AbiCall* inner = outer + 1;
+  const AbiOp* op = outer->op;
+  int is_last = inner == &abi_runner.calls[together(op) - 1];
+  inner->op = op;
   inner->row = 0;
+  inner->on_arrival = is_last ? 0 : make_inner_call;
   abi_runner.call = inner;
-  abi_make_call(inner, outer->op, outer->op->value, &inner->record);
+  abi_make_call(inner, is_last ? op : &abi_runner.matched, is_last ? op->value : op->row, &inner->record);
   abi_runner.call = outer;
 }
 
 void abi_nested(const AbiOp* op, AbiRecord* record) {
   AbiCall* outer = abi_runner.call;
-  AbiRecord* inner = &abi_runner.calls[1].record;
+  int levels = together(op), i;
   outer->op = op;
   outer->on_arrival = make_inner_call;
-  inner->outcome = ABI_NOT_RUN;
-  inner->flags = 0;
+  for (i = 1; i < levels; ++i) {
+    outer[i].record.outcome = ABI_NOT_RUN;
+    outer[i].record.flags = 0;
+  }
   abi_make_call(outer, matched_op(op), op->row, record);
-  record->flags |= beside(inner);
+  for (i = 1; i < levels; ++i) record->flags |= beside(&outer[i].record);
 }
 
-/* Calls 0 and 2 are the threads'; 1 is made inside 0. */
 static int thread_of(const AbiCall* call) {
-  return call != &abi_runner.calls[0];
+  return (int)(call - abi_runner.calls);
 }
 
 static void* thread_main(void* argument) {
   AbiCall* call = argument;
   pthread_setspecific(abi_runner.key, call);
-  abi_signal_stack(abi_runner.thread_stacks + 2 * ABI_THREAD_STACK + thread_of(call) * ABI_SIGNAL_STACK,
+  abi_signal_stack(abi_runner.thread_stacks + ABI_MOST_TOGETHER * ABI_THREAD_STACK + thread_of(call) * ABI_SIGNAL_STACK,
                    ABI_SIGNAL_STACK);
   abi_make_call(call, &abi_runner.matched, call->thread_row, &call->record);
   abi_meet(thread_of(call), ABI_AT_THE_END);
@@ -82,15 +97,14 @@ static void start(pthread_t* thread, AbiCall* call, unsigned row) {
   pthread_attr_destroy(&attr);
 }
 
-/* Makes calls 0 and 2 on threads of their own. */
-static void two_threads(unsigned first_row, unsigned second_row) {
-  pthread_t threads[2];
-  abi_begin_meetings();
+/* Makes the first `count` calls on threads of their own, with one row and the other in turns. */
+static void on_threads(int count, unsigned row, unsigned other_row) {
+  pthread_t ids[ABI_MOST_TOGETHER];
+  int i;
+  abi_begin_meetings(count);
   abi_runner.threads = 1;
-  start(&threads[0], &abi_runner.calls[0], first_row);
-  start(&threads[1], &abi_runner.calls[2], second_row);
-  pthread_join(threads[0], 0);
-  pthread_join(threads[1], 0);
+  for (i = 0; i < count; ++i) start(&ids[i], &abi_runner.calls[i], i % 2 ? other_row : row);
+  for (i = 0; i < count; ++i) pthread_join(ids[i], 0);
   abi_runner.threads = 0;
 }
 
@@ -99,27 +113,27 @@ static void hold(AbiCall* call) {
 }
 
 void abi_concurrent(const AbiOp* op, AbiRecord* record) {
-  AbiCall* first = &abi_runner.calls[0];
-  AbiCall* second = &abi_runner.calls[2];
-  int n = abi_runner.callee->num_args;
+  AbiCall* calls = abi_runner.calls;
+  int n = abi_runner.callee->num_args, count = together(op), i;
   matched_op(op);
-  first->row = abi_next_row(n);
-  second->row = abi_next_row(n);
-  first->on_arrival = second->on_arrival = hold;
-  two_threads(op->row, op->value);
-  first->record.flags |= beside(&second->record);
-  *record = first->record;
+  for (i = 0; i < count; ++i) {
+    calls[i].row = abi_next_row(n);
+    calls[i].on_arrival = hold;
+  }
+  on_threads(count, op->row, op->value);
+  *record = calls[0].record;
+  for (i = 1; i < count; ++i) record->flags |= beside(&calls[i].record);
 }
 
 static void reject_and_read(AbiCall* outer) {
-  AbiCall* inner = &abi_runner.calls[1];
+  AbiCall* inner = &abi_runner.calls[ABI_CALLS - 1];
   inner->row = 0;
   abi_meet(0, 1); /* from here on the other thread does nothing that could clear an error */
   pthread_setspecific(abi_runner.key, inner);
   abi_make_call(inner, outer->op, outer->op->row, &inner->record);
   pthread_setspecific(abi_runner.key, outer);
   abi_meet(0, 2);
-  if (inner->record.outcome != ABI_ACCEPTED) inner->record.index = (uint8_t)abi_read_error();
+  if (inner->record.outcome != ABI_ACCEPTED) inner->record.index = (uint16_t)abi_read_error();
 }
 
 static void look_for_error(AbiCall* call) {
@@ -132,8 +146,8 @@ static void look_for_error(AbiCall* call) {
 
 void abi_own_error(const AbiOp* op, AbiRecord* record) {
   AbiCall* first = &abi_runner.calls[0];
-  AbiCall* second = &abi_runner.calls[2];
-  AbiCall* inner = &abi_runner.calls[1];
+  AbiCall* second = &abi_runner.calls[1];
+  AbiCall* inner = &abi_runner.calls[ABI_CALLS - 1];
   matched_op(op);
   first->op = op;
   first->row = scratch(first);
@@ -141,7 +155,7 @@ void abi_own_error(const AbiOp* op, AbiRecord* record) {
   first->on_arrival = reject_and_read;
   second->on_arrival = look_for_error;
   inner->record.outcome = ABI_NOT_RUN;
-  two_threads(op->row, op->row);
+  on_threads(2, op->row, op->row);
   *record = inner->record;
   if (record->outcome == ABI_NOT_RUN) { /* the outer call never arrived */
     *record = first->record;

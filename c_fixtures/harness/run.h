@@ -20,9 +20,11 @@ enum { ABI_PACKED = 0, ABI_UNPACKED = 1, ABI_DIRECT = 2 };
 enum AbiMode {
   ABI_PLAIN = 0,  /* one call */
   ABI_AFTER = 1,  /* the call, then a matched one whose body looks at the last error: ABI_STALE if it is not empty */
-  ABI_NESTED = 2, /* a matched call that makes the op's call (row `value`) before it looks at its own arguments */
-  ABI_CONCURRENT = 3, /* two threads make the matched call with rows `row` and `value`, both held on arrival */
-  ABI_OWN_ERROR = 4   /* two threads inside a matched call: one makes the op's call, then each reads its last error */
+  ABI_NESTED = 2, /* `count` calls, each made before the one around it looks at its arguments: the op's call (row
+                     `value`) is the innermost one, the others are matched (row `row`) */
+  ABI_CONCURRENT =
+      3, /* `count` threads make the matched call with rows `row` and `value` in turns, all held on arrival */
+  ABI_OWN_ERROR = 4 /* two threads inside a matched call: one makes the op's call, then each reads its last error */
 };
 
 enum AbiOpFlag {
@@ -39,7 +41,7 @@ enum AbiOpFlag {
 };
 enum { ABI_TAKES_STR = 64, ABI_TAKES_BYTES = 128, ABI_TAKES_TENSOR = 192 };
 
-enum { ABI_PRESET_SHIFT = 8 };
+enum { ABI_PRESET_SHIFT = 8, ABI_MOST_TOGETHER = 8 /* calls inside each other, or threads */ };
 
 typedef struct AbiOp {
   uint16_t caller; /* 0xffff: the segment's own */
@@ -52,8 +54,8 @@ typedef struct AbiOp {
   int16_t value_at; /* the argument whose slot is pool[value], or -1 */
   uint16_t result;  /* pool index of the value that the body returns */
   uint32_t value;
-  int32_t count;
-} AbiOp; /* 32 bytes */
+  int32_t count; /* NESTED, CONCURRENT: 2 to ABI_MOST_TOGETHER, and 0 is two */
+} AbiOp;         /* 32 bytes */
 
 typedef struct AbiSegment {
   uint16_t callee;
@@ -70,7 +72,7 @@ typedef struct AbiPreset {
 } AbiPreset; /* 16 bytes */
 
 enum AbiOutcome {
-  ABI_NOT_RUN = 0xee, /* as the engine leaves it before a run */
+  ABI_NOT_RUN = 0xeeee, /* as the engine leaves it before a run */
   ABI_ACCEPTED = 1,
   ABI_REJECTED = 2,
   ABI_TAKE_REJECTED = 3, /* the call succeeded, the caller refused its return */
@@ -81,20 +83,20 @@ enum AbiOutcome {
 
 /* `index` of a rejection: the argument named, or */
 enum AbiIndex {
-  ABI_NO_INDEX = 0xff,
-  ABI_NO_TEXT = 0xfe /* the error is empty */
+  ABI_NO_INDEX = 0xffff,
+  ABI_NO_TEXT = 0xfffe /* the error is empty */
 };
 
-/* `index` of a fault; below 64: the no-access page of that argument */
+/* `index` of a fault; below ABI_MAX_ARGS: the no-access page of that argument */
 enum AbiRegion {
-  ABI_AT_ARGS = 0x80,  /* behind the array of values */
-  ABI_AT_CODES = 0x81, /* behind the array of codes */
-  ABI_AT_RET = 0x82,
-  ABI_AT_SLOT = 0x83,    /* behind the slots, or the arrays of pointers to them */
-  ABI_AT_PROGRAM = 0x84, /* a write to what an argument points to */
-  ABI_AT_NULL = 0x85,    /* the first 64 KiB */
-  ABI_AT_STACK = 0x86,   /* the stack ran out */
-  ABI_ELSEWHERE = 0x87
+  ABI_AT_ARGS = 0x8000,  /* behind the array of values */
+  ABI_AT_CODES = 0x8001, /* behind the array of codes */
+  ABI_AT_RET = 0x8002,
+  ABI_AT_SLOT = 0x8003,    /* behind the slots, or the arrays of pointers to them */
+  ABI_AT_PROGRAM = 0x8004, /* a write to what an argument points to */
+  ABI_AT_NULL = 0x8005,    /* the first 64 KiB */
+  ABI_AT_STACK = 0x8006,   /* the stack ran out */
+  ABI_ELSEWHERE = 0x8007
 };
 
 enum AbiSeenFlag {
@@ -120,12 +122,12 @@ enum AbiStateFlag {
 };
 
 typedef struct AbiRecord {
-  uint8_t outcome;
-  uint8_t index;
-  uint8_t flags;
-  uint8_t signal;   /* that ended the call; of one that returned: AbiStateFlag */
+  uint16_t outcome;
+  uint16_t index;
+  uint16_t flags;
+  uint16_t signal;  /* that ended the call; of one that returned: AbiStateFlag */
   int32_t ret_code; /* of a packed call that returned 0; of a signal: ABI_STACK; else 0 */
-} AbiRecord;        /* 8 bytes */
+} AbiRecord;        /* 12 bytes */
 
 enum { ABI_MOST_COPIED = 4096 };
 
@@ -148,7 +150,7 @@ typedef struct AbiRun {
   uint32_t row_slots; /* slots a row */
   uint32_t num_presets;
   uint32_t hang_ms; /* no progress for so long is a hang; an eighth of it once one was seen; three end the run */
-  /* Offsets. `poison` is one row of ABI_MAX_ARGS slots, plus one slot for a result. */
+  /* Offsets. `poison` is one row of ABI_SLOTS slots, plus one slot for a result. */
   uint64_t segments, ops, rows, pool, poison, presets;
   uint64_t program_begin, program_end;
   /* AbiRecord[n], uint32_t[n] (witness offset / 16, ~0: none), char[n][ABI_TEXT_SIZE] */

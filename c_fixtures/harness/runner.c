@@ -66,7 +66,7 @@ static int lay_out_pages(void) {
     AbiCall* call = &abi_runner.calls[i];
     for (k = 0; k < ABI_PAGES; ++k) {
       char* end = call->end[k] = at + area - page;
-      char* begin = k == ABI_PAGE_ARGS || k == ABI_PAGE_CODES ? at : end - page;
+      char* begin = k == ABI_PAGE_ARGS || k == ABI_PAGE_CODES || k == ABI_PAGE_SLOTS ? at : end - page;
       if (mprotect(begin, (size_t)(end - begin), PROT_READ | PROT_WRITE)) return errno;
       memset(end - page, 0xc9, page);
       at += area;
@@ -78,16 +78,18 @@ static int lay_out_pages(void) {
 /* What is the same for all runs of a process. */
 static int prepare_once(void) {
   static int error = -1;
+  int i;
   if (error >= 0) return error;
   abi_runner.page = sysconf(_SC_PAGESIZE);
   abi_runner.parent = getppid();
   abi_runner.null_device = open("/dev/null", O_RDWR | O_CLOEXEC);
   abi_runner.alive = map((size_t)abi_runner.page, PROT_READ | PROT_WRITE);
-  abi_runner.thread_stacks = map(2 * (ABI_THREAD_STACK + ABI_SIGNAL_STACK), PROT_READ | PROT_WRITE);
+  abi_runner.thread_stacks = map(ABI_MOST_TOGETHER * (ABI_THREAD_STACK + ABI_SIGNAL_STACK), PROT_READ | PROT_WRITE);
   if (abi_runner.null_device < 0 || !abi_runner.alive || !abi_runner.thread_stacks) return error = errno;
   if (madvise(abi_runner.alive, (size_t)abi_runner.page, MADV_WIPEONFORK)) return error = errno;
-  mprotect(abi_runner.thread_stacks, (size_t)abi_runner.page, PROT_NONE);
-  mprotect(abi_runner.thread_stacks + ABI_THREAD_STACK, (size_t)abi_runner.page, PROT_NONE);
+  for (i = 0; i < ABI_MOST_TOGETHER; ++i) {
+    mprotect(abi_runner.thread_stacks + i * ABI_THREAD_STACK, (size_t)abi_runner.page, PROT_NONE);
+  }
   abi_runner.stack_end = find_stack_end();
   abi_witness_start();
   prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
@@ -98,10 +100,10 @@ static int prepare_once(void) {
 static int prepare(AbiRun* run, const AbiSide* callers, const AbiSide* callees) {
   char* base = (char*)run;
   uint64_t memory;
-  uint32_t i;
+  uint32_t i, slots = run->row_slots + ABI_MORE_SLOTS;
   int k, error = prepare_once();
   if (error) return error;
-  if (run->magic != ABI_RUN_MAGIC) return EINVAL;
+  if (run->magic != ABI_RUN_MAGIC || slots > ABI_SLOTS) return EINVAL;
   if (callers->version != ABI_SIDE_VERSION || callees->version != ABI_SIDE_VERSION) return EINVAL;
   if (callers->value_size % 8 || callers->value_size > sizeof(AbiSlot) || !callers->callers || !callees->callees) {
     return EINVAL;
@@ -138,10 +140,10 @@ static int prepare(AbiRun* run, const AbiSide* callers, const AbiSide* callees) 
     memset(call->codes, 0xc9, sizeof call->codes);
     call->frame.in = call->in;
     call->frame.taken = &call->taken;
-    for (i = 0; i < ABI_SLOTS; ++i) call->inputs[i] = (AbiSlot*)call->end[ABI_PAGE_SLOTS] - ABI_SLOTS + i;
+    for (i = 0; i < slots; ++i) call->inputs[i] = (AbiSlot*)call->end[ABI_PAGE_SLOTS] - slots + i;
     for (i = 1; i < ABI_OUTPUTS; ++i) call->outputs[i] = guard;
     call->outputs[0] = (AbiSlot*)call->end[ABI_PAGE_OUT] - 1;
-    memcpy(call->end[ABI_PAGE_INPUTS] - sizeof call->inputs, call->inputs, sizeof call->inputs);
+    memcpy((void**)call->end[ABI_PAGE_INPUTS] - slots, call->inputs, sizeof *call->inputs * slots);
     memcpy(call->end[ABI_PAGE_OUTPUTS] - sizeof call->outputs, call->outputs, sizeof call->outputs);
   }
 
@@ -263,14 +265,14 @@ static int record_child_death(int status, uint32_t stuck, int first_attempt, int
   if (first_attempt && (killed || guarded || (is_fault(number) && !noted && !fresh))) {
     if (*row_of != ABI_NOBODY) run->witness_used = (uint64_t)*row_of * sizeof(AbiSlot);
     *row_of = ABI_NOBODY;
-    memset(record, ABI_NOT_RUN, sizeof *record);
+    memset(record, ABI_NOT_RUN & 0xff, sizeof *record);
     return 1;
   }
   if (!noted) {
     record->outcome = stuck != ABI_NOBODY ? ABI_HUNG : is_fault(number) ? ABI_FAULT : ABI_DIED;
     record->index = record->outcome == ABI_FAULT ? ABI_ELSEWHERE : ABI_NO_INDEX;
     record->flags = 0;
-    record->signal = (uint8_t)(stuck != ABI_NOBODY ? 0 : number);
+    record->signal = (uint16_t)(stuck != ABI_NOBODY ? 0 : number);
     record->ret_code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
   }
   if (*row_of != ABI_NOBODY) record->flags |= ABI_ENTERED;

@@ -34,8 +34,8 @@ int abi_run(AbiRun* run, const AbiSide* callers, const AbiSide* callees);
 /* Has `child` live on when what stubs have left behind is ended. */
 void abi_reserve_child(int child);
 
-/* A call's pages, each followed by a no-access page: what is laid out there ends where the page does. The arrays have
- * room for more than a page before it. */
+/* A call's pages, each followed by a no-access page: what is laid out there ends where the page does. The arrays and
+ * slots have room for more than a page before it. */
 enum AbiPage {
   ABI_PAGE_ARGS,
   ABI_PAGE_CODES,
@@ -49,11 +49,10 @@ enum AbiPage {
 };
 
 enum {
-  ABI_CALLS = 3,                /* under way at once, at most: two threads, and one call inside another */
-  ABI_SLOTS = ABI_MAX_ARGS + 8, /* so that a callee with more arguments than its caller has finds poison */
-  ABI_MARGIN = 64,              /* bytes before the arrays that must not change */
-  ABI_OUTPUTS = 8,              /* entries of `outputs`, all but the first into no-access pages */
-  ABI_REGISTER_COUNT = 6,       /* that a callee keeps, on x86-64 */
+  ABI_CALLS = ABI_MOST_TOGETHER + 1, /* under way at once, at most; the last is made inside a thread's */
+  ABI_MARGIN = 64,                   /* bytes before the arrays that must not change */
+  ABI_OUTPUTS = 8,                   /* entries of `outputs`, all but the first into no-access pages */
+  ABI_REGISTER_COUNT = 6,            /* that a callee keeps, on x86-64 */
   ABI_NOBODY = 0xffffffff
 };
 
@@ -80,7 +79,7 @@ typedef struct AbiCall {
   char values[ABI_MARGIN + 16 * ABI_MAX_ARGS]; /* a margin first, as before the arrays themselves */
   int codes[ABI_MARGIN / sizeof(int) + ABI_MAX_ARGS];
 
-  char* end[ABI_PAGES]; /* where each page's no-access page begins */
+  char* end[ABI_PAGES]; /* where the no-access page of each begins */
   void* inputs[ABI_SLOTS];
   void* outputs[ABI_OUTPUTS];
   AbiSlot scratch[1 + ABI_MAX_ARGS]; /* a row that nobody reads */

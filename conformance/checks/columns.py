@@ -55,7 +55,8 @@ CALL = np.dtype(
         ("value_at", "i2"),  # the argument whose value is replaced, or -1
         ("second", "u2"),  # the row of the other call, in the modes that make two
         ("value", "i4"),  # by the value at this place of the pool
-        ("count", "i4"),  # that the callee is told, where the flags say so; of class padding, the bytes in question
+        ("count", "i4"),  # that the callee is told, where the flags say so; of class padding, the bytes in
+        # question; of the modes that make several calls how many, 0: as they always do
         # what the runner does not take, or takes otherwise
         ("callee", "u2"),
         ("index", "i2"),  # the argument that differs, or -1

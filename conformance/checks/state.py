@@ -38,17 +38,26 @@ def _error(draft: Draft) -> Rows:
     return stack(interleave(wrong, again(wrong, mode=AFTER)), counts, null, threads)
 
 
+_TOGETHER = np.array([2, 2, 8, 2, 2, 3, 2, 2, 4, 2, 2, 5, 2, 2, 6, 2, 2, 7])
+"""How many calls are made inside each other, and on threads, in turns."""
+
+
 def _nested(draft: Draft) -> Rows:
     some = draft.callees[draft.lengths[draft.callees] > 0]
+    together = np.resize(_TOGETHER, len(draft.callees))
     return stack(
-        draft.matched(mode=NESTED, second=OTHER),
-        draft.matched(mode=CONCURRENT, second=OTHER),
-        draft.wrong(some, np.zeros_like(some), mode=NESTED, second=OTHER),
+        draft.matched(mode=NESTED, second=OTHER, count=together),
+        draft.matched(mode=CONCURRENT, second=OTHER, count=together),
+        draft.wrong(some, np.zeros_like(some), mode=NESTED, second=OTHER, count=2),
     )
 
 
 _TURNS = np.array([True, False, True, True, True, False, True, True, True, True, True, False])
 """Which calls are wrong of those by which a rejected call is repeated."""
+
+
+LONG_HISTORY = 1100
+"""How often the one call of a bundle of one signature is repeated: tables of 512 and of 1,024 entries fill up."""
 
 
 def _repeat(draft: Draft) -> Rows:
@@ -59,6 +68,8 @@ def _repeat(draft: Draft) -> Rows:
     which, turn = spread(np.arange(len(wrong)), np.full(len(wrong), len(_TURNS)))
     right = draft.matched(wrong["callee"].astype(np.int64))
     repeated = join(wrong, right).take(np.where(_TURNS[turn], which, which + len(wrong)))
+    if len(own) == 1:
+        return own.repeat(LONG_HISTORY)
     return stack(own, own, repeated)
 
 
@@ -90,7 +101,7 @@ NESTING = Check(
     "X0-NESTED",
     requirement="nested and concurrent calls keep their arguments, returns and errors apart",
     why="Runtimes keep errors and stacks in shared places; only calls within and beside calls show it.",
-    looks_at="arguments, returns and errors of a call made from a callee's body, and of two threads' calls at once",
+    looks_at="arguments, returns and errors of up to 8 calls inside each other, and at once on as many threads",
     cannot_see="races that need more threads, or more than the given number of rounds, to show",
     group="state",
     classes=("match", "type"),
@@ -103,7 +114,7 @@ REPEAT = Check(
     requirement="the same call gets the same verdict however often it is made and whatever calls came before",
     why="A check that holds on the first call only, or breaks after a rejection, passes every simple test.",
     looks_at="the verdict of matched and rejected calls, again and again in one process",
-    cannot_see="what takes more calls than a bundle holds to show",
+    cannot_see="what takes more calls than the largest bundle has, or than 1,100, to show",
     group="state",
     classes=("match", "type", "few"),
     passes=("intact", "detected"),

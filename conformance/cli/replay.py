@@ -56,7 +56,7 @@ def show(result: ReplayResult) -> None:
         *((f"argument {at}", str(value)) for at, value in enumerate(case.payload)),
     ]
     if case.history:
-        rows.append(("before", f"{plural(len(case.history), 'call')} in the same process"))
+        rows.append(("before", f"{plural(case.calls_before, 'call')} in the same process"))
     rows += [("required", result.required), ("observed", result.observed)]
     rows += [("note", line) for line in result.detail]
     rows.append(("verdict", f"{result.verdict}: {VERDICTS.get(result.verdict, '')}"))

@@ -28,12 +28,11 @@ from conformance.cost.model import (
 )
 from conformance.cost.stack import Stack, stack
 from conformance.cost.unwind import NO_TABLE, Unwound, unwound
-from conformance.model.signature import MAX_ARGS
 from conformance.toolchain import CompileError, Compiler, ToolchainError, resolve
 from conformance.toolchain.fixtures import root
 from conformance.toolchain.objects import compile_object, execute, link
 
-COUNTS = tuple(range(MAX_ARGS + 1))
+COUNTS = tuple(range(65))
 """The numbers of arguments that are measured."""
 
 DEFAULTS = (

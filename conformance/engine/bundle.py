@@ -26,12 +26,13 @@ from conformance.generation import payloads
 from conformance.generation.presets import old_value, presets
 from conformance.model.case import MATCH, Mismatch
 from conformance.model.kinds import KINDS, NONE
-from conformance.model.signature import MAX_ARGS, Param, Signature
+from conformance.model.signature import Param, Signature
 from conformance.model.value import Value
 from conformance.oracle import mismatch as mismatches
 from conformance.rules.load import Rules
 from conformance.transport.compiled.encode import Arg
 from conformance.transport.compiled.layouts import PRESET
+from conformance.transport.compiled.memory import SLOTS
 
 __all__ = ["FEW", "GRAFFITI", "GUARDED", "MANY", "OPEN", "OTHER", "ROWS_PER_CALLER", "Bundle"]
 
@@ -110,7 +111,7 @@ class Bundle:
     @cached_property
     def poison(self) -> tuple[bytes, ...]:
         """The 16 bytes under every slot, the result's last."""
-        return tuple(payloads.poison(place) for place in (*range(MAX_ARGS), payloads.RESULT_PLACE))
+        return tuple(payloads.poison(place) for place in (*range(SLOTS), payloads.RESULT_PLACE))
 
     def payload(self, caller: int, values: Sequence[Value], second: Sequence[Value]) -> None:
         """Gives a caller this payload instead of graffiti (to run a recorded case); before anything else is asked."""
@@ -275,7 +276,7 @@ class Bundle:
     def decisions(self) -> Integers:
         """What count and codes of every caller lead to: `FEW`, `MANY`, the first argument rejected, or `OPEN`."""
         lengths = self.lengths
-        found = np.where(lengths[None, :] < lengths[:, None], FEW, MANY).astype(np.int8)
+        found = np.where(lengths[None, :] < lengths[:, None], FEW, MANY).astype(np.int16)
         rejects, kinds = rejecting(self.rules), self.kinds
         step = max(1, CELLS // max(1, kinds.size))
         for start in range(0, len(lengths) if self.max_args else 0, step):

@@ -155,13 +155,14 @@ class AnySubject(Protocol):
 class Draws:
     """How much a check draws: `examples` bundles of `size` signatures of at most `max_args` arguments.
 
-    `first` are bundles that are looked at before anything is drawn.
+    `first` are bundles that are looked at before anything is drawn; with `long` one of very long signatures follows.
     """
 
     examples: int
     size: int
     max_args: int
     first: tuple[Drawn, ...] = ()
+    long: bool = False
 
 
 class Transport(Protocol):

@@ -60,11 +60,14 @@ class CaseBundle:
             state=case.mismatch.cls == "match" and case.mode == "plain",
             result=None if case.result == NO_VALUE else case.result,
             preset=case.wire.preset,
+            calls=case.calls,
         )
 
     def plan(self, case: Case) -> Plan:
         """The calls before a case and the case itself, which is the last."""
-        shots = [self.shot(one) for one in (*case.history, case)]
+        shots: list[Shot] = []
+        for one in (*case.history, case):
+            shots += [self.shot(one)] * one.times
         return of_shots(self.bundle, shots, case.release)
 
 

@@ -32,7 +32,7 @@ from conformance.engine.sides import (
 )
 from conformance.generation import payloads
 from conformance.generation.profiles import PROFILES, Profile
-from conformance.generation.strategies import Drawn, every_kind
+from conformance.generation.strategies import Drawn, every_kind, one_signature
 from conformance.model.case import Case
 from conformance.model.kinds import KINDS, NONE
 from conformance.model.options import RunFacts, RunOptions
@@ -148,11 +148,15 @@ class CompiledTransport:
         if "dynamic" in families:
             examples = min(profile.compiled_examples, 4)
         api = any(API_MODE in ids for ids in pairs)
+        first = [every_kind(subject.kinds, "null" in subject.rules.passable)]
+        if check == "X0-REPEAT":
+            first.insert(0, one_signature(subject.kinds))
         return Draws(
             self.max_examples or examples,
             min(profile.bundle, API_BUNDLE) if api else profile.bundle,
             profile.max_args,
-            (every_kind(subject.kinds, "null" in subject.rules.passable),),
+            tuple(first),
+            long="dynamic" not in families,
         )
 
     def bundle(self, drawn: Drawn) -> Bundle:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from conformance.engine.carrier import Transport
 from conformance.engine.causes import Cause, Excuse
 from conformance.engine.shrink import Shrinker
-from conformance.model.case import Case
+from conformance.model.case import Case, often
 from conformance.model.mark import Mark, mark_of
 from conformance.model.outcome import Finding
 from conformance.oracle import stored
@@ -55,7 +56,8 @@ def confirm_and_shrink(
         return f"{check} {simplest.key}: {verdict} was seen once, and neither alone nor after the calls before it again"
     case = simplest.case
     if history:
-        case = replace(case, history=tuple(carrier.case(check, plan, earlier) for earlier in history))
+        calls = [(carrier.case(check, plan, place), len(list(group))) for place, group in groupby(history)]
+        case = replace(case, history=tuple(replace(earlier, times=times) for earlier, times in calls))
     before = carrier.compiles
     confirmed = next(iter(carrier.judge_each([case])))
     if confirmed is None or confirmed.verdict != verdict:
@@ -80,11 +82,16 @@ def finding_of(case: Case, judgement: Judgement, cause: Cause, detail: Sequence[
     key = case.failed_key(judgement.place)
     lines = list(detail)
     if case.history:
-        calls = "call" if len(case.history) == 1 else f"{len(case.history)} calls"
+        calls = "call" if case.calls_before == 1 else f"{case.calls_before} calls"
         lines.insert(0, f"depends on the {calls} before it: alone it conforms")
         if len(case.history) > _MOST_SHOWN:
-            lines.append(f"before     {len(case.history) - _MOST_SHOWN} calls more")
-        lines += [f"before     {earlier.key}" for earlier in case.history[-_MOST_SHOWN:]]
+            more = sum(earlier.times for earlier in case.history[:-_MOST_SHOWN])
+            lines.append(f"before     {more} calls more")
+        lines += [f"before     {earlier.key}{often(earlier)}" for earlier in case.history[-_MOST_SHOWN:]]
+    if case.calls > 2:
+        lines.append(
+            f"takes {case.calls} {'threads' if case.mode == 'concurrent' else 'calls, each inside the one before'}"
+        )
     shown: dict[Mark, str] = {mark_of(case, judgement.verdict, judgement.place): key}
     for candidate in cause.candidates:
         shown.setdefault(candidate.mark, candidate.key)

@@ -14,7 +14,7 @@ from conformance.checks.columns import CLASS_NUMBERS, spread
 from conformance.engine import shots as s
 from conformance.engine.bundle import ROWS_PER_CALLER, Bundle
 from conformance.engine.carrier import Examined, HarnessError
-from conformance.engine.expected import RECORD, VERDICT_NUMBERS
+from conformance.engine.expected import RECORD, VERDICT_NUMBERS, words
 from conformance.engine.plans import Plan, tally
 from conformance.engine.shots import Shot
 from conformance.model.case import Case
@@ -168,7 +168,7 @@ def _alike(plan: Plan, result: RunResult, records: NDArray[Any], differs: NDArra
             rows["cls"], rows["mode"], rows["convention"],
             kind(callee, index), kind(caller, index), kind(callee, named),
             index == named, changed[:, 0], changed[:, 1], codes[:, 0], codes[:, 1], expected.verdicts,
-            records.view("i8"), expected.records.view("i8"), expected.length > 0,
+            *words(records).T, *words(expected.records).T, expected.length > 0,
         ],
         axis=1,
     )  # fmt: skip
@@ -185,7 +185,7 @@ def _alike(plan: Plan, result: RunResult, records: NDArray[Any], differs: NDArra
 def _differing(plan: Plan, result: RunResult, records: NDArray[np.void]) -> NDArray[np.bool_]:
     """Which calls left another record or another witness than they must."""
     expected = plan.expected
-    differs: NDArray[np.bool_] = records.view("u8") != expected.records.view("u8")
+    differs: NDArray[np.bool_] = (words(records) != words(expected.records)).any(axis=1)
     observed = np.frombuffer(result.witness, np.uint64).reshape(-1, 2)
     if not differs.any() and len(observed) == len(expected.cells):
         wrong = observed != expected.cells
@@ -209,7 +209,10 @@ def _differing(plan: Plan, result: RunResult, records: NDArray[np.void]) -> NDAr
 def judge_one(bundle: Bundle, shot: Shot, case: Case, result: RunResult, at: int, claims: tuple[str, ...]) -> Judgement:
     """The judgement of the call at place `at` of what a run left."""
     own, other = s.expected(bundle, shot), other_of(bundle, shot)
-    rows = [one for one in (own, other) if one is not None and one.prediction.seen is not None]
+    every = [own] if other is None else [own, *[other] * (shot.calls - 1)]
+    if other is not None and shot.mode == "concurrent":
+        every = [(own, other)[thread % 2] for thread in range(shot.calls)]
+    rows = [one for one in every if one.prediction.seen is not None]
     lengths = [16 + 16 * len(case.declared)] * max(1, len(rows))
     seen = observation(left(result, at, lengths), case.declared, shot.mode, rows or [own])
     by = grounds(bundle, shot, case, claims, own, other)

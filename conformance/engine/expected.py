@@ -43,6 +43,12 @@ _C = constants()
 RECORD = np.dtype([(field.name, field.code) for field in layout("AbiRecord").fields])
 """`AbiRecord` of harness/run.h."""
 
+
+def words(records: NDArray[Any]) -> NDArray[np.uint32]:
+    """Records as whole words, a row each: NumPy compares and moves structures member by member."""
+    return records.view(np.uint32).reshape(len(records), RECORD.itemsize // 4)
+
+
 VERDICT_NAMES = tuple(VERDICTS)
 VERDICT_NUMBERS = {name: number for number, name in enumerate(VERDICT_NAMES)}
 
@@ -106,7 +112,7 @@ def expect(bundle: Bundle, rows: Rows) -> Expected:
         return parts[0] if parts else _OF_NO_CALLS
     offsets = np.cumsum([0, *(len(part.cells) for part in parts)])
     return Expected(
-        records=np.concatenate([part.records.view("u8") for part in parts]).view(RECORD),
+        records=np.concatenate([words(part.records) for part in parts]).view(RECORD).reshape(-1),
         verdicts=np.concatenate([part.verdicts for part in parts]),
         length=np.concatenate([part.length for part in parts]),
         cells=np.concatenate([part.cells for part in parts]),
@@ -129,16 +135,22 @@ def _expect(bundle: Bundle, rows: Rows) -> Expected:
     if len(nested):
         refused = calls.ends[nested] != ends.ACCEPTED
         records[nested] = _RECORDS[ends.ACCEPTED]
-        records["flags"][nested] |= np.where(refused, _C["ABI_INNER"], 0).astype(np.uint8)
+        records["flags"][nested] |= np.where(refused, _C["ABI_INNER"], 0).astype(np.uint16)
         records["ret_code"][nested] = _codes(bundle.rules)[bundle.returns[rows["callee"][nested]]]
     length, readings = calls.length, calls.readings
     if len(twofold):
-        # The second row of a call that makes two comes right behind its first.
-        order = np.argsort(np.concatenate([np.arange(count), twofold + 0.5]), kind="stable")
+        # The other rows of a call that makes several come right behind its first: nested, all of them the outer
+        # ones'; of threads, the other's and the first one's in turns.
+        more = _together(rows, twofold) - 1
+        others, turn = spread(np.arange(len(twofold)), more)
+        own = (modes[twofold[others]] == CONCURRENT) & (turn % 2 == 1)
+        sources = np.where(own, twofold[others], count + others)
+        sources, keys = np.concatenate([np.arange(count), sources]), np.concatenate([np.arange(count), twofold[others]])
+        order = np.argsort(keys, kind="stable")
         starts = np.cumsum(length) - length
-        which, step = spread(starts[order], length[order])
+        which, step = spread(starts[sources[order]], length[sources[order]])
         readings = readings[which + step]
-        length = length[:count] + np.bincount(twofold, length[count:], count).astype(np.int64)
+        length = np.bincount(keys, length[sources], count).astype(np.int64)
     known = Readings.of(bundle.arena, bundle.rules)
     return Expected(
         records=records,
@@ -147,6 +159,12 @@ def _expect(bundle: Bundle, rows: Rows) -> Expected:
         cells=known.words.take(readings, axis=0),
         unknown=np.flatnonzero(known.flags[readings] & UNKNOWN),
     )
+
+
+def _together(rows: Rows, several: Integers) -> Integers:
+    """How many calls are made where several are."""
+    counts = np.where(rows["flags"][several] & COUNT, 0, rows["count"][several])
+    return np.where(counts > 0, counts, 2).astype(np.int64)
 
 
 def _single(rows: Rows, twofold: Integers) -> Rows:
@@ -212,7 +230,7 @@ def _counted_out(bundle: Bundle, rows: Rows, declared: Integers, caller: Integer
 def _rejected_by_code(bundle: Bundle, rows: Rows, callee: Integers, caller: Integers) -> Integers:
     """The first argument that a packed callee must reject for its code; `_NO_INDEX` where it is none."""
     decided = bundle.decisions.reshape(-1).take(callee * len(bundle.signatures) + caller)
-    first = np.where(decided >= 0, decided, _NO_INDEX).astype(np.uint8)
+    first = np.where(decided >= 0, decided, _NO_INDEX).astype(np.uint16)
     changes = list(zip(rows["code_at"].T.copy(), rows["code"].T.copy(), strict=True))
     changed = (changes[0][0] >= 0) | (changes[1][0] >= 0)
     if not changed.any():

@@ -134,6 +134,7 @@ class Explorer:
             search(
                 self._look,
                 first=draws.first,
+                long=draws.long,
                 examples=draws.examples,
                 seed=self._seed,
                 size=draws.size,

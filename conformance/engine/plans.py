@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -156,10 +157,14 @@ def direct(bundle: Bundle) -> Plan:
 
 def of_shots(bundle: Bundle, shots: Sequence[Shot], release: bool = False, texts: bool = True) -> Plan:
     """A plan of calls one by one, with the texts of their errors unless they are not asked for."""
-    rows = np.array([row_of(bundle, shot) for shot in shots], CALL)
+    runs = [list(run) for _, run in groupby(shots, id)]  # a call that is repeated is spelled out once
+    rows = np.array([row_of(bundle, run[0]) for run in runs], CALL).repeat(
+        np.array([len(run) for run in runs], np.int64)
+    )
     return Plan(bundle, rows, release, texts, tuple(shots))
 
 
 def part(whole: Plan, places: Sequence[int]) -> Plan:
     """The calls at some places of a plan, in that order, with the texts of their errors."""
-    return of_shots(whole.bundle, [whole.shot(at) for at in places], whole.release)
+    shots = {at: whole.shot(at) for at in set(places)}
+    return of_shots(whole.bundle, [shots[at] for at in places], whole.release)

@@ -341,7 +341,7 @@ class ProcessCarrier:
 
     def judge_each(self, cases: Sequence[Case]) -> Iterator[Judgement | None]:
         """The judgement of each case after the calls of its history, each in a process of its own."""
-        every = [(*case.history, case) for case in cases]
+        every = [case.in_order for case in cases]
         signatures = list(dict.fromkeys(c.declared for group in every for c in group if _declares(c)))
         place = {signature: at for at, signature in enumerate(signatures)}
         self.compiles += 1

@@ -38,7 +38,7 @@ FIRST_END = np.array(
 )
 """Where a call ends, by the bits of all its readings together."""
 
-_PLACE, _CODE, _PARAM, _ARG, _KIND = 7, 12, 16, 22, 6
+_PLACE, _CODE, _PARAM, _ARG, _KIND = 9, 12, 16, 22, 6
 """Bits of the parts of a key."""
 
 
@@ -52,7 +52,7 @@ class Readings:
         self._codes = np.array(sorted(rules.codes.values()), dtype=np.int64)
         self._words = array("Q")
         self._flags = array("B")
-        self._poison = [payloads.poison(place) for place in (*range(payloads.RESULT_PLACE), payloads.RESULT_PLACE)]
+        self._poison = [payloads.poison(place) for place in range(payloads.RESULT_PLACE + 1)]
         self.no_result = self._add(UNTAKEN, ending(ends.NO_RESULT))
 
     @staticmethod

@@ -29,6 +29,9 @@ from conformance.transport.compiled.encode import Arg, Prediction
 from conformance.transport.compiled.observe import Expected
 
 CONVENTIONS = ("packed", "unpacked", "direct")
+SEVERAL = ("nested", "concurrent")
+"""Modes that make several calls, all of which are compared."""
+
 NULLS = {"args": NULL_ARGS, "codes": NULL_CODES, "ret": NULL_RET}
 
 
@@ -55,6 +58,7 @@ class Shot(NamedTuple):
     state: bool = False
     result: Value | None = None  # None: the graffiti of the callee's kind
     preset: int | None = None  # the code in the result slot before the call; None: the usual one
+    calls: int = 2  # how many are made inside each other, or on threads
 
 
 def matched(callee: int, convention: str = "packed") -> Shot:
@@ -71,10 +75,16 @@ def row_of(bundle: Bundle, shot: Shot) -> tuple[Any, ...]:
     return (
         shot.caller, shot.row, CONVENTIONS.index(shot.convention), MODES.index(shot.mode), flags, (at0, at1),
         (code0, code1), shot.value_at if shot.value is not None else -1, shot.second_row,
-        0 if shot.value is None else bundle.arena.slot(shot.value, shot.value_at), shot.told or 0, shot.callee,
+        0 if shot.value is None else bundle.arena.slot(shot.value, shot.value_at), _count(shot), shot.callee,
         -1 if shot.mismatch.index is None else shot.mismatch.index,
         -1 if shot.result is None else bundle.arena.slot(shot.result), CLASS_NUMBERS[shot.mismatch.cls], False,
     )  # fmt: skip
+
+
+def _count(shot: Shot) -> int:
+    if shot.told is not None:
+        return shot.told
+    return shot.calls if shot.mode in SEVERAL else 0
 
 
 def shot_of(bundle: Bundle, row: Any) -> Shot:
@@ -99,6 +109,7 @@ def shot_of(bundle: Bundle, row: Any) -> Shot:
         state=bool(flags & STATE),
         result=bundle.arena.args[pool[result]].value if result >= 0 else None,
         preset=bundle.preset_code(flags >> PRESET_SHIFT) if flags >> PRESET_SHIFT else None,
+        calls=int(row["count"]) or 2 if MODES[row["mode"]] in SEVERAL and not flags & COUNT else 2,
     )
 
 
@@ -184,10 +195,11 @@ def witness_rows(bundle: Bundle, shot: Shot, seen: Prediction) -> list[bytes]:
     own = row(seen)
     if shot.mode == "nested":
         around = matched(shot.callee, shot.convention)._replace(row=shot.row, result=shot.result)
-        outer = row(foresee(bundle, around))
-        return [own, outer] if own else [outer]
+        outer = [row(foresee(bundle, around))] * (shot.calls - 1)
+        return [own, *outer] if own else outer
     if shot.mode == "concurrent":
-        return [own, row(foresee(bundle, shot._replace(row=shot.second_row)))]
+        both = own, row(foresee(bundle, shot._replace(row=shot.second_row)))
+        return [both[thread % 2] for thread in range(shot.calls)]
     return [own] if own else []
 
 
@@ -213,7 +225,8 @@ def case(bundle: Bundle, shot: Shot, check: str, pair: tuple[str, str], release:
         result=result,
         wire=Wire(shot.codes, shot.told, shot.nulls, preset=shot.preset),
         mode=shot.mode,
-        second=values(shot.second_row) if shot.mode in ("nested", "concurrent") else (),
+        second=values(shot.second_row) if shot.mode in SEVERAL else (),
+        calls=shot.calls,
         release=release,
         follow_pointers=shot.follow,
     )

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from conformance.checks.choices import rejected_codes
+from conformance.checks.draft import LONG
 from conformance.engine.carrier import Carrier, Transport
 from conformance.engine.causes import Excuse
 from conformance.generation import payloads
@@ -109,7 +110,8 @@ class Shrinker:
         return (
             max(len(case.passed), len(case.declared)),
             len(case.passed) + len(case.declared),
-            len(case.history),
+            case.calls_before,
+            case.calls,
             len({case.passed.ret, case.declared.ret} - {NONE}),
             len(case.wire.codes),
             sum(one.wire.preset is not None for one in (*case.history, case)),
@@ -130,11 +132,16 @@ class Shrinker:
             return
         if case.second and tuple(value.kind for value in case.second) != tuple(p.kind for p in case.passed.params):
             return  # the other call is wrong in a way of its own
+        for calls in range(2, case.calls):
+            yield replace(case, calls=calls)
         keep = _kept_places(case)
         yield from self._shorter(case, keep)
         yield from self._simpler_mistakes(case)
-        for at in range(len(case.history)):
-            yield replace(case, history=case.history[:at] + case.history[at + 1 :])
+        for at, earlier in enumerate(case.history):
+            before, after = case.history[:at], case.history[at + 1 :]
+            yield replace(case, history=before + after)
+            for times in {earlier.times // 2, earlier.times * 3 // 4, earlier.times * 7 // 8, earlier.times - 1} - {0}:
+                yield replace(case, history=(*before, replace(earlier, times=times), *after))
         if not case.mismatch.cls.startswith("ret-") and (case.passed.ret, case.declared.ret) != (NONE, NONE):
             passed, declared = Signature(case.passed.params), Signature(case.declared.params)
             yield from self._rebuilt(case, passed, declared, case.payload)
@@ -148,30 +155,40 @@ class Shrinker:
     def _shorter(self, case: Case, keep: set[int]) -> Iterator[Case]:
         """The case without some arguments: everything else away at once, then halves, then single ones."""
         free = [at for at in range(max(len(case.passed), len(case.declared))) if at not in keep]
-        groups = [free, free[: len(free) // 2], free[len(free) // 2 :], *([at] for at in free)]
-        if len(free) > 2:
-            groups += [free[:at] + free[at + 1 :] for at in range(len(free))]
+        groups = [free, free[: len(free) // 2], free[len(free) // 2 :]]
+        if len(free) > LONG:  # each candidate is long, so there must be few
+            groups += [free[-size:] for size in (len(free) // 4, len(free) // 8, 16, 8, 4, 2, 1)]
+            groups += [free[:size] for size in (16, 1)]
+        else:
+            groups += [[at] for at in free]
+            if len(free) > 2:
+                groups += [free[:at] + free[at + 1 :] for at in range(len(free))]
         for group in groups:
             for fewer in self._without(case, set(group)) if group else ():
                 yield fewer
                 # What depends on how much was done before may need more calls where each does less.
                 if fewer.history:
+                    *before, last = fewer.history
                     for more in range(1, _MORE_HISTORY):
-                        yield replace(fewer, history=fewer.history + fewer.history[-1:] * more)
+                        yield replace(fewer, history=(*before, replace(last, times=last.times + more)))
 
     def _simpler_kinds(self, case: Case, keep: set[int]) -> Iterator[Case]:
         if case.wire.by_packer:
             return  # what a front end packs need not be what the subject declares
         kind = self.transport.subject.kinds[0]
         simple = Param(kind, TensorSpec() if kind == "tensor" else None)
-        for at in range(min(len(case.passed), len(case.declared))):
-            if at not in keep and case.passed.params[at] == case.declared.params[at] != simple:
-                passed, declared = (
-                    Signature((*side.params[:at], simple, *side.params[at + 1 :]), side.ret)
-                    for side in (case.passed, case.declared)
-                )
-                values = (*case.payload[:at], self._plain(simple, at), *case.payload[at + 1 :])
-                yield from self._rebuilt(case, passed, declared, values)
+        sides = (case.passed, case.declared)
+        both = zip(case.passed.params, case.declared.params, strict=False)
+        free = [at for at, (passed, declared) in enumerate(both) if at not in keep and passed == declared != simple]
+        half = len(free) // 2
+        groups = [free, free[:half], free[half:]] if len(free) > 1 else []
+        for group in [*groups, *([at] for at in free[-LONG:])]:
+            passed, declared = (
+                Signature(tuple(simple if at in group else p for at, p in enumerate(side.params)), side.ret)
+                for side in sides
+            )
+            values = tuple(self._plain(simple, at) if at in group else v for at, v in enumerate(case.payload))
+            yield from self._rebuilt(case, passed, declared, values)
 
     def _simpler_values(self, case: Case) -> Iterator[Case]:
         plain = tuple(self._plain(param, at) for at, param in enumerate(case.passed.params))
@@ -180,7 +197,7 @@ class Shrinker:
         keep_null = any(value.is_null for value in case.payload)
         if not keep_null:
             yield replace(case, payload=plain)
-        for at, value in enumerate(plain):
+        for at, value in list(enumerate(plain))[-LONG:]:
             if case.payload[at] != value and not case.payload[at].is_null:
                 yield replace(case, payload=(*case.payload[:at], value, *case.payload[at + 1 :]))
 

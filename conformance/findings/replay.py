@@ -8,7 +8,7 @@ from conformance.engine.carrier import UsageProblem
 from conformance.engine.session import Session, prepare
 from conformance.findings.load import read
 from conformance.findings.record import StoredFinding
-from conformance.model.case import Case
+from conformance.model.case import Case, often
 from conformance.model.options import RunOptions
 from conformance.subjects.manifest import SubjectError
 from conformance.subjects.registry import find
@@ -45,7 +45,7 @@ def replay(target: str, options: RunOptions) -> ReplayResult:
         session.close()
     if judgement is None:
         raise UsageProblem(f"{case.key}: the compilers do not build this case any more")
-    detail = tuple(f"before: {earlier.key}" for earlier in case.history)
+    detail = tuple(f"before: {earlier.key}{often(earlier)}" for earlier in case.history)
     return ReplayResult(
         case,
         case.key if judgement.conforms else case.failed_key(judgement.place),

@@ -14,26 +14,35 @@ from conformance.oracle.tensors import compact_strides
 SALTS = 4
 """How many different graffiti there are for one place."""
 
-RESULT_PLACE = 64
+RESULT_PLACE = 265
 """The place, as graffiti count arguments, of the value that a body returns."""
 
 
+_HIGH = (0x40, 0x50, 0x60, 0x70, 0x30)
+_POISON = (0xA5, 0xA6, 0xAB, 0xAC, 0xAD)
+# What the second byte of a pair tells of the places from 0, 64, 128, 192 and 256 on.
+
+
 def pattern(place: int, offset: int, tag: int) -> int:
-    """The byte at `offset` of the slot of argument `place`; the first of each aligned pair tells place and offset."""
+    """The byte at `offset` of the slot of argument `place`, where each aligned pair of bytes tells place and offset.
+
+    The first byte of a pair does so for 64 places; the second one, `tag`, tells which 64.
+    """
     return (place * 4 + offset // 2) & 0xFF if offset % 2 == 0 else tag
 
 
 @cache
 def graffiti_bits(place: int, salt: int) -> int:
     """Eight bytes of graffiti; odd places come out negative, and no float of any width is a NaN."""
-    tag = 0x40 | salt % 16 | (0x80 if place % 2 else 0)
+    tag = _HIGH[place // 64] | salt % 16 | (0x80 if place % 2 else 0)
     return int.from_bytes(bytes(pattern(place, offset, tag) for offset in range(8)), "little")
 
 
 @cache
 def poison(place: int) -> bytes:
     """What fills the 16-byte slot of argument `place` before a value is put into it."""
-    return bytes(pattern(place, offset, 0xA5 if offset < 8 else 0xB5) for offset in range(16))
+    tag = _POISON[place // 64]
+    return bytes(pattern(place, offset, tag if offset < 8 else tag ^ 0x10) for offset in range(16))
 
 
 @lru_cache(maxsize=65536)
@@ -45,7 +54,7 @@ def graffiti(param: Param, place: int, salt: int) -> Value:
     if kind == "str":
         return Value("str", data=f"argument {place}, salt {salt}".encode())
     if kind == "bytes":
-        return Value("bytes", data=bytes([place, 0, salt, 0xFF]))
+        return Value("bytes", data=bytes([place & 0xFF, place >> 8, salt, 0xFF]))
     if kind in ("tensor", "handle"):
         return Value(kind, tensor=param.tensor or TensorSpec(), cell=place + 1)
     if kind == "null":

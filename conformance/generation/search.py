@@ -7,13 +7,14 @@ from collections.abc import Callable, Sequence
 import hypothesis
 from hypothesis import HealthCheck, Phase, given, settings
 
-from conformance.generation.strategies import Drawn, bundles
+from conformance.generation.strategies import Drawn, bundles, long_signatures
 
 
 def search(
     look: Callable[[Drawn], None],
     *,
     first: Sequence[Drawn],
+    long: bool,
     examples: int,
     seed: int,
     size: int,
@@ -22,6 +23,8 @@ def search(
     with_null: bool,
 ) -> None:
     """Calls `look` with the bundles of `first`, then with `examples` drawn ones of `size` signatures.
+
+    With `long` it is shown one bundle of very long signatures as well, the last.
 
     Hypothesis owns what is drawn. `look` raises nothing for a call that does not conform, so the search goes on;
     shrinking is the engine's own, which knows what a case is and needs a compile a step instead of one a try.
@@ -46,3 +49,5 @@ def search(
         look(drawn)
 
     explored()
+    if long:
+        look(long_signatures(seed, kinds))

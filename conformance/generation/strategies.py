@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from conformance.generation.payloads import SALTS
 from conformance.model.kinds import NONE
-from conformance.model.signature import DType, Param, Signature, TensorSpec, parse_param
+from conformance.model.signature import MAX_ARGS, DType, Param, Signature, TensorSpec, parse_param
 
 _TAPE = 5
 """Bytes of the tape for each signature of a bundle: a bundle of average signatures reads three to four."""
@@ -74,6 +74,11 @@ def every_kind(kinds: Sequence[str], with_null: bool) -> Drawn:
     params = [Param(kind, TensorSpec() if kind == "tensor" else None) for kind in passable]
     alone = [Signature((param,)) for param in params]
     return Drawn((*alone, Signature(()), *(Signature((), kind) for kind in kinds)), 0)
+
+
+def one_signature(kinds: Sequence[str]) -> Drawn:
+    """The smallest bundle, for long histories: the first kind as the only argument."""
+    return Drawn((Signature((Param(kinds[0], TensorSpec() if kinds[0] == "tensor" else None),)),), 0)
 
 
 def every_tensor() -> Drawn:
@@ -146,6 +151,18 @@ def _tensor(pick: Draw) -> TensorSpec:
         64 * pick(3) if form == 7 else 0,
         (1 + pick(2), pick(2)) if form == 7 else (1, 0),
     )
+
+
+def long_signatures(seed: int, kinds: Sequence[str]) -> Drawn:
+    """A bundle of few long signatures, which are rare: each has a frame's usual sizes behind it, or just not.
+
+    The longest is always the longest that there can be, so that a frame of any size is too small for it.
+    """
+    source = random.Random(seed)  # noqa: S311 - nothing secret
+    lengths = (source.choice((32, 33)), source.choice((64, 65)), source.choice((127, 255, 256)), MAX_ARGS)
+    found = [_signature(source.randrange, length, kinds) for length in lengths]
+    plain = tuple(replace(one, params=tuple(_plain(param) for param in one.params)) for one in found)
+    return Drawn(plain, source.randrange(SALTS))
 
 
 def _family(pick: Draw, length: int, kinds: Sequence[str], with_null: bool, max_args: int) -> list[Signature]:

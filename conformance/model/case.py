@@ -151,10 +151,12 @@ NO_WIRE = Wire()
 class Case:
     """One call. `payload` has one value a passed argument, `result` is what the body returns.
 
-    `second` is the payload of the other call in the modes that make two. `release` says that the callee's checks are
+    `second` is the payload of the other call in the modes that make several, `calls` in all: nested, all but the
+    innermost have `payload`; concurrent, both come in turns. `release` says that the callee's checks are
     compiled out. `against` is the other pair, where a check compares two. `history` are the calls made before in the
-    same process, where the verdict depends on them. `expectation` is what must come of it, as the oracle tells it to
-    those who only compare (model/expectation.py); None for a case that is no finding's, and no part of what a case is.
+    same process, where the verdict depends on them; `times` says how often in a row such a call is made. `expectation`
+    is what must come of it, as the oracle tells it to those who only compare (model/expectation.py); None for a case
+    that is no finding's, and no part of what a case is.
     """
 
     check: str
@@ -173,6 +175,8 @@ class Case:
     follow_pointers: bool = False
     against: tuple[str, str] | None = None
     history: tuple[Case, ...] = field(default=())
+    times: int = 1
+    calls: int = 2
     expectation: Mapping[str, Any] | None = field(default=None, compare=False)
 
     @property
@@ -212,6 +216,16 @@ class Case:
         kinds |= {value.kind for value in (*self.payload, self.result, *self.second)}
         return tuple(sorted(kind for kind in kinds if kind not in KINDS and kind != NONE))
 
+    @property
+    def calls_before(self) -> int:
+        """How many calls the history makes."""
+        return sum(earlier.times for earlier in self.history)
+
+    @property
+    def in_order(self) -> tuple[Case, ...]:
+        """Every call that is made, one by one: those of the history, and the case itself."""
+        return (*(earlier for earlier in self.history for _ in range(earlier.times)), self)
+
     def alone(self) -> Case:
         """A copy without the calls before it."""
         return replace(self, history=())
@@ -248,6 +262,8 @@ class Case:
             "follow_pointers": self.follow_pointers,
             "against": list(self.against) if self.against else None,
             "history": [case.to_json() for case in self.history],
+            **({"calls": self.calls} if self.calls != 2 else {}),
+            **({"times": self.times} if self.times != 1 else {}),
             **({"own_kinds": list(self.own_kinds)} if self.own_kinds else {}),
             **({"expectation": self.expectation} if self.expectation is not None else {}),
         }
@@ -288,6 +304,8 @@ class Case:
             follow_pointers=bool(raw["follow_pointers"]),
             against=(str(raw["against"][0]), str(raw["against"][1])) if raw.get("against") else None,
             history=tuple(Case.from_json(item) for item in raw["history"]),
+            times=int(raw.get("times", 1)),
+            calls=int(raw.get("calls", 2)),
             expectation=raw.get("expectation"),
         )
         if len(case.payload) != len(case.passed):
@@ -304,6 +322,11 @@ def id_of(raw: Mapping[str, Any]) -> str:
     """The id of a case by its JSON, a short hash of the canonical text without the expectation."""
     text = canonical({key: value for key, value in raw.items() if key != "expectation"})
     return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def often(case: Case) -> str:
+    """How often a call of a history is made, as words behind its key; nothing where it is once."""
+    return f", {case.times} times" if case.times != 1 else ""
 
 
 def _handed(raw: Any) -> tuple[int, str, str] | None:

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from conformance.model.kinds import DECLARABLE, KINDS, NONE
 
-MAX_ARGS = 64
+MAX_ARGS = 257
 """The longest signature that any profile draws, and the length of every array of the harness."""
 
 

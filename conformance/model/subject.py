@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Protocol
 
 from conformance.model.observation import Observation as Reply  # what a subject says became of a call
 from conformance.model.observation import WireSlot
-from conformance.model.signature import MAX_ARGS, Signature
+from conformance.model.signature import Signature
 from conformance.model.value import Value
 
 __all__ = [
@@ -75,7 +75,7 @@ class SubjectInfo:
     versions: Mapping[str, str] = field(default_factory=dict)
     claims: tuple[str, ...] | None = None
     signatures: tuple[Signature, ...] = ()
-    max_args: int = MAX_ARGS
+    max_args: int = 64
     checks: tuple[str, ...] = ("X0-MATCH", "X0-TYPE", "X0-COERCE", "X0-COUNT", "X0-UNKNOWN", "X0-ERROR", "X0-REPEAT")
     waivers: Path | None = None
     limits: tuple[str, ...] = ()

@@ -21,7 +21,12 @@
 #endif
 
 #define ABI_SIDE_VERSION 2
-#define ABI_MAX_ARGS 64
+
+enum {
+  ABI_MAX_ARGS = 257,
+  ABI_MORE_SLOTS = 8, /* behind those that a call needs: a callee that goes too far finds poison */
+  ABI_SLOTS = ABI_MAX_ARGS + ABI_MORE_SLOTS
+};
 
 /* A slot holds any one value, with poison behind it: 16-aligned, 16 bytes. */
 typedef union AbiSlot {

@@ -64,6 +64,7 @@ static void say_all(const Sight* seen, const char* format, va_list values) {
 
 void say(const Sight* seen, const char* format, ...) {
   va_list values;
+  if (seen != NULL && seen->quiet) return;
   va_start(values, format);
   say_all(seen, format, values);
   va_end(values);
@@ -193,10 +194,11 @@ void* no_access(int argument) {
 }
 
 void poison(Slot* slot, int place) {
+  static const unsigned char high[] = {0xa5, 0xa6, 0xab, 0xac, 0xad}; /* for each 64 places */
   int i;
   for (i = 0; i < 16; i += 2) {
     slot->byte[i] = (unsigned char)(place * 4 + i / 2);
-    slot->byte[i + 1] = i < 8 ? 0xa5 : 0xb5;
+    slot->byte[i + 1] = i < 8 ? high[place / 64] : high[place / 64] ^ 0x10;
   }
 }
 
@@ -332,18 +334,17 @@ static void* thread_main(void* argument) {
   return NULL;
 }
 
-void in_two_threads(void (*first)(void), void (*second)(void)) {
-  Thread threads[2];
-  pthread_t ids[2];
+void in_threads(void (**run)(void), int count) {
+  Thread threads[MOST_THREADS];
+  pthread_t ids[MOST_THREADS];
   int i;
-  abi_begin_meetings();
-  threads[0].run = first;
-  threads[1].run = second;
-  for (i = 0; i < 2; ++i) {
+  abi_begin_meetings(count);
+  for (i = 0; i < count; ++i) {
     threads[i].number = i;
+    threads[i].run = run[i];
     if ((errno = pthread_create(&ids[i], NULL, thread_main, &threads[i])) != 0) fail("pthread_create");
   }
-  for (i = 0; i < 2; ++i) pthread_join(ids[i], NULL);
+  for (i = 0; i < count; ++i) pthread_join(ids[i], NULL);
 }
 
 /* ---- The process that makes the calls, and the one that waits for it ------------------------------------- */

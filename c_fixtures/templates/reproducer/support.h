@@ -14,13 +14,14 @@
 #pragma GCC visibility push(hidden)
 #endif
 
-enum { MOST_ARGUMENTS = 64 };
+enum { MOST_ARGUMENTS = 257, MOST_THREADS = 8 };
 
 /* What the callee saw of one call. */
 typedef struct Sight {
   const char* name;                       /* of the call, where there are several */
   void (*on_arrival)(struct Sight* self); /* done first thing in the callee, once */
   bool looks_for_error;                   /* the body looks at the last error */
+  bool quiet;                             /* one of many alike: nothing of it is printed */
 
   bool reached;                                /* the callee was called */
   int runs;                                    /* how often the body ran */
@@ -78,7 +79,7 @@ void must_take_content(const void* taken, size_t taken_size, const void* content
 const char* text_of(const char* error);               /* "" for none */
 bool mentions(const char* error, const char* word);
 
-void in_two_threads(void (*first)(void), void (*second)(void));
+void in_threads(void (**run)(void), int count);
 
 /* Makes the calls in a process of their own, says how it ended, and gives the exit status. `--here` as the program's
  * argument makes them in this process, for a debugger. */

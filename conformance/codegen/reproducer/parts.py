@@ -99,7 +99,11 @@ class Call:
 
 @dataclass(frozen=True)
 class Step:
-    """A case with its mode: the calls that it takes. Those of the history are not judged."""
+    """A case with its mode: the calls that it takes.
+
+    Those of the history are not judged, and made `times` times. `together` calls are made inside each other, or on
+    threads.
+    """
 
     mode: str
     calls: tuple[Call, ...]
@@ -107,6 +111,8 @@ class Step:
     title: str
     lead: str
     judged: bool
+    times: int
+    together: int
 
 
 @dataclass

@@ -12,10 +12,10 @@ from conformance.codegen.reproducer.spelling import Spelling, hexadecimal, in_co
 from conformance.codegen.stubs import environment, layout_entries
 from conformance.generation import payloads
 from conformance.generation.presets import NO_CODE, old_value
-from conformance.model.case import MATCH, NO_WIRE, Case, Wire
+from conformance.model.case import MATCH, NO_WIRE, Case, Wire, often
 from conformance.model.expectation import ExpectedValue, StoredExpectation, expectations_of
 from conformance.model.kinds import FOLLOWED, KINDS, NONE
-from conformance.model.signature import MAX_ARGS, Param, Signature
+from conformance.model.signature import Param, Signature
 from conformance.model.value import Value
 from conformance.rules.policy import ERROR_INDEX
 from conformance.subjects.manifest import BuiltSubject
@@ -85,7 +85,7 @@ class _Renderer:
         else:
             out = self._program(common)
         out["Makefile"] = _text("Makefile.j2", common)
-        readme = {"history": len(self.case.history), "notes": notes(self.case, self.recipe)}
+        readme = {"history": self.case.calls_before, "notes": notes(self.case, self.recipe)}
         out["README.txt"] = _text("README.txt.j2", common | readme)
         return out
 
@@ -104,6 +104,7 @@ class _Renderer:
             "copies": self.rules.copies_pointees,
             "looks_for_error": self.subject.packed and any(one.mode == "after" for one in every),
             "ending": self._ending(),
+            "result_place": payloads.RESULT_PLACE,
         }
         out = {name: _text(f"{name}.j2", common) for name in ("caller.c", "callee.c", "reproducer.h")}
         for folder, part in (("templates/reproducer", "support"), ("harness", "common")):
@@ -120,7 +121,7 @@ class _Renderer:
     def _steps(self) -> list[Step]:
         steps = []
         for k, one in enumerate(self.case.history, 1):
-            steps.append(self._step(one, f"earlier_{k}_", f"earlier call {k}"))
+            steps.append(self._step(one, f"earlier_{k}_", f"earlier call {k}{often(one)}"))
         title = "the call" if self.case.history else ""
         steps.append(self._step(self.case, "", title, self.expected, self.expected_of_other))
         return steps
@@ -155,13 +156,15 @@ class _Renderer:
             title=title,
             lead=f"{title}, " if title else "",
             judged=due is not None,
+            times=case.times,
+            together=case.calls,
         )
 
     def _call(self, name: str, case: Case, due: StoredExpectation | None) -> Call:
         packed, n = case.convention == "packed", len(case.payload)
         objects = [self.spelling.object_of(value, f"value_{i}", i) for i, value in enumerate(case.payload)]
         callee = self._callee(case)
-        returned = self.spelling.object_of(case.result, f"result_{callee.n}", MAX_ARGS)
+        returned = self.spelling.object_of(case.result, f"result_{callee.n}", payloads.RESULT_PLACE)
         named = due.named if due is not None else ()
         if due is not None and (due.error_index, due.error_base) != (ERROR_INDEX, 0):
             named = ()  # C reads errors that name their argument as most do
@@ -255,7 +258,7 @@ class _Renderer:
 
     def _callee_view(self, callee: Callee) -> dict[str, Any]:
         declared = callee.declared
-        result = self.spelling.object_of(callee.result_value, f"result_{callee.n}", MAX_ARGS)
+        result = self.spelling.object_of(callee.result_value, f"result_{callee.n}", payloads.RESULT_PLACE)
         types = [self.spelling.type_of(param.kind) for param in declared.params]
         names = [f"a{i}" for i in range(len(types))]
         return {

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from conformance.model.case import Case
-from conformance.model.signature import MAX_ARGS, Signature
+from conformance.model.signature import Signature
 from conformance.model.subject import Call, Refused, Reply, Runtime, SubjectInfo, SubjectUnavailable
 from conformance.rules.load import load
 from conformance.subjects.tvm import c_text, emit
@@ -85,7 +85,7 @@ class _Compiled:
                 "apache-tvm-ffi": self._library.wheel,
                 "tvm-ffi": self._library.reported,
             },
-            max_args=MAX_ARGS,
+            max_args=64,
             checks=CHECKS,
             mutable_parts=("type-codes", "count", "args", "ret", "padding", "preset"),
             waivers=Path(__file__).parents[1] / "waivers" / f"{name}.toml",

@@ -9,8 +9,11 @@ BASE = 0x5A00_0000_0000
 """Where the mapping lies in the process that runs cases. Canonical, and far from where Linux puts anything."""
 
 PAGE = mmap.PAGESIZE
-MAX_ARGS = 64
+MAX_ARGS = 257
 SLOT = 16
+
+SLOTS = MAX_ARGS + 8
+"""Slots of poison that a run has for an unpacked call: more than any has arguments."""
 
 ARENA_OFFSET = 65536
 """Where the arena begins in the mapping: a multiple of every page size that Linux has."""
@@ -18,7 +21,7 @@ ARENA_OFFSET = 65536
 GUARD_PAGES = BASE - (MAX_ARGS + 1) * PAGE
 """The no-access pages, one an argument and one over, right below the mapping."""
 
-NOT_RUN = 0xEE
+NOT_RUN = 0xEEEE
 NOBODY = 0xFFFF_FFFF
 """The `row_of` of a case whose body was not entered."""
 
@@ -35,10 +38,10 @@ PLAIN, AFTER, NESTED, CONCURRENT, OWN_ERROR = range(5)
 ACCEPTED, REJECTED, TAKE_REJECTED, FAULT, DIED, HUNG = range(1, 7)
 """`enum AbiOutcome`."""
 
-NO_INDEX, NO_TEXT = 0xFF, 0xFE
+NO_INDEX, NO_TEXT = 0xFFFF, 0xFFFE
 """`enum AbiIndex`."""
 
-AT_ARGS, AT_CODES, AT_RET, AT_SLOT, AT_PROGRAM, AT_NULL, AT_STACK, ELSEWHERE = range(0x80, 0x88)
+AT_ARGS, AT_CODES, AT_RET, AT_SLOT, AT_PROGRAM, AT_NULL, AT_STACK, ELSEWHERE = range(0x8000, 0x8008)
 """`enum AbiRegion`."""
 
 ENTERED, ARRAYS, RET, POISON, FENV_CHANGED, HANDLE, STALE, INNER = (1 << bit for bit in range(8))

@@ -16,6 +16,7 @@ from conformance.oracle.compare import is_as_due
 from conformance.oracle.expect import Expectation
 from conformance.transport.compiled import memory as m
 from conformance.transport.compiled.encode import NULL_CHECKSUM, Arg, Prediction, Seen
+from conformance.transport.compiled.layouts import RECORD
 from conformance.transport.compiled.program import RunResult
 
 _REGIONS = dict(
@@ -49,7 +50,7 @@ class Left(NamedTuple):
 
 def left(result: RunResult, at: int, lengths: Sequence[int]) -> Left:
     """What a run left of the call at place `at`; `lengths` are those of the witness rows that it may have left."""
-    outcome, index, flags, signal, ret_code = unpack_from("<BBBBi", result.records, 8 * at)
+    outcome, index, flags, signal, ret_code = RECORD.unpack_from(result.records, RECORD.size * at)
     (start,) = unpack_from("<I", result.row_of, 4 * at)
     rows, offset = [], 16 * start
     if start != m.NOBODY:
@@ -70,10 +71,11 @@ def named_by_text(result: RunResult, named: Callable[[str], int | None]) -> RunR
     """The result with the indices of rejections as `named` finds them in the errors, which the runner cannot."""
     known = lru_cache(maxsize=65536)(named)
     records = bytearray(result.records)
-    for at in range(len(records) // 8):
-        if records[8 * at] == m.REJECTED and records[8 * at + 1] != m.NO_TEXT:
-            index = known(_text(result, at))
-            records[8 * at + 1] = m.NO_INDEX if index is None or index >= m.MAX_ARGS else index
+    for at, (outcome, index, *rest) in enumerate(RECORD.iter_unpack(result.records)):
+        if outcome == m.REJECTED and index != m.NO_TEXT:
+            found = known(_text(result, at))
+            index = m.NO_INDEX if found is None or found >= m.MAX_ARGS else found
+            RECORD.pack_into(records, RECORD.size * at, outcome, index, *rest)
     return replace(result, records=bytes(records))
 
 
@@ -94,13 +96,19 @@ def observation(seen: Left, declared: Signature, mode: str, expected: Sequence[E
     effects += of_state
     whose = expected[len(expected) - len(seen.rows) :] if mode == "nested" else expected
     saw = [_saw(row, declared, one) for row, one in zip(seen.rows, whose, strict=False)]
-    main = -1 if mode == "nested" else 0
+    main = len(saw) - 1 if mode == "nested" else 0
     second = None
     if mode in ("nested", "concurrent"):
-        both = len(saw) == 2
-        other = saw[-1 - main] if both else None
-        out = seen.rows[-1 - main][:16] if both else None
-        second = Observation(-1 if inner else 0, saw=other, out=out, entered=both)
+        both = len(saw) == len(expected)
+        at = 0 if mode == "nested" else 1
+        if both:  # of several calls with one payload the first that is not as expected speaks for all
+            main, at = (_first_odd(seen.rows, whose, place) for place in (main, at))
+        second = Observation(
+            -1 if inner else 0,
+            saw=saw[at] if both else None,
+            out=seen.rows[at][:16] if both else None,
+            entered=both,
+        )
     return Observation(
         status=-1 if rejected else 0,
         error="" if accepted else seen.text,
@@ -116,6 +124,17 @@ def observation(seen: Left, declared: Signature, mode: str, expected: Sequence[E
         stale=bool(seen.flags & m.STALE),
         second=second,
     )
+
+
+def _first_odd(rows: Sequence[bytes], whose: Sequence[Expected], place: int) -> int:
+    """The first row that is not as predicted of those that are due the same as the row at `place`, else that place."""
+    for at, (row, expected) in enumerate(zip(rows, whose, strict=True)):
+        taken, seen = expected.prediction.taken, expected.prediction.seen
+        if expected is not whose[place] or seen is None or any(one.bits is None for one in seen):
+            continue
+        if row != (taken or b"") + b"".join(one.record for one in seen):
+            return at
+    return place
 
 
 def _state(flags: int, found: str) -> tuple[tuple[str, ...], str]:

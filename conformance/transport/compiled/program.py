@@ -207,7 +207,7 @@ def _validate(program: Program) -> None:
             ("ops", len(program.ops) % layouts.OP.size == 0),
             ("rows", len(program.rows) % m.SLOT == 0),
             ("pool", len(program.pool) % m.SLOT == 0),
-            ("poison", len(program.poison) == m.SLOT * (m.MAX_ARGS + 1)),
+            ("poison", len(program.poison) == m.SLOT * (m.SLOTS + 1)),
             ("presets", program.presets and len(program.presets) % layouts.PRESET.size == 0),
             ("hang_ms", 0 < program.hang_ms < 2**30),
             ("row_slots", 0 <= program.row_slots <= m.MAX_ARGS),

@@ -15,6 +15,7 @@ from conformance.engine.bundle import Bundle
 from conformance.engine.plans import Plan
 from conformance.generation.strategies import Drawn, bundles
 from conformance.rules.load import load
+from conformance.transport.compiled import layouts
 from conformance.transport.compiled import memory as m
 from conformance.transport.compiled.program import RunResult
 
@@ -35,7 +36,7 @@ def left(plan: Plan, texts: bool) -> RunResult:
 def spoilt(result: RunResult, at: int) -> RunResult:
     """The same run, but for one call that was let through."""
     records = bytearray(result.records)
-    records[8 * at : 8 * at + 8] = bytes([m.ACCEPTED, m.NO_INDEX, m.ENTERED, 0, 0xED, 0x5E, 0, 0])
+    layouts.RECORD.pack_into(records, layouts.RECORD.size * at, m.ACCEPTED, m.NO_INDEX, m.ENTERED, 0, 0x5EED)
     return RunResult(bytes(records), result.row_of, result.witness, result.texts, 0, 0, 0, 0)
 
 

@@ -281,7 +281,7 @@ def change(key: str, value: object) -> Callable[[dict[str, Any]], None]:
         ("passed", 7, "passed must be a text, not 7"),
         ("passed", "(i8, i8) -> none", "the payload has 1 values"),
         ("declared", "(null) -> none", "declared holds null"),
-        ("declared", f"({', '.join(['i8'] * 65)}) -> none", "declared has 65 arguments; there may be 64"),
+        ("declared", f"({', '.join(['i8'] * 258)}) -> none", "declared has 258 arguments; there may be 257"),
         ("pair", [], "pair must be a list of two texts"),
         ("mismatch", {}, "mismatch.class is missing; it must be a text"),
         ("mismatch.class", "odd", "'odd' is no mismatch class"),

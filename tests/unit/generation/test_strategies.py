@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from math import isnan
 from pathlib import Path
+from struct import unpack
 
 import hypothesis
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from conformance.generation import payloads
-from conformance.generation.strategies import Drawn, bundles, every_tensor
+from conformance.generation.strategies import Drawn, bundles, every_tensor, long_signatures
 from conformance.model.kinds import DECLARABLE, KINDS
-from conformance.model.signature import Param, TensorSpec, parse_dtype, parse_tensor
+from conformance.model.signature import MAX_ARGS, Param, TensorSpec, parse_dtype, parse_tensor
 from conformance.model.value import Value
 from conformance.oracle.bits import is_nan32, is_nan64
 from conformance.oracle.mismatch import tensor
@@ -167,3 +169,27 @@ def test_far_tensors_differ_and_can_be_written_down() -> None:
         for value in payloads.far_tensors(spec):
             assert value.tensor is not None and value.tensor != spec
             assert parse_tensor(str(value.tensor)) == value.tensor
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_bundle_of_long_signatures_reaches_every_size_of_a_frame(seed: int) -> None:
+    drawn = long_signatures(seed, DECLARABLE)
+    lengths = [len(signature) for signature in drawn.signatures]
+    assert max(lengths) == MAX_ARGS > 256
+    assert min(lengths) in (32, 33)
+    assert sum(lengths) < 700  # each argument costs a compile
+    assert drawn == long_signatures(seed, DECLARABLE)
+
+
+def test_graffiti_and_poison_tell_every_place_and_offset() -> None:
+    places = range(payloads.RESULT_PLACE + 1)
+    for salt in (0, 3, 7, 10):
+        words = {payloads.graffiti_bits(place, salt) for place in places}
+        assert len(words) == len(places)
+        for bits in words:
+            raw = bits.to_bytes(8, "little")
+            assert not isnan(unpack("<f", raw[:4])[0]) and not isnan(unpack("<d", raw)[0])
+    for place in places:
+        assert (payloads.graffiti_bits(place, 0) >> 63) == place % 2
+    pairs = [payloads.poison(place)[at : at + 2] for place in places for at in range(0, 16, 2)]
+    assert len(set(pairs)) == len(pairs)

@@ -20,8 +20,8 @@ def test_python_and_c_agree(tiny: Tiny) -> None:
         24, 32, 80, 136, layouts.RUN.size, layouts.RUN.size + 20, layouts.RUN.size + 24,
         layouts.RUN.size + layouts.LEFT.size, layouts.OP.size, 8, 12,
         20, 24, 28, layouts.SEGMENT.size, 12,
-        layouts.RECORD.size, 4, m.SLOT, 16, 16, m.TEXT_SIZE,
-        m.MAGIC, m.MAX_ARGS, m.OWN_ERROR, 32, m.HUNG, m.NO_TEXT, m.ELSEWHERE, m.INNER, m.TEXTS,
+        layouts.RECORD.size, 8, m.SLOT, 16, 16, m.TEXT_SIZE,
+        m.MAGIC, m.MAX_ARGS, m.SLOTS, m.OWN_ERROR, 32, m.HUNG, m.NO_TEXT, m.ELSEWHERE, m.INNER, m.TEXTS,
     )  # fmt: skip
 
 
@@ -43,7 +43,7 @@ def test_memory_grows_and_is_laid_out_afresh() -> None:
     memory.load(big, guard=True)
     assert memory.size > small * 3
     left = memory.result()
-    assert left.records == b"\xee" * 24
+    assert left.records == b"\xee" * 36
     assert left.row_of == b"\xff" * 12
     assert left.witness == b""
     memory.close()
@@ -57,7 +57,7 @@ def test_memory_grows_and_is_laid_out_afresh() -> None:
         ({"poison": b""}, "poison"),
         ({"pool": b"12"}, "pool"),
         ({"hang_ms": 0}, "hang_ms"),
-        ({"row_slots": 65}, "row_slots"),
+        ({"row_slots": 258}, "row_slots"),
     ],
 )
 def test_a_malformed_program_is_refused(change: dict[str, object], named: str) -> None:

@@ -68,7 +68,7 @@ def test_a_followed_pointer_is_known_by_its_checksum() -> None:
         (Left(memory.DIED, 0, 0, 6, 0), Ended("died", 6, 0, region="")),
         (Left(memory.FAULT, 1, 0, 11, 0), Ended("faulted", 11, argument=1, region="")),
         (Left(memory.FAULT, memory.AT_CODES, 0, 11, 0), Ended("faulted", 11, region="codes")),
-        (Left(memory.NOT_RUN, 0, 0, 0, 0), Ended("lost", message="outcome 0xee")),
+        (Left(memory.NOT_RUN, 0, 0, 0, 0), Ended("lost", message="outcome 0xeeee")),
     ],
 )
 def test_a_call_that_does_not_return_says_how_it_ended(left: Left, ended: Ended) -> None:
@@ -95,4 +95,9 @@ def test_a_pattern_of_ones_own_finds_the_argument_in_the_text() -> None:
         return int(found[1]) - 1 if found else None
 
     result = named_by_text(RunResult(records, b"", b"", texts, 0, 0, 0, 0), named)
-    assert [result.records[8 * at + 1] for at in range(3)] == [1, memory.NO_INDEX, memory.NO_TEXT]
+    indices = [index for _, index, *_ in layouts.RECORD.iter_unpack(result.records)]
+    assert indices == [
+        1,
+        memory.NO_INDEX,
+        memory.NO_TEXT,
+    ]

@@ -18,7 +18,7 @@ from conformance.transport.compiled.program import Program, RunResult
 
 HERE = Path(__file__).parent / "c"
 PRESET = 0x5EED
-POISON = b"".join(bytes([0xA0 | i % 16, i]) * 8 for i in range(m.MAX_ARGS + 1))
+POISON = b"".join(bytes([0xA0 | i % 16, i & 0xFF]) * 8 for i in range(m.SLOTS + 1))
 RESULT = 0x1122334455667788
 
 

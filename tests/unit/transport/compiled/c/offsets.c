@@ -12,6 +12,6 @@ static const uint32_t layout[] = {
     AT(AbiRun, killed), AT(AbiRun, witness_used), sizeof(AbiRun), sizeof(AbiOp), AT(AbiOp, code_at), AT(AbiOp, code),
     AT(AbiOp, value_at), AT(AbiOp, value), AT(AbiOp, count), sizeof(AbiSegment), AT(AbiSegment, first_case),
     sizeof(AbiRecord), AT(AbiRecord, ret_code), sizeof(AbiSlot), sizeof(AbiSeen), sizeof(AbiWitness), ABI_TEXT_SIZE,
-    ABI_RUN_MAGIC, ABI_MAX_ARGS, ABI_OWN_ERROR, ABI_STATE, ABI_HUNG, ABI_NO_TEXT, ABI_ELSEWHERE, ABI_INNER, ABI_TEXTS,
+    ABI_RUN_MAGIC, ABI_MAX_ARGS, ABI_SLOTS, ABI_OWN_ERROR, ABI_STATE, ABI_HUNG, ABI_NO_TEXT, ABI_ELSEWHERE, ABI_INNER, ABI_TEXTS,
 };
 const AbiSide abi_side = {ABI_SIDE_VERSION, 0, 8, sizeof layout / sizeof *layout, 0, 0, layout, &harness, last_error};
