@@ -27,8 +27,7 @@ def packed(bundle: ValueBundle) -> Iterator[Attempt]:
             yield _passing(bundle, attempt, 0, sample)
             if attempt.passed.ret != NONE:
                 yield attempt._replace(call=attempt.call._replace(result=sample))
-    drawn = bundle.signatures if bundle.packs else ()
-    for signature in dict.fromkeys(_passable(bundle, each) for each in drawn):
+    for signature in dict.fromkeys(_passable(bundle, drawn) for drawn in bundle.signatures if bundle.packs):
         for row in (0, 1):
             yield _attempt(bundle, signature, row)
         attempt = _attempt(bundle, signature, 0)

@@ -80,9 +80,8 @@ class Shrinker:
 
     def _can_be_made(self, case: Case) -> bool:
         """Whether the rules' policies allow the call."""
-        if case.convention != "packed" or case.wire.handed is not None or case.mismatch.cls == "layout":
-            return True
-        if case.wire.by_packer:
+        has_callee = case.wire.handed is None and not case.wire.by_packer
+        if case.convention != "packed" or not has_callee or case.mismatch.cls == "layout":
             return True
         codes = dict(case.wire.codes)
         slots = [Slot(codes.get(at, self._rules.code(one.kind)), one) for at, one in enumerate(case.payload)]
