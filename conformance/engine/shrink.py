@@ -56,6 +56,7 @@ class Shrinker:
         start = self.carrier.compiles
         most = min(self.compiles, MOST_COMPILES)
         tried: set[Case] = {case}
+        most -= 2  # one batch was spent to confirm the case, one is for the wrong code as it would be passed
         while self.carrier.compiles - start < most:
             candidates = sorted({c for c in self._candidates(case) if c not in tried}, key=self._order)
             tried.update(candidates)
@@ -156,7 +157,8 @@ class Shrinker:
         free = [at for at in range(max(len(case.passed), len(case.declared))) if at not in keep]
         groups = [free, free[: len(free) // 2], free[len(free) // 2 :]]
         if len(free) > LONG:  # each candidate is long, so there must be few
-            groups += [free[-size:] for size in (len(free) // 4, len(free) // 8, 16, 8, 4, 2, 1)]
+            groups += [free[-(len(free) * part // 8) :] for part in (7, 6, 2, 1)]
+            groups += [free[-size:] for size in (16, 8, 4, 2, 1)]
             groups += [free[:size] for size in (16, 1)]
         else:
             groups += [[at] for at in free]

@@ -17,7 +17,7 @@ from conformance.model.kinds import NONE
 from conformance.model.signature import Param, Signature, TensorSpec
 from conformance.model.subject import Call, Slot
 from conformance.model.value import Value
-from conformance.oracle.mismatch import pair
+from conformance.oracle.mismatch import argument, pair
 from conformance.rules.load import Rules
 from conformance.subjects.called import CalledSubject
 
@@ -74,6 +74,7 @@ class ValueBundle:
             self.callees = tuple(np.flatnonzero(declarable).tolist())
         self.places = {callee: place for place, callee in enumerate(self.callees)}
         self._chooses = "X0-RETURN" in about.checks
+        self._shows_ranges = "X0-RANGE" in about.checks
         self._pool: dict[Value, int] = {}
         self._values: list[Value] = []
         self._pooled: dict[Callable[[str], Sequence[Value]], Lists] = {}
@@ -115,11 +116,20 @@ class ValueBundle:
         for callee in self.callees:
             for caller in callers.values():
                 declared = self.signatures[callee]
+                if not self._can_pass(self.signatures[caller], declared):
+                    continue
                 mismatch = pair(Signature(self.signatures[caller].params, declared.ret), declared, self.rules)
                 self._mismatches[callee, caller] = mismatch
                 classes[callee, caller] = CLASS_NUMBERS[mismatch.cls]
                 indices[callee, caller] = -1 if mismatch.index is None else mismatch.index
         return classes, indices
+
+    def _can_pass(self, passed: Signature, declared: Signature) -> bool:
+        """Whether a callee could be handed what is passed: integers out of range only where X0-RANGE is looked at."""
+        if self._shows_ranges or len(passed) != len(declared):
+            return True
+        classes = [argument(p, d, self.rules) for p, d in zip(passed.params, declared.params, strict=True)]
+        return "type" in classes or not {"width", "sign"} & set(classes)
 
     @property
     def classes(self) -> Integers:
