@@ -4,6 +4,7 @@
  * BARE_FLOATS       an f32 lies in its slot as its own four bytes; otherwise it is widened to a double
  * BARE_INTEGERS     integers and bools have the first bytes of a slot alone; otherwise they are extended to 64 bits
  *
+ * An f16 is the uint16_t of its bits, and always lies in its slot as they are.
  * An int is converted to an i64 or f64, an f32 to an f64, a bool to an i64, null to a handle. */
 #ifndef VARIANT_BINDING_H
 #define VARIANT_BINDING_H
@@ -17,11 +18,13 @@ typedef int (*AbiPackedFunc)(AbiValue* args, int* codes, int num_args, AbiValue*
 
 #ifdef ONE_CODE_EACH
 enum {
-  CODE_i8 = 1, CODE_i16 = 2, CODE_i32 = 3, CODE_i64 = 4, CODE_u8 = 5, CODE_u32 = 6, CODE_f32 = 0x7D, CODE_f64 = 0x7C
+  CODE_i8 = 1, CODE_i16 = 2, CODE_i32 = 3, CODE_i64 = 4, CODE_u8 = 5, CODE_u32 = 6, CODE_f32 = 0x7D, CODE_f64 = 0x7C,
+  CODE_f16 = 0x7B
 };
 #else
 enum {
-  CODE_i8 = 20, CODE_i16 = 20, CODE_i32 = 20, CODE_i64 = 20, CODE_u8 = 20, CODE_u32 = 20, CODE_f32 = 21, CODE_f64 = 21
+  CODE_i8 = 20, CODE_i16 = 20, CODE_i32 = 20, CODE_i64 = 20, CODE_u8 = 20, CODE_u32 = 20, CODE_f32 = 21, CODE_f64 = 21,
+  CODE_f16 = 22
 };
 #endif
 enum { CODE_bool = 30, CODE_handle = 31, CODE_null = 32, CODE_none = 33 };
@@ -80,6 +83,16 @@ BARE(f32, float)
 #else
 WIDENED(f32, float, as_float)
 #endif
+#ifdef MISTAKE_F16_LOSES_ITS_LOW_BIT
+static inline void variant_store_f16(AbiValue* slot, uint16_t value) { memcpy(slot, &value, sizeof value); }
+static inline uint16_t variant_load_f16(const AbiValue* slot) {
+  uint16_t value;
+  memcpy(&value, slot, sizeof value);
+  return value & 0xFFFE;
+}
+#else
+BARE(f16, uint16_t)
+#endif
 WIDENED(f64, double, as_float)
 WIDENED(handle, void*, as_pointer)
 
@@ -115,6 +128,7 @@ EXACT(i32, int32_t)
 EXACT(u8, uint8_t)
 EXACT(u32, uint32_t)
 EXACT(f32, float)
+EXACT(f16, uint16_t)
 EXACT(bool, bool)
 
 static inline bool variant_accepts_i64(int code) { return variant_is_int(code) || code == CODE_bool; }
@@ -168,6 +182,7 @@ KIND(i64, int64_t)
 KIND(u8, uint8_t)
 KIND(u32, uint32_t)
 KIND(f32, float)
+KIND(f16, uint16_t)
 KIND(f64, double)
 KIND(bool, bool)
 KIND(handle, void*)

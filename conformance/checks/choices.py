@@ -15,7 +15,11 @@ from conformance.oracle.mismatch import argument
 from conformance.rules.load import Rules
 
 _NO_CLASS = 0xFF
-_SCALARS = ("f64", "f32", "i64", "u64", "i32", "u32", "i16", "u16", "i8", "u8", "bool")
+_NUMBERS = {"float": 0, "int": 1, "uint": 1, "bool": 2}
+_SCALARS = sorted(
+    (kind.name for kind in KINDS.values() if kind.family in _NUMBERS),
+    key=lambda kind: (_NUMBERS[KINDS[kind].family], -KINDS[kind].width),
+)
 
 
 @lru_cache(maxsize=64)

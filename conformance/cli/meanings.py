@@ -81,6 +81,7 @@ KINDS: dict[str, str] = {
     "null": "no value: a null pointer, or None",
     "dtype": "DLPack's DLDataType by value: code, bits and lanes",
     "device": "DLPack's DLDevice by value: type and number",
+    "f16": "a float of 16 bits, in C the uint16_t of its bits",
 }
 """Every kind in a few words."""
 

@@ -27,7 +27,7 @@ from conformance.cost.model import (
 )
 from conformance.cost.stack import stack, stores
 from conformance.generation.strategies import every_kind, seeded
-from conformance.model.kinds import DECLARABLE, KINDS, NONE
+from conformance.model.kinds import KINDS, NONE
 from conformance.model.signature import Param, Signature
 from conformance.rules.load import load
 from conformance.toolchain import Compiler, ToolchainError, resolve
@@ -62,7 +62,7 @@ Build = Callable[[Sequence[Signature], Sequence[str]], Callers]
 
 def draw(seed: int, count: int, structures: bool = True) -> tuple[Signature, ...]:
     """The signatures of a comparison: each kind as the only one in a few places, and `count` drawn ones."""
-    kinds = tuple(kind for kind in DECLARABLE if structures or kind not in _STRUCTURES)
+    kinds = tuple(kind for kind in load(RULES).kinds if structures or kind not in _STRUCTURES)
     alone = every_kind(kinds, False).signatures
     several = (Signature(one.params * 4, one.params[0].kind) for one in alone if one.params)
     return tuple(dict.fromkeys((*alone, *several, *seeded(seed, count, MAX_ARGS, kinds))))
@@ -163,7 +163,7 @@ def _compare(callers: Callers, built: Callers, convention: str, build: Build) ->
     }
     kinds = {one: {*(param.kind for param in one.params), one.ret} for one in signatures}
     plain = [one for one in signatures if not kinds[one] & _STRUCTURES]
-    alone = {kind: [one for one in signatures if {kind} <= kinds[one] <= {kind, NONE}] for kind in DECLARABLE}
+    alone = {kind: [one for one in signatures if {kind} <= kinds[one] <= {kind, NONE}] for kind in load(RULES).kinds}
     return CodeComparison(
         convention=convention,
         compared=len(signatures),

@@ -56,8 +56,13 @@ def boundary_values(name: str, family: str, width: int) -> tuple[int | bytes, ..
         found = [number & (2 ** (8 * width) - 1) for number in [*numbers, *_WHOLE_FLOATS] if low <= number < high]
         return tuple(dict.fromkeys(found))
     if family == "float":
-        return tuple(dict.fromkeys(_floats() if width == 4 else _doubles()))
+        return tuple(dict.fromkeys({2: _halves, 4: _floats, 8: _doubles}[width]()))
     return _NAMED.get(name, ())
+
+
+def _halves() -> list[int]:
+    found = _bits("e", "H", 0.0, -0.0, 1.0, -1.0, 3.0, 2.0**-24, -(2.0**-24), 2.0**-14 - 2.0**-24, 2.0**-14, 65504.0)
+    return [*found, 0xFBFF, 0x3C01, 0x7C00, 0xFC00, 0x7E00, 0x7E25, 0x7C01, 0xFDFF]
 
 
 def _floats() -> list[int]:

@@ -7,14 +7,14 @@ from functools import cached_property
 
 from conformance.model.boundaries import boundary_values
 from conformance.model.data_model import NATIVE, DataModel
-from conformance.model.numbers import double_of_bits, is_nan64, narrow, signed, widen
+from conformance.model.numbers import double_of_bits, is_nan, narrow, signed, widen
 
 
 @dataclass(frozen=True)
 class SlotLayout:
     """How values lie in the 8 bytes of a packed slot, which the rules say (`[slot]`).
 
-    With `f32` "f64" a float is widened to a double, with "f32" it lies as its own four bytes. With `integers`
+    With `f32` "f64" floats are widened to doubles, with "f32" they lie as their own two or four bytes. With `integers`
     "extended" integers and bools fill the slot, with "bare" they have its first bytes alone.
     """
 
@@ -86,7 +86,7 @@ class Kind:
         width = self.packed_width(layout)
         if self.family == "int":
             return signed(bits, self.width) & ((1 << 8 * width) - 1)
-        return widen(bits) if self.family == "float" and self.width < width else bits
+        return widen(bits, self.width) if self.family == "float" and self.width < width else bits
 
     def unpack(self, slot: int, layout: SlotLayout = WIDE) -> int:
         """The bits that a reader of this kind makes of a slot's bits, whatever was packed into it."""
@@ -95,7 +95,7 @@ class Kind:
         if self.family == "bool":
             return int(slot != 0)
         if self.family == "float" and self.width < width:
-            return narrow(slot)
+            return narrow(slot, self.width)
         return slot & ((1 << 8 * self.width) - 1)
 
     def meaning(self, bits: int) -> tuple[str, object]:
@@ -105,8 +105,8 @@ class Kind:
         if self.family in ("uint", "bool"):
             return ("number", bits)
         if self.family == "float":
-            bits = widen(bits) if self.width == 4 else bits
-            if is_nan64(bits):
+            bits = widen(bits, self.width)
+            if is_nan(bits, 8):
                 return ("nan", bits)
             return ("minus zero", bits) if bits == 1 << 63 else ("number", double_of_bits(bits))
         return ("pointer" if self.is_pointer else self.name, bits)
@@ -135,6 +135,7 @@ def _kinds() -> dict[str, Kind]:
         Kind("null", "void*", 8, "pointer"),
         Kind("dtype", "DLDataType", 4, "struct", "{}DType", unit=2),
         Kind("device", "DLDevice", 8, "struct", "{}Device", unit=4),
+        Kind("f16", "uint16_t", 2, "float"),  # its bits: C11 has no half, and tcc no _Float16
     ]
     return {kind.name: kind for kind in kinds}
 

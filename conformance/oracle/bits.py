@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import lru_cache
 
 from conformance.model.kinds import KINDS, NONE
-from conformance.model.numbers import MASK64, double_of, float_of, is_nan32, is_nan64, narrow, signed, widen
+from conformance.model.numbers import MASK64, double_of_bits, float_of, is_nan, narrow, signed, widen
 
 __all__ = [
-    "MASK64", "double_of", "float_of", "is_nan32", "is_nan64", "meaning", "narrow", "read_packed", "signed", "widen",
+    "MASK64", "double_of_bits", "float_of", "is_nan", "meaning", "narrow", "read_packed", "signed", "widen",
     "wire_bits",
 ]  # fmt: skip
 

@@ -44,19 +44,17 @@ def convert(kind: str, value: Value, how: str, extended: bool = True) -> Value |
 def _number(kind: str, value: Value, extended: bool) -> Value | None:
     passed, info = KINDS[value.kind], KINDS[kind]
     if passed.family == "float":
-        wide = b.widen(value.bits) if value.kind == "f32" else value.bits
+        wide = b.widen(value.bits, passed.width)
         if info.family == "float":
-            return Value(kind, wide if kind == "f64" else b.narrow(wide))
+            return Value(kind, b.narrow(wide, info.width))
         number = struct.unpack("<d", struct.pack("<Q", wide))[0]
         if kind == "bool" or not math.isfinite(number):
             return Value(kind, int(number != 0)) if kind == "bool" else None
         low, high = (0, 1 << 8 * info.width) if info.family == "uint" else _signed_range(info.width)
         return Value(kind, int(number) & ((1 << 8 * info.width) - 1)) if low <= int(number) < high else None
     whole = b.signed(b.wire_bits(value.kind, value.bits), 8) if extended or passed.family == "int" else value.bits
-    if kind == "f64":
-        return Value(kind, b.double_of(whole))
-    if kind == "f32":
-        return Value(kind, b.float_of(whole))
+    if info.family == "float":
+        return Value(kind, b.float_of(whole, info.width))
     return Value(kind, int(whole != 0) if kind == "bool" else whole & ((1 << 8 * info.width) - 1))
 
 

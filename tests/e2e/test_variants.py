@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -30,3 +31,23 @@ def test_a_mistake_is_found(cli: CommandLine, tmp_path: Path, name: str) -> None
     ended = cli("run", "--subject", manifest, "--compiler", "tcc", "--check", variant.check, *SMALL)
     assert ended.returncode == 1, ended.stdout + ended.stderr
     assert {finding["check"] for finding in cli.result()["findings"]} == {variant.check}
+
+
+@pytest.mark.compiler("gcc")
+def test_halves_arrive_whoever_calls_and_only_under_their_own_code(cli: CommandLine, tmp_path: Path) -> None:
+    manifest = VARIANTS["halves"].write(tmp_path / "variant", broken=False)
+    pairs = [word for pair in ("tcc/gcc", "gcc/tcc", "dynamic/tcc", "tcc/dynamic") for word in ("--pair", pair)]
+    ended = cli("run", "--subject", manifest, *pairs, *SMALL)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    statuses = {check["id"]: check["status"] for check in cli.result()["checks"]}
+    assert {"X0-MATCH", "X0-TYPE", "X1-MATCH"} <= {check for check, status in statuses.items() if status == "pass"}
+    ended = cli("matrix", "--subject", manifest, "--compiler", "tcc", "--json")
+    cells = [cell for cell in json.loads(ended.stdout) if cell["declared"] == "f16"]
+    assert {cell["code_name"]: cell["observed"] for cell in cells if cell["observed"] != "reject"} == {"f16": "accept"}
+
+
+def test_a_half_that_loses_its_low_bit_is_named(cli: CommandLine, tmp_path: Path) -> None:
+    manifest = VARIANTS["halves"].write(tmp_path / "variant", broken=True)
+    cli("run", "--subject", manifest, "--compiler", "tcc", "--check", "X0-MATCH", *SMALL)
+    keys = {finding["key"] for finding in cli.result()["findings"]}
+    assert keys == {f"match::packed::tcc>tcc::match(f16)@{place}" for place in ("0", "ret")}

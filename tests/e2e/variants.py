@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from conformance.model.kinds import DECLARABLE
 from conformance.toolchain.fixtures import root
 
 _KINDS = ("i8", "i16", "i32", "i64", "u8", "u32", "f32", "f64", "bool", "handle")
 _EACH = {
     "i8": 1, "i16": 2, "i32": 3, "i64": 4, "u8": 5, "u32": 6, "f32": 0x7D, "f64": 0x7C, "bool": 30, "handle": 31,
-    "null": 32, "none": 33,
+    "null": 32, "none": 33, "f16": 0x7B,
 }  # fmt: skip
 _SHARED = {"whole": 20, "real": 21, "boolean": 30, "address": 31, "nil": 32, "void": 33}
 
@@ -59,7 +60,7 @@ def _rules(
     lines = ["[codes]", *(f"{name} = {number}" for name, number in codes.items())]
     lines += ["[packs_as]", *(f'{kind} = "{name}"' for kind, name in packs_as.items())]
     lines += [f"[slot]\n{slot}"]
-    for kind in _KINDS:
+    for kind in (kind for kind in packs_as if kind in DECLARABLE):
         lines += [f"[accept.{kind}]", f'exact = ["{packs_as[kind]}"]', f"coerce = {_texts(coerce.get(kind, ()))}"]
     lines += ["[policy]", 'range = "truncate"', 'order = "first"', 'after_success = "empty"', 'error_names = ["index"]']
     return "\n".join(lines) + "\n"
@@ -99,6 +100,10 @@ VARIANTS = {
     "bare-f32": Variant(
         ("ONE_CODE_EACH", "BARE_FLOATS"), "MISTAKE_F32_NARROWED", "X0-MATCH",
         _one_code_each('f32 = "f32"\nintegers = "extended"'),
+    ),
+    "halves": Variant(
+        ("ONE_CODE_EACH", "BARE_FLOATS"), "MISTAKE_F16_LOSES_ITS_LOW_BIT", "X0-MATCH",
+        _one_code_each('f32 = "f32"\nintegers = "extended"'), kinds=(*_KINDS, "f16"),
     ),
     "bare-integers": Variant(
         ("ONE_CODE_EACH", "BARE_INTEGERS"), "MISTAKE_I32_READ_AS_I64", "X0-COERCE",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import shlex
-import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -85,10 +84,10 @@ class Spelling:
         shown = f" /* 0x{bits:0{2 * width}x} */"
         if kind == "bool":
             return ("true" if bits else "false"), ""
-        if kind == "f32":
-            return f"f32_of(0x{bits:08x}u)", f" /* {_float('<f', bits, 4)} */"
-        if kind == "f64":
-            return f"f64_of(UINT64_C(0x{bits:016x}))", f" /* {_float('<d', bits, 8)} */"
+        if KINDS[kind].family == "float":
+            spelling = {"float": f"f32_of(0x{bits:08x}u)", "double": f"f64_of(UINT64_C(0x{bits:016x}))"}
+            carried = f"0x{bits:0{2 * width}x}u"
+            return spelling.get(self.type_of(kind), carried), f" /* {b.double_of_bits(b.widen(bits, width))!r} */"
         if kind == "dtype":
             parts = bits & 0xFF, bits >> 8 & 0xFF, bits >> 16 & 0xFFFF
             return f"({self.type_of(kind)}){{{parts[0]}, {parts[1]}, {parts[2]}}}", ""
@@ -124,10 +123,6 @@ def hexadecimal(bits: int, width: int) -> str:
     """Bits of `width` bytes as an unsigned constant."""
     text = f"0x{bits:0{2 * width}x}"
     return f"UINT64_C({text})" if width == 8 else f"{text}u"
-
-
-def _float(layout: str, bits: int, width: int) -> str:
-    return repr(struct.unpack(layout, bits.to_bytes(width, "little"))[0])
 
 
 def literal(data: bytes) -> str:

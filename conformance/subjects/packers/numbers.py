@@ -11,7 +11,7 @@ def plain(value: Value) -> int | float:
     """The number that Python passes for an integer, a bool or a float."""
     kind = KINDS[value.kind]
     if kind.family == "float":
-        return double_of_bits(widen(value.bits) if kind.width == 4 else value.bits)
+        return double_of_bits(widen(value.bits, kind.width))
     if kind.family == "int":
         return signed(value.bits, kind.width)
     return bool(value.bits) if kind.family == "bool" else value.bits
@@ -22,5 +22,5 @@ def value(kind: str, number: float) -> Value:
     family, width = KINDS[kind].family, KINDS[kind].width
     if family == "float":
         bits = bits_of_double(float(number))
-        return Value(kind, narrow(bits) if width == 4 else bits)
+        return Value(kind, narrow(bits, width))
     return Value(kind, int(number) & ((1 << 8 * width) - 1))

@@ -10,8 +10,8 @@ import pytest
 from conformance.cost import inline
 from conformance.cost.disassembly import MachineCode
 from conformance.cost.model import SIGHTS, CodeComparison, InlineResult, InlineTable
-from conformance.model.kinds import DECLARABLE
 from conformance.model.signature import Signature, parse_signature
+from conformance.rules.load import load
 from conformance.toolchain import Compiler, MissingCompiler, resolve
 
 SIGNATURES = inline.draw(0, 24)
@@ -38,7 +38,7 @@ def test_plain_values_cost_nothing_in_one_unit(spec: str) -> None:
     for convention, found in compared(spec).items():
         assert found.plain_identical == found.plain > 40, (convention, found.smallest)
         assert {kind for kind, (used, same) in found.by_kind.items() if same < used} <= STRUCTURES
-        assert set(found.by_kind) == set(DECLARABLE)
+        assert set(found.by_kind) == set(load("tvm-packed").kinds)
 
 
 @pytest.mark.parametrize("spec", each("gcc:-O2", "clang:-O2"))
@@ -81,7 +81,7 @@ def test_signatures_come_from_the_seed_and_are_distinct() -> None:
     drawn = inline.draw(7, 50)
     assert len(set(drawn)) == len(drawn) > 80
     kinds = {param.kind for one in inline.draw(7, 50, structures=False) for param in one.params}
-    assert not kinds & STRUCTURES and len(kinds) == len(DECLARABLE) - 2
+    assert not kinds & STRUCTURES and len(kinds) == len(load("tvm-packed").kinds) - 2
 
 
 @pytest.mark.compiler("gcc")

@@ -17,7 +17,7 @@ from conformance.generation.strategies import Drawn, bundles, every_tensor, long
 from conformance.model.kinds import DECLARABLE, KINDS
 from conformance.model.signature import MAX_ARGS, Param, TensorSpec, parse_dtype, parse_tensor
 from conformance.model.value import Value
-from conformance.oracle.bits import is_nan32, is_nan64
+from conformance.oracle.bits import is_nan
 from conformance.oracle.mismatch import tensor
 from conformance.rules.load import load
 
@@ -108,8 +108,8 @@ def test_graffiti_tell_argument_and_offset() -> None:
 def test_graffiti_floats_are_numbers() -> None:
     for place in range(64):
         for salt in range(payloads.SALTS + 7):
-            assert not is_nan64(payloads.graffiti(Param("f64"), place, salt).bits)
-            assert not is_nan32(payloads.graffiti(Param("f32"), place, salt).bits)
+            for kind in ("f64", "f32", "f16"):
+                assert not is_nan(payloads.graffiti(Param(kind), place, salt).bits, KINDS[kind].width)
 
 
 def test_boundaries_fit_their_kinds_and_name_the_dangerous_values() -> None:

@@ -56,6 +56,16 @@ def test_a_bare_float_keeps_its_bits_and_a_widened_one_is_quieted() -> None:
     assert (KINDS["f32"].packed_width(BARE), KINDS["f32"].packed_width()) == (4, 8)
 
 
+def test_a_half_lies_as_its_bits_or_widened_and_means_the_number() -> None:
+    half = KINDS["f16"]
+    assert (half.packed_width(BARE), half.packed_width(), half.c_spelling()) == (2, 8, "uint16_t")
+    assert half.unpack(half.pack(0x7C01, BARE), BARE) == 0x7C01
+    assert half.unpack(half.pack(0x7C01)) == 0x7E01
+    assert half.pack(0x0001) == KINDS["f64"].pack(0x3E70000000000000)  # 2^-24, the smallest
+    assert half.meaning(0x3C00) == ("number", 1.0) != KINDS["u16"].meaning(0x3C00)
+    assert half.meaning(0x8000)[0] == "minus zero"
+
+
 def test_an_integer_is_extended_by_its_sign_and_a_bare_one_is_not() -> None:
     assert KINDS["i8"].pack(0xFF) == 2**64 - 1
     assert KINDS["u8"].pack(0xFF) == 0xFF
@@ -77,3 +87,4 @@ def test_boundaries_are_values_of_their_kind() -> None:
             assert isinstance(value, bytes) == (kind.name in ("str", "bytes"))
             assert isinstance(value, bytes) or 0 <= value < 1 << 8 * kind.width
     assert {0, 1, 0x7F, 0x80, 0xFF} <= set(KINDS["i8"].boundaries)
+    assert {0, 0x8000, 0x3C00, 0xBC00, 1, 0x7BFF, 0x7C00, 0xFC00, 0x7E00, 0x7C01} <= set(KINDS["f16"].boundaries)

@@ -12,8 +12,8 @@ import pytest
 
 from conformance.codegen.shim import render_shim
 from conformance.codegen.stubs import render_side
-from conformance.model.kinds import DECLARABLE
 from conformance.model.signature import Signature, parse_signature
+from conformance.rules.load import load
 from conformance.toolchain import fixtures
 from conformance.toolchain.embedded import EmbeddedRequest, distribution
 from conformance.transport.compiled import layouts
@@ -72,9 +72,9 @@ def built(worker: Worker, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     """The reference runtime, its shim, and compiled sides of the signatures."""
     folder, root, parts = tmp_path_factory.mktemp("dynamic"), fixtures.root(), distribution()
     texts = {
-        "shim": render_shim("binding.h", True, DECLARABLE),
-        "callers": render_side("callers", SIGNATURES, "binding.h", True, DECLARABLE),
-        "callees": render_side("callees", SIGNATURES, "binding.h", True, DECLARABLE),
+        "shim": render_shim("binding.h", True, load("tvm-packed").kinds),
+        "callers": render_side("callers", SIGNATURES, "binding.h", True, load("tvm-packed").kinds),
+        "callees": render_side("callees", SIGNATURES, "binding.h", True, load("tvm-packed").kinds),
     }
     out = {}
     for name in ("runtime", *texts):
