@@ -125,11 +125,13 @@ MATCH = Check(
     why="A runtime that rejects or alters correct calls is worse than one without checks.",
     looks_at=(
         "every argument as the callee's body read it, its pointee where it is a text, bytes or a tensor, the return "
-        "and its code, the resource handle, the caller's arrays after the call, and the floating-point environment; "
+        "and its code, the resource handle, which is another one for every call, the caller's arrays after the call, "
+        "and the machine's state: the stack's alignment, kept registers, x87 and SSE control, x87 stack, direction "
+        "flag and signal mask; "
         "each kind in each place once with every value at which conversions go wrong; of a call that a packer makes, "
         "the count, every code, the bytes of every slot, what its pointee holds, and the return that it gives back"
     ),
-    cannot_see="values that are not drawn, and what a body does with its arguments",
+    cannot_see="values that are not drawn, what a body does with its arguments, and the state where Python is a side",
     group="acceptance",
     classes=("match",),
     passes=("intact",),

@@ -20,7 +20,6 @@ from conformance.engine.shots import Shot
 from conformance.generation.presets import presets
 from conformance.generation.strategies import Drawn, bundles
 from conformance.model.case import Case
-from conformance.model.kinds import DECLARABLE
 from conformance.model.signature import Param, Signature, parse_signature
 from conformance.model.subject import Slot
 from conformance.model.value import Value
@@ -152,7 +151,7 @@ def test_every_packed_call_has_a_preset_by_its_place_which_is_part_of_its_case()
 
 
 def test_direct_calls_arrive_in_slots_of_their_own() -> None:
-    signatures = bundles(12, 16, DECLARABLE, with_null=False)
+    signatures = bundles(12, 16, RULES["tvm-packed"].kinds, with_null=False)
 
     @settings(max_examples=3, phases=[Phase.generate], deadline=None)
     @given(signatures)
@@ -169,7 +168,7 @@ def test_a_plan_is_kept_for_the_next_pair() -> None:
 
 
 @settings(max_examples=10, phases=[Phase.generate], deadline=None)
-@given(bundles(16, 16, DECLARABLE, with_null=True))
+@given(bundles(16, 16, RULES["tvm-packed"].kinds, with_null=True))
 def test_decisions_by_columns_are_those_of_the_classifier(drawn: Drawn) -> None:
     rules = RULES["tvm-packed"]
     bundle = Bundle(drawn.signatures, drawn.salt, rules, Arena())
@@ -179,7 +178,7 @@ def test_decisions_by_columns_are_those_of_the_classifier(drawn: Drawn) -> None:
 
 
 @settings(max_examples=10, phases=[Phase.generate], deadline=None)
-@given(bundles(16, 16, DECLARABLE, with_null=True))
+@given(bundles(16, 16, RULES["tvm-packed"].kinds, with_null=True))
 def test_both_conventions_make_the_same_mismatched_calls(drawn: Drawn) -> None:
     bundle = Bundle(drawn.signatures, drawn.salt, RULES["tvm-packed"], Arena())
     classes = {"type", "few", "many", "ret-type", "ret-none"} | {c for c in CHECKS["X0-TENSOR"].classes if c != "match"}
