@@ -19,7 +19,8 @@ from conformance.engine.plans import Plan, tally
 from conformance.engine.shots import Shot
 from conformance.model.case import Case
 from conformance.model.subject import Slot
-from conformance.oracle.judge import Grounds, JudgedCall, Judgement, judge
+from conformance.oracle.duty import JudgedCall
+from conformance.oracle.judge import Grounds, Judgement, judge
 from conformance.rules.load import Rules
 from conformance.transport.compiled.client import Worker
 from conformance.transport.compiled.dynamic import Dynamic
@@ -33,7 +34,7 @@ from conformance.transport.compiled.memory import (
     RESULT_PRESET,
     TEXT_SIZE,
 )
-from conformance.transport.compiled.observe import Expected, left, named_by_text, observation
+from conformance.transport.compiled.observe import ExpectedCall, left, named_by_text, observation
 from conformance.transport.compiled.program import Program, RunResult
 
 Sides = tuple[Path | Dynamic, Path | Dynamic]
@@ -220,7 +221,7 @@ def judge_one(bundle: Bundle, shot: Shot, case: Case, result: RunResult, at: int
 
 
 def grounds(
-    bundle: Bundle, shot: Shot, case: Case, claims: tuple[str, ...], own: Expected, other: Expected | None
+    bundle: Bundle, shot: Shot, case: Case, claims: tuple[str, ...], own: ExpectedCall, other: ExpectedCall | None
 ) -> Grounds:
     """What a call is judged by, with what must come of it and of the other one in the modes that make two."""
     codes = s.codes(bundle, shot) if shot.convention == "packed" else [0] * len(own.args)
@@ -237,7 +238,7 @@ def grounds(
     return Grounds(call, bundle.rules, claims, own.expectation, None if other is None else other.expectation)
 
 
-def other_of(bundle: Bundle, shot: Shot) -> Expected | None:
+def other_of(bundle: Bundle, shot: Shot) -> ExpectedCall | None:
     """What must come of the other call in the modes that make two: around a nested one, beside a concurrent one."""
     if shot.mode == "nested":
         around = s.matched(shot.callee, shot.convention)._replace(row=shot.row, result=shot.result)

@@ -68,7 +68,7 @@ _NAMING = sum(ending(number) for number, end in enumerate(ends.ENDS) if end.name
 
 
 @dataclass(frozen=True)
-class Expected:
+class ExpectedColumns:
     """Of every call: the record, the verdict, and how many cells of the witness it leaves, one call after the other.
 
     A cell has 16 bytes, as two words: first of each row what the caller took, then what the callee saw of each
@@ -88,7 +88,7 @@ class Expected:
 
 
 _NO_NUMBERS = np.zeros(0, np.int64)
-_OF_NO_CALLS = Expected(
+_OF_NO_CALLS = ExpectedColumns(
     np.zeros(0, RECORD), np.zeros(0, np.uint8), _NO_NUMBERS, np.zeros((0, 2), np.uint64), _NO_NUMBERS
 )
 
@@ -105,13 +105,13 @@ class _Calls:
     readings: Integers
 
 
-def expect(bundle: Bundle, rows: Rows) -> Expected:
+def expect(bundle: Bundle, rows: Rows) -> ExpectedColumns:
     """What must come of calls, as many at a time as stay near the processor."""
     parts = [_expect(bundle, rows[start : start + CELLS]) for start in range(0, len(rows), CELLS)]
     if len(parts) < 2:
         return parts[0] if parts else _OF_NO_CALLS
     offsets = np.cumsum([0, *(len(part.cells) for part in parts)])
-    return Expected(
+    return ExpectedColumns(
         records=np.concatenate([words(part.records) for part in parts]).view(RECORD).reshape(-1),
         verdicts=np.concatenate([part.verdicts for part in parts]),
         length=np.concatenate([part.length for part in parts]),
@@ -120,7 +120,7 @@ def expect(bundle: Bundle, rows: Rows) -> Expected:
     )
 
 
-def _expect(bundle: Bundle, rows: Rows) -> Expected:
+def _expect(bundle: Bundle, rows: Rows) -> ExpectedColumns:
     modes = rows["mode"].copy()  # each look at a column of rows goes through all their bytes
     twofold = np.flatnonzero((modes == NESTED) | (modes == CONCURRENT))
     calls = _calls(bundle, _single(rows, twofold) if len(twofold) else rows)
@@ -152,7 +152,7 @@ def _expect(bundle: Bundle, rows: Rows) -> Expected:
         readings = readings[which + step]
         length = np.bincount(keys, length[sources], count).astype(np.int64)
     known = Readings.of(bundle.arena, bundle.rules)
-    return Expected(
+    return ExpectedColumns(
         records=records,
         verdicts=calls.verdicts[:count],
         length=length,

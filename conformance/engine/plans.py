@@ -17,7 +17,7 @@ from conformance.checks.columns import CALL, CLASS_NAMES, DIRECT, KIND_NAMES, PA
 from conformance.checks.draft import Draft
 from conformance.engine.bundle import Bundle
 from conformance.engine.carrier import Tally
-from conformance.engine.expected import VERDICT_NAMES, Expected, expect
+from conformance.engine.expected import VERDICT_NAMES, ExpectedColumns, expect
 from conformance.engine.sendable import sendable
 from conformance.engine.shots import CONVENTIONS, Shot, row_of, shot_of
 from conformance.generation.presets import presets
@@ -66,7 +66,7 @@ class Plan:
         return self.shots[at] if self.shots else shot_of(self.bundle, self.rows[at])
 
     @cached_property
-    def expected(self) -> Expected:
+    def expected(self) -> ExpectedColumns:
         """What every call must leave."""
         return expect(self.bundle, self.rows)
 

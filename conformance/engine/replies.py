@@ -15,8 +15,9 @@ from conformance.model.observation import Ended, Observation
 from conformance.model.signature import Signature
 from conformance.model.subject import Refused, Reply
 from conformance.oracle import judge as oracle
+from conformance.oracle.duty import JudgedCall
 from conformance.oracle.expect import expect, expect_packed, expect_taken
-from conformance.oracle.judge import JudgedCall, Judgement
+from conformance.oracle.judge import Judgement
 from conformance.transport.process.client import (
     Batch,
     Broke,

@@ -26,7 +26,7 @@ from conformance.oracle import unpacked
 from conformance.oracle.expect import expect
 from conformance.transport.compiled import encode
 from conformance.transport.compiled.encode import Arg, Prediction
-from conformance.transport.compiled.observe import Expected
+from conformance.transport.compiled.observe import ExpectedCall
 
 CONVENTIONS = ("packed", "unpacked", "direct")
 SEVERAL = ("nested", "concurrent")
@@ -163,11 +163,11 @@ def foresee(bundle: Bundle, shot: Shot) -> Prediction:
     if shot.convention == "unpacked":
         return encode.unpacked(declared, args, bundle.poison, result, passed.ret, cls, shot.follow)
     count = len(passed) if shot.told is None else shot.told
-    call = encode.Call(args, codes(bundle, shot), count, shot.nulls)
+    call = encode.PackedCall(args, codes(bundle, shot), count, shot.nulls)
     return encode.packed(bundle.rules, declared, call, result, passed.ret, cls, shot.follow)
 
 
-def expected(bundle: Bundle, shot: Shot) -> Expected:
+def expected(bundle: Bundle, shot: Shot) -> ExpectedCall:
     """What must come of one call, as values and as bytes."""
     declared, takes = bundle.signatures[shot.callee], bundle.signatures[shot.caller].ret
     args, result, cls = arguments(bundle, shot), result_of(bundle, shot), shot.mismatch.cls
@@ -180,7 +180,7 @@ def expected(bundle: Bundle, shot: Shot) -> Expected:
         slots = tuple(map(Slot, codes(bundle, shot), [arg.value for arg in args]))
         call = Call(slots, shot.told, shot.nulls, None if result is None else result.value)
         expectation = expect(bundle.rules, declared, call, cls, takes)._replace(out=prediction.taken)
-    return Expected(expectation, prediction, args)
+    return ExpectedCall(expectation, prediction, args)
 
 
 def row(seen: Prediction) -> bytes:

@@ -13,8 +13,9 @@ from conformance.model.signature import Param
 from conformance.model.value import Value
 from conformance.model.verdict import VERDICTS
 from conformance.oracle.compare import codes_as_due
+from conformance.oracle.duty import JudgedCall, own_checks, required, wanted_names
 from conformance.oracle.expect import Expectation, ExpectedArgument
-from conformance.oracle.judge import Grounds, JudgedCall, Judgement, conforms, own_checks, required, wanted_names
+from conformance.oracle.judge import Grounds, Judgement, conforms
 
 OPEN = ExpectedValue()
 

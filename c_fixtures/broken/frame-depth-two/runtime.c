@@ -1,9 +1,12 @@
-/* Each thread has two frames, used in turn by depth: a call two deeper takes that of one that is still under way. */
+/* Each thread has DEPTH frames, used in turn: a call that many deeper takes that of one that is still under way. */
+#ifndef DEPTH
+#define DEPTH 2
+#endif
 #define abi_call reference_call
 #include "../../reference/packed.c"
 #undef abi_call
 
-enum { DEPTH = 2, SLOTS = 512 };
+enum { SLOTS = 512 };
 
 typedef struct Frames {
   int depth;

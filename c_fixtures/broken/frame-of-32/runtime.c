@@ -1,9 +1,12 @@
-/* A call copies its arguments into a frame of 32 slots; what there is more of runs over the codes behind them. */
+/* A call copies its arguments into a frame of SLOTS slots; what there is more of runs over the codes behind them. */
+#ifndef SLOTS
+#define SLOTS 32
+#endif
 #define abi_call reference_call
 #include "../../reference/packed.c"
 #undef abi_call
 
-enum { SLOTS = 32, MOST = 1024 };
+enum { MOST = 1024 };
 
 typedef struct Frame {
   AbiValue values[SLOTS];

@@ -1,9 +1,11 @@
-/* Each call takes an entry of a table of 512, and none is given back: what comes after them is rejected. */
+/* Each call takes an entry of a table of ENTRIES, and none is given back: what comes after them is rejected. */
+#ifndef ENTRIES
+#define ENTRIES 512
+#endif
 #define abi_call reference_call
 #include "../../reference/packed.c"
 #undef abi_call
 
-enum { ENTRIES = 512 };
 static int used;
 
 int abi_call(AbiPackedFunc f, AbiValue* args, int* codes, int num_args, AbiValue* ret, int* ret_code, void* handle) {

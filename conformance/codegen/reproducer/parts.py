@@ -66,7 +66,7 @@ class Code:
 
 
 @dataclass(frozen=True)
-class Call:
+class CallView:
     """One call as the caller makes it."""
 
     name: str
@@ -106,7 +106,7 @@ class Step:
     """
 
     mode: str
-    calls: tuple[Call, ...]
+    calls: tuple[CallView, ...]
     prefix: str
     title: str
     lead: str

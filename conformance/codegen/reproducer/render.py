@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from conformance.codegen.reproducer.parts import Argument, Call, Callee, Code, Must, Object, Spelled, Step
+from conformance.codegen.reproducer.parts import Argument, Callee, CallView, Code, Must, Object, Spelled, Step
 from conformance.codegen.reproducer.recipe import Recipe, build, notes
 from conformance.codegen.reproducer.spelling import Spelling, hexadecimal, in_comment, int32, literal
 from conformance.codegen.stubs import environment, layout_entries
@@ -160,7 +160,7 @@ class _Renderer:
             together=case.calls,
         )
 
-    def _call(self, name: str, case: Case, due: StoredExpectation | None) -> Call:
+    def _call(self, name: str, case: Case, due: StoredExpectation | None) -> CallView:
         packed, n = case.convention == "packed", len(case.payload)
         objects = [self.spelling.object_of(value, f"value_{i}", i) for i, value in enumerate(case.payload)]
         callee = self._callee(case)
@@ -187,7 +187,7 @@ class _Renderer:
             slots = max(1, n, len(case.declared))
             same = [f"memcmp({a}, {a}_before, {slots} * sizeof *{a}) == 0" for a in ("slots", "inputs")]
             whole = ["out"]
-        return Call(
+        return CallView(
             name=name,
             title=_title(case),
             packed=packed,

@@ -13,7 +13,7 @@ from conformance.subjects.packers import capture as c
 from conformance.subjects.packers.numbers import plain, value
 
 
-class Cell(ctypes.Union):
+class ValueUnion(ctypes.Union):
     """`TVMValue`."""
 
     _fields_ = (
@@ -24,10 +24,10 @@ class Cell(ctypes.Union):
 
 _CALLED: Any = ctypes.CFUNCTYPE(
     ctypes.c_int,
-    ctypes.POINTER(Cell),
+    ctypes.POINTER(ValueUnion),
     ctypes.POINTER(ctypes.c_int),
     ctypes.c_int,
-    ctypes.POINTER(Cell),
+    ctypes.POINTER(ValueUnion),
     ctypes.POINTER(ctypes.c_int),
     ctypes.c_void_p,
 )
@@ -52,13 +52,13 @@ class CtypesPacker:
     def pack(self, call: Call) -> Reply:
         """Packs the values of a call as code with ctypes does, and calls."""
         count = len(call.slots)
-        cells, codes = (Cell * count)(), (ctypes.c_int * count)()
+        cells, codes = (ValueUnion * count)(), (ctypes.c_int * count)()
         ctypes.memset(cells, c.POISON, ctypes.sizeof(cells))
         self._kept.clear()
         for at, slot in enumerate(call.slots):
             codes[at] = self.put(cells[at], slot.value)
         self.capture.expect(call.result)
-        ret, ret_code = Cell(), ctypes.c_int()
+        ret, ret_code = ValueUnion(), ctypes.c_int()
         status = _CALLED(self.capture.address)(cells, codes, count, ret, ret_code, None)
         taken = None if call.result is None else self.taken(ret, call.result.kind)
         return Reply(status, slots=self.capture.arrived, ret=taken, remarks=self.capture.remarks)
@@ -88,9 +88,9 @@ class CtypesPacker:
         self._kept.append(made)
         return made
 
-    def _bytes(self, data: bytes) -> c.ByteArray:
+    def _bytes(self, data: bytes) -> c.BytesPointee:
         held = self.keep(ctypes.create_string_buffer(data, len(data)) if data else ctypes.create_string_buffer(1))
-        return c.ByteArray(ctypes.addressof(held), len(data))
+        return c.BytesPointee(ctypes.addressof(held), len(data))
 
     def taken(self, ret: Any, kind: str) -> Value | None:
         """What is taken of a result."""

@@ -23,7 +23,7 @@ POISON = 0xA5
 """What packers fill their slots with before they pack, so that a byte shows that was not written."""
 
 
-class ByteArray(ctypes.Structure):
+class BytesPointee(ctypes.Structure):
     """`TVMByteArray`."""
 
     _fields_ = (("data", ctypes.c_void_p), ("size", ctypes.c_size_t))
@@ -108,7 +108,7 @@ def _slot(code: int, bits: int) -> WireSlot:
 
 def read_bytes(address: int) -> bytes:
     """What a `TVMByteArray` holds."""
-    array = ByteArray.from_address(address)
+    array = BytesPointee.from_address(address)
     return ctypes.string_at(array.data, array.size) if array.size else b""
 
 
@@ -142,7 +142,7 @@ def laid_out(value: Value) -> tuple[Any, int]:
     text = ctypes.create_string_buffer(value.data)
     if value.kind == "str":
         return text, ctypes.addressof(text)
-    array = ByteArray(ctypes.addressof(text), len(value.data))
+    array = BytesPointee(ctypes.addressof(text), len(value.data))
     return (text, array), ctypes.addressof(array)
 
 

@@ -32,7 +32,7 @@ MOST_WORDS = 16_000
 """Characters of the compiler's words that are kept."""
 
 
-class Refused(Exception):
+class CompileRefused(Exception):
     """libtcc's own words about what it does not compile."""
 
 
@@ -62,14 +62,14 @@ class Libtcc:
             for option in options:
                 self._must(tcc.tcc_set_options(state, option.encode()), f"the option {option} is not known")
             self._must(tcc.tcc_set_output_type(state, output_type), "this output is not possible")
-        except Refused:
+        except CompileRefused:
             tcc.tcc_delete(state)
             raise
         return state
 
     def _must(self, status: int, otherwise: str) -> None:
         if status < 0:
-            raise Refused("\n".join(self._words) or f"error: {otherwise}")
+            raise CompileRefused("\n".join(self._words) or f"error: {otherwise}")
 
     def library(
         self,
@@ -82,7 +82,7 @@ class Libtcc:
         libraries: Iterable[str],
         output: str,
     ) -> None:
-        """Makes one shared library, as `EmbeddedRequest` describes it. Raises Refused."""
+        """Makes one shared library, as `EmbeddedRequest` describes it. Raises CompileRefused."""
         tcc, state = self._tcc, self._state(options, _LIBRARY)
         try:
             for folder in include:
@@ -98,7 +98,7 @@ class Libtcc:
                 self._must(tcc.tcc_add_file(state, path.encode()), f"{path} cannot be used")
             self._must(tcc.tcc_output_file(state, output.encode()), f"{output} cannot be written")
             if any("error:" in words for words in self._words):  # e.g. a disk that is full: libtcc goes on
-                raise Refused("\n".join(self._words))
+                raise CompileRefused("\n".join(self._words))
         finally:
             tcc.tcc_delete(state)
 
@@ -110,7 +110,7 @@ class Libtcc:
         libraries: Iterable[str],
         output: str,
     ) -> None:
-        """Makes a program of sources that bring their own `_start`. Raises Refused."""
+        """Makes a program of sources that bring their own `_start`. Raises CompileRefused."""
         tcc, state = self._tcc, self._state(["-nostdlib", "-nostdinc"], _PROGRAM)
         try:
             for folder in system_include:

@@ -20,8 +20,10 @@ from conformance.oracle.expect import Expectation, ExpectedArgument, expect_argu
 from conformance.oracle.unpacked import slot_bytes
 from conformance.rules.load import Rules
 
-__all__ = ["REJECTED", "UNTAKEN", "Arg", "Call", "Prediction", "Seen", "Taken", "packed", "see_packed", "see_unpacked",
-           "slot_bytes", "take", "unpacked"]  # fmt: skip
+__all__ = [
+    "REJECTED", "UNTAKEN", "Arg", "PackedCall", "Prediction", "Seen", "Taken", "packed", "see_packed", "see_unpacked",
+    "slot_bytes", "take", "unpacked",
+]  # fmt: skip
 
 UNTAKEN = b"\xd5" * 16
 """What the runner puts where a packed caller is to write the result that it takes."""
@@ -92,7 +94,7 @@ class Prediction(NamedTuple):
     seen: tuple[Seen, ...] | None = None
 
 
-class Call(NamedTuple):
+class PackedCall(NamedTuple):
     """What a packed callee is handed: arguments with their codes, the count that it is told, what is null."""
 
     args: Sequence[Arg]
@@ -161,7 +163,7 @@ def take(rules: Rules, returned: str, taken: str, result: Arg | None) -> Taken:
 def packed(
     rules: Rules,
     declared: Signature,
-    call: Call,
+    call: PackedCall,
     result: Arg | None,
     taken: str,
     cls: str,

@@ -28,7 +28,7 @@ _STATE = {m.REGISTERS: "registers", m.X87: "x87", m.DIRECTION: "direction", m.SI
 _OF_INNER = {"plain": "twice", "own-error": "leaked"}
 
 
-class Expected(NamedTuple):
+class ExpectedCall(NamedTuple):
     """What must come of a call: as values, as bytes, and what is sent, by which addresses are known again."""
 
     expectation: Expectation
@@ -79,7 +79,7 @@ def named_by_text(result: RunResult, named: Callable[[str], int | None]) -> RunR
     return replace(result, records=bytes(records))
 
 
-def observation(seen: Left, declared: Signature, mode: str, expected: Sequence[Expected]) -> Observation:
+def observation(seen: Left, declared: Signature, mode: str, expected: Sequence[ExpectedCall]) -> Observation:
     """The observation of a call; `expected` are the calls whose bodies leave rows, in the runner's order.
 
     Of a nested call the record and the last row are the outer's, of concurrent ones the record and the first row.
@@ -126,7 +126,7 @@ def observation(seen: Left, declared: Signature, mode: str, expected: Sequence[E
     )
 
 
-def _first_odd(rows: Sequence[bytes], whose: Sequence[Expected], place: int) -> int:
+def _first_odd(rows: Sequence[bytes], whose: Sequence[ExpectedCall], place: int) -> int:
     """The first row that is not as predicted of those that are due the same as the row at `place`, else that place."""
     for at, (row, expected) in enumerate(zip(rows, whose, strict=True)):
         taken, seen = expected.prediction.taken, expected.prediction.seen
@@ -158,7 +158,7 @@ def _ended(seen: Left) -> Ended:
     return Ended("lost", message=f"outcome {seen.outcome:#x}")
 
 
-def _saw(row: bytes, declared: Signature, expected: Expected) -> tuple[Value | None, ...]:
+def _saw(row: bytes, declared: Signature, expected: ExpectedCall) -> tuple[Value | None, ...]:
     """The values that a body saw, by its row: the expected one where the bytes are as predicted."""
     sent: list[Arg | None] = [*expected.args, *[None] * len(declared)]
     due, predicted = expected.expectation.seen, expected.prediction.seen

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conformance.transport.compiled import runner
-from conformance.transport.compiled.embedded import Libtcc, Refused
+from conformance.transport.compiled.embedded import CompileRefused, Libtcc
 from conformance.transport.compiled.errors import CannotGoOn
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _COMPILE_LIMIT = 120
 """Seconds after which a compile ends this process, should the client that watches it be gone."""
 
 
-class Server:
+class StubServer:
     """Answers a client's requests one after the other."""
 
     def __init__(
@@ -99,7 +99,7 @@ class Server:
         """The answer to one message."""
         try:
             return "ok", getattr(self, f"do_{verb}")(*arguments)
-        except Refused as error:
+        except CompileRefused as error:
             return "refused", str(error)
         except Exception as error:
             return "error", _words(error)
@@ -117,7 +117,7 @@ def main() -> None:
     try:
         fixtures, shared, tcc, ready = connection.recv()
         try:
-            server = Server(Path(fixtures), shared, connection.fileno(), tcc, ready)
+            server = StubServer(Path(fixtures), shared, connection.fileno(), tcc, ready)
         except Exception as error:
             connection.send(("error", _words(error)))
             return

@@ -111,7 +111,7 @@ class WrongAnswer(Exception):
     """What a subject says of itself or declares is of the wrong type; the message is one sentence."""
 
 
-class Server:
+class SubjectServer:
     """Answers a client's requests one after the other."""
 
     def __init__(self, subject: Subject) -> None:
@@ -366,7 +366,7 @@ def main() -> None:
         try:
             with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always", RenamedWarning)
-                server = Server(load(target, folders, compiler))
+                server = SubjectServer(load(target, folders, compiler))
         except SubjectUnavailable as error:
             connection.send(("unavailable", str(error)))
             return

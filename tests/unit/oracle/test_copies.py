@@ -12,8 +12,9 @@ from conformance.model.signature import Param, Signature, parse_param
 from conformance.model.subject import Call, Slot
 from conformance.model.value import Value
 from conformance.oracle.compare import is_as_due
+from conformance.oracle.duty import JudgedCall
 from conformance.oracle.expect import expect
-from conformance.oracle.judge import JudgedCall, judge
+from conformance.oracle.judge import judge
 from conformance.oracle.sendable import forbidden, is_untrue
 from conformance.oracle.tensors import contents_digest, reach
 from conformance.rules.load import load

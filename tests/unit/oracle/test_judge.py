@@ -13,8 +13,9 @@ from conformance.model.observation import Ended, Observation
 from conformance.model.signature import Param, Signature
 from conformance.model.subject import Call, Slot
 from conformance.model.value import Value
+from conformance.oracle.duty import JudgedCall
 from conformance.oracle.expect import Expectation, expect
-from conformance.oracle.judge import JudgedCall, Judgement, conforms, judge
+from conformance.oracle.judge import Judgement, conforms, judge
 from conformance.rules.load import load
 
 RULES = load("tvm-packed")

@@ -16,7 +16,7 @@ from conformance.oracle.expect import expect
 from conformance.rules.load import load
 from conformance.transport.compiled import encode, layouts, memory
 from conformance.transport.compiled.encode import Arg
-from conformance.transport.compiled.observe import Expected, Left, decode, named_by_text, observation
+from conformance.transport.compiled.observe import ExpectedCall, Left, decode, named_by_text, observation
 from conformance.transport.compiled.program import RunResult
 
 RULES = load("tvm-packed")
@@ -25,11 +25,11 @@ TEXT = Value("str", data=b"some")
 ARGS = [Arg("i32", 5, Value("i32", 5)), Arg("str", 0x5A00_0000_1000, TEXT, zlib.crc32(b"some"))]
 
 
-def expected(follow: bool = False) -> Expected:
+def expected(follow: bool = False) -> ExpectedCall:
     codes = [RULES.code(arg.kind) for arg in ARGS]
     call = Call(tuple(Slot(code, arg.value) for code, arg in zip(codes, ARGS, strict=True)))
-    prediction = encode.packed(RULES, DECLARED, encode.Call(ARGS, codes, 2), None, "none", "match", follow)
-    return Expected(expect(RULES, DECLARED, call, "match", "none"), prediction, ARGS)
+    prediction = encode.packed(RULES, DECLARED, encode.PackedCall(ARGS, codes, 2), None, "none", "match", follow)
+    return ExpectedCall(expect(RULES, DECLARED, call, "match", "none"), prediction, ARGS)
 
 
 def row(*records: tuple[int, int]) -> bytes:
