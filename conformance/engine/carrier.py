@@ -92,7 +92,7 @@ class Carrier(Protocol):
         """The call at a place of a plan, spelled out."""
         ...
 
-    def minimal_history(self, check: str, plan: Any, at: int, verdict: str) -> list[int] | None:
+    def minimal_history(self, plan: Any, at: int, verdict: str) -> list[int] | None:
         """The fewest earlier calls, by place, after which the call at `at` gets `verdict` again.
 
         None where not even all of them bring it back.

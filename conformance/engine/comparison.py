@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from conformance.engine import execute, plans
+from conformance.engine import plans
 from conformance.engine.carrier import Examined
 from conformance.engine.ddmin import minimal_history
 from conformance.engine.libraries import Libraries, Pair
@@ -62,7 +62,7 @@ class LayoutCarrier:
         """The entry at a place, as a case that makes no call."""
         return Case(check, "packed", *self.ids, NOTHING, NOTHING, Mismatch("layout", None, _name(plan.entries[at])), ())
 
-    def minimal_history(self, check: str, plan: LayoutPlan, at: int, verdict: str) -> list[int] | None:  # noqa: ARG002
+    def minimal_history(self, plan: LayoutPlan, at: int, verdict: str) -> list[int] | None:  # noqa: ARG002
         """Nothing comes before an entry of a table."""
         return []
 
@@ -108,7 +108,7 @@ class PairCarrier(Protocol):
         """What a run of a plan comes to."""
         ...
 
-    def judge_at(self, check: str, plan: Plan, at: int, result: RunResult) -> Judgement:
+    def judge_at(self, plan: Plan, at: int, result: RunResult) -> Judgement:
         """The judgement of the call at a place of a plan."""
         ...
 
@@ -146,7 +146,7 @@ class Comparison:
         """The call at a place of a plan, with the pair that it is held against."""
         return replace(self.other.case(check, plan, at), against=self.base.ids)
 
-    def minimal_history(self, check: str, plan: Plan, at: int, verdict: str) -> list[int] | None:  # noqa: ARG002
+    def minimal_history(self, plan: Plan, at: int, verdict: str) -> list[int] | None:  # noqa: ARG002
         """The fewest earlier calls after which the pairs differ again."""
 
         def shows(before: Sequence[int]) -> bool:
@@ -168,7 +168,7 @@ class Comparison:
     def _judgement(self, plan: Plan, at: int, base: RunResult, other: RunResult) -> Judgement:
         same = _alike(plan, at, base, other)
         sides = ((self.base, base), (self.other, other))
-        judged = [(c.ids, c.judge_at("PAIR", plan, at, result)) for c, result in sides]
+        judged = [(c.ids, c.judge_at(plan, at, result)) for c, result in sides]
         observed = "; ".join(f"{'>'.join(ids)}: {judgement.observed}" for ids, judgement in judged)
         verdict, grounds = "intact" if same else "unpredicted", judged[0][1].grounds
         return Judgement(verdict, same, "be the same for every pair", observed, grounds=grounds)
@@ -184,7 +184,7 @@ def _differing(plan: Plan, base: RunResult, other: RunResult) -> Iterator[int]:
 
 
 def _alike(plan: Plan, at: int, base: RunResult, other: RunResult) -> bool:
-    shot = execute.shot_at(plan, at)
+    shot = plan.shot(at)
     first, second = _seen(plan, at, base), _seen(plan, at, other)
     # A sanitizer may trap on a misread of X1, and then there is nothing to compare.
     misread = shot.convention == "unpacked" and shot.mismatch.cls != "match"
@@ -194,7 +194,7 @@ def _alike(plan: Plan, at: int, base: RunResult, other: RunResult) -> bool:
 
 def _seen(plan: Plan, at: int, result: RunResult) -> tuple[object, ...]:
     """What counts of one call: not the error's words, nor bytes that nobody can predict."""
-    shot = execute.shot_at(plan, at)
+    shot = plan.shot(at)
     prediction = foresee(plan.bundle, shot)
     rows = witness_rows(plan.bundle, shot, prediction)
     lengths = [len(row) for row in rows] or [16 + 16 * len(plan.bundle.signatures[shot.callee])]

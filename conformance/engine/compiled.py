@@ -21,7 +21,6 @@ from conformance.engine.dynamic import dynamic_sides
 from conformance.engine.execute import Executor, Sides
 from conformance.engine.libraries import API_MODE, Libraries, Pair
 from conformance.engine.plans import Plan
-from conformance.engine.shots import case as case_of
 from conformance.engine.sides import (
     api_mode,
     chosen_compilers,
@@ -255,8 +254,7 @@ class CompiledTransport:
         result = self.executor.run(plan, self.sides(bundle, pair), texts=True)
         for at in range(plan.count):
             shot = plan.shot(at)
-            case = case_of(bundle, shot, "X0-TYPE", pair.ids)
-            judgement = execute.judge_one(bundle, shot, case, result, at, self.subject.claims)
+            judgement = execute.judge_one(plan, at, result, self.subject.claims)
             kind = bundle.signatures[shot.callee].params[0].kind
             yield kind, dict(shot.codes).get(0, rules.code(passable[shot.caller])), judgement
 

@@ -82,31 +82,26 @@ class CompiledCarrier:
 
     def case(self, check: str, plan: Plan, at: int) -> Case:
         """The call at a place of a plan, spelled out."""
-        return case_of(plan.bundle, execute.shot_at(plan, at), check, self.ids, plan.release)
+        return case_of(plan.bundle, plan.shot(at), check, self.ids, plan.release)
 
-    def minimal_history(self, check: str, plan: Plan, at: int, verdict: str) -> list[int] | None:
+    def minimal_history(self, plan: Plan, at: int, verdict: str) -> list[int] | None:
         """The fewest earlier calls after which the call at `at` gets `verdict` again; nothing is compiled for it."""
 
         def shows(before: Sequence[int]) -> bool:
             part = plans.part(plan, [*before, at])
             result = self.run(part, texts=True)
-            return self.judge_at(check, part, part.count - 1, result).verdict == verdict
+            return self.judge_at(part, part.count - 1, result).verdict == verdict
 
         return minimal_history(at, shows)
 
-    def judge_at(self, check: str, plan: Plan, at: int, result: RunResult) -> Judgement:
+    def judge_at(self, plan: Plan, at: int, result: RunResult) -> Judgement:
         """The judgement of the call at a place of a plan."""
-        shot, claims = execute.shot_at(plan, at), self.transport.subject.claims
-        return execute.judge_one(plan.bundle, shot, self.case(check, plan, at), result, at, claims)
+        return execute.judge_one(plan, at, result, self.transport.subject.claims)
 
     def judge_each(self, cases: Sequence[Case]) -> Iterator[Judgement | None]:
         """The judgement of each case after the calls of its history, each in a process of its own."""
-        for case, (plan, result) in zip(cases, self.run_each(cases), strict=False):
-            at, claims = plan.count - 1, self.transport.subject.claims
-            if result is None:
-                yield None
-            else:
-                yield execute.judge_one(plan.bundle, execute.shot_at(plan, at), case, result, at, claims)
+        for plan, result in self.run_each(cases):
+            yield None if result is None else self.judge_at(plan, plan.count - 1, result)
 
     def run_each(self, cases: Sequence[Case]) -> Iterator[tuple[Plan, RunResult | None]]:
         """Each case as the last call of a plan of its own, with what that left; None where it cannot be built.

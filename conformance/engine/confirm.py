@@ -51,7 +51,7 @@ def confirm_and_shrink(
     """
     simplest = cause.simplest
     carrier, plan, at, verdict = simplest.carrier, simplest.plan, simplest.at, simplest.judgement.verdict
-    history = [] if plan is None else carrier.minimal_history(check, plan, at, verdict)
+    history = [] if plan is None else carrier.minimal_history(plan, at, verdict)
     if history is None:
         return f"{check} {simplest.key}: {verdict} was seen once, and neither alone nor after the calls before it again"
     case = simplest.case

@@ -17,7 +17,6 @@ from conformance.engine.carrier import Examined, HarnessError
 from conformance.engine.expected import RECORD, VERDICT_NUMBERS, words
 from conformance.engine.plans import Plan, tally
 from conformance.engine.shots import Shot
-from conformance.model.case import Case
 from conformance.model.subject import Slot
 from conformance.oracle.duty import JudgedCall
 from conformance.oracle.judge import Grounds, Judgement, judge
@@ -118,11 +117,10 @@ def compare(plan: Plan, result: RunResult, check: str, pair: tuple[str, str], cl
         if keys and keys[at] in memo:  # one like it was judged just now
             verdicts[at], single[at] = memo[keys[at]], False
             continue
-        shot = plan.shot(at)
-        case = s.case(plan.bundle, shot, check, pair, plan.release)
-        judgement = judge_one(plan.bundle, shot, case, result, at, claims)
+        judgement = judge_one(plan, at, result, claims)
         if judgement.verdict == "harness-error":
-            raise HarnessError(f"{case.key}: {judgement.observed}")
+            key = s.case(plan.bundle, plan.shot(at), check, pair, plan.release).key
+            raise HarnessError(f"{key}: {judgement.observed}")
         verdicts[at] = VERDICT_NUMBERS[judgement.verdict]
         if not judgement.conforms:
             out.nonconforming.append((at, judgement))
@@ -207,33 +205,40 @@ def _differing(plan: Plan, result: RunResult, records: NDArray[np.void]) -> NDAr
     return differs
 
 
-def judge_one(bundle: Bundle, shot: Shot, case: Case, result: RunResult, at: int, claims: tuple[str, ...]) -> Judgement:
-    """The judgement of the call at place `at` of what a run left."""
+def judge_one(plan: Plan, at: int, result: RunResult, claims: tuple[str, ...]) -> Judgement:
+    """The judgement of the call at place `at` of what a run of a plan left."""
+    bundle, shot = plan.bundle, plan.shot(at)
     own, other = s.expected(bundle, shot), other_of(bundle, shot)
     every = [own] if other is None else [own, *[other] * (shot.calls - 1)]
     if other is not None and shot.mode == "concurrent":
         every = [(own, other)[thread % 2] for thread in range(shot.calls)]
     rows = [one for one in every if one.prediction.seen is not None]
-    lengths = [16 + 16 * len(case.declared)] * max(1, len(rows))
-    seen = observation(left(result, at, lengths), case.declared, shot.mode, rows or [own])
-    by = grounds(bundle, shot, case, claims, own, other)
+    declared = bundle.signatures[shot.callee]
+    lengths = [16 + 16 * len(declared)] * max(1, len(rows))
+    seen = observation(left(result, at, lengths), declared, shot.mode, rows or [own])
+    by = grounds(bundle, shot, claims, own, other, plan.release)
     return judge(by.call, by.rules, by.claims, by.expectation, seen, by.other)
 
 
 def grounds(
-    bundle: Bundle, shot: Shot, case: Case, claims: tuple[str, ...], own: ExpectedCall, other: ExpectedCall | None
+    bundle: Bundle,
+    shot: Shot,
+    claims: tuple[str, ...],
+    own: ExpectedCall,
+    other: ExpectedCall | None,
+    release: bool = False,
 ) -> Grounds:
     """What a call is judged by, with what must come of it and of the other one in the modes that make two."""
     codes = s.codes(bundle, shot) if shot.convention == "packed" else [0] * len(own.args)
     call = JudgedCall(
-        case.passed,
-        case.declared,
+        bundle.signatures[shot.caller],
+        bundle.signatures[shot.callee],
         [Slot(code, arg.value) for code, arg in zip(codes, own.args, strict=True)],
-        case.mismatch,
-        case.convention,
-        case.mode,
-        case.release,
-        followed=case.follow_pointers,
+        shot.mismatch,
+        shot.convention,
+        shot.mode,
+        release,
+        followed=shot.follow,
     )
     return Grounds(call, bundle.rules, claims, own.expectation, None if other is None else other.expectation)
 
@@ -246,8 +251,3 @@ def other_of(bundle: Bundle, shot: Shot) -> ExpectedCall | None:
     if shot.mode == "concurrent":
         return s.expected(bundle, shot._replace(row=shot.second_row))
     return None
-
-
-def shot_at(plan: Plan, at: int) -> Shot:
-    """The call at a place of the plan."""
-    return plan.shot(at)

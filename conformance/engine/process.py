@@ -328,7 +328,7 @@ class ProcessCarrier:
         declared = declared_by(attempt, plan.bundle.declared)
         return case(check, attempt, declared, promise, plan.release)
 
-    def minimal_history(self, check: str, plan: ProcessPlan, at: int, verdict: str) -> list[int] | None:  # noqa: ARG002
+    def minimal_history(self, plan: ProcessPlan, at: int, verdict: str) -> list[int] | None:
         """The fewest earlier calls after which the call at `at` gets `verdict` again."""
         batch = self._batch(plan)
 

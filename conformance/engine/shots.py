@@ -155,32 +155,25 @@ def codes(bundle: Bundle, shot: Shot) -> list[int]:
 
 
 def foresee(bundle: Bundle, shot: Shot) -> Prediction:
-    """The prediction of one call by the oracle's general rules."""
-    declared, passed = bundle.signatures[shot.callee], bundle.signatures[shot.caller]
-    args, result, cls = arguments(bundle, shot), result_of(bundle, shot), shot.mismatch.cls
-    if shot.convention == "direct":
-        return encode.of_expectation(unpacked.expect_direct(declared, args, result, encode.UNTAKEN), args)
-    if shot.convention == "unpacked":
-        return encode.unpacked(declared, args, bundle.poison, result, passed.ret, cls, shot.follow)
-    count = len(passed) if shot.told is None else shot.told
-    call = encode.PackedCall(args, codes(bundle, shot), count, shot.nulls)
-    return encode.packed(bundle.rules, declared, call, result, passed.ret, cls, shot.follow)
+    """What one call must leave, by the oracle's general rules."""
+    return expected(bundle, shot).prediction
 
 
 def expected(bundle: Bundle, shot: Shot) -> ExpectedCall:
     """What must come of one call, as values and as bytes."""
-    declared, takes = bundle.signatures[shot.callee], bundle.signatures[shot.caller].ret
+    declared, takes, rules = bundle.signatures[shot.callee], bundle.signatures[shot.caller].ret, bundle.rules
     args, result, cls = arguments(bundle, shot), result_of(bundle, shot), shot.mismatch.cls
-    prediction = foresee(bundle, shot)
-    if shot.convention == "direct":
-        expectation = unpacked.expect_direct(declared, args, result, encode.UNTAKEN)
-    elif shot.convention == "unpacked":
-        expectation = unpacked.expect(declared, args, bundle.poison, result, takes, cls)
-    else:
+    if shot.convention == "packed":
         slots = tuple(map(Slot, codes(bundle, shot), [arg.value for arg in args]))
         call = Call(slots, shot.told, shot.nulls, None if result is None else result.value)
-        expectation = expect(bundle.rules, declared, call, cls, takes)._replace(out=prediction.taken)
-    return ExpectedCall(expectation, prediction, args)
+        expectation = expect(rules, declared, call, cls, takes)
+        prediction = encode.packed(rules, declared, expectation, args, result, takes, shot.follow)
+        return ExpectedCall(expectation._replace(out=prediction.taken), prediction, args)
+    if shot.convention == "direct":
+        expectation = unpacked.expect_direct(declared, args, result, encode.UNTAKEN)
+    else:
+        expectation = unpacked.expect(declared, args, bundle.poison, result, takes, cls)
+    return ExpectedCall(expectation, encode.of_expectation(expectation, args, shot.follow), args)
 
 
 def row(seen: Prediction) -> bytes:

@@ -15,13 +15,13 @@ from conformance.model.signature import Param, Signature
 from conformance.model.subject import Slot
 from conformance.model.value import Value
 from conformance.oracle import unpacked as x1
-from conformance.oracle.ends import Outcome, decide, is_counted_out, lacks_array
+from conformance.oracle.ends import Outcome
 from conformance.oracle.expect import Expectation, ExpectedArgument, expect_argument, expect_return
 from conformance.oracle.unpacked import slot_bytes
 from conformance.rules.load import Rules
 
 __all__ = [
-    "REJECTED", "UNTAKEN", "Arg", "PackedCall", "Prediction", "Seen", "Taken", "packed", "see_packed", "see_unpacked",
+    "REJECTED", "UNTAKEN", "Arg", "Prediction", "Seen", "Taken", "packed", "see_packed", "see_unpacked",
     "slot_bytes", "take", "unpacked",
 ]  # fmt: skip
 
@@ -78,29 +78,18 @@ class Taken(NamedTuple):
 
 
 class Prediction(NamedTuple):
-    """What a call must leave. `named` is the argument that a rejection names, None where it names none.
+    """What a call must leave. `named` is the first argument that a rejection may name, None where it names none.
 
-    `any_of` are the arguments that may be named where the rules leave the order open. `seen` and `taken` are None where
-    the body must not run; `entered` says whether it must.
+    `seen` and `taken` are None where the body must not run; `entered` says whether it must.
     """
 
     outcome: Outcome
     verdict: str
     named: int | None = None
-    any_of: tuple[int, ...] = ()
     entered: bool = False
     ret_code: int | None = None
     taken: bytes | None = None
     seen: tuple[Seen, ...] | None = None
-
-
-class PackedCall(NamedTuple):
-    """What a packed callee is handed: arguments with their codes, the count that it is told, what is null."""
-
-    args: Sequence[Arg]
-    codes: Sequence[int]
-    told: int
-    nulls: tuple[str, ...] = ()
 
 
 REJECTED = Seen(rejected=True)
@@ -151,6 +140,11 @@ def see_unpacked(declared: Param, arg: Arg | None, slot: bytes, follow: bool = F
 def take(rules: Rules, returned: str, taken: str, result: Arg | None) -> Taken:
     """What a caller that takes the kind `taken` makes of `result` under the code of the kind `returned`."""
     expected = expect_return(rules, returned, taken, None if result is None else result.value)
+    return _taken(rules, expected, taken, result, returned)
+
+
+def _taken(rules: Rules, expected: ExpectedArgument, taken: str, result: Arg | None, returned: str) -> Taken:
+    """What is left of an expected return that a caller takes as the kind `taken`."""
     if expected.rejected:
         return Taken(rejected=True)
     if taken == NONE or (result is None and returned != NONE):
@@ -163,28 +157,25 @@ def take(rules: Rules, returned: str, taken: str, result: Arg | None) -> Taken:
 def packed(
     rules: Rules,
     declared: Signature,
-    call: PackedCall,
+    expected: Expectation,
+    args: Sequence[Arg],
     result: Arg | None,
-    taken: str,
-    cls: str,
+    takes: str,
     follow: bool = False,
 ) -> Prediction:
-    """What a packed call of a checked callee must leave; `taken` is the kind of return that the caller takes."""
-    n = len(declared)
-    seen: Sequence[Seen]
-    if is_counted_out(n, call.told, lacks_array(call.nulls)):
-        seen, back = (), Taken()
-    else:
-        both = zip(declared.params, call.args, call.codes, strict=True)
-        seen = [see_packed(rules, param, arg, code, follow) for param, arg, code in both]
-        back = take(rules, declared.ret, taken, result)
-    outcome, verdict, first, any_of, entered = decide(rules, n, call.told, call.nulls, seen, back, cls)
-    if not entered:
-        return Prediction(outcome, verdict, first, any_of)
-    if outcome == "rejected":
-        return Prediction(outcome, verdict, entered=True, seen=tuple(seen), taken=UNTAKEN)
-    code, out = rules.code(declared.ret), UNTAKEN if back.rejected else back.record
-    return Prediction(outcome, verdict, None, (), True, code, out, tuple(seen))
+    """What a packed call of a checked callee must leave, of which `expected` is expected.
+
+    `args` and `result` are what is passed and what the body returns, as they lie; the caller takes the kind `takes`.
+    """
+    if not expected.entered:
+        named = expected.named[0] if expected.named else None
+        return Prediction(expected.outcome, expected.verdict, named)
+    both = zip(expected.seen or (), args, strict=True)
+    seen = tuple([_encoded(due, arg, follow, rules.copies_pointees) for due, arg in both])
+    out = UNTAKEN
+    if expected.outcome == "accepted" and expected.taken is not None:
+        out = _taken(rules, expected.taken, takes, result, declared.ret).record
+    return Prediction(expected.outcome, expected.verdict, None, True, expected.ret_code, out, seen)
 
 
 def unpacked(
@@ -204,4 +195,4 @@ def of_expectation(expected: Expectation, args: Sequence[Arg], follow: bool = Fa
     """What an accepted call must leave of which is known what body and caller see."""
     sent = [*args, *[None] * len(expected.seen or ())]
     seen = tuple([_encoded(one, sent[at], follow) for at, one in enumerate(expected.seen or ())])
-    return Prediction("accepted", expected.verdict, None, (), True, None, expected.out, seen)
+    return Prediction("accepted", expected.verdict, None, True, None, expected.out, seen)

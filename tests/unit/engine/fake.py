@@ -79,7 +79,7 @@ class FakeCarrier:
         signature = plan.signatures[at]
         return Case(check, "packed", *PAIR, signature, signature, MATCH, payloads.payload(signature, 0))
 
-    def minimal_history(self, check: str, plan: FakePlan, at: int, verdict: str) -> list[int] | None:
+    def minimal_history(self, plan: FakePlan, at: int, verdict: str) -> list[int] | None:
         return [] if self.alone(plan.signatures[at]).verdict == verdict else None
 
     def judge_each(self, cases: Sequence[Case]) -> Iterator[Judgement | None]:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
 
-from conformance.engine import execute, plans, shots
+from conformance.engine import execute, plans
 from conformance.engine.arena import Arena
 from conformance.engine.bundle import Bundle
 from conformance.engine.plans import Plan
@@ -40,12 +40,11 @@ def spoilt(result: RunResult, at: int) -> RunResult:
     return RunResult(bytes(records), result.row_of, result.witness, result.texts, 0, 0, 0, 0)
 
 
-def one_by_one(plan: Plan, result: RunResult, check: str) -> Iterator[tuple[int, tuple[str, str, str], bool]]:
+def one_by_one(plan: Plan, result: RunResult) -> Iterator[tuple[int, tuple[str, str, str], bool]]:
     """Every call with its count and whether it conforms, judged alone."""
     for at in range(plan.count):
         shot = plan.shot(at)
-        case = shots.case(plan.bundle, shot, check, PAIR, plan.release)
-        judgement = execute.judge_one(plan.bundle, shot, case, result, at, CLAIMS)
+        judgement = execute.judge_one(plan, at, result, CLAIMS)
         yield at, (shot.convention, shot.mismatch.cls, judgement.verdict), judgement.conforms
 
 
@@ -61,7 +60,7 @@ def test_bulk_judges_as_each_call_is_judged_alone(check: str, wrong: bool) -> No
         result = left(plan, plan.texts)
         if wrong:
             result = spoilt(result, plan.count // 2)
-        alone = list(one_by_one(plan, result, check))
+        alone = list(one_by_one(plan, result))
         for _ in range(2):  # the second time much is known already
             examined = execute.compare(plan, result, check, PAIR, CLAIMS)
             assert examined.tally == Counter(counted for _, counted, _ in alone)

@@ -59,7 +59,7 @@ def grounds(of: Case, subject: BuiltSubject) -> Grounds:
     batch = CaseBundle([of], subject.rules, subject.packed)
     shot = batch.shot(of)
     own, other = expected(batch.bundle, shot), execute.other_of(batch.bundle, shot)
-    return execute.grounds(batch.bundle, shot, of, subject.claims, own, other)
+    return execute.grounds(batch.bundle, shot, subject.claims, own, other, of.release)
 
 
 def told(of: Case, subject: BuiltSubject) -> Case:

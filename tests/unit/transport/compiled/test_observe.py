@@ -28,8 +28,8 @@ ARGS = [Arg("i32", 5, Value("i32", 5)), Arg("str", 0x5A00_0000_1000, TEXT, zlib.
 def expected(follow: bool = False) -> ExpectedCall:
     codes = [RULES.code(arg.kind) for arg in ARGS]
     call = Call(tuple(Slot(code, arg.value) for code, arg in zip(codes, ARGS, strict=True)))
-    prediction = encode.packed(RULES, DECLARED, encode.PackedCall(ARGS, codes, 2), None, "none", "match", follow)
-    return ExpectedCall(expect(RULES, DECLARED, call, "match", "none"), prediction, ARGS)
+    expectation = expect(RULES, DECLARED, call, "match", "none")
+    return ExpectedCall(expectation, encode.packed(RULES, DECLARED, expectation, ARGS, None, "none", follow), ARGS)
 
 
 def row(*records: tuple[int, int]) -> bytes:
