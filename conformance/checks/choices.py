@@ -15,6 +15,8 @@ from conformance.oracle.mismatch import argument
 from conformance.rules.load import Rules
 
 _NO_CLASS = 0xFF
+NO_CODE = -1 << 40
+"""No code of any table."""
 _NUMBERS = {"float": 0, "int": 1, "uint": 1, "bool": 2}
 _SCALARS = sorted(
     (kind.name for kind in KINDS.values() if kind.family in _NUMBERS),
@@ -51,6 +53,13 @@ def pointers(rules: Rules) -> NDArray[np.bool_]:
 def indifferent(rules: Rules) -> NDArray[np.bool_]:
     """Whether an argument that declares each kind number takes every code, so that it looks at none."""
     return np.array([kind in rules.accept and takes_all(rules, kind) for kind in kind_names(rules)])
+
+
+@lru_cache(maxsize=64)
+def codes_of_numbers(rules: Rules) -> NDArray[np.int64]:
+    """The code under which each kind number is passed where it is a number of the suite's, else `NO_CODE`."""
+    codes = [rules.code(kind) if kind in _SCALARS and kind in rules.accept else NO_CODE for kind in kind_names(rules)]
+    return np.array(codes, dtype=np.int64)
 
 
 def rejected_codes(rules: Rules, kind: str) -> tuple[int, ...]:

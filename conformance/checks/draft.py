@@ -8,7 +8,9 @@ from typing import Any, Protocol
 import numpy as np
 
 from conformance.checks.choices import (
+    NO_CODE,
     accepted,
+    codes_of_numbers,
     indifferent,
     kind_classes,
     kind_names,
@@ -266,6 +268,22 @@ class Draft:
         which, step = spread(np.arange(len(at)), np.full(len(at), len(words)))
         word = np.array(words)[step]
         return self.matched(callee[which], count=word, index=at[which], cls=CLASS_NUMBERS["padding"])
+
+    def lying(self) -> Rows:
+        """A number of another kind in each argument that is one, under the code that is declared."""
+        if "type-codes" not in self.family.mutable_parts:
+            return self.nothing()
+        rows = self.grid({"type"})
+        at = rows["index"].astype(np.int64)
+        codes = codes_of_numbers(self.rules)
+        declared, passed = codes[self.kinds_at(rows["callee"], at)], codes[self.kinds_at(rows["caller"], at)]
+        wrong = rows["caller"] != rows["callee"]
+        both = np.flatnonzero(wrong & (declared != NO_CODE) & (passed != NO_CODE))
+        _, first = np.unique(rows["callee"][both].astype(np.int64) << 16 | at[both], return_index=True)
+        chosen = both[first]
+        rows = changed(rows.take(chosen), cls=CLASS_NUMBERS["lying-code"], paired=False)
+        rows["code_at"][:, 0], rows["code"][:, 0] = at[chosen], declared[chosen]
+        return rows
 
     def preset(self, codes: Sequence[int]) -> Rows:
         """Every callee with each of some codes in its result slot before the call."""

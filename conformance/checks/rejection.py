@@ -39,7 +39,7 @@ def blind_spots(draft: Draft) -> Rows:
     mismatches = draft.grid(set(BLIND_SPOTS) - {"width", "sign"})
     if draft.family.by_value:
         mismatches = draft.with_values(mismatches, boundaries)
-    return stack(draft.preset(PRESETS), mismatches, draft.null_pointees(), draft.marked(PADDINGS))
+    return stack(draft.preset(PRESETS), mismatches, draft.lying(), draft.null_pointees(), draft.marked(PADDINGS))
 
 
 def unknown_codes(draft: Draft) -> Rows:

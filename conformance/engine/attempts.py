@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -162,7 +162,8 @@ def _mismatch(bundle: ValueBundle, row: _Row) -> Mismatch:
     """How a call is wrong: as its two signatures are, or as what is changed in it says."""
     cls, at, declared = CLASS_NAMES[row.cls], row.index, bundle.signatures[row.callee]
     if row.caller != row.callee:
-        return bundle.mismatch(row.callee, row.caller)
+        mismatch = bundle.mismatch(row.callee, row.caller)
+        return replace(mismatch, cls=cls) if cls == "lying-code" else mismatch
     if row.flags & COUNT:
         return Mismatch(cls, None, str(len(declared)), str(row.count))
     if at < 0 and cls == "padding":

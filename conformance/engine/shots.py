@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from conformance.checks.columns import (
@@ -117,7 +118,8 @@ def _mismatch(bundle: Bundle, row: Any) -> Mismatch:
     """How a drafted call is wrong: as its two signatures are, or as what is changed on the wire says."""
     caller, callee, at, cls = int(row["caller"]), int(row["callee"]), int(row["index"]), CLASS_NAMES[row["cls"]]
     if caller != callee:
-        return bundle.mismatch(callee, caller)
+        mismatch = bundle.mismatch(callee, caller)
+        return replace(mismatch, cls=cls) if cls == "lying-code" else mismatch
     declared = bundle.signatures[callee]
     if row["flags"] & COUNT:
         return Mismatch(cls, None, str(len(declared)), str(row["count"]))

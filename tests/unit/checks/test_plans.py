@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -17,7 +18,7 @@ from conformance.engine.attempts import MOST_CALLS, attempts
 from conformance.engine.bundle import Bundle
 from conformance.engine.values import MOST_SAMPLES, ValueBundle
 from conformance.generation.strategies import Drawn, every_kind, every_tensor, seeded
-from conformance.model.kinds import NONE
+from conformance.model.kinds import KINDS, NONE
 from conformance.model.subject import MUTABLE_PARTS, SubjectInfo
 from conformance.rules.load import load
 from conformance.subjects.called import CalledSubject, called_subject
@@ -181,4 +182,19 @@ def test_the_matrix_has_every_code_of_every_kind_both_ways() -> None:
 def test_stubs_are_not_asked_for_what_only_values_can_show() -> None:
     stubs = compiled("every kind")
     assert stubs.returns.tolist() == [KIND_NUMBERS[signature.ret] for signature in stubs.signatures]
-    assert {CLASS_NAMES[cls] for cls in planned(BLIND, stubs)["cls"].tolist()} <= {"pointee", "swap"}
+    assert {CLASS_NAMES[cls] for cls in planned(BLIND, stubs)["cls"].tolist()} <= {"lying-code", "pointee", "swap"}
+
+
+@pytest.mark.parametrize("family", [compiled, by_value])
+def test_a_number_of_another_kind_lies_under_the_code_that_is_declared(family: Callable[[str], Family]) -> None:
+    made = family("every kind")
+    rows = Draft(made).lying()
+    met = set()
+    for callee, caller, at, code in zip(
+        rows["callee"].tolist(), rows["caller"].tolist(), rows["code_at"][:, 0].tolist(), rows["code"][:, 0].tolist(),
+        strict=True,
+    ):  # fmt: skip
+        declared, passed = (made.signatures[side].params[at].kind for side in (callee, caller))
+        assert code == RULES.code(declared) != RULES.code(passed)
+        met.add(declared)
+    assert met == {kind for kind in RULES.kinds if KINDS[kind].family in ("int", "uint", "float", "bool")}
