@@ -92,7 +92,8 @@ def arguments(given: Mapping[str, Any], *, own: bool) -> list[str]:
     """The arguments of pytest for what was given on the command line."""
     package = Path(conformance.__file__).parent
     args = [str(package / "suite"), "-c", str(package / "cli" / "pytest.ini"), f"--rootdir={package}"]
-    args += ["-p", _plugin_name(), "-p", "no:cacheprovider", "-p", "no:randomly"]
+    # No test here asserts by itself, so pytest need not rewrite what it imports, Hypothesis included.
+    args += ["-p", _plugin_name(), "-p", "no:cacheprovider", "-p", "no:randomly", "--assert=plain"]
     if own:
         args.append("--abi-own-output")
     for name, value in given.items():
