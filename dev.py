@@ -67,7 +67,7 @@ def set_up() -> None:
 def call(*argv: str, **environment: str) -> int:
     """Run a module of the environment from the checkout; its exit code.
 
-    Bytecode is kept whatever the environment says: tests start many short processes, which would all compile the package.
+    Bytecode is kept whatever the environment says: tests start many processes, which would all compile the package.
     """
     unwanted = ("PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE")
     clean = {name: value for name, value in os.environ.items() if name not in unwanted}

@@ -24,6 +24,9 @@ LAYOUT = re.compile(
     re.MULTILINE,
 )
 
+SOME = ("--max-examples", "9")
+"""A part of what the quick profile draws: each fault here is in many calls."""
+
 FOUND = [
     ("int-for-f64", "X0-TYPE", "silent-wrong"),
     ("accepts-few", "X0-COUNT", "overrun"),
@@ -39,7 +42,7 @@ FOUND = [
 def find(cli: CommandLine, name: str, check: str) -> re.Match[str]:
     """How the simplest finding of the expected verdict is shown; the run has findings of that check alone."""
     verdict = {subject: expected for subject, _, expected in FOUND}[name]
-    ended = cli("run", "--subject", broken(name), "--compiler", "tcc", "--check", check)
+    ended = cli("run", "--subject", broken(name), "--compiler", "tcc", "--check", check, *SOME)
     assert ended.returncode == 1, ended.stdout + ended.stderr
     assert ended.stderr == ""
     findings = cli.result()["findings"]
@@ -90,21 +93,22 @@ def test_the_reproducer_needs_no_python(cli: CommandLine, name: str, tmp_path: P
 
 
 def test_the_finding_is_the_same_in_parallel(cli: CommandLine) -> None:
-    args = ("run", "--subject", broken("no-checks"), "--compiler", "tcc", "--max-examples", "2")
+    checks = [f"--check={check}" for check in ("X0-TYPE", "X0-COUNT", "X0-NULL", "X0-RETURN")]
+    args = ("run", "--subject", broken("no-checks"), "--compiler", "tcc", "--max-examples", "2", *checks)
     assert cli(*args, "--json", "1.json").returncode == cli(*args, "-n", "2", "--json", "2.json").returncode == 1
     assert cli.untimed("1.json") == cli.untimed("2.json")
     assert len(cli.result()["findings"]) > 5
 
 
 def test_without_shrinking_it_is_found_all_the_same(cli: CommandLine) -> None:
-    subject = ("--subject", broken("shifted-beyond-twelve"), "--compiler", "tcc", "--check", "X0-MATCH")
+    subject = ("--subject", broken("shifted-beyond-twelve"), "--compiler", "tcc", "--check", "X0-MATCH", *SOME)
     assert cli("run", *subject, "--no-shrink").returncode == 1
     findings = cli.result()["findings"]
     assert findings and all(finding["shrink"]["compiles"] <= 1 for finding in findings)
     assert cli("replay", findings[0]["id"]).returncode == 1
 
 
-TWO = ("run", "--subject", broken("two-match-defects"), "--compiler", "tcc", "--check", "X0-MATCH")
+TWO = ("run", "--subject", broken("two-match-defects"), "--compiler", "tcc", "--check", "X0-MATCH", *SOME)
 WAIVER = """[[waiver]]
 key = "match::packed::*::match({kind})@*"
 verdict = "unpredicted"
@@ -154,7 +158,7 @@ def test_a_waiver_of_an_argument_excuses_no_return(cli: CommandLine) -> None:
 
 
 def test_a_waiver_a_baseline_and_a_difference(cli: CommandLine) -> None:
-    args = ("run", "--subject", broken("int-for-f64"), "--compiler", "tcc", "--check", "X0-TYPE", "--max-examples", "9")
+    args = ("run", "--subject", broken("int-for-f64"), "--compiler", "tcc", "--check", "X0-TYPE", *SOME)
     assert cli(*args, "--json", "bad.json").returncode == 1
     assert cli("waivers", "update").returncode == 0
     refused = cli(*args)
@@ -165,7 +169,7 @@ def test_a_waiver_a_baseline_and_a_difference(cli: CommandLine) -> None:
     assert waived.returncode == 0, waived.stdout + waived.stderr
     assert cli.result()["checks"][2]["status"] == "waived"
 
-    good = ("run", "--compiler", "tcc", "--check", "X0-TYPE", "--max-examples", "9", "--json", "good.json")
+    good = ("run", "--compiler", "tcc", "--check", "X0-TYPE", *SOME, "--json", "good.json")
     file.unlink()
     assert cli(*args, "--baseline", "bad.json").returncode == 0
     assert cli(*good).returncode == 0
@@ -177,7 +181,7 @@ def test_a_waiver_a_baseline_and_a_difference(cli: CommandLine) -> None:
 
 
 def test_a_version_against_another(cli: CommandLine) -> None:
-    args = ("--compiler", "tcc", "--check", "X0-TYPE", "--max-examples", "9")
+    args = ("--compiler", "tcc", "--check", "X0-TYPE", *SOME)
     worse = cli("run", "--subject", broken("int-for-f64"), "--against", "reference", *args)
     assert worse.returncode == 1, worse.stdout + worse.stderr
     other, _, told = worse.stdout.partition("→ ")
