@@ -183,8 +183,9 @@ def main(argv: list[str]) -> int:
     if command == "sanitize":
         return sanitize(*rest)
     if command == "docs":
-        with (ROOT / "docs" / "checks.md").open("w") as page:
-            return subprocess.call([str(PYTHON), "-m", "conformance.checks.page"], cwd=ROOT, stdout=page)
+        for name, module in {"checks": "checks.page", "options": "cli.options_page"}.items():
+            with (ROOT / "docs" / f"{name}.md").open("w") as page:
+                subprocess.run([str(PYTHON), "-m", f"conformance.{module}"], cwd=ROOT, stdout=page, check=True)
     if command == "lock":
         return lock()
     return 0

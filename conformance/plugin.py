@@ -16,12 +16,14 @@ import threading
 from collections.abc import Callable, Generator, Iterable
 from contextlib import suppress
 from dataclasses import replace
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.model.options import PROFILES, OptionError, RunOptions, parse_pair
+from conformance.model.option import Option, OptionError, read
+from conformance.model.options import OPTIONS, RunOptions
 
 if TYPE_CHECKING:
     from conformance.engine.causes import Excuse
@@ -67,128 +69,47 @@ def session(config: pytest.Config) -> Session:
 
 # -- options ----------------------------------------------------------------------------------------------------------
 
-_TEXTS = {
-    "subject": ("SPEC", "the runtime under test: NAME, NAME==VERSION, NAME@PATH, a subject.toml (default: reference)"),
-    "profile": ("|".join(PROFILES), "how much is run (default: quick)"),
-    "max-examples": ("N", "examples of each property, instead of the profile's"),
-    "seed": ("N", "where drawing starts (default: 0; random in nightly)"),
-    "report-dir": ("DIR", "where reports and findings go (default: .abi-conformance)"),
-    "json": ("PATH", "write the result there too"),
-    "html": ("PATH", "write the result as one HTML page"),
-    "waivers": ("FILE|none", "known findings with reasons, or none at all (default: abi-waivers.toml if there)"),
-    "baseline": ("FILE", "an earlier result: only what it does not have fails the run"),
-    "against": ("SPEC", "of 'abi-conformance run' only: another version, and what changed"),
-    "max-failures": ("N", "stop after N failing checks"),
-}
-_LISTS = {
-    "compiler": ("SPEC", "gcc, clang-16, tcc, 'gcc:-O3 -m32', dynamic, … (repeatable; default: all found)"),
-    "pair": ("CALLER/CALLEE", "compilers of caller and callee (repeatable; default: all pairs)"),
-    "check": ("ID", "a check, or a glob over their ids (repeatable; default: all)"),
-}
-_FLAGS = {"no-shrink": "report findings as they were drawn", "quiet": "only failing checks, findings and the verdict"}
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Declare the options of `abi-conformance run`, with `--abi-` before the name."""
+    """Declare the options of `abi-conformance run`, with `--abi-` before the name, but for those that pytest has."""
     group = parser.getgroup("abi-conformance", "abi-conformance: conformance of function-call runtimes")
-    for name, (metavar, text) in _TEXTS.items():
-        group.addoption(f"--abi-{name}", dest=_dest(name), metavar=metavar, default=None, help=text)
-    for name, (metavar, text) in _LISTS.items():
-        group.addoption(f"--abi-{name}", dest=_dest(name), metavar=metavar, action="append", default=None, help=text)
-    for name, text in _FLAGS.items():
-        group.addoption(f"--abi-{name}", dest=_dest(name), action="store_true", default=False, help=text)
+    for option in OPTIONS:
+        if option.pytest:
+            continue
+        how: dict[str, Any] = {"metavar": option.metavar, "action": "append" if option.repeatable else "store"}
+        how = {**how, "default": None} if option.metavar else {"action": "store_true", "default": False}
+        text = f"of 'abi-conformance run' only: {option.explained}" if option.only_run else option.explained
+        group.addoption(option.pytest_word, dest=f"abi_{option.key}", help=text.replace("%", "%%"), **how)
     group.addoption(
         "--abi-own-output", dest="abi_own_output", action="store_true", default=False,
         help="show progress and summary of abi-conformance only, as its command line does",
     )  # fmt: skip
 
 
-def _dest(name: str) -> str:
-    return "abi_" + name.replace("-", "_")
-
-
-def _given(config: pytest.Config, name: str) -> Any:
-    return getattr(config.option, _dest(name), None)
-
-
 def is_active(config: pytest.Config) -> bool:
     """Whether this is a run of the suite: an option of it is given, or the suite itself."""
-    if config.option.abi_own_output or any(_given(config, name) for name in (*_LISTS, *_FLAGS)):
-        return True
-    if any(_given(config, name) is not None for name in _TEXTS):
+    given = (config.getoption(option.pytest_word) for option in OPTIONS if not option.pytest)
+    if config.option.abi_own_output or any(value not in (None, False) for value in given):
         return True
     return any("conformance.suite" in arg or "conformance/suite" in arg for arg in config.args)
 
 
-def _refuse_blanks(config: pytest.Config) -> None:
-    """An unset variable of a script must not become the default. Raises pytest.UsageError."""
-    for name in (*_TEXTS, *_LISTS):
-        given = _given(config, name)
-        values = given if isinstance(given, list) else [given]
-        if any(isinstance(value, str) and not value.strip() for value in values):
-            raise pytest.UsageError(f"--abi-{name} is empty; give it a value, or leave it out")
+def _given(config: pytest.Config, option: Option) -> Any:
+    value = config.getoption(option.pytest_word, None)  # pytest may run without the plugin that has it
+    return str(value) if type(value) is int else value  # xdist has read its own
 
 
 def _parse(config: pytest.Config) -> RunOptions:
-    _refuse_blanks(config)
-    if _given(config, "against"):
-        raise pytest.UsageError(
-            "--abi-against takes two runs, and pytest makes one; use 'abi-conformance run --against', or compare two "
-            "results with 'abi-conformance diff'"
-        )
+    """The options as pytest was given them. Raises pytest.UsageError."""
+    given = {option.key: _given(config, option) for option in OPTIONS}
     try:
-        return RunOptions(
-            subject=_given(config, "subject") or "reference",
-            compilers=tuple(_given(config, "compiler") or ()),
-            pairs=tuple(parse_pair(text) for text in _given(config, "pair") or ()),
-            checks=_checks(_given(config, "check") or ()),
-            profile=_profile(_given(config, "profile") or "quick"),
-            max_examples=_number("max-examples", _given(config, "max-examples"), 1),
-            seed=_number("seed", _given(config, "seed"), 0),
-            shrink=not _given(config, "no-shrink"),
-            report_dir=Path(_given(config, "report-dir") or RunOptions.report_dir),
-            json=_path(_given(config, "json")),
-            html=_path(_given(config, "html")),
-            waivers=_path(_given(config, "waivers")),
-            baseline=_path(_given(config, "baseline")),
-            max_failures=_number("max-failures", _given(config, "max-failures"), 1),
-            quiet=bool(_given(config, "quiet")),
-        )
+        asked = RunOptions(**read(OPTIONS, given, attrgetter("pytest_word")))
     except OptionError as error:
         raise pytest.UsageError(str(error)) from error
-
-
-def _path(text: str | None) -> Path | None:
-    return Path(text) if text else None
-
-
-def _number(name: str, text: str | int | None, least: int) -> int | None:
-    if text is None:
-        return None
-    with suppress(ValueError):
-        if int(text) >= least:
-            return int(text)
-    raise OptionError(f"--{name} {text}: this is no whole number from {least} up")
-
-
-def _profile(name: str) -> str:
-    if name not in PROFILES:
-        raise OptionError(f"--profile {name}: there is no such profile; there are {', '.join(PROFILES)}")
-    return name
-
-
-def _checks(patterns: Iterable[str]) -> tuple[str, ...]:
-    from difflib import get_close_matches
-    from fnmatch import fnmatchcase
-
-    from conformance.checks import CHECKS
-
-    for pattern in patterns:
-        if not any(fnmatchcase(check, pattern) for check in CHECKS):
-            near = get_close_matches(pattern.upper(), CHECKS, 1)
-            hint = f"did you mean {near[0]}?" if near else "'abi-conformance list checks' shows all"
-            raise OptionError(f"--check {pattern}: there is no such check; {hint}")
-    return tuple(patterns)
+    for option in OPTIONS:
+        if option.only_run and given[option.key] is not None:
+            raise pytest.UsageError(f"{option.pytest_word} {option.only_run}")
+    return asked
 
 
 def _settled(config: pytest.Config, asked: RunOptions) -> RunOptions:

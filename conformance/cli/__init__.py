@@ -11,6 +11,7 @@ from contextlib import suppress
 import click
 
 from conformance import __version__
+from conformance.model.option import EMPTY
 
 USAGE_ERROR, INTERNAL_ERROR, INTERRUPTED = 4, 3, 2
 
@@ -33,7 +34,7 @@ _SENTENCES = {
     "conformance.gate.files": ("GateError",),
     "conformance.findings.record": ("FindingError",),
     "conformance.reports.files": ("ReportError",),
-    "conformance.model.options": ("OptionError",),
+    "conformance.model.option": ("OptionError",),
     "conformance.subjects.manifest": ("SubjectError",),
     "conformance.rules.load": ("RulesError",),
     "conformance.toolchain.errors": ("ToolchainError",),
@@ -91,7 +92,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     blank = blank_option(words)
     if blank:
-        return _complain(f"{blank} is empty; give it a value, or leave it out")
+        return _complain(f"{blank} {EMPTY}")
     try:
         code = root.main(words, prog_name="abi-conformance", standalone_mode=False)
         sys.stdout.flush()

@@ -14,16 +14,15 @@ import click
 
 import conformance
 from conformance.cli import diff
+from conformance.cli.options import command_line
 from conformance.gate.files import read_result
-from conformance.model.options import REPORT_DIR, RunOptions
+from conformance.model.options import OPTIONS, REPORT_DIR, RunOptions
 from conformance.reports.write import prepare_folder
 from conformance.subjects.registry import find, split
 from conformance.subjects.table import locate
 
 FOLDER = "against"
 """Where in the report folder the other version's reports lie."""
-
-_NOT_FOR_BOTH = ("subject", "report_dir", "json", "html", "junit", "baseline", "max_failures", "quiet")
 
 
 def run(
@@ -59,7 +58,8 @@ def _same_subject(subject: str, other: str) -> None:
 def _other(spec: str, given: Mapping[str, Any], passed: Sequence[str], report_dir: Path) -> int:
     """The exit code of a run of the other version; of what it prints, only the last line is shown."""
     argv = [sys.executable, "-P", "-m", "conformance", "run", "--subject", spec, "--report-dir", str(report_dir)]
-    argv += [*command_line({name: value for name, value in given.items() if name not in _NOT_FOR_BOTH}), "--", *passed]
+    both = {option.key for option in OPTIONS if option.scope == "both"}
+    argv += [*command_line({key: value for key, value in given.items() if key in both}), "--", *passed]
     # The same package, also where it is not installed.
     places = [str(Path(conformance.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, places))}
@@ -76,17 +76,3 @@ def _other(spec: str, given: Mapping[str, Any], passed: Sequence[str], report_di
     if said:
         click.echo(said.rpartition("\n")[2] if ended.returncode in (0, 1) else said)
     return ended.returncode
-
-
-def command_line(given: Mapping[str, Any]) -> list[str]:
-    """Options of `run` as they are typed."""
-    argv = []
-    for name, value in given.items():
-        option = "-n" if name == "workers" else "--" + name.replace("_", "-")
-        if value is True:
-            argv.append(option)
-        elif isinstance(value, tuple):
-            argv += [word for one in value for word in (option, one)]
-        elif value:
-            argv += [option, value]
-    return argv

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from conformance.cli.options import shared, with_options
 from conformance.cli.output import as_json, table
 
 if TYPE_CHECKING:
@@ -18,12 +19,7 @@ NOTHING_RAN = 5
 
 
 @click.command(name="call")
-@click.option(
-    "--compiler",
-    metavar="SPEC",
-    multiple=True,
-    help="gcc, 'clang:-O0', … (repeatable).  [default: gcc and clang, -O0 and -O2]",
-)
+@with_options(shared("compiler", help="A compiler, such as 'gcc:-O2 -m32'", usual="gcc and clang, -O0 and -O2"))
 @click.option("--rounds", metavar="N", type=click.IntRange(3, 1000), help="Samples of each figure.  [default: 21]")
 @click.option("--json", "machine", is_flag=True, help="As JSON: every figure, with its interval.")
 def command(compiler: tuple[str, ...], rounds: int | None, machine: bool) -> int:

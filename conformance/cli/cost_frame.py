@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from conformance.cli.extras import need_cost
+from conformance.cli.options import shared, with_options
 from conformance.cli.output import as_json, show_missing, table
 
 if TYPE_CHECKING:
@@ -19,9 +20,7 @@ _APART = 12
 
 
 @click.command(name="frame")
-@click.option(
-    "--compiler", metavar="SPEC", multiple=True, help="A compiler, such as 'gcc:-O2 -m32'.  [default: all usual]"
-)
+@with_options(shared("compiler", help="A compiler, such as 'gcc:-O2 -m32'", usual="all usual"))
 @click.option("--json", "machine", is_flag=True, help="As JSON.")
 def command(compiler: tuple[str, ...], machine: bool) -> int:
     """Stack bytes of a call over 0 to 64 arguments, split by use; ends with 1 if the ways to them disagree."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from conformance.cli.extras import need_cost
+from conformance.cli.options import shared, with_options
 from conformance.cli.output import as_json, show_missing, table
 from conformance.reports.summary import plural
 
@@ -19,9 +20,7 @@ _LINES = 24
 
 
 @click.command(name="inline")
-@click.option(
-    "--compiler", metavar="SPEC", multiple=True, help="A compiler, such as 'gcc:-O2 -m32'.  [default: all usual]"
-)
+@with_options(shared("compiler", help="A compiler, such as 'gcc:-O2 -m32'", usual="all usual"))
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="What draws the signatures.")
 @click.option("--signatures", type=click.IntRange(0), default=120, show_default=True, help="How many to draw.")
 @click.option("--no-structures", is_flag=True, help="Leave out dtype and device, which are structures by value.")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from conformance.cli.options import shared, with_options
 from conformance.cli.output import as_json, table
-from conformance.model.options import RunOptions, parse_pair
+from conformance.model.option import read
+from conformance.model.options import OPTIONS, RunOptions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,13 +22,15 @@ SYMBOLS = {"accept": "=", "coerce": "~", "reject": "·", "crash": "!", "hang": "
 
 
 @click.command(name="matrix")
-@click.option("--subject", default="reference", metavar="NAME|PATH", show_default=True, help="The runtime under test.")
-@click.option("--compiler", metavar="SPEC", multiple=True, help="The compiler of both sides.  [default: first found]")
-@click.option("--pair", metavar="CALLER/CALLEE", multiple=True, help="Compilers of caller and callee.")
+@with_options(
+    shared("subject"),
+    shared("compiler", help="The compiler of both sides", usual="first found"),
+    shared("pair", help="Compilers of caller and callee", usual="first of all"),
+)
 @click.option("--json", "machine", is_flag=True, help="As JSON.")
-def command(subject: str, compiler: tuple[str, ...], pair: tuple[str, ...], machine: bool) -> int:
+def command(machine: bool, **given: Any) -> int:
     """Show the acceptance table: declared kind by passed code, observed beside the rules."""
-    options = RunOptions(subject=subject, compilers=compiler, pairs=tuple(map(parse_pair, pair)), seed=0)
+    options = RunOptions(**read(OPTIONS, given), seed=0)
     from conformance.matrix import observe
 
     cells = observe(options)

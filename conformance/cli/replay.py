@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from conformance.cli.options import shared, with_options
 from conformance.cli.output import as_json
-from conformance.model.options import REPORT_DIR, RunOptions
+from conformance.model.option import read
+from conformance.model.options import OPTIONS, RunOptions
 from conformance.model.verdict import VERDICTS
 from conformance.reports.summary import plural
 
@@ -18,15 +19,16 @@ if TYPE_CHECKING:
 
 @click.command(name="replay")
 @click.argument("target", metavar="ID|PATH")
-@click.option("--report-dir", type=click.Path(path_type=Path), default=REPORT_DIR, metavar="DIR", show_default=True,
-              help="Where the finding lies.")  # fmt: skip
-@click.option("--subject", metavar="NAME|PATH", help="Another subject than the recorded one.")
+@with_options(
+    shared("report-dir", help="Where the finding lies"),
+    shared("subject", help="Another subject than the recorded one", usual="the recorded one"),
+)
 @click.option("--json", "machine", is_flag=True, help="As JSON.")
-def command(target: str, report_dir: Path, subject: str | None, machine: bool) -> int:
+def command(target: str, machine: bool, **given: Any) -> int:
     """Run one recorded case again; ends with 1 if it is still nonconforming, 0 if not."""
     from conformance.findings.replay import replay
 
-    result = replay(target, RunOptions(subject=subject or "", report_dir=report_dir, seed=0))
+    result = replay(target, RunOptions(**{"subject": "", "seed": 0, **read(OPTIONS, given)}))
     if machine:
         as_json(
             {

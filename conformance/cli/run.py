@@ -12,7 +12,9 @@ from typing import Any
 import click
 
 import conformance
-from conformance.model.options import PROFILES
+from conformance.cli.options import pytest_arguments, with_options
+from conformance.model.option import read
+from conformance.model.options import OPTIONS
 
 # With one of these behind `--`, whoever asks wants to see pytest itself.
 _PYTEST_OUTPUT = ("-v", "-s", "-h", "--co", "--collect-only", "--fixtures", "--help", "--pdb", "--trace", "--verbose")
@@ -30,40 +32,14 @@ class _Run(click.Command):
 
 
 @click.command(cls=_Run, name="run", epilog="What follows -- goes to pytest.")
-@click.option(
-    "--subject",
-    metavar="SPEC",
-    help="The runtime under test: a name from 'list subjects', NAME==VERSION, "
-    "NAME@PATH, or a subject.toml.  [default: reference]",
-)
-@click.option("--compiler", metavar="SPEC", multiple=True, help="gcc, clang-16, tcc, 'gcc:-O3 -m32', … (repeatable).")
-@click.option("--pair", metavar="CALLER/CALLEE", multiple=True, help="Compilers of caller and callee (repeatable).")
-@click.option("--check", metavar="ID", multiple=True, help="A check, or a glob over their ids (repeatable).")
-@click.option("--profile", metavar="|".join(PROFILES), help="How much is run.  [default: quick]")
-@click.option("--max-examples", metavar="N", help="Examples of each property, instead of the profile's.")
-@click.option("--seed", metavar="N", help="Where drawing starts.  [default: 0; random in nightly]")
-@click.option("-n", "workers", metavar="N|auto", help="Run in N processes at a time.")
-@click.option("--report-dir", metavar="DIR", help="Where reports and findings go.  [default: .abi-conformance]")
-@click.option("--json", metavar="PATH", help="Write the result there too.")
-@click.option("--html", metavar="PATH", help="Write the result as one HTML page.")
-@click.option("--junit", metavar="PATH", help="Write pytest's JUnit XML, with evidence as properties.")
-@click.option(
-    "--waivers",
-    metavar="FILE|none",
-    help="Known findings with reasons, or none at all, not even those that "
-    "ship with the subject.  [default: abi-waivers.toml if there]",
-)
-@click.option("--baseline", metavar="FILE", help="An earlier result: only what it does not have fails the run.")
-@click.option("--against", metavar="SPEC", help="Another version of the subject, run first; then what changed is told.")
-@click.option("--max-failures", metavar="N", help="Stop after N failing checks.")
-@click.option("--no-shrink", is_flag=True, help="Report findings as they were drawn.")
-@click.option("--quiet", "-q", is_flag=True, help="Only failing checks, findings and the verdict.")
+@with_options(*OPTIONS)
 @click.argument("stray", nargs=-1, metavar="[-- PYTEST_ARGS]...")
 @click.pass_context
 def command(ctx: click.Context, /, stray: tuple[str, ...], **given: Any) -> int:
     """Run the suite against a subject, print the summary, write the reports."""
     if stray:
         raise click.UsageError(f"run takes no argument {stray[0]!r}; --subject names a subject, pytest's go behind --")
+    read(OPTIONS, given)  # what is wrong is said before pytest is started, in the words that were typed
     other, passed = given.pop("against"), ctx.meta.get("pytest", [])
     if other is None:
         return _run(given, passed)
@@ -96,25 +72,7 @@ def arguments(given: Mapping[str, Any], *, own: bool) -> list[str]:
     args += ["-p", _plugin_name(), "-p", "no:cacheprovider", "-p", "no:randomly", "--assert=plain"]
     if own:
         args.append("--abi-own-output")
-    for name, value in given.items():
-        option = "--abi-" + name.replace("_", "-")
-        if name == "workers":
-            args += ["-n", _workers(value)] if value else []
-        elif name == "junit":
-            args += [f"--junitxml={value}"] if value else []
-        elif isinstance(value, tuple):
-            args += [f"{option}={one}" for one in value]
-        elif value is True:
-            args.append(option)
-        elif value:
-            args.append(f"{option}={value}")
-    return args
-
-
-def _workers(text: str) -> str:
-    if text not in ("auto", "logical") and not text.isdecimal():
-        raise click.UsageError(f"-n {text}: this is no number of processes; give one, or auto")
-    return text
+    return args + pytest_arguments(given)
 
 
 def _plugin_name() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,11 +10,13 @@ from typing import Any
 
 import click
 
+from conformance.cli.options import shared, with_options
 from conformance.gate import waiver_file
 from conformance.gate import waivers as waiving
 from conformance.gate.decide import Gate
 from conformance.gate.files import read_result
-from conformance.model.options import REPORT_DIR
+from conformance.model.option import read
+from conformance.model.options import OPTIONS, RunOptions
 from conformance.reports.files import write_text
 
 
@@ -22,22 +25,23 @@ def command() -> None:
     """Write or prune the entries of a waiver file, from the last result."""
 
 
-def _options(function: Any) -> Any:
-    for option in (
-        click.option("--waivers", "file", type=click.Path(path_type=Path), default=waiving.DEFAULT_FILE, metavar="FILE",
-                     show_default=True, help="The waiver file."),
-        click.option("--report-dir", type=click.Path(path_type=Path), default=REPORT_DIR, metavar="DIR",
-                     show_default=True, help="Where the last result lies."),
-    ):  # fmt: skip
-        function = option(function)
-    return function
+_OPTIONS = with_options(
+    shared("waivers", metavar="FILE", help="The waiver file", usual=str(waiving.DEFAULT_FILE)),
+    shared("report-dir", help="Where the last result lies"),
+)
+
+
+def _waivers_and_result(given: Mapping[str, Any]) -> tuple[Path, dict[str, Any]]:
+    """The path of the waiver file, and the last result. Raises GateError."""
+    options = RunOptions(**read(OPTIONS, given))
+    return options.waivers or waiving.DEFAULT_FILE, read_result(options.report_dir / "result.json")
 
 
 @command.command()
-@_options
-def update(file: Path, report_dir: Path) -> int:
+@_OPTIONS
+def update(**given: Any) -> int:
     """Add the entries that would make the last run pass, to be filled with reasons, and renew keys of older ones."""
-    result = read_result(report_dir / "result.json")
+    file, result = _waivers_and_result(given)
     present = waiving.load(file, with_old_keys=True) if file.exists() else ()
     renewed = {
         waiver.place: waiving.renewed_keys(waiver, result) for waiver in present if waiving.meant_keys(waiver.key)
@@ -59,10 +63,10 @@ def update(file: Path, report_dir: Path) -> int:
 
 
 @command.command()
-@_options
-def prune(file: Path, report_dir: Path) -> int:
+@_OPTIONS
+def prune(**given: Any) -> int:
     """Drop the entries that the last run found stale or expired."""
-    result = read_result(report_dir / "result.json")
+    file, result = _waivers_and_result(given)
     present = waiving.load(file)
     today = datetime.now(UTC).date()
     stale = [waiver for waiver in present if waiving.is_stale(waiver, result, today)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 from conformance.checks import CHECKS
@@ -78,7 +79,9 @@ def prepare(options: RunOptions) -> Session:
     """The session of a run. Raises UsageProblem: one sentence that says what is wrong and what mends it."""
     for pattern in options.checks:
         if not any(fnmatchcase(check, pattern) for check in CHECKS):
-            raise UsageProblem(f"--check {pattern} names no check; there are {', '.join(CHECKS)}")
+            near = get_close_matches(pattern.upper(), CHECKS, 1)
+            hint = f"did you mean {near[0]}?" if near else "'abi-conformance list checks' shows all"
+            raise UsageProblem(f"--check {pattern}: there is no such check; {hint}")
     seed = options.seed
     if seed is None:
         seed = secrets.randbits(32) if PROFILES[options.profile].random else 0

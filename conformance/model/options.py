@@ -1,4 +1,4 @@
-"""What a run was asked to do, and what it turned out to run: plain data of the CLI, the plugin and the reports."""
+"""The options of a run, declared once, and what a run turned out to be: plain data of the ways in and the reports."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from conformance.model.option import Option, choice, options_of, row, whole
+
 PROFILES: tuple[str, ...] = ("quick", "ci", "nightly")
 """The profiles of a run, from the smallest."""
 
@@ -14,36 +16,80 @@ REPORT_DIR = Path(".abi-conformance")
 """Where a run leaves its reports unless it is told."""
 
 
-class OptionError(ValueError):
-    """An option that cannot be read; the message is one sentence with the option and the hint."""
+def pair(text: str) -> tuple[str, str]:
+    """`gcc/tcc`, and `/opt/cc>gcc:-O3` where a spec itself has a slash. Raises ValueError."""
+    mark = ">" if ">" in text else "/"
+    parts = [part.strip() for part in text.split(mark)]
+    if len(parts) != 2 or not all(parts):
+        raise ValueError("this is no pair; write CALLER/CALLEE, or 'CALLER>CALLEE' where one is a path")
+    return parts[0], parts[1]
 
 
+def processes(text: str) -> str:
+    """A number of processes, or `auto`. Raises ValueError."""
+    if text not in ("auto", "logical") and not text.isdecimal():
+        raise ValueError("this is no number of processes; give one, or auto")
+    return text
+
+
+# fmt: off
 @dataclass(frozen=True)
 class RunOptions:
-    """The options of `run`, parsed but not yet resolved: compilers are specs, pairs are pairs of specs.
+    """The options of a run, parsed but not yet resolved: compilers are specs, pairs are pairs of specs.
 
-    `seed` None means: the profile's own, which is 0 but for `nightly`. The plugin settles it before anything is drawn.
+    A field is a row: its default, then the option's name, metavar and help, and what else is said of it. `seed` None
+    means: the profile's own, which is 0 but for `nightly`; the plugin settles it before anything is drawn.
     """
 
-    subject: str = "reference"
-    compilers: tuple[str, ...] = ()
-    pairs: tuple[tuple[str, str], ...] = ()
-    checks: tuple[str, ...] = ()
-    profile: str = "quick"
-    max_examples: int | None = None
-    seed: int | None = None
-    shrink: bool = True
-    report_dir: Path = REPORT_DIR
-    json: Path | None = None
-    html: Path | None = None
-    waivers: Path | None = None
-    baseline: Path | None = None
-    max_failures: int | None = None
-    quiet: bool = False
+    subject: str = row("reference", Option(
+        "subject", "SPEC", "The runtime under test: a name from 'list subjects', NAME==VERSION, NAME@PATH, or a "
+        "subject.toml", scope="run"))
+    compilers: tuple[str, ...] = row((), Option(
+        "compiler", "SPEC", "A compiler: gcc, clang-16, tcc, 'gcc:-O3 -m32', dynamic", repeatable=True,
+        usual="all that are found"))
+    pairs: tuple[tuple[str, str], ...] = row((), Option(
+        "pair", "CALLER/CALLEE", "Compilers of caller and callee; 'CALLER>CALLEE' where one is a path", pair,
+        repeatable=True, usual="all pairs"))
+    checks: tuple[str, ...] = row((), Option(
+        "check", "ID", "A check, or a glob over their ids", repeatable=True, usual="all"))
+    profile: str = row("quick", Option(
+        "profile", "|".join(PROFILES), "How much is run; nightly is random and keeps a database",
+        choice("profile", PROFILES)))
+    max_examples: int | None = row(None, Option(
+        "max-examples", "N", "Examples of each property, instead of the profile's", whole(1)))
+    seed: int | None = row(None, Option(
+        "seed", "N", "Where drawing starts", whole(0), usual="0; random in nightly, which prints it"))
+    shrink: bool = row(True, Option("no-shrink", "", "Report findings as they were drawn"))
+    waivers: Path | None = row(None, Option(
+        "waivers", "FILE|none", "Known findings with reasons, or none at all, not even those that ship with the "
+        "subject", Path, usual="abi-waivers.toml if there"))
+    baseline: Path | None = row(None, Option(
+        "baseline", "FILE", "An earlier result: only what it does not have fails the run", Path, scope="run"))
+    max_failures: int | None = row(None, Option(
+        "max-failures", "N", "Stop after N failing checks", whole(1), scope="run"))
+    report_dir: Path = row(REPORT_DIR, Option(
+        "report-dir", "DIR", "Where result.json and a folder for each finding go", Path, scope="report"))
+    json: Path | None = row(None, Option("json", "PATH", "Write the result there too", Path, scope="report"))
+    html: Path | None = row(None, Option("html", "PATH", "Write the result as one HTML page", Path, scope="report"))
+    quiet: bool = row(False, Option(
+        "quiet", "", "Only failing checks, findings and the verdict", scope="report", short="-q"))
 
     def wants(self, check: str) -> bool:
         """Whether a check is selected; without `checks` all are."""
         return not self.checks or any(fnmatchcase(check, pattern) for pattern in self.checks)
+
+
+OPTIONS = (
+    *options_of(RunOptions),
+    Option("junit", "PATH", "Write pytest's JUnit XML, with evidence as properties", scope="report",
+           pytest="--junitxml"),
+    Option("workers", "N|auto", "Run in N processes at a time", processes, word="-n", pytest="--numprocesses"),
+    Option("against", "SPEC", "Another version of the subject, run first; then what changed is told", scope="run",
+           only_run="takes two runs, and pytest makes one; use 'abi-conformance run --against', or compare two results "
+           "with 'abi-conformance diff'"),
+)
+"""All options of `run`, in the order of its help: also those that are pytest's own, or about two runs."""
+# fmt: on
 
 
 @dataclass(frozen=True)
@@ -59,14 +105,3 @@ class RunFacts:
     compilers: tuple[dict[str, str], ...] = ()
     pairs: tuple[tuple[str, str], ...] = ()
     notes: dict[str, str] = field(default_factory=dict)
-
-
-def parse_pair(text: str) -> tuple[str, str]:
-    """`gcc/tcc`, and `/opt/cc>gcc:-O3` where a spec itself has a slash. Raises OptionError."""
-    mark = ">" if ">" in text else "/"
-    parts = [part.strip() for part in text.split(mark)]
-    if len(parts) != 2 or not all(parts):
-        raise OptionError(
-            f"--pair {text}: this is no pair; write CALLER/CALLEE, or 'CALLER>CALLEE' where one is a path"
-        )
-    return parts[0], parts[1]

@@ -35,10 +35,21 @@ def test_a_broken_subject_fails_the_same_way(cli: CommandLine) -> None:
     assert results[0] == results[1]
 
 
-def test_bad_input_is_one_sentence(cli: CommandLine) -> None:
-    ended = cli.pytest("--abi-subject", "nobody")
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (("--abi-subject", "nobody"), "there is no subject 'nobody'"),
+        (("--abi-check", "X0-TYP"), "--check X0-TYP: there is no such check; did you mean X0-TYPE?"),
+        (("--abi-html", " "), "--abi-html is empty; give it a value"),
+        (("--abi-profile", "slow"), "--abi-profile slow: there is no such profile; there are quick, ci, nightly"),
+        (("--abi-seed=0", "--junitxml="), "--junitxml is empty; give it a value"),
+    ],
+)
+def test_bad_input_is_one_sentence(cli: CommandLine, args: tuple[str, ...], says: str) -> None:
+    ended = cli.pytest(*args)
     assert ended.returncode == 4
-    assert next(line for line in ended.stderr.splitlines() if line).startswith("ERROR: there is no subject 'nobody'")
+    (said,) = (line for line in ended.stderr.splitlines() if line)
+    assert said.startswith(f"ERROR: {says}")
     assert not cli.left()
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from conformance.checks.page import page
+from conformance.checks import page as checks_page
+from conformance.cli import options_page
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -41,5 +42,6 @@ def test_every_decision_is_listed() -> None:
     assert listed == {path.name for path in folder.glob("0*.md")}
 
 
-def test_the_page_of_checks_is_made_from_the_checks() -> None:
-    assert (ROOT / "docs" / "checks.md").read_text("utf-8") == page(), "run: python3 dev.py docs"
+@pytest.mark.parametrize(("name", "page"), [("checks.md", checks_page.page), ("options.md", options_page.page)])
+def test_pages_are_made_from_what_they_tell_of(name: str, page: Callable[[], str]) -> None:
+    assert (ROOT / "docs" / name).read_text("utf-8") == page(), "run: python3 dev.py docs"

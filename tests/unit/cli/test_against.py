@@ -11,7 +11,7 @@ import pytest
 from attrs import evolve
 
 from conformance.cli import main, run
-from conformance.cli.against import command_line
+from conformance.cli.options import command_line
 
 from ..reports.made import FAILED, PASSED, result
 

@@ -283,7 +283,6 @@ def test_another_failing_test_still_fails_the_run(run: Run) -> None:
     [
         ("--abi-subject=nobody", "there is no subject 'nobody'"),
         ("--abi-profile=slow", "there are quick, ci, nightly"),
-        ("--abi-check=X0-TYP", "did you mean X0-TYPE?"),
         ("--abi-pair=tcc", "write CALLER/CALLEE"),
         ("--abi-seed=-1", "no whole number from 0 up"),
         ("--abi-max-examples=0", "no whole number from 1 up"),
