@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from itertools import chain
 from typing import Any, TypeVar
 
@@ -34,7 +33,7 @@ def with_options(*options: Option) -> Callable[[Command], Command]:
 
 def shared(name: str, **changes: Any) -> Option:
     """The option of `run` with that name, with what another command says otherwise of it."""
-    return replace(next(option for option in OPTIONS if option.name == name), **changes)
+    return next(option for option in OPTIONS if option.name == name)._replace(**changes)
 
 
 def command_line(given: Mapping[str, Any]) -> list[str]:

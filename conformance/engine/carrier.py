@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from conformance.generation.strategies import Drawn
 from conformance.model.case import Case
-from conformance.model.options import RunFacts
+from conformance.model.facts import RunFacts
 from conformance.model.outcome import Finding
 from conformance.model.signature import Param, Signature
 from conformance.model.value import Value

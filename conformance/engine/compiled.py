@@ -33,8 +33,9 @@ from conformance.generation import payloads
 from conformance.generation.profiles import PROFILES, Profile
 from conformance.generation.strategies import Drawn, every_kind, one_signature
 from conformance.model.case import Case
+from conformance.model.facts import RunFacts
 from conformance.model.kinds import KINDS, NONE
-from conformance.model.options import RunFacts, RunOptions
+from conformance.model.options import RunOptions
 from conformance.model.outcome import Finding
 from conformance.model.signature import Param, Signature, TensorSpec
 from conformance.model.value import Value

@@ -16,7 +16,8 @@ from conformance.engine.process_start import prepare_process
 from conformance.generation.database import CaseDatabase
 from conformance.generation.profiles import PROFILES
 from conformance.model.case import Case
-from conformance.model.options import RunFacts, RunOptions
+from conformance.model.facts import RunFacts
+from conformance.model.options import RunOptions
 from conformance.model.outcome import Outcome
 from conformance.oracle.judge import Judgement
 from conformance.subjects.manifest import SubjectError

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields
 from operator import attrgetter
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 EMPTY = "is empty; give it a value, or leave it out"
 """What is wrong with a blank value: an unset variable of a script must not become the default."""
@@ -25,16 +25,18 @@ class OptionError(ValueError):
     """An option that cannot be read; the message is one sentence with the option and the hint."""
 
 
-@dataclass(frozen=True)
-class Option:
+class Option(NamedTuple):
     """One option of `run`, and of pytest with `--abi-` before its name.
 
     Without a `metavar` it is a flag. `parse` turns the text of a value into the value; its ValueError says what is
-    wrong and what mends it. `word` and `pytest` are how `run` and pytest write it, where that is not `--NAME` and
-    `--abi-NAME`: with `pytest` it is an option of pytest's own, which the plugin does not declare. `only_run` says why
-    pytest cannot have it. `usual` is the default in words, where the value does not say it.
+    wrong and what mends it. `usual` is the default in words, where the value does not say it.
 
-    `field` is the field of a dataclass that holds its value, and `default` that field's; `options_of` fills them in.
+    `word` and `pytest` are how `run` and pytest write it, where that is not `--NAME` and `--abi-NAME`; `short` is how
+    `run` writes it too. With `pytest` it is an option of pytest's own, which the plugin does not declare; `only_run`
+    says why pytest cannot have it.
+
+    `field` is the field of a dataclass that holds its value, and `default` that field's; `options_of` fills them in. It
+    is a named tuple, which takes a tenth of a frozen dataclass to make: every start of pytest pays for it.
     """
 
     name: str
@@ -92,7 +94,7 @@ def row(default: T, option: Option) -> T:
 def options_of(cls: type) -> tuple[Option, ...]:
     """The options that the fields of a dataclass are, in order."""
     return tuple(
-        replace(declared.metadata[_OPTION], field=declared.name, default=declared.default)
+        declared.metadata[_OPTION]._replace(field=declared.name, default=declared.default)
         for declared in fields(cls)
         if _OPTION in declared.metadata
     )

@@ -1,11 +1,10 @@
-"""The options of a run, declared once, and what a run turned out to be: plain data of the ways in and the reports."""
+"""The options of a run, declared once: plain data of the ways in and the reports."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
 
 from conformance.model.option import Option, choice, options_of, row, whole
 
@@ -90,18 +89,3 @@ OPTIONS = (
 )
 """All options of `run`, in the order of its help: also those that are pytest's own, or about two runs."""
 # fmt: on
-
-
-@dataclass(frozen=True)
-class RunFacts:
-    """What a run is about, once it is resolved: the first lines of the result.
-
-    `subject` has name, version and convention, and may have versions, {name: version} of all that runs; each of
-    `compilers` has id, spec, version and target; `pairs` are pairs of compiler ids. `notes` are further lines of the
-    header, as name and value.
-    """
-
-    subject: dict[str, Any]
-    compilers: tuple[dict[str, str], ...] = ()
-    pairs: tuple[tuple[str, str], ...] = ()
-    notes: dict[str, str] = field(default_factory=dict)

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from time import monotonic
 
 from conformance.gate.decide import Gate, apply, exit_code
-from conformance.model.options import RunFacts, RunOptions
+from conformance.model.facts import RunFacts
+from conformance.model.options import RunOptions
 from conformance.model.outcome import Outcome
 from conformance.reports import write
 from conformance.reports.progress import Listener

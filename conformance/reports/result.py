@@ -15,9 +15,10 @@ from typing import Any
 from conformance import __version__
 from conformance.checks import CHECKS
 from conformance.model.case import BLIND_SPOTS, CLASSES
+from conformance.model.facts import RunFacts
 from conformance.model.groups import merged
 from conformance.model.mark import mark_of_key
-from conformance.model.options import REPORT_DIR, RunFacts, RunOptions
+from conformance.model.options import REPORT_DIR, RunOptions
 from conformance.model.outcome import RESULT_SCHEMA, Finding, Outcome
 from conformance.model.verdict import VERDICTS
 from conformance.reports.causes import with_causes

@@ -10,6 +10,7 @@ import pytest
 from conformance import plugin
 from conformance.engine.session import Session
 from conformance.model.outcome import Outcome
+from conformance.plugin.items import OUTCOME
 from conformance.suite.requirement import requirements
 
 
@@ -31,6 +32,6 @@ def report(request: pytest.FixtureRequest) -> Callable[[Outcome], None]:
     """Takes the outcome of a test along with its report, across xdist too."""
 
     def keep(outcome: Outcome) -> None:
-        request.node.user_properties.append(("abi-outcome", json.dumps(outcome.to_json())))
+        request.node.user_properties.append((OUTCOME, json.dumps(outcome.to_json())))
 
     return keep

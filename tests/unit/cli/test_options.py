@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from conformance import plugin
 from conformance.cli import main, run
-from conformance.model.option import Option, read
+from conformance.model.option import Option, OptionError, read
 from conformance.model.options import OPTIONS, RunOptions
+from conformance.plugin import parser
 
 WITH_VALUE = [option for option in OPTIONS if option.metavar]
 OF_A_RUN = [option for option in OPTIONS if option.field]
@@ -50,8 +50,7 @@ class Ways:
 
     def pytest(self, *args: str) -> RunOptions:
         """The options of `pytest ARGS`, the seed not yet settled."""
-        config = self._pytester.parseconfig("-p", run._plugin_name(), *args)
-        return plugin._parse(config)
+        return parser.parse(self._pytester.parseconfig("-p", run._plugin_name(), *args))
 
     def handed(self) -> RunOptions:
         """The options that pytest reads when the command hands it what it was given last."""
@@ -106,13 +105,13 @@ def test_a_blank_value_is_refused_by_pytest(option: Option, blank: str, ways: Wa
         says = "invalid parse_numprocesses value"  # of xdist, before the plugin is asked
     else:
         says = f"^{option.pytest_word} is empty; give it a value, or leave it out$"
-    with pytest.raises(pytest.UsageError, match=says):
+    with pytest.raises((OptionError, pytest.UsageError), match=says):
         ways.pytest(f"{option.pytest_word}={blank}")
 
 
 @pytest.mark.parametrize("option", [option for option in OPTIONS if option.only_run], ids=name)
 def test_what_pytest_cannot_have_says_why(option: Option, ways: Ways) -> None:
-    with pytest.raises(pytest.UsageError, match=f"{option.pytest_word} {option.only_run}"):
+    with pytest.raises(OptionError, match=f"{option.pytest_word} {option.only_run}"):
         ways.pytest(*typed(option, option.pytest_word))
 
 

@@ -10,7 +10,7 @@ from conformance.engine.carrier import Carrier, Draws, Examined, NotBuilt
 from conformance.generation import payloads
 from conformance.generation.strategies import Drawn
 from conformance.model.case import MATCH, Case
-from conformance.model.options import RunFacts
+from conformance.model.facts import RunFacts
 from conformance.model.outcome import Finding
 from conformance.model.signature import Param, Signature
 from conformance.model.value import Value

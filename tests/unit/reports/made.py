@@ -7,7 +7,8 @@ from typing import Any
 from attrs import evolve
 
 from conformance.gate.decide import Gate, apply, exit_code
-from conformance.model.options import RunFacts, RunOptions
+from conformance.model.facts import RunFacts
+from conformance.model.options import RunOptions
 from conformance.model.outcome import Finding, Outcome
 from conformance.reports.result import Result, RunRecord, build
 

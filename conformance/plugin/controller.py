@@ -1,0 +1,118 @@
+"""The process that reports: what items leave is gathered, and at the end concluded, written and shown."""
+
+from __future__ import annotations
+
+import gc
+import io
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from conformance.plugin.items import OUTCOME, SUITE_ITEM, Failures, is_suite_item, outcomes
+from conformance.plugin.parser import SEED
+from conformance.reports import junit, progress, terminal
+from conformance.reports.recorder import Recorder
+
+
+def _has_a_line(entry: Any) -> bool:
+    """Whether pytest can show an entry: Python 3.11 gives none that a signal cut off between two lines a number."""
+    try:
+        return bool(entry.lineno >= 0)
+    except TypeError:
+        return False
+
+
+class Controller:
+    """The hooks of the process that reports."""
+
+    def __init__(self, config: pytest.Config, recorder: Recorder) -> None:
+        self._config = config
+        self._recorder = recorder
+        self._result: dict[str, Any] | None = None
+        self._foreign_failures = False
+        self._failures = Failures(recorder.options.max_failures)
+        self._quiet = recorder.options.quiet
+
+    def pytest_report_header(self) -> list[str]:
+        """Say what is tested, and with what."""
+        facts, asked = self._recorder.facts, self._recorder.options
+        compilers = ", ".join(compiler["id"] for compiler in facts.compilers)
+        name = f"{facts.subject['name']} {facts.subject['version']} ({facts.subject['convention']})"
+        return [f"abi-conformance: {name}; {compilers}; profile {asked.profile}, seed {asked.seed}"]
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell a worker of xdist the seed."""
+        node.workerinput[SEED] = self._recorder.options.seed
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Begin: the items are known."""
+        self._recorder.begin(sum(map(is_suite_item, session.items)))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+        """Begin: a worker of xdist knows the items."""
+        self._recorder.begin(len(ids))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Gather what an item left, put evidence in place of it, and tell faults from findings."""
+        left = outcomes(report.user_properties)
+        ours = bool(left) or any(name == SUITE_ITEM for name, _ in report.user_properties)
+        self._recorder.add(report.nodeid, left)
+        kept = [pair for pair in report.user_properties if pair[0] not in (OUTCOME, SUITE_ITEM)]
+        report.user_properties = kept + [pair for outcome in left for pair in junit.properties(outcome)]
+        distributor = self._config.pluginmanager.get_plugin("dsession")
+        if distributor is not None and report.failed and (stop := self._failures.stop(report.nodeid, left)):
+            distributor.shouldstop = stop
+        if not report.failed or any(outcome.status in ("fail", "error") for outcome in left):
+            return
+        if ours or report.when not in ("setup", "call", "teardown"):  # xdist says "???" when a worker has died
+            self._recorder.fault(report.nodeid, report.longreprtext)
+        else:
+            self._foreign_failures = True
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Keep what is wrong with a file of tests."""
+        if report.failed:
+            self._recorder.fault(report.nodeid or "collection", report.longreprtext)
+
+    def pytest_internalerror(self, excrepr: object) -> None:
+        """Keep what is wrong with pytest or a plugin."""
+        self._recorder.fault("pytest", str(excrepr))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Keep why the run ends before its time."""
+        excinfo.traceback = excinfo.traceback.filter(_has_a_line)
+        # pytest and xdist stop themselves by classes made from it, after --maxfail for one; that is no interruption.
+        if type(excinfo.value) in (KeyboardInterrupt, pytest.exit.Exception):
+            self._recorder.interrupted = True
+        else:
+            self._recorder.stopped = str(excinfo.value)
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Conclude, write the reports, and settle the exit code."""
+        if self._recorder.interrupted:
+            gc.collect()  # hooks that were cut off end here, while pytest's capture is still there for them
+        stop = session.shouldfail or session.shouldstop
+        if stop and not self._recorder.stopped:
+            self._recorder.stopped = str(stop)
+        self._result = self._recorder.finish()
+        code = self._result["exit_code"]
+        if self._foreign_failures and code in (0, 5):
+            code = 1
+        session.exitstatus = code
+        if self._config.option.abi_own_output:
+            with suppress(BrokenPipeError), progress.own_stdout() as stream:
+                terminal.show(self._result, terminal.console(stream), quiet=self._quiet)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Print the summary below pytest's own."""
+        if self._result is None or self._config.option.abi_own_output:
+            return
+        terminalreporter.section("abi-conformance", sep="=")
+        text = io.StringIO()
+        terminal.show(self._result, terminal.console(text, colour=terminalreporter.hasmarkup), quiet=self._quiet)
+        terminalreporter.write(text.getvalue())

@@ -1,0 +1,66 @@
+"""The options of a run as pytest has them: declared with `--abi-` before the name, and read once it has parsed them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from operator import attrgetter
+from typing import Any
+
+import pytest
+
+from conformance.model.option import Option, OptionError, read
+from conformance.model.options import OPTIONS, RunOptions
+
+SEED = "abi-seed"
+"""Under which name xdist's workers are told the seed."""
+
+
+def declare(parser: pytest.Parser) -> None:
+    """Declare all options but those that pytest has itself."""
+    group = parser.getgroup("abi-conformance", "abi-conformance: conformance of function-call runtimes")
+    for option in OPTIONS:
+        if option.pytest:
+            continue
+        how: dict[str, Any] = {"action": "append" if option.repeatable else "store", "metavar": option.metavar}
+        how = how if option.metavar else {"action": "store_true"}
+        text = f"of 'abi-conformance run' only: {option.explained}" if option.only_run else option.explained
+        group.addoption(option.pytest_word, dest=f"abi_{option.key}", help=text.replace("%", "%%"), **how)
+    group.addoption(
+        "--abi-own-output", dest="abi_own_output", action="store_true", default=False,
+        help="show progress and summary of abi-conformance only, as its command line does",
+    )  # fmt: skip
+
+
+def is_active(config: pytest.Config) -> bool:
+    """Whether this is a run of the suite: an option of it is given, or the suite itself."""
+    given = (config.getoption(option.pytest_word) for option in OPTIONS if not option.pytest)
+    if config.option.abi_own_output or any(value not in (None, False) for value in given):
+        return True
+    return any("conformance.suite" in arg or "conformance/suite" in arg for arg in config.args)
+
+
+def parse(config: pytest.Config) -> RunOptions:
+    """The options as pytest was given them. Raises OptionError."""
+    given = {option.key: _given(config, option) for option in OPTIONS}
+    asked = RunOptions(**read(OPTIONS, given, attrgetter("pytest_word")))
+    for option in OPTIONS:
+        if option.only_run and given[option.key] is not None:
+            raise OptionError(f"{option.pytest_word} {option.only_run}")
+    return asked
+
+
+def settled(config: pytest.Config, asked: RunOptions) -> RunOptions:
+    """The options with a seed, which is drawn once a run: the controller tells it to the workers of xdist."""
+    if asked.seed is not None:
+        return asked
+    told: int | None = getattr(config, "workerinput", {}).get(SEED)
+    if told is None:
+        import secrets
+
+        told = secrets.randbits(32) if asked.profile == "nightly" else 0
+    return replace(asked, seed=told)
+
+
+def _given(config: pytest.Config, option: Option) -> Any:
+    value = config.getoption(option.pytest_word, None)  # pytest may run without the plugin that has it
+    return str(value) if type(value) is int else value  # xdist has read its own

@@ -1,0 +1,78 @@
+"""Prepares a run: what excuses findings, the session, the report folder, and the hooks that make up the run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.gate.decide import Gate
+from conformance.gate.files import GateError
+from conformance.gate.waivers import NONE
+from conformance.model.case import Case
+from conformance.model.options import RunOptions
+from conformance.model.outcome import Finding
+from conformance.plugin.controller import Controller
+from conformance.plugin.items import Items
+from conformance.reports import progress, terminal
+from conformance.reports.files import ReportError
+from conformance.reports.recorder import Recorder
+from conformance.reports.write import FindingStore, prepare_folder
+
+if TYPE_CHECKING:
+    from conformance.engine.causes import Excuse
+    from conformance.engine.session import Session
+
+
+def register(config: pytest.Config, asked: RunOptions, session: Callable[[], Session]) -> None:
+    """Register the hooks of a run once all that they need is there. Raises pytest.UsageError."""
+    try:
+        gate = Gate.load(asked.waivers, asked.baseline, datetime.now(UTC).date())
+        run = session()
+        gate = gate.with_shipped(None if asked.waivers == NONE else run.subject.waivers)
+        version = str(run.facts.subject["version"])
+        run.excuse = _excuse(gate, version)
+        config.pluginmanager.register(Items(gate, version, asked.max_failures), "abi-conformance-items")
+        if not hasattr(config, "workerinput") and not config.option.collectonly:
+            prepare_folder(asked)
+            recorder = Recorder(asked, run.facts, gate, _listener(config, asked), _store(run))
+            config.pluginmanager.register(Controller(config, recorder), "abi-conformance-run")
+    except (GateError, ReportError) as error:
+        raise pytest.UsageError(str(error)) from error
+
+
+def _excuse(gate: Gate, version: str) -> Excuse:
+    """What the explorer asks of every nonconforming case."""
+
+    def excuse(case: Case, key: str, verdict: str) -> str | None:
+        return gate.excuses(key, verdict, version, check=case.check, mode=case.mode)
+
+    return excuse
+
+
+def _listener(config: pytest.Config, asked: RunOptions) -> progress.Listener:
+    if not config.option.abi_own_output or asked.quiet:
+        return progress.Listener()
+    out = terminal.console(progress.own_stdout())
+    return progress.Live(out) if out.is_terminal else progress.Plain(out)
+
+
+def _store(run: Session) -> FindingStore:
+    verified = 0
+
+    def write(finding: Finding, report_dir: Path) -> tuple[Path, str]:
+        nonlocal verified
+        from conformance.findings import store, verify
+
+        transport = run.transport
+        folder = store.write(finding, run.subject.spec, transport.specs(finding), report_dir, transport.reproducer)
+        confirmed = finding.shrink.get("compiles", 0) > 0
+        if not confirmed or verified >= verify.MOST_VERIFIED:
+            return folder, ""
+        verified += 1
+        return folder, verify.REMARK if verify.verify(folder) == verify.NOT_SHOWN else ""
+
+    return write
