@@ -248,8 +248,7 @@ def grounds(
 def other_of(bundle: Bundle, shot: Shot) -> ExpectedCall | None:
     """What must come of the other call in the modes that make two: around a nested one, beside a concurrent one."""
     if shot.mode == "nested":
-        around = s.matched(shot.callee, shot.convention)._replace(row=shot.row, result=shot.result)
-        return s.expected(bundle, around)
+        return s.expected(bundle, s.around(shot))
     if shot.mode == "concurrent":
         return s.expected(bundle, shot._replace(row=shot.second_row))
     return None

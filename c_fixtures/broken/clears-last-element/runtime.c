@@ -2,10 +2,10 @@
 #define abi_unpack_tensor reference_unpack_tensor
 #include "../../reference/packed.c"
 #undef abi_unpack_tensor
-#include "../elements.h"
+#include "../../variants/elements.h"
 
 int abi_unpack_tensor(const AbiValue* args, const int* codes, int index, const AbiTensorSpec* spec, DLTensor** out) {
   if (reference_unpack_tensor(args, codes, index, spec, out)) return -1;
-  if (*out != NULL) clear_last_element(*out);
+  clear_last_element(*out);
   return 0;
 }

@@ -2,7 +2,7 @@
 #define abi_unpack_tensor reference_unpack_tensor
 #include "../../reference/packed.c"
 #undef abi_unpack_tensor
-#include "../elements.h"
+#include "../../variants/elements.h"
 
 static char* by_rows(char* to, const DLTensor* tensor, int dim, const char* from) {
   size_t size = (size_t)element_size(tensor);
@@ -17,7 +17,7 @@ static char* by_rows(char* to, const DLTensor* tensor, int dim, const char* from
 int abi_unpack_tensor(const AbiValue* args, const int* codes, int index, const AbiTensorSpec* spec, DLTensor** out) {
   int64_t size;
   if (reference_unpack_tensor(args, codes, index, spec, out)) return -1;
-  size = *out != NULL ? count_elements(*out) * element_size(*out) : 0;
+  size = count_elements(*out) * element_size(*out);
   if (size > 0 && size <= MOST) {
     char* rows = malloc((size_t)size);
     if (rows == NULL) abort();

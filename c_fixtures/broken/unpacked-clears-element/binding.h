@@ -1,4 +1,4 @@
-/* Whoever looks like a tensor of one dimension in the first place has its last element cleared before the call. */
+/* Whatever looks like a tensor in the first place has its last element cleared before the call. */
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,7 +15,7 @@ typedef struct DLTensor {
   uint64_t byte_offset;
 } DLTensor;
 
-#include "../elements.h"
+#include "../../variants/elements.h"
 
 typedef int (*AbiUnpackedFunc)(void** inputs, void** outputs, void* handle);
 
@@ -25,7 +25,7 @@ static inline int is_lent(const void* p) {
 
 static inline int abi_call_unpacked(AbiUnpackedFunc f, void** inputs, void** outputs, void* handle) {
   const DLTensor* tensor = *(DLTensor**)inputs[0];
-  if (is_lent(tensor) && is_lent(tensor->data) && is_lent(tensor->shape) && tensor->ndim == 1) {
+  if (is_lent(tensor) && tensor->ndim >= 0 && is_lent(tensor->data) && is_lent(tensor->shape)) {
     clear_last_element(tensor);
   }
   return f(inputs, outputs, handle);

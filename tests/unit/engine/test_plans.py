@@ -31,6 +31,7 @@ from conformance.transport.compiled.encode import Prediction
 
 RULES = {name: load(name) for name in ("tvm-packed", "tvm-packed-runtime")}
 RULES |= {f"{name}-copying": replace(rules, pointers="equal", arrays="copied") for name, rules in RULES.items()}
+RULES["tvm-packed-reading"] = replace(RULES["tvm-packed"], contents="read")
 PLANNED = [*(name for name, check in CHECKS.items() if check.plan is not None), "blind spots"]
 
 
