@@ -288,8 +288,9 @@ class _Renderer:
 
 
 def _reads_elements(case: Case) -> bool:
-    """Whether a body can read the elements of all tensors that a case passes."""
-    return all(value.tensor is None or has_elements(value) for value in (*case.payload, *(case.second or ())))
+    """Whether a body can read the elements of all tensors that a case passes, also in a matched call beside it."""
+    passed = (*case.payload, *(case.second or ()), *payloads.payload(case.declared, 0))
+    return all(value.tensor is None or has_elements(value) for value in passed)
 
 
 def _title(case: Case) -> str:
