@@ -137,8 +137,9 @@ enum AbiRunOption {
   ABI_NO_HANDLE = 4,      /* a callee must get a null resource handle, and not its caller's */
   ABI_ALIGNED = 8,        /* both compilers keep the stack 16-aligned at calls */
   ABI_RESULT_PRESET = 16, /* the runtime may write the result slot before a call: a rejection leaves anything there */
-  ABI_EQUAL = 32, /* the runtime may copy what packed texts, bytes and tensors point to: record what they hold */
-  ABI_COPIED = 64 /* the runtime copies as many elements of the arrays as a call claims, up to ABI_MOST_COPIED */
+  ABI_EQUAL = 32,    /* the runtime may copy what packed texts, bytes and tensors point to: record what they hold */
+  ABI_COPIED = 64,   /* the runtime copies as many elements of the arrays as a call claims, up to ABI_MOST_COPIED */
+  ABI_CONTENTS = 128 /* tensors have elements: record what they are, under ABI_DIGEST too */
 };
 
 typedef struct AbiRun {

@@ -5,7 +5,10 @@
 
 #include "runner.h"
 
-enum { MOST_ELEMENTS = 1 << 16 }; /* of a tensor that are looked at; one that has more is broken */
+enum {
+  MOST_ELEMENTS = 1 << 16, /* of a tensor that are looked at; a copy that has more is broken */
+  MOST_DATA = 32 << 10     /* bytes that the elements of a tensor take, as oracle/sendable.py says */
+};
 
 static uint32_t crc_table[256]; /* zlib's polynomial */
 
@@ -76,14 +79,48 @@ typedef struct Tensor {
   uint64_t byte_offset;
 } Tensor;
 
+/* How many elements a tensor has, and how many of them it is from one to the next in each dimension; 0 where there are
+ * too many to look at, or none. */
+static int64_t count_elements(const Tensor* tensor, int64_t* steps) {
+  int64_t count = 1;
+  int i;
+  if (!tensor->data || tensor->ndim < 0 || tensor->ndim > ABI_MAX_ARGS || (tensor->ndim && !tensor->shape)) return 0;
+  for (i = tensor->ndim - 1; i >= 0; --i) {
+    steps[i] = tensor->strides ? tensor->strides[i] : count;
+    if (tensor->shape[i] < 0 || (tensor->shape[i] && count > MOST_ELEMENTS / tensor->shape[i])) return 0;
+    count *= tensor->shape[i];
+  }
+  return count;
+}
+
+/* The bytes of one element, all lanes of it. */
+static int64_t element_size(const Tensor* tensor) {
+  uint16_t lanes;
+  memcpy(&lanes, tensor->dtype + 2, sizeof lanes);
+  return ((int64_t)tensor->dtype[1] * lanes + 7) / 8;
+}
+
+/* Whether the elements lie so close to the data pointer that a tensor which was sent has them. */
+static int has_elements(const Tensor* tensor, const int64_t* steps, int64_t count) {
+  int64_t low = 0, high = element_size(tensor);
+  int i;
+  if (count < 1 || count > MOST_DATA || tensor->byte_offset > MOST_DATA) return 0;
+  for (i = 0; i < tensor->ndim; ++i) {
+    int64_t end = tensor->shape[i] - 1;
+    if (end && (steps[i] > MOST_DATA || steps[i] < -MOST_DATA)) return 0;
+    end = end ? end * steps[i] * element_size(tensor) : 0;
+    if (end < 0) low += end;
+    if (end > 0) high += end;
+  }
+  low += (int64_t)tensor->byte_offset;
+  high += (int64_t)tensor->byte_offset;
+  return high - (low < 0 ? low : 0) <= MOST_DATA;
+}
+
 /* The `count` elements of a tensor, row by row. */
 static uint32_t elements_digest(uint32_t crc, const Tensor* tensor, const int64_t* steps, int64_t count) {
-  int64_t index[ABI_MAX_ARGS] = {0};
+  int64_t index[ABI_MAX_ARGS] = {0}, size = element_size(tensor);
   const char* at = (const char*)tensor->data + tensor->byte_offset;
-  uint16_t lanes;
-  int64_t size;
-  memcpy(&lanes, tensor->dtype + 2, sizeof lanes);
-  size = ((int64_t)tensor->dtype[1] * lanes + 7) / 8;
   for (; count > 0; --count) {
     int dim = tensor->ndim - 1;
     crc = crc32(crc, at, (size_t)size);
@@ -99,22 +136,18 @@ static uint32_t elements_digest(uint32_t crc, const Tensor* tensor, const int64_
 
 /* What a tensor holds, wherever that lies: how its strides are told, and what of an address is offset, does not matter. */
 static uint32_t contents_digest(const Tensor* tensor) {
-  int64_t steps[ABI_MAX_ARGS], count = 1;
-  int dims = tensor->ndim > 0 && tensor->ndim <= ABI_MAX_ARGS && tensor->shape ? tensor->ndim : 0, i;
+  int64_t steps[ABI_MAX_ARGS];
+  int dims = tensor->ndim > 0 && tensor->ndim <= ABI_MAX_ARGS && tensor->shape ? tensor->ndim : 0;
   uint32_t crc = crc32(0, tensor->device, sizeof tensor->device);
   crc = crc32(crc, &tensor->ndim, sizeof tensor->ndim);
   crc = crc32(crc, tensor->dtype, sizeof tensor->dtype);
   crc = crc32(crc, tensor->shape, dims * sizeof(int64_t));
-  for (i = dims - 1; i >= 0; --i) {
-    steps[i] = tensor->strides ? tensor->strides[i] : count;
-    if (tensor->shape[i] < 0 || (tensor->shape[i] && count > MOST_ELEMENTS / tensor->shape[i])) return crc;
-    count *= tensor->shape[i];
-  }
-  if (dims != tensor->ndim || !tensor->data) return crc;
-  return elements_digest(crc, tensor, steps, count);
+  return elements_digest(crc, tensor, steps, count_elements(tensor, steps));
 }
 
+/* A tensor as it lies there, with its elements where the run asks for them and it has any. */
 static uint32_t tensor_digest(const Tensor* tensor) {
+  int64_t steps[ABI_MAX_ARGS], count = 0;
   uint64_t data = (uintptr_t)tensor->data;
   size_t size = tensor->ndim > 0 && tensor->ndim <= ABI_MAX_ARGS ? tensor->ndim * sizeof(int64_t) : 0;
   uint32_t crc = crc32(0, &data, sizeof data);
@@ -123,7 +156,9 @@ static uint32_t tensor_digest(const Tensor* tensor) {
   crc = crc32(crc, tensor->dtype, sizeof tensor->dtype);
   crc = crc32(crc, tensor->shape, tensor->shape ? size : 0);
   if (tensor->strides) crc = crc32(crc, tensor->strides, size);
-  return crc32(crc, &tensor->byte_offset, sizeof tensor->byte_offset);
+  crc = crc32(crc, &tensor->byte_offset, sizeof tensor->byte_offset);
+  if (abi_runner.run->options & ABI_CONTENTS) count = count_elements(tensor, steps);
+  return has_elements(tensor, steps, count) ? elements_digest(crc, tensor, steps, count) : crc;
 }
 
 /* Whether the runtime may copy what the arguments of the call under way point to. */

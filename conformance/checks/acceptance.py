@@ -124,7 +124,8 @@ MATCH = Check(
     ),
     why="A runtime that rejects or alters correct calls is worse than one without checks.",
     looks_at=(
-        "every argument as the callee's body read it, its pointee where it is a text, bytes or a tensor, the return "
+        "every argument as the callee's body read it, its pointee where it is a text, bytes or a tensor (whose "
+        'elements only where [policy] has contents = "read"), the return '
         "and its code, the resource handle, which is another one for every call, the caller's arrays after the call, "
         "and the machine's state: the stack's alignment, kept registers, x87 and SSE control, x87 stack, direction "
         "flag and signal mask; "

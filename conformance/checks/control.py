@@ -22,7 +22,7 @@ def sample(draft: Draft) -> Rows:
     near = counts.take(np.flatnonzero(np.abs(counts["count"].astype(np.int64)) < _NEAR))
     both = join(draft.wrong(callee, at, at), unknown_codes)
     wrong = both.take(np.lexsort((both["index"], both["callee"])))
-    return stack(draft.matched(), draft.matched(row=OTHER), wrong, near)
+    return stack(draft.matched(flags=draft.reading), draft.matched(row=OTHER), wrong, near)
 
 
 def _silent(draft: Draft) -> Rows:

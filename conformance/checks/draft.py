@@ -150,6 +150,11 @@ class Draft:
         """The rows with pointees followed; none where they always are."""
         return self.nothing() if self.family.by_value else again(rows, flags=STATE | FOLLOW)
 
+    @property
+    def reading(self) -> int:
+        """The flag of matched calls of every check whose bodies read the elements of tensors; 0 where none do."""
+        return FOLLOW if self.rules.reads_contents and not self.family.by_value else 0
+
     def arguments(self) -> tuple[Integers, Integers]:
         """Every argument of every callee: the callee and the place, in order.
 

@@ -46,8 +46,8 @@ def _nested(draft: Draft) -> Rows:
     some = draft.callees[draft.lengths[draft.callees] > 0]
     together = np.resize(_TOGETHER, len(draft.callees))
     return stack(
-        draft.matched(mode=NESTED, second=OTHER, count=together),
-        draft.matched(mode=CONCURRENT, second=OTHER, count=together),
+        draft.matched(mode=NESTED, second=OTHER, count=together, flags=draft.reading),
+        draft.matched(mode=CONCURRENT, second=OTHER, count=together, flags=draft.reading),
         draft.wrong(some, np.zeros_like(some), mode=NESTED, second=OTHER, count=2),
     )
 
@@ -61,12 +61,12 @@ LONG_HISTORY = 1100
 
 
 def _repeat(draft: Draft) -> Rows:
-    own, n = draft.matched(), draft.lengths
+    own, n = draft.matched(flags=draft.reading), draft.lengths
     callee, at = draft.arguments()
     chosen = (at == 0) | (at == n[callee] // 2) | (at == n[callee] - 1)
     wrong = stack(draft.wrong(callee[chosen], at[chosen], at[chosen]), draft.too_few())
     which, turn = spread(np.arange(len(wrong)), np.full(len(wrong), len(_TURNS)))
-    right = draft.matched(wrong["callee"].astype(np.int64))
+    right = draft.matched(wrong["callee"].astype(np.int64), flags=draft.reading)
     repeated = join(wrong, right).take(np.where(_TURNS[turn], which, which + len(wrong)))
     if len(own) == 1:
         return own.repeat(LONG_HISTORY)

@@ -74,7 +74,7 @@ TENSOR = Check(
     requirement="wrong tensor metadata is rejected field by field",
     why="A tensor's code says nothing about its shape, type or device; a kernel trusts all of them.",
     looks_at="each field of the metadata wrong alone, and tensors that look otherwise and are equal",
-    cannot_see="the elements of a tensor",
+    cannot_see='the elements of a tensor, unless [policy] has contents = "read"',
     group="rejection",
     classes=(*TENSOR_CLASSES, "match"),
     passes=("detected", "intact"),

@@ -119,6 +119,7 @@ def _rules() -> list[Row]:
                 "result": rules.result,
                 "pointers": rules.pointers,
                 "arrays": rules.arrays,
+                "contents": rules.contents,
             },
         }
         for name, rules in loaded

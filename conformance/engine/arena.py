@@ -15,7 +15,7 @@ from conformance.model.kinds import KINDS
 from conformance.model.signature import Param, TensorSpec
 from conformance.model.value import Value
 from conformance.oracle.sendable import MOST_DATA, has_elements
-from conformance.oracle.tensors import contents_digest, digest, reach
+from conformance.oracle.tensors import contents_digest, digest, elements, reach
 from conformance.transport.compiled.encode import Arg
 from conformance.transport.compiled.memory import arena_address, guard_page
 
@@ -30,8 +30,8 @@ _STARTS = 1 << 10
 
 
 @cache
-def _elements() -> bytes:
-    """Elements of all tensors, whose data begin at different multiples of 16."""
+def _memory() -> bytes:
+    """The elements of all tensors, whose data begin at different multiples of 16."""
     return random.Random(0).randbytes(MOST_DATA + 16 * _STARTS)  # noqa: S311 - nothing secret
 
 
@@ -51,7 +51,7 @@ class Numbers(dict[Param, int]):
 class Arena:
     """Gives every value an address and a slot. Only grows; `full` says when to start afresh.
 
-    With `elements` tensors have some, so that copies of them can be made and compared.
+    With `elements` tensors have some, so that they can be read and compared.
     `args` are the values as they lie in memory, `arg_widths` their bytes, `pool_args` which of them each slot of the
     pool holds.
     `memo` holds what is computed from addresses, pool indices and `numbers`, and so is valid as long as the arena.
@@ -138,7 +138,8 @@ class Arena:
 
     def _make_tensor(self, value: Value, spec: TensorSpec, unread: int) -> Arg:
         """Lays a tensor; `unread` is where its pointers lead that nobody needs, null unless it says otherwise."""
-        data, contents = self._data(value, spec, unread)
+        filled = self._with_elements and has_elements(value)
+        data, read = self._data(value, spec, unread, filled)
         shape = self._put(pack(f"<{len(spec.shape)}q", *spec.shape)) if spec.shape else unread
         shape = 0 if value.no_shape else shape
         strides = unread if not spec.shape else 0
@@ -147,19 +148,19 @@ class Arena:
         dtype = spec.dtype
         head = pack("<QiiiBBH", data, *spec.device, spec.ndim, dtype.code, dtype.bits, dtype.lanes)
         address = self._put(head + pack("<QQQ", shape, strides, spec.byte_offset))
-        return Arg(value.kind, address, value, digest(spec, data), contents)
+        contents = contents_digest(spec, read) if filled else 0
+        return Arg(value.kind, address, value, digest(spec, data, read), contents)
 
-    def _data(self, value: Value, spec: TensorSpec, unread: int) -> tuple[int, int]:
-        """The address of a tensor's data, and the checksum of what it holds where that is ever asked for."""
-        filled = self._with_elements and has_elements(value)
+    def _data(self, value: Value, spec: TensorSpec, unread: int, filled: bool) -> tuple[int, bytes]:
+        """The address of a tensor's data, and its elements where it is to be `filled` with any."""
         if spec.is_empty or not filled:
             place = unread if spec.is_empty and unread else self._put(b"\0" * _DATA)
-            return 0 if value.no_data else place, contents_digest(spec, b"", 0) if filled else 0
+            return 0 if value.no_data else place, b""
         if not self._tensors:
-            self._elements_at = self._put(_elements())
+            self._elements_at = self._put(_memory())
         self._tensors += 1
         start = 16 * (self._tensors % _STARTS) + -min(reach(spec)[0], 0)
-        return self._elements_at + start, contents_digest(spec, _elements(), start)
+        return self._elements_at + start, elements(spec, _memory(), start)
 
     def _put(self, data: bytes) -> int:
         at = len(self._image)

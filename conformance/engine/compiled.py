@@ -70,7 +70,7 @@ class CompiledTransport:
     fixed: tuple[Signature, ...] = ()
 
     def __post_init__(self) -> None:
-        self._arena = Arena(self.subject.rules.copies_pointees)
+        self._arena = Arena(self.subject.rules.reads_contents)
         self._bundles: OrderedDict[Drawn, Bundle] = OrderedDict()
         self._sides: dict[tuple[str, tuple[str, str], bool], Sides | CompileError] = {}
         self._proven: dict[tuple[str, tuple[str, str]], str] = {}
@@ -164,7 +164,7 @@ class CompiledTransport:
         found = self._bundles.get(drawn)
         if found is None:
             if self._arena.full:
-                self._arena = Arena(self.subject.rules.copies_pointees)
+                self._arena = Arena(self.subject.rules.reads_contents)
                 self._bundles.clear()
             subject = self.subject
             found = Bundle(drawn.signatures, drawn.salt, subject.rules, self._arena, subject.packed)

@@ -24,6 +24,7 @@ from conformance.rules.load import Rules
 from conformance.transport.compiled.client import Worker
 from conformance.transport.compiled.dynamic import Dynamic
 from conformance.transport.compiled.memory import (
+    CONTENTS,
     COPIED,
     DIED,
     EQUAL,
@@ -90,7 +91,8 @@ class Executor:
 def _policies(rules: Rules) -> int:
     """What the runtime may do, as the runner takes it."""
     preset = RESULT_PRESET if rules.result == "preset" else 0
-    return preset | (EQUAL if rules.copies_pointees else 0) | (COPIED if rules.copies_arrays else 0)
+    copied = (EQUAL if rules.copies_pointees else 0) | (COPIED if rules.copies_arrays else 0)
+    return preset | copied | (CONTENTS if rules.reads_contents else 0)
 
 
 def compare(plan: Plan, result: RunResult, check: str, pair: tuple[str, str], claims: tuple[str, ...]) -> Examined:
@@ -246,8 +248,7 @@ def grounds(
 def other_of(bundle: Bundle, shot: Shot) -> ExpectedCall | None:
     """What must come of the other call in the modes that make two: around a nested one, beside a concurrent one."""
     if shot.mode == "nested":
-        around = s.matched(shot.callee, shot.convention)._replace(row=shot.row, result=shot.result)
-        return s.expected(bundle, around)
+        return s.expected(bundle, s.around(shot))
     if shot.mode == "concurrent":
         return s.expected(bundle, shot._replace(row=shot.second_row))
     return None

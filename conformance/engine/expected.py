@@ -16,6 +16,7 @@ from conformance.checks.columns import (
     CONCURRENT,
     COUNT,
     DIRECT,
+    FOLLOW,
     KIND_NAMES,
     NESTED,
     NULL_ARGS,
@@ -177,7 +178,7 @@ def _single(rows: Rows, twofold: Integers) -> Rows:
     others["row"][concurrent] = others["second"][concurrent]
     others["caller"][outer] = others["callee"][outer]
     others["code_at"][outer] = others["value_at"][outer] = -1
-    others["flags"][outer] = 0
+    others["flags"][outer] &= FOLLOW
     both = join(calls, others)
     both["mode"] = PLAIN
     return both

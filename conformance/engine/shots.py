@@ -185,12 +185,16 @@ def row(seen: Prediction) -> bytes:
     return seen.taken + b"".join([one.record for one in seen.seen])
 
 
+def around(shot: Shot) -> Shot:
+    """The matched call around a nested one."""
+    return matched(shot.callee, shot.convention)._replace(row=shot.row, result=shot.result, follow=shot.follow)
+
+
 def witness_rows(bundle: Bundle, shot: Shot, seen: Prediction) -> list[bytes]:
     """The rows that a call leaves: in the modes that make two calls the other one's too, in the runner's order."""
     own = row(seen)
     if shot.mode == "nested":
-        around = matched(shot.callee, shot.convention)._replace(row=shot.row, result=shot.result)
-        outer = [row(foresee(bundle, around))] * (shot.calls - 1)
+        outer = [row(foresee(bundle, around(shot)))] * (shot.calls - 1)
         return [own, *outer] if own else outer
     if shot.mode == "concurrent":
         both = own, row(foresee(bundle, shot._replace(row=shot.second_row)))

@@ -57,7 +57,8 @@ def difference(rules: Rules, expectation: Expectation, seen: Observation) -> str
         return ""
     due, got = wanted[at].value, saw[at]
     if due is not None and got is not None and due.leads_somewhere and got.leads_somewhere and got.bits:
-        return f"argument {at} points to something else than what was sent"
+        other = "another tensor, or to other elements," if rules.reads_contents and due.tensor else "something else"
+        return f"argument {at} points to {other} than what was sent"
     return f"argument {at} read as {shown(got)} where {shown(due)} was sent"
 
 

@@ -64,24 +64,31 @@ def _differs(name: str, passed: TensorSpec, declared: TensorSpec, no_data: bool)
     return no_data and not declared.is_empty
 
 
-def digest(spec: TensorSpec, data: int) -> int:
-    """The checksum that the runner makes of a tensor whose data lie at address `data` (harness/witness.c)."""
+def digest(spec: TensorSpec, data: int, read: bytes = b"") -> int:
+    """The checksum that the runner makes of a tensor whose data lie at address `data` (harness/witness.c).
+
+    `read` are the elements that the body reads.
+    """
     dims = pack(f"<{len(spec.shape)}q", *spec.shape)
     if spec.strides is not None:
         dims += pack(f"<{len(spec.strides)}q", *spec.strides)
     head = pack("<Qiii", data, *spec.device, spec.ndim)
-    return zlib.crc32(head + _dtype(spec) + dims + pack("<Q", spec.byte_offset))
+    return zlib.crc32(head + _dtype(spec) + dims + pack("<Q", spec.byte_offset) + read)
 
 
-def contents_digest(spec: TensorSpec, memory: bytes, data: int) -> int:
+def contents_digest(spec: TensorSpec, read: bytes) -> int:
     """The checksum that the runner makes of what a tensor holds, wherever that lies (harness/witness.c).
 
-    The data pointer leads to byte `data` of `memory`, which holds all elements.
+    `read` are its elements.
     """
     head = pack("<iii", *spec.device, len(spec.shape)) + _dtype(spec) + pack(f"<{len(spec.shape)}q", *spec.shape)
+    return zlib.crc32(head + read)
+
+
+def elements(spec: TensorSpec, memory: bytes, data: int) -> bytes:
+    """The elements of a tensor, row by row; its data pointer leads to byte `data` of `memory`, which holds them all."""
     size = element_size(spec)
-    elements = (memory[data + at : data + at + size] for at in _places(spec))
-    return zlib.crc32(b"".join([head, *elements]))
+    return b"".join(memory[data + at : data + at + size] for at in _places(spec))
 
 
 def _dtype(spec: TensorSpec) -> bytes:

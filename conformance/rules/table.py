@@ -34,8 +34,8 @@ class Rules:
     the fields of a tensor in the order in which they are compared; `empty_strides` says whether the strides of one
     without elements are "ignored" or "compared". `result` says whether a rejected call keeps the result slot as it was,
     or may have preset it; `pointers` whether texts, bytes and tensors arrive where they lie, or may be copies that are
-    equal; `arrays` whether values and codes are read where they lie, or copied by the count. `sources` says for each
-    row where it was read.
+    equal; `arrays` whether values and codes are read where they lie, or copied by the count; `contents` whether bodies
+    read the elements of tensors. `sources` says for each row where it was read.
     """
 
     name: str
@@ -59,6 +59,7 @@ class Rules:
     result: str = "kept"
     pointers: str = "same"
     arrays: str = "read"
+    contents: str = "none"
     claims: tuple[str, ...] = DEFAULT_CLAIMS
     range_by_kind: Mapping[str, str] = field(default_factory=dict)
     rejects_null: tuple[str, ...] = ()
@@ -89,6 +90,11 @@ class Rules:
     def copies_pointees(self) -> bool:
         """Whether texts, bytes and tensors may be copied, so that what they hold is compared, not where it lies."""
         return self.pointers == "equal"
+
+    @cached_property
+    def reads_contents(self) -> bool:
+        """Whether tensors have elements, which bodies read: where a policy says so, and where they may be copies."""
+        return self.contents == "read" or self.copies_pointees
 
     @cached_property
     def copies_arrays(self) -> bool:

@@ -92,6 +92,9 @@ _COPIES = """[policy]
 pointers = "equal"
 arrays = "copied"
 """
+_CONTENTS = """[policy]
+contents = "read"
+"""
 _DEVICE_FIRST = """[policy]
 tensor_order = ["device", "offset", "ndim", "dtype", "lanes", "shape", "strides", "data"]
 """
@@ -121,6 +124,9 @@ VARIANTS = {
     ),
     "marshals": Variant(
         (), "MISTAKE", "X0-MATCH", "tvm-packed", _COPIES, ("marshals.c",), "reference/binding.h", ()
+    ),
+    "reads-elements": Variant(
+        (), "MISTAKE", "X0-TENSOR", "tvm-packed", _CONTENTS, ("reads-elements.c",), "reference/binding.h", ()
     ),
     "result-preset": Variant(
         (), "MISTAKE", "X0-RETURN", "tvm-packed", _PRESET, ("result-preset.c",), "reference/binding.h", ()

@@ -17,6 +17,7 @@ from conformance.model.expectation import ExpectedValue, StoredExpectation, expe
 from conformance.model.kinds import FOLLOWED, KINDS, NONE
 from conformance.model.signature import Param, Signature
 from conformance.model.value import Value
+from conformance.oracle.sendable import has_elements
 from conformance.rules.policy import ERROR_INDEX
 from conformance.subjects.manifest import BuiltSubject
 from conformance.toolchain.fixtures import root
@@ -51,7 +52,7 @@ class _Renderer:
         self.recipe = recipe
         self.rules = subject.rules
         has_tensors = not subject.packed or "tensor" in subject.kinds
-        self.spelling = Spelling(subject.packed, has_tensors, subject.rules.copies_pointees)
+        self.spelling = Spelling(subject.packed, has_tensors, subject.rules.reads_contents)
         if case.mismatch.cls != "layout":
             self.expected, self.expected_of_other = expectations_of(case)
         self.callees: dict[tuple[Signature, str, Value, bool], Callee] = {}
@@ -102,6 +103,7 @@ class _Renderer:
             "plain_types": not self.subject.packed,
             "tensor_words": self.spelling.tensor_type if "tensor" in looked_at and self.spelling.has_tensors else "",
             "copies": self.rules.copies_pointees,
+            "reads_elements": self.rules.reads_contents and all(map(_reads_elements, every)),
             "looks_for_error": self.subject.packed and any(one.mode == "after" for one in every),
             "ending": self._ending(),
             "result_place": payloads.RESULT_PLACE,
@@ -283,6 +285,12 @@ class _Renderer:
         if not KINDS[param.kind].is_pointer:
             return "address" if i in callee.hidden else "value"
         return param.kind if callee.follow and param.kind in FOLLOWED else "pointer"
+
+
+def _reads_elements(case: Case) -> bool:
+    """Whether a body can read the elements of all tensors that a case passes, also in a matched call beside it."""
+    passed = (*case.payload, *(case.second or ()), *payloads.payload(case.declared, 0))
+    return all(value.tensor is None or has_elements(value) for value in passed)
 
 
 def _title(case: Case) -> str:

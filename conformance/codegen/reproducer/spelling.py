@@ -20,7 +20,7 @@ from conformance.oracle.tensors import reach
 class Spelling:
     """The C of one subject's reproducers: of a packed one or not, whose header defines tensors or not.
 
-    `has_elements` says that its runtime may copy tensors, so that they need their elements.
+    `has_elements` says that bodies read the elements of tensors.
     """
 
     packed: bool

@@ -31,6 +31,7 @@ from conformance.transport.compiled.encode import Prediction
 
 RULES = {name: load(name) for name in ("tvm-packed", "tvm-packed-runtime")}
 RULES |= {f"{name}-copying": replace(rules, pointers="equal", arrays="copied") for name, rules in RULES.items()}
+RULES["tvm-packed-reading"] = replace(RULES["tvm-packed"], contents="read")
 PLANNED = [*(name for name, check in CHECKS.items() if check.plan is not None), "blind spots"]
 
 
@@ -75,7 +76,7 @@ def test_columns_agree_with_the_general_oracle(check: str, rules: str) -> None:
     @settings(max_examples=4, phases=[Phase.generate], deadline=None)
     @given(bundles(12, 16, RULES[rules].kinds, with_null=True))
     def agree(drawn: Drawn) -> None:
-        bundle = Bundle(drawn.signatures, drawn.salt, RULES[rules], Arena(RULES[rules].copies_pointees))
+        bundle = Bundle(drawn.signatures, drawn.salt, RULES[rules], Arena(RULES[rules].reads_contents))
         assert_as_the_oracle_says(plans.plan(check, bundle))
 
     agree()

@@ -16,7 +16,7 @@ from conformance.oracle.duty import JudgedCall
 from conformance.oracle.expect import expect
 from conformance.oracle.judge import judge
 from conformance.oracle.sendable import forbidden, is_untrue
-from conformance.oracle.tensors import contents_digest, reach
+from conformance.oracle.tensors import contents_digest, digest, elements, reach
 from conformance.rules.load import load
 
 STRICT = load("tvm-packed")
@@ -79,14 +79,40 @@ def test_tensors_are_equal_by_what_they_hold() -> None:
     memory = bytes(range(256))
     rows, columns = tensor("tensor(u8,2x3)"), tensor("tensor(u8,2x3,strides=1x2)")
     shifted, written_out = tensor("tensor(u8,2x3,offset=64)"), tensor("tensor(u8,2x3,strides=3x1)")
-    held = [contents_digest(one.tensor, memory, 64) for one in (rows, columns, written_out) if one.tensor]
+    specs = [one.tensor for one in (rows, columns, written_out) if one.tensor]
+    held = [contents_digest(spec, elements(spec, memory, 64)) for spec in specs]
     assert held[0] == held[2] != held[1]
     assert shifted.tensor is not None
-    assert contents_digest(shifted.tensor, memory, 0) == held[0]
+    assert contents_digest(shifted.tensor, elements(shifted.tensor, memory, 0)) == held[0]
     assert reach(shifted.tensor) == (64, 70)
     assert is_as_due(shifted, written_out, copied=True)
     assert not is_as_due(shifted, written_out)
     assert not is_as_due(rows, tensor("tensor(u8,3x2)"), copied=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("tensor(u8,2x3)", [8, 9, 10, 11, 12, 13]),
+        ("tensor(u8,2x3,strides=1x2)", [8, 10, 12, 9, 11, 13]),
+        ("tensor(u8,2x2,strides=0x-1,offset=2)", [10, 9, 10, 9]),
+        ("tensor(u16,2,strides=3)", [8, 9, 14, 15]),
+        ("tensor(i8x4,2,strides=-1)", [8, 9, 10, 11, 4, 5, 6, 7]),
+        ("tensor(i4,2)", [8, 9]),
+        ("tensor(f32,scalar,offset=1)", [9, 10, 11, 12]),
+        ("tensor(f32,2x0)", []),
+    ],
+)
+def test_elements_are_read_row_by_row_through_offset_and_strides(text: str, read: list[int]) -> None:
+    spec = tensor(text).tensor
+    assert spec is not None
+    assert list(elements(spec, bytes(range(32)), 8)) == read
+
+
+def test_a_tensor_that_is_read_is_told_by_every_element_and_by_where_it_lies() -> None:
+    spec = parse_param("tensor(u8,2)").tensor
+    assert spec is not None
+    assert len({digest(spec, at, read) for at in (16, 32) for read in (b"", b"ab", b"aB", b"Ab")}) == 8
 
 
 def test_the_reach_of_a_tensor_with_negative_strides_begins_before_its_data() -> None:

@@ -53,6 +53,7 @@ error_base = 1
     ("policy", "says"),
     [
         ("range = 'wrap'", "[policy] range = 'wrap'; it is 'truncate' or 'reject'"),
+        ("contents = 'compared'", "[policy] contents = 'compared'; it is 'none' or 'read'"),
         ("rnage = 'reject'", "[policy] has no key 'rnage'; there are range"),
         ("error_index = '[0-9'", "[policy] error_index = '[0-9' is no regular expression"),
     ],
