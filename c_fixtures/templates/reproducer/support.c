@@ -89,6 +89,7 @@ void arrived(void* handle) {
   Sight* seen = sight();
   void (*hook)(Sight*) = seen->on_arrival;
   seen->reached = true;
+  seen->stack = ABI_STACK_HERE;
   seen->handle = handle;
   seen->on_arrival = NULL;
   if (hook != NULL) hook(seen);
@@ -278,6 +279,16 @@ void must_see_content(const Sight* seen, int index, const void* content, size_t 
   bool same = seen->content[index] != NULL && seen->size[index] == size &&
               memcmp(seen->content[index], content, size) == 0;
   must(same, "argument %d points to something else than what was sent", index);
+}
+
+void must_keep(const AbiState* state) {
+  char words[128];
+  words[abi_state_words(state, words, sizeof words)] = '\0';
+  must(!(state->found & ABI_REGISTERS), "the call left registers changed that a callee must keep: %s", words);
+  must(!state->control_changed, "the call left another floating-point environment");
+  must(!(state->found & ABI_X87), "the call left the x87 register stack in use");
+  must(!(state->found & ABI_DIRECTION), "the call left the direction flag set");
+  must(!(state->found & ABI_SIGNALS), "the call left signals blocked: %s", words);
 }
 
 void must_take(const void* taken, size_t width, uint64_t due) {

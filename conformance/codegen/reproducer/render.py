@@ -21,6 +21,9 @@ from conformance.rules.policy import ERROR_INDEX
 from conformance.subjects.manifest import BuiltSubject
 from conformance.toolchain.fixtures import root
 
+_PARTS = {"support": "templates/reproducer", "common": "harness", "machine": "harness"}
+"""The C that every reproducer of a call is linked with, and its folder."""
+
 
 class NoReproducerError(ValueError):
     """A case that no C program of its own can show; the message says why."""
@@ -70,6 +73,7 @@ class _Renderer:
         """All files by name."""
         layout = self.case.mismatch.cls == "layout"
         common: dict[str, Any] = {"finding": self.finding, "recipe": self.recipe, "layout": layout}
+        common["parts"] = () if layout else tuple(_PARTS)
         common |= {
             "release": self.case.release,
             "unpacked_header": False,
@@ -104,10 +108,11 @@ class _Renderer:
             "copies": self.rules.copies_pointees,
             "looks_for_error": self.subject.packed and any(one.mode == "after" for one in every),
             "ending": self._ending(),
+            "keeps_state": any(c.due is not None and c.due.state for step in steps for c in step.calls),
             "result_place": payloads.RESULT_PLACE,
         }
         out = {name: _text(f"{name}.j2", common) for name in ("caller.c", "callee.c", "reproducer.h")}
-        for folder, part in (("templates/reproducer", "support"), ("harness", "common")):
+        for part, folder in _PARTS.items():
             out |= {name: (root() / folder / name).read_text("utf-8") for name in (f"{part}.c", f"{part}.h")}
         if common["unpacked_header"]:
             out["unpacked.h"] = (root() / "reference" / "unpacked.h").read_text("utf-8")

@@ -58,7 +58,7 @@ def status(folder: Path) -> int:
 def test_shows_the_bug_and_only_the_bug(name: str, tmp_path: Path) -> None:
     subject, case = broken(name), made.SHOWN_BY[name]
     folder, ended = build(case, subject, tmp_path / "broken")
-    assert ended.stdout.splitlines()[-1].startswith("NONCONFORMING: "), ended.stdout
+    assert ended.stdout.splitlines()[-1].startswith(f"NONCONFORMING: {made.TOLD.get(name, '')}"), ended.stdout
     assert ended.returncode != 0
     assert status(folder) == 1
 
@@ -121,7 +121,7 @@ def test_make_alone_does_not_fail_and_clean_leaves_what_was_there(tmp_path: Path
     subprocess.run(["make", "clean"], cwd=folder, capture_output=True, timeout=60, check=True)
     left = {path.name for path in folder.iterdir()}
     files = {"caller.c", "callee.c", "reproducer.h", "support.c", "support.h", "Makefile", "README.txt"}
-    assert left == {*files, "common.c", "common.h", "subject", "case.json", "finding.json"}
+    assert left == {*files, "common.c", "common.h", "machine.c", "machine.h", "subject", "case.json", "finding.json"}
 
 
 @pytest.mark.compiler("gcc")
@@ -154,7 +154,7 @@ def test_says_what_it_shows() -> None:
 def test_includes_nothing_but_the_binding_and_libc() -> None:
     for case in (*made.SHOWN_BY.values(), *made.CONFORMING.values()):
         subject = load_subject("reference")
-        own = {"reproducer.h", "support.h", "common.h", "layout.h", "unpacked.h", str(subject.binding)}
+        own = {"reproducer.h", "support.h", "common.h", "machine.h", "layout.h", "unpacked.h", str(subject.binding)}
         for name, text in render(made.told(case, subject), subject, "", "").items():
             quoted = [line.split('"')[1] for line in text.splitlines() if line.startswith('#include "')]
             assert set(quoted) <= own, name
