@@ -16,6 +16,7 @@ from conformance.model.case import Case
 from tests.broken.runs import COUNT, EXPECTED, marks, of_verdict, run
 
 KINDS = {
+    "value-of-16-bytes": "how structures lie",
     "clobbers-registers": "the machine's state",
     "tensor-reads-empty": "a pointer that nobody needs",
     "frame-of-256": "many arguments",
