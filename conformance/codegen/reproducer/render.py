@@ -25,6 +25,11 @@ _PARTS = {"support": "templates/reproducer", "common": "harness", "machine": "ha
 """The C that every reproducer of a call is linked with, and its folder."""
 
 
+_UNREAD_ERRORS = """\
+The errors of this runtime name their argument by a pattern of its own, which is not looked for here:
+that one names another argument, or none, is not shown."""
+
+
 class NoReproducerError(ValueError):
     """A case that no C program of its own can show; the message says why."""
 
@@ -89,7 +94,10 @@ class _Renderer:
         else:
             out = self._program(common)
         out["Makefile"] = _text("Makefile.j2", common)
-        readme = {"history": self.case.calls_before, "notes": notes(self.case, self.recipe)}
+        said = notes(self.case, self.recipe)
+        if not layout and self.expected.named and self.expected.error_index != ERROR_INDEX:
+            said.append(_UNREAD_ERRORS)
+        readme = {"history": self.case.calls_before, "notes": said}
         out["README.txt"] = _text("README.txt.j2", common | readme)
         return out
 
@@ -170,9 +178,9 @@ class _Renderer:
         objects = [self.spelling.object_of(value, f"value_{i}", i) for i, value in enumerate(case.payload)]
         callee = self._callee(case)
         returned = self.spelling.object_of(case.result, f"result_{callee.n}", payloads.RESULT_PLACE)
-        named = due.named if due is not None else ()
-        if due is not None and (due.error_index, due.error_base) != (ERROR_INDEX, 0):
-            named = ()  # C reads errors that name their argument as most do
+        named: tuple[int, ...] = ()
+        if due is not None and due.error_index == ERROR_INDEX:
+            named = tuple(i + due.error_base for i in due.named)
         wire = case.wire if packed else NO_WIRE
         handed = n if wire.count is None else max(wire.count, 0)
         handed = handed if self.rules.copies_arrays else min(n, handed)

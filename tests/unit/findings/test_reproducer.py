@@ -95,6 +95,44 @@ def test_the_runtimes_conversions_conform(tmp_path: Path) -> None:
     assert ended.stdout.splitlines()[-1] == "conforms", ended.stdout + ended.stderr
 
 
+COUNTS_FROM_ONE = """
+[subject]
+name = "counts-from-one"
+version = "0"
+convention = "packed"
+rules = "tvm-packed"
+[build]
+binding = "{root}/reference/binding.h"
+sources = ["{root}/{source}"]
+[policy]
+error_base = 1
+"""
+
+
+@pytest.mark.compiler("gcc")
+@pytest.mark.parametrize(
+    ("source", "last"),
+    [
+        ("broken/index-from-one/runtime.c", "conforms"),
+        ("reference/packed.c", "NONCONFORMING: the error does not name argument 2"),
+    ],
+)
+def test_arguments_are_counted_as_the_rules_say(source: str, last: str, tmp_path: Path) -> None:
+    manifest = tmp_path / "subject.toml"
+    manifest.write_text(COUNTS_FROM_ONE.format(root=root(), source=source))
+    case = made.coded("X0-TYPE", "(str, i8) -> none", 1, made.FLOAT)
+    _, ended = build(case, load_subject(str(manifest)), tmp_path / "finding")
+    assert ended.stdout.splitlines()[-1] == last, ended.stdout
+
+
+def test_says_that_errors_of_another_pattern_are_not_read(tmp_path: Path) -> None:
+    manifest = VARIANTS["parameter-from-one"].write(tmp_path / "variant", broken=True)
+    subject, case = load_subject(str(manifest)), made.coded("X0-TYPE", "(i8) -> none", 0, made.FLOAT)
+    files = render(made.told(case, subject), subject, "", "")
+    assert "by a pattern of its own, which is not looked for here" in files["README.txt"]
+    assert "abi_error_index" not in files["caller.c"]
+
+
 @pytest.mark.compiler("gcc")
 def test_two_pairs_are_compared(tmp_path: Path) -> None:
     case = made.case(
