@@ -436,6 +436,9 @@ static int conclude(int status) {
 
 int reproduce(int argc, char** argv, void (*calls)(void), enum Ending how) {
   pid_t child;
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL); /* whatever who runs this has blocked */
   ending = how;
   page = (size_t)sysconf(_SC_PAGESIZE);
   outcome = mmap(NULL, sizeof *outcome, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

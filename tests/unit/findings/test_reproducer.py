@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -72,6 +73,16 @@ def test_shows_the_bug_and_only_the_bug(name: str, tmp_path: Path) -> None:
 def test_the_reference_conforms(name: str, tmp_path: Path) -> None:
     _, ended = build(made.CONFORMING[name], load_subject("reference"), tmp_path)
     assert ended.stdout.splitlines()[-1] == "conforms", ended.stdout + ended.stderr
+
+
+@pytest.mark.compiler("gcc")
+def test_what_its_parent_has_blocked_is_none_of_the_calls_doing(tmp_path: Path) -> None:
+    folder, _ = build(made.case("X0-MATCH", "() -> none", "() -> none"), load_subject("reference"), tmp_path)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+    try:
+        assert status(folder) == 0
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @pytest.mark.compiler("gcc")
