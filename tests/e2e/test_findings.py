@@ -94,7 +94,8 @@ def test_the_reproducer_needs_no_python(cli: CommandLine, name: str, tmp_path: P
 
 def test_the_finding_is_the_same_in_parallel(cli: CommandLine) -> None:
     checks = [f"--check={check}" for check in ("X0-TYPE", "X0-COUNT", "X0-NULL", "X0-RETURN")]
-    args = ("run", "--subject", broken("no-checks"), "--compiler", "tcc", "--max-examples", "2", *checks)
+    few = ("--compiler", "tcc", "--max-examples", "2")
+    args: tuple[str | Path, ...] = ("run", "--subject", broken("no-checks"), *few, *checks)
     assert cli(*args, "--json", "1.json").returncode == cli(*args, "-n", "2", "--json", "2.json").returncode == 1
     assert cli.untimed("1.json") == cli.untimed("2.json")
     assert len(cli.result()["findings"]) > 5
