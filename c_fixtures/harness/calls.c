@@ -1,5 +1,6 @@
 /* One call: laid out between guard pages, made, and recorded. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -180,6 +181,18 @@ static void* handle_of(const AbiCall* call) {
   return (void*)(uintptr_t)((bits & 0x3fffffffffffu) | 0x400000000000u);
 }
 
+/* Adds what was found of the machine's state to a call, and says it in the text of the case; and errno. */
+static void find_state(AbiCall* call, AbiState* state) {
+  abi_state_after(state);
+  if (state->control_changed) call->flags |= ABI_FENV_CHANGED;
+  call->state |= state->found;
+  if (abi_runner.run->options & ABI_TEXTS && (call->state || state->control_changed)) {
+    char* text = abi_runner.texts + (uint64_t)abi_runner.run->mark * ABI_TEXT_SIZE;
+    int at = abi_state_words(state, text, ABI_TEXT_SIZE);
+    snprintf(text + at, ABI_TEXT_SIZE - at, "errno-%d", state->error);
+  }
+}
+
 /* Makes one call as `op` says with row `row` of its caller, and records what came of it. */
 void abi_make_call(AbiCall* call, const AbiOp* op, unsigned row, AbiRecord* record) {
   AbiFrame* frame = &call->frame;
@@ -214,7 +227,7 @@ void abi_make_call(AbiCall* call, const AbiOp* op, unsigned row, AbiRecord* reco
     call->caller->direct(frame);
   }
   if (!*abi_runner.alive) _exit(0); /* a stub has forked, and this is what it forked */
-  if (state) abi_state_after(call, state);
+  if (state) find_state(call, state);
   if (replaced >= 0) {
     call->in[replaced] = kept;
     call->packed = 0;

@@ -1,13 +1,15 @@
-/* The machine's state around a call: what a callee must leave as it was. Registers, the x87 stack and the direction flag
- * are looked at on x86-64 only. */
+/* See machine.h. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "machine.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#include "runner.h"
 
 /* ---- Registers that a callee keeps, the x87 stack, the direction flag ---- */
 
@@ -16,7 +18,7 @@ enum { DIRECTION_FLAG = 0x400, X87_TAGS = 4, X87_EMPTY = 0xffff };
 
 /* Calls `function` with marks in the registers that it must keep, and gives its status. `left` gets the flags that it
  * leaves and then these registers: rbx, rbp, r12 to r15. */
-int abi_call_marked(int (*function)(AbiFrame*), AbiFrame* frame, uint64_t* left);
+int abi_call_marked(int (*function)(struct AbiFrame*), struct AbiFrame* frame, uint64_t* left);
 __asm__(
     ".text\n"
     ".globl abi_call_marked\n"
@@ -46,7 +48,7 @@ __asm__(
     "  pop %r15\n  pop %r14\n  pop %r13\n  pop %r12\n  pop %rbx\n  pop %rbp\n"
     "  ret\n");
 
-static int call_marked(AbiState* state, int (*function)(AbiFrame*), AbiFrame* frame) {
+static int call_marked(AbiState* state, int (*function)(struct AbiFrame*), struct AbiFrame* frame) {
   uint64_t left[1 + ABI_REGISTER_COUNT];
   int status = abi_call_marked(function, frame, left), i;
   if (left[0] & DIRECTION_FLAG) state->found |= ABI_DIRECTION;
@@ -65,7 +67,7 @@ static int x87_in_use(uint32_t control) {
   return environment[X87_TAGS] != X87_EMPTY;
 }
 #else
-static int call_marked(AbiState* state, int (*function)(AbiFrame*), AbiFrame* frame) {
+static int call_marked(AbiState* state, int (*function)(struct AbiFrame*), struct AbiFrame* frame) {
   (void)state;
   return function(frame);
 }
@@ -84,39 +86,34 @@ void abi_state_before(AbiState* state) {
   errno = 0;
 }
 
-int abi_state_call(AbiState* state, int (*function)(AbiFrame*), AbiFrame* frame) {
+int abi_state_call(AbiState* state, int (*function)(struct AbiFrame*), struct AbiFrame* frame) {
   return state ? call_marked(state, function, frame) : function(frame);
 }
 
-/* What was found, as the text of the case: registers by name, signals by number; and errno, which nothing forbids. */
-static void write_words(const AbiState* state, uint64_t blocked, int error) {
-  static const char* const names[ABI_REGISTER_COUNT] = {"rbx", "rbp", "r12", "r13", "r14", "r15"};
-  char* text = abi_runner.texts + (uint64_t)abi_runner.run->mark * ABI_TEXT_SIZE;
-  int i, at = 0;
-  for (i = 0; i < ABI_REGISTER_COUNT; ++i) {
-    if (state->registers >> i & 1) at += snprintf(text + at, ABI_TEXT_SIZE - at, "%s ", names[i]);
-  }
-  for (i = 0; i < 64 && blocked; ++i) {
-    if (blocked >> i & 1 && at < ABI_TEXT_SIZE / 2) at += snprintf(text + at, ABI_TEXT_SIZE - at, "signal-%d ", i + 1);
-  }
-  snprintf(text + at, ABI_TEXT_SIZE - at, "errno-%d", error);
-}
-
-void abi_state_after(AbiCall* call, AbiState* state) {
-  uint64_t blocked = 0, none = 0;
-  int error = errno;
-  uint32_t control = abi_float_control();
-  if (control != state->control) call->flags |= ABI_FENV_CHANGED;
+void abi_state_after(AbiState* state) {
+  uint64_t none = 0;
+  uint32_t control;
+  state->error = errno;
+  control = abi_float_control();
+  state->control_changed = control != state->control;
   if (x87_in_use(state->control)) state->found |= ABI_X87;
-  if (control != state->control) abi_set_float_control(state->control);
+  if (state->control_changed) abi_set_float_control(state->control);
   if (state->registers) state->found |= ABI_REGISTERS;
-  syscall(SYS_rt_sigprocmask, SIG_SETMASK, (void*)0, &blocked, sizeof blocked);
-  if (blocked) {
+  syscall(SYS_rt_sigprocmask, SIG_SETMASK, (void*)0, &state->blocked, sizeof state->blocked);
+  if (state->blocked) {
     state->found |= ABI_SIGNALS;
     syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, (void*)0, sizeof none);
   }
-  call->state |= state->found;
-  if (abi_runner.run->options & ABI_TEXTS && (call->state || call->flags & ABI_FENV_CHANGED)) {
-    write_words(state, blocked, error);
+}
+
+int abi_state_words(const AbiState* state, char* to, int room) {
+  static const char* const names[ABI_REGISTER_COUNT] = {"rbx", "rbp", "r12", "r13", "r14", "r15"};
+  int i, at = 0;
+  for (i = 0; i < ABI_REGISTER_COUNT; ++i) {
+    if (state->registers >> i & 1) at += snprintf(to + at, room - at, "%s ", names[i]);
   }
+  for (i = 0; i < 64 && state->blocked; ++i) {
+    if (state->blocked >> i & 1 && at < room / 2) at += snprintf(to + at, room - at, "signal-%d ", i + 1);
+  }
+  return at;
 }

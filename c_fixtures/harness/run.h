@@ -12,6 +12,8 @@
 
 #include <stdint.h>
 
+#include "machine.h"
+
 #define ABI_RUN_MAGIC 0x31494241u /* "ABI1" */
 #define ABI_TEXT_SIZE 128
 
@@ -110,15 +112,6 @@ enum AbiSeenFlag {
   ABI_INNER = 128 /* PLAIN: the body ran twice; AFTER, NESTED, CONCURRENT: the other call was not accepted;
                       OWN_ERROR: the other thread saw this error. The record is that of the first call, of the outer
                       one, of the first thread's, and under OWN_ERROR of the op's. */
-};
-
-/* What of the machine's state is not as it must be. */
-enum AbiStateFlag {
-  ABI_STACK = 15,     /* rsp % 16 where the callee was called */
-  ABI_REGISTERS = 16, /* one that a callee keeps came back otherwise */
-  ABI_X87 = 32,       /* the x87 stack is not empty */
-  ABI_DIRECTION = 64, /* the direction flag is set */
-  ABI_SIGNALS = 128   /* a signal is blocked */
 };
 
 typedef struct AbiRecord {

@@ -4,10 +4,10 @@
  *     child.c    a child: its limits, its signal handlers, the loop over the cases
  *     modes.c    cases of more than one call: after a rejection, nested, on two threads
  *     calls.c    one call: lays it out between guard pages, makes it, records what came of it
- *     machine.c  the machine's state around a call
  *     witness.c  what a body calls, and how an error's text is read
  *     state.c    the state they share
- *     common.c   what a stand-alone reproducer needs too: floating point, a barrier, the index in an error
+ *     machine.c  the machine's state around a call; a stand-alone reproducer needs it too
+ *     common.c   what it needs besides: floating point, a barrier, the index in an error
  *
  * Each depends on what stands below it only.
  *
@@ -26,6 +26,7 @@
 
 #include "../include/abi/stub.h"
 #include "common.h"
+#include "machine.h"
 #include "run.h"
 
 /* Runs the cases of `run` from `run->mark` on and returns when each has a record, or `run->failed` says why not. */
@@ -52,7 +53,6 @@ enum {
   ABI_CALLS = ABI_MOST_TOGETHER + 1, /* under way at once, at most; the last is made inside a thread's */
   ABI_MARGIN = 64,                   /* bytes before the arrays that must not change */
   ABI_OUTPUTS = 8,                   /* entries of `outputs`, all but the first into no-access pages */
-  ABI_REGISTER_COUNT = 6,            /* that a callee keeps, on x86-64 */
   ABI_NOBODY = 0xffffffff
 };
 
@@ -84,13 +84,6 @@ typedef struct AbiCall {
   void* outputs[ABI_OUTPUTS];
   AbiSlot scratch[1 + ABI_MAX_ARGS]; /* a row that nobody reads */
 } AbiCall;
-
-/* The machine's state around a call. */
-typedef struct AbiState {
-  uint32_t control;   /* of floating point, before */
-  unsigned found;     /* AbiStateFlag */
-  unsigned registers; /* one bit each that came back otherwise */
-} AbiState;
 
 typedef struct AbiRunner {
   AbiRun* run;
@@ -148,11 +141,6 @@ void abi_own_error(const AbiOp* op, AbiRecord* record);
 
 /* calls.c */
 void abi_make_call(AbiCall* call, const AbiOp* op, unsigned row, AbiRecord* record);
-
-/* machine.c */
-void abi_state_before(AbiState* state);
-int abi_state_call(AbiState* state, int (*function)(AbiFrame*), AbiFrame* frame); /* `state` null: does not look */
-void abi_state_after(AbiCall* call, AbiState* state);
 
 /* witness.c */
 void abi_witness_start(void);

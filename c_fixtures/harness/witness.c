@@ -30,9 +30,7 @@ static uint32_t crc32(uint32_t crc, const void* data, size_t size) {
 
 void abi_arrive(const void* handle) {
   AbiCall* call = abi_current();
-#if defined(__x86_64__)
-  if (abi_runner.run->options & ABI_ALIGNED) call->state |= (uintptr_t)__builtin_frame_address(0) & ABI_STACK;
-#endif
+  if (abi_runner.run->options & ABI_ALIGNED) call->state |= ABI_STACK_HERE;
   if (handle != (abi_runner.run->options & ABI_NO_HANDLE ? 0 : call->frame.handle)) call->flags |= ABI_HANDLE;
   if (call->on_arrival) {
     void (*hook)(AbiCall*) = call->on_arrival;

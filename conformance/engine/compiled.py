@@ -281,7 +281,10 @@ class CompiledTransport:
         """The files of a stand-alone C reproducer, the subject's own C among them."""
         every = [side for pair in self.compiler_pairs for side in (pair.caller, pair.callee)]
         commands = {compiler.id: (compiler.command, compiler.flags) for compiler in every}
-        return files(Case.from_json(finding.case), self.subject, finding.required, finding.observed, commands)
+        case = Case.from_json(finding.case)
+        aligned = {pair.ids for pair in self.compiler_pairs if pair.is_aligned}
+        keeps = aligned.issuperset({(case.caller, case.callee), *((case.against,) if case.against else ())})
+        return files(case, self.subject, finding.required, finding.observed, commands, aligned=keeps)
 
 
 def _words(pair: Pair, signature: Signature, observed: str) -> str:

@@ -35,7 +35,10 @@ def verify(folder: Path) -> str:
     known = default_root() / "reproducers" / _digest(folder)
     with suppress(OSError):
         return known.read_text("utf-8")
-    found = _run(folder)
+    try:
+        found = _run(folder)
+    except subprocess.TimeoutExpired:
+        return NOT_BUILT  # on a machine this busy; another time it may be
     with suppress(OSError):
         known.parent.mkdir(parents=True, exist_ok=True)
         beside = known.with_suffix(f".{os.getpid()}")
@@ -61,7 +64,7 @@ def _run(folder: Path) -> str:
     with tempfile.TemporaryDirectory(prefix="abi-reproducer-") as name:
         place = Path(name) / "reproducer"
         shutil.copytree(folder, place)
-        process = subprocess.Popen(
+        with subprocess.Popen(
             command,
             cwd=place,
             stdin=subprocess.DEVNULL,
@@ -70,15 +73,12 @@ def _run(folder: Path) -> str:
             text=True,
             errors="replace",
             start_new_session=True,
-        )
-        try:
-            said, _ = process.communicate(timeout=_LIMIT)
-        except subprocess.TimeoutExpired:
-            return NOT_BUILT
-        finally:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        ) as process:
+            try:
+                said, _ = process.communicate(timeout=_LIMIT)
+            finally:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
     if process.returncode == 0:
         return NOT_SHOWN
     script = command[0] == sys.executable

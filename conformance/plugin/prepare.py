@@ -69,7 +69,7 @@ def _store(run: Session) -> FindingStore:
 
         transport = run.transport
         folder = store.write(finding, run.subject.spec, transport.specs(finding), report_dir, transport.reproducer)
-        confirmed = finding.shrink.get("compiles", 0) > 0
+        confirmed = finding.shrink.get("compiles", 0) > 0 or finding.mismatch["class"] == "layout"
         if not confirmed or verified >= verify.MOST_VERIFIED:
             return folder, ""
         verified += 1

@@ -89,6 +89,7 @@ void arrived(void* handle) {
   Sight* seen = sight();
   void (*hook)(Sight*) = seen->on_arrival;
   seen->reached = true;
+  seen->stack = ABI_STACK_HERE;
   seen->handle = handle;
   seen->on_arrival = NULL;
   if (hook != NULL) hook(seen);
@@ -280,6 +281,16 @@ void must_see_content(const Sight* seen, int index, const void* content, size_t 
   must(same, "argument %d points to something else than what was sent", index);
 }
 
+void must_keep(const AbiState* state) {
+  char words[128];
+  words[abi_state_words(state, words, sizeof words)] = '\0';
+  must(!(state->found & ABI_REGISTERS), "the call left registers changed that a callee must keep: %s", words);
+  must(!state->control_changed, "the call left another floating-point environment");
+  must(!(state->found & ABI_X87), "the call left the x87 register stack in use");
+  must(!(state->found & ABI_DIRECTION), "the call left the direction flag set");
+  must(!(state->found & ABI_SIGNALS), "the call left signals blocked: %s", words);
+}
+
 void must_take(const void* taken, size_t width, uint64_t due) {
   unsigned char wanted[8];
   char got_words[32], wanted_words[32];
@@ -425,6 +436,9 @@ static int conclude(int status) {
 
 int reproduce(int argc, char** argv, void (*calls)(void), enum Ending how) {
   pid_t child;
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL); /* whatever who runs this has blocked */
   ending = how;
   page = (size_t)sysconf(_SC_PAGESIZE);
   outcome = mmap(NULL, sizeof *outcome, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

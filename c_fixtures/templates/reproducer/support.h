@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "common.h"
+#include "machine.h"
 
 /* Nothing here may take the place of a function of the runtime's with the same name. */
 #if defined(__GNUC__) && !defined(__TINYC__)
@@ -24,6 +25,7 @@ typedef struct Sight {
   bool quiet;                             /* one of many alike: nothing of it is printed */
 
   bool reached;                                /* the callee was called */
+  unsigned stack;                              /* how far its stack was off 16 there */
   int runs;                                    /* how often the body ran */
   void* passed;                                /* the resource handle of the call, another one for each */
   void* handle;                                /* the one that the callee was given */
@@ -72,6 +74,7 @@ bool must(bool holds, const char* complaint, ...);
 void must_see(const Sight* seen, int index, size_t width, uint64_t due);
 void must_see_address(const Sight* seen, int index, size_t width, const void* due);
 void must_see_content(const Sight* seen, int index, const void* content, size_t size);
+void must_keep(const AbiState* state);                /* the machine's state */
 void must_take(const void* taken, size_t width, uint64_t due);
 void must_take_address(const void* taken, size_t width, const void* due);
 void must_take_content(const void* taken, size_t taken_size, const void* content, size_t size);

@@ -14,12 +14,12 @@ from conformance.toolchain.includes import FileReader
 
 
 def files(
-    case: Case, subject: BuiltSubject, required: str, observed: str, commands: Commands
+    case: Case, subject: BuiltSubject, required: str, observed: str, commands: Commands, *, aligned: bool
 ) -> dict[str, str | bytes]:
     """The files by their path in the reproducer's folder.
 
-    `commands` are the compilers' programs and flags by id; what is no program may be left out or be empty. Raises
-    OSError where a file of the subject cannot be read.
+    `commands` are the compilers' programs and flags by id; what is no program may be left out or be empty. `aligned`
+    says that both sides keep the stack 16-aligned at calls. Raises OSError where a file of the subject cannot be read.
     """
     include = tuple(dict.fromkeys((subject.binding.parent, *subject.include)))
     copied = list(dict.fromkeys((subject.binding, *subject.sources, *_reached(subject, include))))
@@ -34,6 +34,7 @@ def files(
         include=tuple(map(place, include)),
         libraries=subject.libraries,
         commands=commands,
+        aligned=aligned,
     )
     return {
         **{place(path): path.read_bytes() for path in copied},

@@ -11,7 +11,10 @@ from conformance.model.value import Value
 
 @dataclass(frozen=True)
 class Object:
-    """What a pointer leads to, as a C definition; `pointer` is the expression that leads there."""
+    """What a pointer leads to, as a C definition; `pointer` is the expression that leads there.
+
+    `unread` is where those of a tensor's pointers lead that nobody needs, if they are not as usual.
+    """
 
     what: str
     name: str
@@ -23,6 +26,7 @@ class Object:
     offset: str = "0"
     no_data: bool = False
     no_shape: bool = False
+    unread: str = ""
     start: int = 0
 
 

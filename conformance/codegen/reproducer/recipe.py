@@ -17,13 +17,17 @@ Commands = Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
 
 @dataclass(frozen=True)
 class Recipe:
-    """Where the subject's files are, seen from the reproducer's folder, and what compiles the two sides."""
+    """Where the subject's files are, seen from the reproducer's folder, and what compiles the two sides.
+
+    `aligned` says that both compilers keep the stack 16-aligned at calls.
+    """
 
     binding: str
     sources: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
     libraries: tuple[Path, ...] = ()
     commands: Commands = field(default_factory=dict)
+    aligned: bool = False
 
     @staticmethod
     def in_place(subject: BuiltSubject, commands: Commands | None = None) -> Recipe:

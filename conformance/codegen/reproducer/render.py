@@ -22,6 +22,14 @@ from conformance.rules.policy import ERROR_INDEX
 from conformance.subjects.manifest import BuiltSubject
 from conformance.toolchain.fixtures import root
 
+_PARTS = {"support": "templates/reproducer", "common": "harness", "machine": "harness"}
+"""The C that every reproducer of a call is linked with, and its folder."""
+
+
+_UNREAD_ERRORS = """\
+The errors of this runtime name their argument by a pattern of its own, which is not looked for here:
+that one names another argument, or none, is not shown."""
+
 
 class NoReproducerError(ValueError):
     """A case that no C program of its own can show; the message says why."""
@@ -71,6 +79,7 @@ class _Renderer:
         """All files by name."""
         layout = self.case.mismatch.cls == "layout"
         common: dict[str, Any] = {"finding": self.finding, "recipe": self.recipe, "layout": layout}
+        common["parts"] = () if layout else tuple(_PARTS)
         common |= {
             "release": self.case.release,
             "unpacked_header": False,
@@ -86,7 +95,10 @@ class _Renderer:
         else:
             out = self._program(common)
         out["Makefile"] = _text("Makefile.j2", common)
-        readme = {"history": self.case.calls_before, "notes": notes(self.case, self.recipe)}
+        said = notes(self.case, self.recipe)
+        if not layout and self.expected.named and self.expected.error_index != ERROR_INDEX:
+            said.append(_UNREAD_ERRORS)
+        readme = {"history": self.case.calls_before, "notes": said}
         out["README.txt"] = _text("README.txt.j2", common | readme)
         return out
 
@@ -106,10 +118,11 @@ class _Renderer:
             "reads_elements": self.rules.reads_contents and all(map(_reads_elements, every)),
             "looks_for_error": self.subject.packed and any(one.mode == "after" for one in every),
             "ending": self._ending(),
+            "keeps_state": any(c.due is not None and c.due.state for step in steps for c in step.calls),
             "result_place": payloads.RESULT_PLACE,
         }
         out = {name: _text(f"{name}.j2", common) for name in ("caller.c", "callee.c", "reproducer.h")}
-        for folder, part in (("templates/reproducer", "support"), ("harness", "common")):
+        for part, folder in _PARTS.items():
             out |= {name: (root() / folder / name).read_text("utf-8") for name in (f"{part}.c", f"{part}.h")}
         if common["unpacked_header"]:
             out["unpacked.h"] = (root() / "reference" / "unpacked.h").read_text("utf-8")
@@ -167,9 +180,9 @@ class _Renderer:
         objects = [self.spelling.object_of(value, f"value_{i}", i) for i, value in enumerate(case.payload)]
         callee = self._callee(case)
         returned = self.spelling.object_of(case.result, f"result_{callee.n}", payloads.RESULT_PLACE)
-        named = due.named if due is not None else ()
-        if due is not None and (due.error_index, due.error_base) != (ERROR_INDEX, 0):
-            named = ()  # C reads errors that name their argument as most do
+        named: tuple[int, ...] = ()
+        if due is not None and due.error_index == ERROR_INDEX:
+            named = tuple(i + due.error_base for i in due.named)
         wire = case.wire if packed else NO_WIRE
         handed = n if wire.count is None else max(wire.count, 0)
         handed = handed if self.rules.copies_arrays else min(n, handed)

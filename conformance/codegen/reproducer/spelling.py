@@ -63,6 +63,7 @@ class Spelling:
             offset=f"UINT64_C({value.tensor.byte_offset})" if value.tensor.byte_offset else "0",
             no_data=value.no_data,
             no_shape=value.no_shape,
+            unread=f"no_access({place})" if value.unread else "",
             start=start,
             size=max(len(elements), 64),
             text=literal(elements) if elements else "{0}",

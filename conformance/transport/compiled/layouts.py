@@ -1,4 +1,4 @@
-"""The structures and constants of harness/run.h, read from the header itself: the one place that describes them.
+"""The structures and constants of harness/run.h and machine.h, read from the headers: the one place that has them.
 
 The processes that run cases need none of it, and do not import it.
 """
@@ -78,7 +78,8 @@ def _fields(body: str) -> tuple[Field, ...]:
 
 @cache
 def _text() -> str:
-    return _COMMENT.sub("", (root() / "harness" / "run.h").read_text("utf-8"))
+    both = "".join((root() / "harness" / name).read_text("utf-8") for name in ("machine.h", "run.h"))
+    return _COMMENT.sub("", both)
 
 
 @cache
@@ -90,7 +91,7 @@ def layout(name: str) -> Layout:
 
 @cache
 def constants() -> dict[str, int]:
-    """The header's enumerators by name."""
+    """The headers' enumerators by name."""
     found: dict[str, int] = {}
     for enum in _ENUM.finditer(_text()):
         following = 0

@@ -52,13 +52,13 @@ def write(finding, subject, specs, report_dir, files):
     return folder
 
 def verify(folder):
-    return "shown"
+    return "not shown"
 
 for name, content in {
     "conformance.engine.carrier": {"UsageProblem": UsageProblem},
     "conformance.engine.session": {"prepare": prepare, "Session": Session},
     "conformance.findings.store": {"write": write},
-    "conformance.findings.verify": {"verify": verify, "MOST_VERIFIED": 8, "NOT_SHOWN": "not shown", "REMARK": ""},
+    "conformance.findings.verify": {"verify": verify, "MOST_VERIFIED": 8, "NOT_SHOWN": "not shown", "REMARK": "not"},
 }.items():
     module = sys.modules[name] = types.ModuleType(name)
     module.__dict__.update(content)
@@ -114,6 +114,19 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
     # Also where the package is not installed, in the processes that are started from the empty folder.
     monkeypatch.setenv("PYTHONPATH", str(Path(conformance.__file__).parents[1]), prepend=os.pathsep)
     return Run(pytester)
+
+
+@pytest.mark.parametrize(("cls", "compiles", "told"), [("type", 1, ["not"]), ("layout", 0, ["not"]), ("type", 0, [])])
+def test_a_reproducer_is_tried_of_what_is_confirmed_or_a_layout(
+    run: Run, cls: str, compiles: int, told: list[str]
+) -> None:
+    changed = f"FAILED = evolve(FAILED, findings=(evolve(FINDING, mismatch={{**FINDING.mismatch, 'class': '{cls}'}}, "
+    run(
+        FAILING.replace("\ndef test_type", f"\n{changed}shrink={{'compiles': {compiles}}}),))\ndef test_type"),
+        "--abi-seed=0",
+    )
+    (finding,) = run.result["findings"]
+    assert finding["detail"] == told
 
 
 def test_an_unrelated_run_is_left_alone(run: Run) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -58,7 +59,7 @@ def status(folder: Path) -> int:
 def test_shows_the_bug_and_only_the_bug(name: str, tmp_path: Path) -> None:
     subject, case = broken(name), made.SHOWN_BY[name]
     folder, ended = build(case, subject, tmp_path / "broken")
-    assert ended.stdout.splitlines()[-1].startswith("NONCONFORMING: "), ended.stdout
+    assert ended.stdout.splitlines()[-1].startswith(f"NONCONFORMING: {made.TOLD.get(name, '')}"), ended.stdout
     assert ended.returncode != 0
     assert status(folder) == 1
 
@@ -72,6 +73,16 @@ def test_shows_the_bug_and_only_the_bug(name: str, tmp_path: Path) -> None:
 def test_the_reference_conforms(name: str, tmp_path: Path) -> None:
     _, ended = build(made.CONFORMING[name], load_subject("reference"), tmp_path)
     assert ended.stdout.splitlines()[-1] == "conforms", ended.stdout + ended.stderr
+
+
+@pytest.mark.compiler("gcc")
+def test_what_its_parent_has_blocked_is_none_of_the_calls_doing(tmp_path: Path) -> None:
+    folder, _ = build(made.case("X0-MATCH", "() -> none", "() -> none"), load_subject("reference"), tmp_path)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+    try:
+        assert status(folder) == 0
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @pytest.mark.compiler("gcc")
@@ -93,6 +104,44 @@ def test_the_runtimes_conversions_conform(tmp_path: Path) -> None:
     )
     _, ended = build(case, load_subject("reference-runtime"), tmp_path)
     assert ended.stdout.splitlines()[-1] == "conforms", ended.stdout + ended.stderr
+
+
+COUNTS_FROM_ONE = """
+[subject]
+name = "counts-from-one"
+version = "0"
+convention = "packed"
+rules = "tvm-packed"
+[build]
+binding = "{root}/reference/binding.h"
+sources = ["{root}/{source}"]
+[policy]
+error_base = 1
+"""
+
+
+@pytest.mark.compiler("gcc")
+@pytest.mark.parametrize(
+    ("source", "last"),
+    [
+        ("broken/index-from-one/runtime.c", "conforms"),
+        ("reference/packed.c", "NONCONFORMING: the error does not name argument 2"),
+    ],
+)
+def test_arguments_are_counted_as_the_rules_say(source: str, last: str, tmp_path: Path) -> None:
+    manifest = tmp_path / "subject.toml"
+    manifest.write_text(COUNTS_FROM_ONE.format(root=root(), source=source))
+    case = made.coded("X0-TYPE", "(str, i8) -> none", 1, made.FLOAT)
+    _, ended = build(case, load_subject(str(manifest)), tmp_path / "finding")
+    assert ended.stdout.splitlines()[-1] == last, ended.stdout
+
+
+def test_says_that_errors_of_another_pattern_are_not_read(tmp_path: Path) -> None:
+    manifest = VARIANTS["parameter-from-one"].write(tmp_path / "variant", broken=True)
+    subject, case = load_subject(str(manifest)), made.coded("X0-TYPE", "(i8) -> none", 0, made.FLOAT)
+    files = render(made.told(case, subject), subject, "", "")
+    assert "by a pattern of its own, which is not looked for here" in files["README.txt"]
+    assert "abi_error_index" not in files["caller.c"]
 
 
 @pytest.mark.compiler("gcc")
@@ -121,7 +170,7 @@ def test_make_alone_does_not_fail_and_clean_leaves_what_was_there(tmp_path: Path
     subprocess.run(["make", "clean"], cwd=folder, capture_output=True, timeout=60, check=True)
     left = {path.name for path in folder.iterdir()}
     files = {"caller.c", "callee.c", "reproducer.h", "support.c", "support.h", "Makefile", "README.txt"}
-    assert left == {*files, "common.c", "common.h", "subject", "case.json", "finding.json"}
+    assert left == {*files, "common.c", "common.h", "machine.c", "machine.h", "subject", "case.json", "finding.json"}
 
 
 @pytest.mark.compiler("gcc")
@@ -154,7 +203,7 @@ def test_says_what_it_shows() -> None:
 def test_includes_nothing_but_the_binding_and_libc() -> None:
     for case in (*made.SHOWN_BY.values(), *made.CONFORMING.values()):
         subject = load_subject("reference")
-        own = {"reproducer.h", "support.h", "common.h", "layout.h", "unpacked.h", str(subject.binding)}
+        own = {"reproducer.h", "support.h", "common.h", "machine.h", "layout.h", "unpacked.h", str(subject.binding)}
         for name, text in render(made.told(case, subject), subject, "", "").items():
             quoted = [line.split('"')[1] for line in text.splitlines() if line.startswith('#include "')]
             assert set(quoted) <= own, name

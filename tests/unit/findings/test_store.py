@@ -46,6 +46,8 @@ def test_holds_the_case_the_program_and_the_subject(folder: Path) -> None:
         "reproducer.h",
         "common.c",
         "common.h",
+        "machine.c",
+        "machine.h",
         "support.c",
         "support.h",
         "Makefile",

@@ -46,6 +46,15 @@ def test_what_is_known_is_not_built_again(tmp_path: Path, cache: Path) -> None:
     assert verify.verify(folder) == verify.NOT_SHOWN
 
 
+def test_one_that_takes_too_long_says_nothing_and_is_tried_again(
+    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verify, "_LIMIT", 0.1)
+    (tmp_path / "reproduce.py").write_text("import time; time.sleep(60)")
+    assert verify.verify(tmp_path) == verify.NOT_BUILT
+    assert not cache.exists()
+
+
 def test_one_that_cannot_be_built_says_nothing(tmp_path: Path) -> None:
     folder = tmp_path / "finding"
     folder.mkdir()

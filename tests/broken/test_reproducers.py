@@ -1,0 +1,46 @@
+"""What a run finds in a broken subject, its stand-alone reproducer shows: built and run as before a finding is told.
+
+A finding of each kind by default; ABI_TEST_SEEDS=10 (`make seeds`) takes every broken subject.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.findings import store, verify
+from conformance.model.case import Case
+from tests.broken.runs import COUNT, EXPECTED, marks, of_verdict, run
+
+KINDS = {
+    "value-of-16-bytes": "how structures lie",
+    "clobbers-registers": "the machine's state",
+    "tensor-reads-empty": "a pointer that nobody needs",
+    "frame-of-256": "many arguments",
+    "depth-four": "calls inside each other",
+    "three-threads": "calls on threads",
+    "error-outlives-call": "the call after it",
+    "table-of-100": "many calls before it",
+}
+"""Subjects with a finding of each kind."""
+
+
+def parameters() -> list[Any]:
+    """Subjects with a finding, with the compilers that they need beyond the embedded one and the reproducer's."""
+    names = [name for name in EXPECTED if EXPECTED[name]["check"]] if COUNT > 1 else list(KINDS)
+    return [pytest.param(name, marks=[*marks(name), pytest.mark.compiler("gcc")]) for name in names]
+
+
+@pytest.mark.parametrize("name", parameters())
+def test_a_reproducer_shows_what_was_found(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if shutil.which("make") is None:
+        pytest.skip("needs make: it is not installed")
+    session, outcomes = run(name, EXPECTED[name]["check"], 0)
+    finding = of_verdict(name, outcomes)[0]
+    transport = session.transport
+    folder = store.write(finding, session.subject.spec, transport.specs(finding), tmp_path, transport.reproducer)
+    monkeypatch.setenv("ABI_CONFORMANCE_CACHE", str(tmp_path / "cache"))
+    assert verify.verify(folder) == verify.SHOWN, Case.from_json(finding.case).key
