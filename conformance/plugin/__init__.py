@@ -9,12 +9,13 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.model.option import OptionError
+from conformance.model.errors import UserError
 from conformance.plugin.parser import declare, is_active, parse, settled
 
 if TYPE_CHECKING:
@@ -25,26 +26,30 @@ _OPTIONS = pytest.StashKey["RunOptions"]()
 _SESSION = pytest.StashKey["Session"]()
 
 
+@contextmanager
+def _told_by_pytest() -> Iterator[None]:
+    """What the user can mend becomes pytest's own usage error, which is told in one sentence and ends with 4."""
+    try:
+        yield
+    except UserError as error:
+        raise pytest.UsageError(str(error)) from error
+
+
+@_told_by_pytest()
 def options(config: pytest.Config) -> RunOptions:
     """The options of this run, with the seed settled. Raises pytest.UsageError."""
     if _OPTIONS not in config.stash:
-        try:
-            config.stash[_OPTIONS] = settled(config, parse(config))
-        except OptionError as error:
-            raise pytest.UsageError(str(error)) from error
+        config.stash[_OPTIONS] = settled(config, parse(config))
     return config.stash[_OPTIONS]
 
 
+@_told_by_pytest()
 def session(config: pytest.Config) -> Session:
     """The run's session, made once a process and closed with it. Raises pytest.UsageError."""
     if _SESSION not in config.stash:
-        from conformance.engine.carrier import UsageProblem
         from conformance.engine.session import prepare
 
-        try:
-            config.stash[_SESSION] = prepared = prepare(options(config))
-        except UsageProblem as problem:
-            raise pytest.UsageError(str(problem)) from problem
+        config.stash[_SESSION] = prepared = prepare(options(config))
         config.add_cleanup(prepared.close)
     return config.stash[_SESSION]
 
@@ -55,6 +60,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
+@_told_by_pytest()
 def pytest_configure(config: pytest.Config) -> None:
     """Prepare a run: everything that can be wrong with the options is said here, and nothing is half-done."""
     if not is_active(config) or config.option.help or getattr(config.option, "version", 0):
