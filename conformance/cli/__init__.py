@@ -13,6 +13,7 @@ import click
 from conformance import __version__
 from conformance.model.errors import INTERNAL_ERROR, INTERRUPTED, USAGE_ERROR, UserError
 from conformance.model.option import EMPTY
+from conformance.signals import EARLY, end_in_order
 
 _COMMANDS = {
     "run": "Run the suite against a subject: the main job.",
@@ -59,6 +60,8 @@ def root(ctx: click.Context) -> None:
     """Tests type-erased function-call runtimes against their own acceptance rules."""
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
+    elif ctx.invoked_subcommand != "run":  # which goes on starting until its plugin is there
+        ctx.call_on_close(end_in_order())
 
 
 def suggest(word: str, known: Sequence[str] | dict[str, str]) -> str:
@@ -88,6 +91,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except UserError as error:
         return _complain(str(error), error.exit_code)
     except (KeyboardInterrupt, click.Abort):
+        print(EARLY, file=sys.stderr)
         return INTERRUPTED
     except (BrokenPipeError, SystemExit):  # whoever read has gone; click then exits by itself
         with suppress(OSError):  # Python's own flush at the end would complain again

@@ -6,10 +6,8 @@ this module and the options is imported only then.
 
 from __future__ import annotations
 
-import signal
 import sys
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -17,6 +15,7 @@ import pytest
 
 from conformance.model.errors import UserError
 from conformance.plugin.parser import declare, is_active, parse, settled
+from conformance.signals import EARLY, end_in_order
 
 if TYPE_CHECKING:
     from conformance.engine.session import Session
@@ -65,38 +64,13 @@ def pytest_configure(config: pytest.Config) -> None:
     """Prepare a run: everything that can be wrong with the options is said here, and nothing is half-done."""
     if not is_active(config) or config.option.help or getattr(config.option, "version", 0):
         return
-    config.add_cleanup(_end_orderly(hasattr(config, "workerinput")))
+    worker = hasattr(config, "workerinput")
+    config.add_cleanup(end_in_order(worker=worker))
     try:
         from conformance.plugin.prepare import register
 
         register(config, options(config), lambda: session(config))
     except KeyboardInterrupt:
-        print("INTERRUPTED: before the first case", file=sys.stderr)
+        if not worker:  # which its controller ends like that
+            print(EARLY, file=sys.stderr)
         raise
-
-
-def _end_orderly(worker: bool) -> Callable[[], None]:
-    """Has SIGTERM and SIGHUP end a run as Ctrl-C does, with the report of what there is; gives what undoes that.
-
-    The first of them is heard once, so that another does not cut off the report. A worker of xdist leaves it to the
-    controller to end it.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        return lambda: None
-    signals = (signal.SIGTERM, signal.SIGHUP)
-
-    def interrupt(number: int, frame: object) -> None:  # noqa: ARG001 - what a handler is given
-        for heard in signals:
-            signal.signal(heard, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    before = {number: signal.getsignal(number) for number in signals}
-    for number in signals:
-        if before[number] is not signal.SIG_IGN:  # as under nohup
-            signal.signal(number, signal.SIG_IGN if worker else interrupt)
-
-    def undo() -> None:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-    return undo

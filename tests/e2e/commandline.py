@@ -67,10 +67,10 @@ class CommandLine:
         argv = [sys.executable, "-m", "pytest", *plugin, "-p", "no:cacheprovider", "--pyargs", "conformance.suite"]
         return self.plain(*argv, *args)
 
-    def start(self, *args: str | Path) -> subprocess.Popen[str]:
+    def start(self, *args: str | Path, wrap: tuple[str, ...] = ()) -> subprocess.Popen[str]:
         """`abi-conformance ARGS` in a process group of its own, which is waited for by the caller."""
         return subprocess.Popen(
-            [sys.executable, "-m", "conformance", *map(str, args)],
+            [*wrap, sys.executable, "-m", "conformance", *map(str, args)],
             cwd=self.cwd,
             env=self.environment(),
             stdin=subprocess.DEVNULL,
@@ -117,6 +117,16 @@ def until(true: Callable[[], bool], seconds: float = 30) -> None:
     while not true():
         assert time.monotonic() < end, "it did not happen in time"
         time.sleep(0.02)
+
+
+def hears(pid: int, number: signal.Signals) -> bool:
+    """Whether a process has a handler for a signal, or has ended."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return True
+    caught = next((line.split()[1] for line in status.splitlines() if line.startswith("SigCgt:")), "0")
+    return bool(int(caught, 16) >> (number - 1) & 1)
 
 
 def children(pid: int) -> list[tuple[int, str]]:
