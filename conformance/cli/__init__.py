@@ -19,7 +19,7 @@ _COMMANDS = {
     "run": "Run the suite against a subject: the main job.",
     "replay": "Run one recorded case again and explain it.",
     "explain": "What a word means: check, verdict, class, kind, rules, policy.",
-    "list": "What there is: subjects, compilers, checks, kinds, rules.",
+    "list": "What there is: subjects, compilers, checks, kinds, rules, reports.",
     "matrix": "The acceptance table: observed beside the rules.",
     "cost": "What a convention costs: stack bytes, machine code, time.",
     "diff": "Which verdicts changed between two results.",

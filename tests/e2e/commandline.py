@@ -28,17 +28,19 @@ Ended = subprocess.CompletedProcess[str]
 
 
 class CommandLine:
-    """Commands in one folder, with a cache of their own."""
+    """Commands in one folder, with a cache of their own; `folders` are searched for further packages."""
 
     def __init__(self, cwd: Path, cache: Path) -> None:
         self.cwd = cwd
         self.cache = cache
+        self.folders: tuple[Path, ...] = ()
 
     def environment(self, **changes: str) -> dict[str, str]:
         """What a user's shell would have, with nothing of the tests around it."""
         dropped = ("CI", "NO_COLOR", "PYTEST_", "HYPOTHESIS_", "PYTHONHASHSEED", "PYTHONWARNINGS", "COV_")
         env = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
-        path = os.pathsep.join(filter(None, (str(CHECKOUT), env.get("PYTHONPATH"))))  # also where it is not installed
+        # The checkout is searched too, where the package is not installed.
+        path = os.pathsep.join(filter(None, (str(CHECKOUT), *map(str, self.folders), env.get("PYTHONPATH"))))
         return {**env, "PYTHONPATH": path, "ABI_CONFORMANCE_CACHE": str(self.cache), **changes}
 
     def __call__(
