@@ -35,7 +35,7 @@ _OBSERVED = {
 
 
 def observe(options: RunOptions) -> list[Cell]:
-    """The cells of a packed subject, row by row, as the first pair of the options shows them. Raises UsageProblem."""
+    """The cells of a packed subject, row by row, as the first pair of the options shows them. Raises UserError."""
     session = prepare(options)
     try:
         subject = session.subject

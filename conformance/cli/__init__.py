@@ -11,15 +11,15 @@ from contextlib import suppress
 import click
 
 from conformance import __version__
+from conformance.model.errors import INTERNAL_ERROR, INTERRUPTED, USAGE_ERROR, UserError
 from conformance.model.option import EMPTY
-
-USAGE_ERROR, INTERNAL_ERROR, INTERRUPTED = 4, 3, 2
+from conformance.signals import EARLY, end_in_order
 
 _COMMANDS = {
     "run": "Run the suite against a subject: the main job.",
     "replay": "Run one recorded case again and explain it.",
     "explain": "What a word means: check, verdict, class, kind, rules, policy.",
-    "list": "What there is: subjects, compilers, checks, kinds, rules.",
+    "list": "What there is: subjects, compilers, checks, kinds, rules, reports.",
     "matrix": "The acceptance table: observed beside the rules.",
     "cost": "What a convention costs: stack bytes, machine code, time.",
     "diff": "Which verdicts changed between two results.",
@@ -27,21 +27,6 @@ _COMMANDS = {
     "doctor": "What is installed, what is missing, and what mends it.",
 }
 _MODULES = {"list": "listing"}
-
-# Errors that are the user's to mend; their modules are imported by whoever raises them.
-_SENTENCES = {
-    "conformance.engine.carrier": ("UsageProblem",),
-    "conformance.gate.files": ("GateError",),
-    "conformance.findings.record": ("FindingError",),
-    "conformance.reports.files": ("ReportError",),
-    "conformance.model.option": ("OptionError",),
-    "conformance.subjects.manifest": ("SubjectError",),
-    "conformance.rules.load": ("RulesError",),
-    "conformance.toolchain.errors": ("ToolchainError",),
-    "conformance.transport.process.client": ("AdapterError", "ProtocolError"),
-    "conformance.cost.call": ("TimingFailed",),
-    "conformance.cost.report.write": ("NoMarkers",),
-}
 
 
 class _Group(click.Group):
@@ -75,6 +60,8 @@ def root(ctx: click.Context) -> None:
     """Tests type-erased function-call runtimes against their own acceptance rules."""
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
+    elif ctx.invoked_subcommand != "run":  # which goes on starting until its plugin is there
+        ctx.call_on_close(end_in_order())
 
 
 def suggest(word: str, known: Sequence[str] | dict[str, str]) -> str:
@@ -101,15 +88,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         return USAGE_ERROR
     except click.ClickException as error:
         return _complain(error.format_message())
+    except UserError as error:
+        return _complain(str(error), error.exit_code)
     except (KeyboardInterrupt, click.Abort):
+        print(EARLY, file=sys.stderr)
         return INTERRUPTED
     except (BrokenPipeError, SystemExit):  # whoever read has gone; click then exits by itself
         with suppress(OSError):  # Python's own flush at the end would complain again
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 0
-    except Exception as error:
-        if _is_sentence(error):
-            return _complain(str(error))
+    except Exception:
         import traceback
 
         traceback.print_exc()
@@ -147,11 +135,6 @@ def _open_streams() -> None:
             setattr(sys, f"__{name}__", stream)
 
 
-def _complain(sentence: str) -> int:
+def _complain(sentence: str, code: int = USAGE_ERROR) -> int:
     print(f"ERROR: {sentence}", file=sys.stderr)
-    return USAGE_ERROR
-
-
-def _is_sentence(error: Exception) -> bool:
-    classes = (getattr(sys.modules.get(module), name, None) for module, names in _SENTENCES.items() for name in names)
-    return any(cls is not None and isinstance(error, cls) for cls in classes)
+    return code

@@ -54,12 +54,7 @@ def _suite(compiler: str) -> Any:
 
 def _matrix(compiler: str) -> Any:
     """The cells of the reference's acceptance table."""
-    from conformance.cost.report.measure import NotMeasured
-    from conformance.engine.carrier import UsageProblem
     from conformance.matrix import observe
     from conformance.model.options import RunOptions
 
-    try:
-        return [asdict(cell) for cell in observe(RunOptions(compilers=(compiler,), seed=0))]
-    except UsageProblem as problem:
-        raise NotMeasured(str(problem)) from problem
+    return [asdict(cell) for cell in observe(RunOptions(compilers=(compiler,), seed=0))]

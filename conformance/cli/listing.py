@@ -126,6 +126,16 @@ def _rules() -> list[Row]:
     ]
 
 
+def _reports() -> list[Row]:
+    from conformance.reports.registry import reports
+
+    known, problems = reports()
+    for problem in problems:
+        click.echo(f"WARNING: {problem}", err=True)
+    entries = (report.entry for report in known.values())
+    return [{"name": entry.name, "package": entry.package, "entry_point": entry.target} for entry in entries]
+
+
 def _compiler_note(row: Row) -> str:
     return f"{row['version']} for {row['target']}" if row["found"] else f"not found: {row['why']}"
 
@@ -151,6 +161,7 @@ _WHAT: dict[str, tuple[Callable[[], list[Row]], Callable[[Row], tuple[str, ...]]
     "checks": (_checks, lambda row: (row["name"], row["requirement"])),
     "kinds": (_kinds, _kind_columns),
     "rules": (_rules, lambda row: (row["name"], f"{len(row['codes'])} codes", _rules_note(row))),
+    "reports": (_reports, lambda row: (row["name"], row["package"], row["entry_point"])),
 }
 
 
@@ -158,7 +169,7 @@ _WHAT: dict[str, tuple[Callable[[], list[Row]], Callable[[Row], tuple[str, ...]]
 @click.argument("what", metavar="|".join(_WHAT))
 @click.option("--json", "machine", is_flag=True, help="As JSON.")
 def command(what: str, machine: bool) -> int:
-    """What there is: subjects, compilers, checks, kinds or rules."""
+    """What there is: subjects, compilers, checks, kinds, rules or reports."""
     if what not in _WHAT:
         raise click.UsageError(f"'{what}' cannot be listed; {suggest(what, list(_WHAT))}")
     gather, columns = _WHAT[what]

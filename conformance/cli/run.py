@@ -15,6 +15,7 @@ import conformance
 from conformance.cli.options import pytest_arguments, with_options
 from conformance.model.option import read
 from conformance.model.options import OPTIONS
+from conformance.signals import end_in_order
 
 # With one of these behind `--`, whoever asks wants to see pytest itself.
 _PYTEST_OUTPUT = ("-v", "-s", "-h", "--co", "--collect-only", "--fixtures", "--help", "--pdb", "--trace", "--verbose")
@@ -45,6 +46,7 @@ def command(ctx: click.Context, /, stray: tuple[str, ...], **given: Any) -> int:
         return _run(given, passed)
     from conformance.cli import against
 
+    ctx.call_on_close(end_in_order())
     return against.run(other, given, passed, _run)
 
 

@@ -17,6 +17,7 @@ from conformance import __version__
 from conformance.cost.loops import COUNTS, build
 from conformance.cost.operators import SIZES
 from conformance.cost.timing import CallCost, TimingRequest, Timings, Untimed
+from conformance.model.errors import UserError
 from conformance.model.json import from_json, to_json
 from conformance.toolchain import Cache, CompileError, Compiler, Toolchain, ToolchainError, resolve
 from conformance.transport.compiled.client import Worker
@@ -40,7 +41,7 @@ _LIMIT = 600.0
 _START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from conformance.cost.timer import main; main()"
 
 
-class TimingFailed(Exception):
+class TimingFailed(UserError):
     """The process that takes the times ended without an answer; the message has its last words."""
 
 

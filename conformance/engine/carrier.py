@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from conformance.generation.strategies import Drawn
 from conformance.model.case import Case
+from conformance.model.errors import UserError
 from conformance.model.facts import RunFacts
 from conformance.model.outcome import Finding
 from conformance.model.signature import Param, Signature
@@ -29,12 +30,12 @@ class NotBuilt(Exception):
     """Calls that cannot be made because a side cannot be built or is not proven; the message says why."""
 
 
-class AdapterFault(Exception):
+class AdapterFault(UserError):
     """What the adapter of a subject in Python does wrong in the middle of a run; the message is a sentence."""
 
 
-class UsageProblem(Exception):
-    """What the user asked for cannot be had; one sentence that says why and what mends it (exit code 4)."""
+class UsageProblem(UserError):
+    """What the user asked for cannot be had; one sentence that says why and what mends it."""
 
 
 class AnyPlan(Protocol):

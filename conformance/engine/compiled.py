@@ -14,7 +14,7 @@ from conformance.codegen.reproducer.files import files
 from conformance.engine import execute, plans
 from conformance.engine.arena import Arena
 from conformance.engine.bundle import Bundle
-from conformance.engine.carrier import Carrier, Draws, HarnessError, NotBuilt, UsageProblem
+from conformance.engine.carrier import Carrier, Draws, HarnessError, NotBuilt
 from conformance.engine.comparison import Comparison, LayoutCarrier, LayoutPlan
 from conformance.engine.compiled_carrier import CompiledCarrier
 from conformance.engine.dynamic import dynamic_sides
@@ -40,7 +40,7 @@ from conformance.model.outcome import Finding
 from conformance.model.signature import Param, Signature, TensorSpec
 from conformance.model.value import Value
 from conformance.oracle.judge import Judgement
-from conformance.subjects.manifest import BuiltSubject, SubjectError, load_subject
+from conformance.subjects.manifest import BuiltSubject, load_subject
 from conformance.toolchain.build import Toolchain
 from conformance.toolchain.cache import Cache
 from conformance.toolchain.compilers import Compiler
@@ -292,11 +292,8 @@ def _words(pair: Pair, signature: Signature, observed: str) -> str:
 
 
 def prepare_compiled(options: RunOptions) -> CompiledTransport:
-    """Loads the subject, finds the compilers, builds the subject once. Raises UsageProblem."""
-    try:
-        subject = load_subject(options.subject)
-    except SubjectError as error:
-        raise UsageProblem(str(error)) from None
+    """Loads the subject, finds the compilers, builds the subject once. Raises UserError."""
+    subject = load_subject(options.subject)
     profile = PROFILES[options.profile]
     chosen, named = chosen_compilers(options)
     worker = Worker()

@@ -9,17 +9,15 @@ from conformance.engine.carrier import UsageProblem
 from conformance.engine.first_call import first_call
 from conformance.engine.process import ProcessTransport, Variant
 from conformance.model.options import RunOptions
-from conformance.model.subject import SubjectUnavailable
 from conformance.subjects.called import called_subject, is_wrong
-from conformance.subjects.manifest import SubjectError
 from conformance.subjects.registry import Found
 from conformance.toolchain import compilers as discovery
-from conformance.toolchain.errors import BadSpec, MissingCompiler
+from conformance.toolchain.errors import MissingCompiler
 from conformance.transport.process.client import AdapterError, ProcessError, ProtocolError, SubjectProcess
 
 
 def prepare_process(found: Found, options: RunOptions) -> ProcessTransport:
-    """Starts the subject's process and asks what it is. Raises UsageProblem."""
+    """Starts the subject's process and asks what it is. Raises UserError."""
     first = _variant(found, options.subject, "")
     usual = first.subject.about.compilers
     if options.pairs or (options.compilers and not usual):
@@ -32,7 +30,7 @@ def prepare_process(found: Found, options: RunOptions) -> ProcessTransport:
     try:
         for spec in options.compilers or _found(usual):
             variants.append(_variant(found, options.subject, spec))  # noqa: PERF401 - what is open must be closed again
-    except UsageProblem:
+    except BaseException:
         for variant in variants:
             variant.process.close()
         raise
@@ -74,20 +72,15 @@ def _found(specs: Sequence[str]) -> list[str]:
 
 def _variant(found: Found, asked: str, spec: str) -> Variant:
     if spec:
-        try:
-            discovery.resolve(spec)
-        except (MissingCompiler, BadSpec) as error:
-            raise UsageProblem(str(error)) from None
+        discovery.resolve(spec)  # what is wrong with it is said before anything is started
     try:
         process = SubjectProcess(found.target, tuple(map(str, found.folders)), spec)
-    except SubjectUnavailable as missing:
-        raise UsageProblem(str(missing)) from None
     except (AdapterError, ProtocolError) as error:
         raise UsageProblem(_fault(found, error)) from None
     except ProcessError as error:
         raise UsageProblem(f"the subject '{found.name}' does not start: {error}") from None
     try:
         return Variant(process, called_subject(asked, process.about, process.has_callees), spec)
-    except SubjectError as error:
+    except BaseException:
         process.close()
-        raise UsageProblem(str(error)) from None
+        raise

@@ -20,7 +20,6 @@ from conformance.model.facts import RunFacts
 from conformance.model.options import RunOptions
 from conformance.model.outcome import Outcome
 from conformance.oracle.judge import Judgement
-from conformance.subjects.manifest import SubjectError
 from conformance.subjects.registry import find
 
 
@@ -77,7 +76,7 @@ class Session:
 
 
 def prepare(options: RunOptions) -> Session:
-    """The session of a run. Raises UsageProblem: one sentence that says what is wrong and what mends it."""
+    """The session of a run. Raises UserError: one sentence that says what is wrong and what mends it."""
     for pattern in options.checks:
         if not any(fnmatchcase(check, pattern) for check in CHECKS):
             near = get_close_matches(pattern.upper(), CHECKS, 1)
@@ -90,8 +89,5 @@ def prepare(options: RunOptions) -> Session:
 
 
 def _transport(options: RunOptions) -> Transport:
-    try:
-        found = find(options.subject)
-    except SubjectError as error:
-        raise UsageProblem(str(error)) from None
+    found = find(options.subject)
     return prepare_process(found, options) if found.target else prepare_compiled(options)

@@ -19,11 +19,8 @@ from conformance.transport.compiled.client import Worker, WorkerError
 
 
 def resolve(spec: str) -> Compiler:
-    """The compiler of a spec. Raises UsageProblem where it is missing or makes code for another machine."""
-    try:
-        compiler = discovery.resolve(spec)
-    except (MissingCompiler, BadSpec) as error:
-        raise UsageProblem(str(error)) from None
+    """The compiler of a spec. Raises UserError where it is missing or makes code for another machine."""
+    compiler = discovery.resolve(spec)
     if not compiler.target.native:
         raise UsageProblem(
             f"--compiler {spec} makes code for {compiler.target.triple}, which this machine's Python cannot load; "
@@ -33,7 +30,7 @@ def resolve(spec: str) -> Compiler:
 
 
 def chosen_compilers(options: RunOptions) -> tuple[list[Compiler], set[str]]:
-    """The compilers of the run, and the ids of those that were asked for by name. Raises UsageProblem."""
+    """The compilers of the run, and the ids of those that were asked for by name. Raises UserError."""
     specs = [*options.compilers, *(spec for pair in options.pairs for spec in pair)]
     if specs:
         found = {compiler.id: compiler for compiler in map(resolve, dict.fromkeys(specs))}

@@ -30,8 +30,6 @@ def read(target: str, report_dir: Path) -> StoredFinding:
         message = f"{error.filename or target}: cannot be read: {error.strerror or error}"
         raise FindingError(f"{message}; name another file") from error
     except (ValueError, RecursionError) as error:
-        if isinstance(error, FindingError):
-            raise
         raise FindingError(f"{target!r}: cannot be read: {error}; {AGAIN}") from error
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from conformance.model.case import Case
+from conformance.model.errors import UserError
 
 AGAIN = "run the suite again, or take the file as it was written"
 """The hint for a file that was changed."""
@@ -14,7 +15,7 @@ AGAIN = "run the suite again, or take the file as it was written"
 ID = re.compile(r"[0-9a-f]{1,64}")
 
 
-class FindingError(ValueError):
+class FindingError(UserError):
     """A finding that cannot be written or read; the message names the file, the key and the hint."""
 
 

@@ -9,8 +9,8 @@ from conformance.engine.session import Session, prepare
 from conformance.findings.load import read
 from conformance.findings.record import StoredFinding
 from conformance.model.case import Case, often
+from conformance.model.errors import UserError
 from conformance.model.options import RunOptions
-from conformance.subjects.manifest import SubjectError
 from conformance.subjects.registry import find
 
 
@@ -31,7 +31,7 @@ class ReplayResult:
 def replay(target: str, options: RunOptions) -> ReplayResult:
     """Runs the case of an id or a path again; `options.subject` "" is the recorded subject.
 
-    Raises FindingError for a target that cannot be read, UsageProblem for a subject or compiler that cannot be had.
+    Raises UserError for a target that cannot be read, and for a subject or compiler that cannot be had.
     """
     stored = read(target, options.report_dir)
     case = stored.case
@@ -72,7 +72,7 @@ def _is_built(subject: str) -> bool:
     """Whether a subject is built with compilers, which the case then names; what is wrong with it is said later."""
     try:
         return not find(subject).target
-    except SubjectError:
+    except UserError:
         return True
 
 

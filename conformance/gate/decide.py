@@ -12,10 +12,8 @@ from conformance.gate import baseline as baselines
 from conformance.gate import waivers as waiving
 from conformance.gate.baseline import Known
 from conformance.gate.waivers import Waiver
+from conformance.model.errors import CONFORMING, INTERNAL_ERROR, INTERRUPTED, NONCONFORMING, NOTHING_RAN, USAGE_ERROR
 from conformance.model.mark import mark_of_key
-
-CONFORMING, NONCONFORMING, INTERRUPTED, INTERNAL_ERROR, USAGE_ERROR, NOTHING_RAN = range(6)
-"""The exit codes; pytest's own numbers."""
 
 
 @dataclass(frozen=True)

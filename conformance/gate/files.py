@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.model.documents import read_json
+from conformance.model.errors import UserError
 from conformance.model.outcome import RESULT_SCHEMAS
 from conformance.model.schema import problem
 
@@ -13,7 +14,7 @@ WRITTEN = "name a result.json that 'run' wrote"
 """The hint for a file that is no result."""
 
 
-class GateError(Exception):
+class GateError(UserError):
     """A file that the gate cannot use; the message is one sentence with the file, the place and the hint."""
 
 

@@ -9,6 +9,8 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeVar
 
+from conformance.model.errors import UserError
+
 EMPTY = "is empty; give it a value, or leave it out"
 """What is wrong with a blank value: an unset variable of a script must not become the default."""
 
@@ -21,7 +23,7 @@ T = TypeVar("T")
 _OPTION = "option"
 
 
-class OptionError(ValueError):
+class OptionError(UserError):
     """An option that cannot be read; the message is one sentence with the option and the hint."""
 
 

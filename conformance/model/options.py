@@ -24,6 +24,14 @@ def pair(text: str) -> tuple[str, str]:
     return parts[0], parts[1]
 
 
+def report(text: str) -> tuple[str, Path]:
+    """`NAME=PATH`: which report is written where. Raises ValueError."""
+    name, _, path = text.partition("=")
+    if not name.strip() or not path.strip():
+        raise ValueError("this names no report and its file; write NAME=PATH")
+    return name.strip(), Path(path)
+
+
 def processes(text: str) -> str:
     """A number of processes, or `auto`. Raises ValueError."""
     if text not in ("auto", "logical") and not text.isdecimal():
@@ -70,6 +78,9 @@ class RunOptions:
         "report-dir", "DIR", "Where result.json and a folder for each finding go", Path, scope="report"))
     json: Path | None = row(None, Option("json", "PATH", "Write the result there too", Path, scope="report"))
     html: Path | None = row(None, Option("html", "PATH", "Write the result as one HTML page", Path, scope="report"))
+    reports: tuple[tuple[str, Path], ...] = row((), Option(
+        "report", "NAME=PATH", "Write the result as another report of 'list reports'", report, repeatable=True,
+        scope="report"))
     quiet: bool = row(False, Option(
         "quiet", "", "Only failing checks, findings and the verdict", scope="report", short="-q"))
 

@@ -7,13 +7,14 @@ from collections.abc import Container
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from conformance.model.errors import UserError
 from conformance.model.kinds import DECLARABLE, KINDS, NONE
 
 MAX_ARGS = 257
 """The longest signature that any profile draws, and the length of every array of the harness."""
 
 
-class SignatureError(ValueError):
+class SignatureError(UserError, ValueError):
     """A signature's text that does not parse; the message says where and what would."""
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+from conformance.model.errors import UserError
 from conformance.model.observation import Observation as Reply  # what a subject says became of a call
 from conformance.model.observation import WireSlot
 from conformance.model.signature import Signature
@@ -32,7 +33,7 @@ def warn_renamed(old: str, new: str) -> None:
     warnings.warn(f"{old} is called {new} now; use that name", RenamedWarning, stacklevel=3)
 
 
-class SubjectUnavailable(Exception):
+class SubjectUnavailable(UserError):
     """Raised by a subject's constructor: one sentence that says what is missing and the command that mends it."""
 
 

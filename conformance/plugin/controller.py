@@ -99,14 +99,23 @@ class Controller:
         stop = session.shouldfail or session.shouldstop
         if stop and not self._recorder.stopped:
             self._recorder.stopped = str(stop)
-        self._result = self._recorder.finish()
-        code = self._result["exit_code"]
+        code = self._conclude()
         if self._foreign_failures and code in (0, 5):
             code = 1
         session.exitstatus = code
+
+    def pytest_unconfigure(self) -> None:
+        """Conclude, where the run was interrupted before pytest had begun its session."""
+        if self._recorder.interrupted and self._result is None:
+            self._conclude()
+
+    def _conclude(self) -> int:
+        """Write the reports and print the summary; the exit code."""
+        self._result = self._recorder.finish()
         if self._config.option.abi_own_output:
             with suppress(BrokenPipeError), progress.own_stdout() as stream:
                 terminal.show(self._result, terminal.console(stream), quiet=self._quiet)
+        return int(self._result["exit_code"])
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the summary below pytest's own."""

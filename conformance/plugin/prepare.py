@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.gate.decide import Gate
-from conformance.gate.files import GateError
 from conformance.gate.waivers import NONE
 from conformance.model.case import Case
 from conformance.model.options import RunOptions
@@ -18,7 +17,6 @@ from conformance.model.outcome import Finding
 from conformance.plugin.controller import Controller
 from conformance.plugin.items import Items
 from conformance.reports import progress, terminal
-from conformance.reports.files import ReportError
 from conformance.reports.recorder import Recorder
 from conformance.reports.write import FindingStore, prepare_folder
 
@@ -28,20 +26,17 @@ if TYPE_CHECKING:
 
 
 def register(config: pytest.Config, asked: RunOptions, session: Callable[[], Session]) -> None:
-    """Register the hooks of a run once all that they need is there. Raises pytest.UsageError."""
-    try:
-        gate = Gate.load(asked.waivers, asked.baseline, datetime.now(UTC).date())
-        run = session()
-        gate = gate.with_shipped(None if asked.waivers == NONE else run.subject.waivers)
-        version = str(run.facts.subject["version"])
-        run.excuse = _excuse(gate, version)
-        config.pluginmanager.register(Items(gate, version, asked.max_failures), "abi-conformance-items")
-        if not hasattr(config, "workerinput") and not config.option.collectonly:
-            prepare_folder(asked)
-            recorder = Recorder(asked, run.facts, gate, _listener(config, asked), _store(run))
-            config.pluginmanager.register(Controller(config, recorder), "abi-conformance-run")
-    except (GateError, ReportError) as error:
-        raise pytest.UsageError(str(error)) from error
+    """Register the hooks of a run once all that they need is there. Raises UserError."""
+    gate = Gate.load(asked.waivers, asked.baseline, datetime.now(UTC).date())
+    run = session()
+    gate = gate.with_shipped(None if asked.waivers == NONE else run.subject.waivers)
+    version = str(run.facts.subject["version"])
+    run.excuse = _excuse(gate, version)
+    config.pluginmanager.register(Items(gate, version, asked.max_failures), "abi-conformance-items")
+    if not hasattr(config, "workerinput") and not config.option.collectonly:
+        prepare_folder(asked)
+        recorder = Recorder(asked, run.facts, gate, _listener(config, asked), _store(run))
+        config.pluginmanager.register(Controller(config, recorder), "abi-conformance-run")
 
 
 def _excuse(gate: Gate, version: str) -> Excuse:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from conformance.model.errors import UserError
 
-class ReportError(Exception):
+
+class ReportError(UserError):
     """A report that cannot be written; the message is one sentence with the file and the hint."""
 
 

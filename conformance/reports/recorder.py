@@ -12,6 +12,7 @@ from conformance.model.facts import RunFacts
 from conformance.model.options import RunOptions
 from conformance.model.outcome import Outcome
 from conformance.reports import write
+from conformance.reports.files import ReportError
 from conformance.reports.progress import Listener
 from conformance.reports.result import Result, RunRecord, build
 from conformance.reports.write import FindingStore
@@ -41,6 +42,9 @@ class Recorder:
     _outcomes: dict[str, list[Outcome]] = field(default_factory=dict)
     _started: datetime = field(default_factory=lambda: datetime.now(UTC))
     _clock: float = field(default_factory=monotonic)
+
+    def __post_init__(self) -> None:
+        self._jobs = write.jobs(self.options)
 
     def begin(self, items: int) -> None:
         """The number of items is known (under xdist every worker says it; once is enough)."""
@@ -73,10 +77,12 @@ class Recorder:
         folders, unwritten = write.folders(outcomes, self.options.report_dir, self.store)
         self.errors += unwritten
         result = self._concluded(write.with_folders(build(outcomes, self._record()), folders))
-        failed = write.write(result, self.options)
-        if failed:
-            self.errors += failed
-            result = self._concluded(result)
+        for report, path in self._jobs:
+            try:
+                report.write(result, path)
+            except ReportError as error:
+                self.errors.append(str(error))
+                result = self._concluded(result)
         return result
 
     def _record(self) -> RunRecord:

@@ -8,9 +8,13 @@ from typing import Any, Protocol
 
 from conformance.model.options import RunOptions
 from conformance.model.outcome import Finding, Outcome
-from conformance.reports import html, json_report
+from conformance.registered import OURS, Registered
 from conformance.reports.files import ReportError, make_folder, write_text
+from conformance.reports.registry import Report, find
 from conformance.reports.result import Result
+
+RESULT = Report(Registered(OURS, "json", "conformance.reports.json_report:write"))
+"""The report that every run leaves, asked for or not."""
 
 
 class FindingStore(Protocol):
@@ -49,27 +53,28 @@ def with_folders(result: Result, written: Folders) -> Result:
     return {**result, "findings": findings}
 
 
-def write(result: Result, options: RunOptions) -> list[str]:
-    """Write every report; a sentence for each that could not be written, while the others are."""
-    errors = []
-    jobs = [(json_report.write, options.report_dir / "result.json")]
-    jobs += [(json_report.write, options.json)] if options.json else []
-    jobs += [(html.write, options.html)] if options.html else []
-    for job, path in jobs:
-        try:
-            job(result, path)
-        except ReportError as error:
-            errors.append(str(error))
-    return errors
+def jobs(options: RunOptions) -> list[tuple[Report, Path]]:
+    """What is to be written where; JSON comes last, so that it says what else could not be written. Raises OptionError.
+
+    The result is always left in the report folder.
+    """
+    ours = (("html", options.html), ("json", options.json))
+    asked = [*options.reports, *((name, path) for name, path in ours if path)]
+    asked.sort(key=lambda job: job[0] == RESULT.entry.name)
+    found = zip(find([name for name, _ in asked]), (path for _, path in asked), strict=True)
+    return [*found, (RESULT, options.report_dir / "result.json")]
 
 
 def prepare_folder(options: RunOptions) -> None:
-    """Make the report folder and see that all reports can be written, before anything runs. Raises ReportError."""
+    """Make the report folder and see that all reports can be written, before anything runs.
+
+    Raises ReportError and OptionError.
+    """
     new = not options.report_dir.exists()
-    for folder in dict.fromkeys([options.report_dir, *(path.parent for path in (options.json, options.html) if path)]):
-        make_folder(folder)
-    for path in (options.json, options.html):
-        if path is not None and path.is_dir():
+    for report, path in jobs(options):
+        report.load()
+        make_folder(path.parent)
+        if path.is_dir():
             raise ReportError(f"{path} is a folder; name a file in it")
     if new:
         write_text(options.report_dir / ".gitignore", "*\n")

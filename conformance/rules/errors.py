@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from conformance.model.errors import UserError
 
-class RulesError(ValueError):
+
+class RulesError(UserError):
     """A rules table that cannot be used; the message names the file, the key and the hint."""

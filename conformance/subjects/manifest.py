@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.model.documents import parse_toml, read_text
+from conformance.model.errors import UserError
 from conformance.model.kinds import DECLARABLE, NONE
 from conformance.model.schema import problem
 from conformance.rules.errors import RulesError
@@ -18,7 +19,7 @@ from conformance.subjects.table import entry, in_table, locate
 from conformance.toolchain.fixtures import root
 
 
-class SubjectError(ValueError):
+class SubjectError(UserError):
     """A subject that cannot be used; the message names the file, the key and the hint."""
 
 

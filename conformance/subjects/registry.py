@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
-from importlib import metadata
 from pathlib import Path
 
 from packaging.version import InvalidVersion, Version
 
-import conformance
 from conformance.model.subject import Runtime
+from conformance.registered import OURS, ROOT, Registered, registered
 from conformance.subjects import declared, environments
 from conformance.subjects.manifest import SubjectError, known
 from conformance.subjects.table import locate
 
 GROUP = "abi_conformance.subjects"
 """The entry point group by which a package registers a subject, this one too."""
-
-OURS = "abi-conformance"
-_ROOT = Path(conformance.__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True)
@@ -77,38 +71,25 @@ _MANIFESTS = {
 def entries() -> tuple[dict[str, Entry], tuple[str, ...]]:
     """All subjects that can be named, and a sentence for each that registers itself in a way that cannot be used."""
     found = {name: Entry(name, _MANIFESTS.get(name, ""), manifest=path) for name, path in known().items()}
-    problems: list[str] = []
-    for adapter, name, value in (*_shipped(), *_registered(problems)):
-        other = found.get(name)
-        target = re.sub(r"\s*\[.*", "", value)
-        where = f"the subject '{name}' of the package {adapter}"
-        if other is not None and other.ships:
-            problems.append(f"{where} has the name of one that ships, and is left out; give it another name there")
-        elif other is not None and other.target != target:
-            problems.append(f"{where} has the name of one of {other.adapter}, and is left out; uninstall one")
-        elif not re.fullmatch(r"[\w.]+:[\w.]+", target):
-            problems.append(f"{where} is '{value}', which names no class; write it there as 'module:Class'")
-        elif not re.fullmatch(r"[\w.+-]+", name):
-            problems.append(f"{where} has a name that cannot be asked for; keep to letters, digits and hyphens there")
-        else:
-            try:
-                found[name] = _entry(adapter, name, target)
-            except ValueError as error:
-                problems.append(f"{where} {error}")
+    classes, problems = registered(GROUP, "subject", "class", tuple(found))
+    for name, cls in classes.items():
+        try:
+            found[name] = _entry(cls)
+        except ValueError as error:
+            problems.append(f"the subject '{name}' of the package {cls.package} {error}")
     return found, tuple(problems)
 
 
-def _entry(adapter: str, name: str, target: str) -> Entry:
+def _entry(cls: Registered) -> Entry:
     """What the source of a subject's class says of it. Raises ValueError with what is wrong there."""
-    module, _, cls = target.partition(":")
-    root = _ROOT if adapter == OURS else None
-    path = declared.source(module, root)
-    what, runtime = declared.read(path, cls) if path is not None else ("", Runtime())
+    module, _, name = cls.target.partition(":")
+    path = declared.source(module, ROOT if cls.ships else None)
+    what, runtime = declared.read(path, name) if path is not None else ("", Runtime())
     if not runtime.distributions:
-        runtime = replace(runtime, distributions=(adapter,))
+        runtime = replace(runtime, distributions=(cls.package,))
     if not runtime.packages:
         runtime = replace(runtime, packages=(module.partition(".")[0],))
-    return Entry(name, what or f"of the package {adapter}", target, None, adapter, runtime)
+    return Entry(cls.name, what or f"of the package {cls.package}", cls.target, None, cls.package, runtime)
 
 
 def find(spec: str) -> Found:
@@ -140,33 +121,6 @@ def split(spec: str) -> tuple[str, str, str]:
     """A spec's name, its mark (`==`, `@` or nothing) and what is behind that."""
     found = re.search(r"==|@", spec)
     return (spec[: found.start()], found[0], spec[found.end() :]) if found else (spec, "", "")
-
-
-def _shipped() -> Iterator[tuple[str, str, str]]:
-    """The package's own entry points where it runs from a checkout, installed or not: adapter, name, value."""
-    project = _ROOT / "pyproject.toml"
-    if not project.is_file():
-        return
-    table = tomllib.loads(project.read_text(encoding="utf-8")).get("project", {})
-    if table.get("name") == OURS:
-        for name, value in table.get("entry-points", {}).get(GROUP, {}).items():
-            yield OURS, name, value
-
-
-def _registered(problems: list[str]) -> Iterator[tuple[str, str, str]]:
-    """Entry points of the group: distribution, name, value; of two distributions of one name the first counts."""
-    read = {OURS} if any(_shipped()) else set()
-    for distribution in metadata.distributions():
-        name = distribution.name
-        if name in read:
-            continue
-        read.add(name)
-        try:
-            points = list(distribution.entry_points.select(group=GROUP))
-        except Exception as error:  # whatever is wrong with a package that just happens to be installed
-            problems.append(f"the entry points of the package {name} cannot be read ({error}); install it again")
-            continue
-        yield from ((name, point.name, point.value) for point in points)
 
 
 def _unknown(name: str, mark: str, there: dict[str, Entry], problems: tuple[str, ...]) -> str:

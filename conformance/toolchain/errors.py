@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
+from conformance.model.errors import UserError
+
 Reason = Literal["error", "crashed", "hung"]
 """Why a compile gave no object: the compiler said no, died of itself, or did not end."""
 
 
-class ToolchainError(Exception):
+class ToolchainError(UserError):
     """The base of everything this room raises on purpose."""
 
 

@@ -28,17 +28,19 @@ Ended = subprocess.CompletedProcess[str]
 
 
 class CommandLine:
-    """Commands in one folder, with a cache of their own."""
+    """Commands in one folder, with a cache of their own; `folders` are searched for further packages."""
 
     def __init__(self, cwd: Path, cache: Path) -> None:
         self.cwd = cwd
         self.cache = cache
+        self.folders: tuple[Path, ...] = ()
 
     def environment(self, **changes: str) -> dict[str, str]:
         """What a user's shell would have, with nothing of the tests around it."""
         dropped = ("CI", "NO_COLOR", "PYTEST_", "HYPOTHESIS_", "PYTHONHASHSEED", "PYTHONWARNINGS", "COV_")
         env = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
-        path = os.pathsep.join(filter(None, (str(CHECKOUT), env.get("PYTHONPATH"))))  # also where it is not installed
+        # The checkout is searched too, where the package is not installed.
+        path = os.pathsep.join(filter(None, (str(CHECKOUT), *map(str, self.folders), env.get("PYTHONPATH"))))
         return {**env, "PYTHONPATH": path, "ABI_CONFORMANCE_CACHE": str(self.cache), **changes}
 
     def __call__(
@@ -67,10 +69,10 @@ class CommandLine:
         argv = [sys.executable, "-m", "pytest", *plugin, "-p", "no:cacheprovider", "--pyargs", "conformance.suite"]
         return self.plain(*argv, *args)
 
-    def start(self, *args: str | Path) -> subprocess.Popen[str]:
+    def start(self, *args: str | Path, wrap: tuple[str, ...] = ()) -> subprocess.Popen[str]:
         """`abi-conformance ARGS` in a process group of its own, which is waited for by the caller."""
         return subprocess.Popen(
-            [sys.executable, "-m", "conformance", *map(str, args)],
+            [*wrap, sys.executable, "-m", "conformance", *map(str, args)],
             cwd=self.cwd,
             env=self.environment(),
             stdin=subprocess.DEVNULL,
@@ -117,6 +119,16 @@ def until(true: Callable[[], bool], seconds: float = 30) -> None:
     while not true():
         assert time.monotonic() < end, "it did not happen in time"
         time.sleep(0.02)
+
+
+def hears(pid: int, number: signal.Signals) -> bool:
+    """Whether a process has a handler for a signal, or has ended."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return True
+    caught = next((line.split()[1] for line in status.splitlines() if line.startswith("SigCgt:")), "0")
+    return bool(int(caught, 16) >> (number - 1) & 1)
 
 
 def children(pid: int) -> list[tuple[int, str]]:

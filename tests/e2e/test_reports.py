@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from conformance.cli.run import _plugin_name
-from tests.e2e.commandline import FOLDER, CommandLine, broken, interrupt, until
+from tests.e2e.commandline import FOLDER, CommandLine, broken, interrupt, one_sentence, until
 
 pytestmark = pytest.mark.compiler("tcc")
 
@@ -84,3 +84,63 @@ def test_sides_that_lay_structures_out_otherwise_are_told_by_their_layouts(cli: 
     findings = cli.result()["findings"]
     assert {finding["check"] for finding in findings} == {"X0-LAYOUT"}
     assert "DLTensor-alignment" in {finding["key"].rpartition("::")[2] for finding in findings}
+
+
+@pytest.fixture
+def acme(cli: CommandLine) -> CommandLine:
+    """A command line beside a package of somebody else's that registers reports."""
+    folder = cli.cwd.parent / "site"
+    info = folder / "acme_reports-1.4.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-reports\nVersion: 1.4\n")
+    entries = "acme-count = acme_reports:count\nacme-fail = acme_reports:fail\nacme-broken = acme_broken:write\n"
+    (info / "entry_points.txt").write_text(f"[abi_conformance.reports]\n{entries}")
+    (folder / "acme_reports.py").write_text(
+        "def count(result, path): path.write_text(str(len(result['findings'])))\n"
+        "def fail(result, path): raise ValueError('no room')\n"
+    )
+    (folder / "acme_broken.py").write_text("import a_module_that_is_not_there\n")
+    cli.folders = (folder,)
+    return cli
+
+
+def test_a_report_of_another_package_is_asked_for_by_name(acme: CommandLine) -> None:
+    ended = acme("run", "--subject", broken("int-for-f64"), *SMALL, "--report", "acme-count=n.txt", "--html", "r.html")
+    assert (ended.returncode, ended.stderr) == (1, "")
+    assert (acme.cwd / "n.txt").read_text() == str(len(acme.result()["findings"])) != "0"
+    assert "NONCONFORMING" in page(acme)
+
+
+def test_a_report_that_raises_is_told_below_the_whole_summary(acme: CommandLine) -> None:
+    reports = ("--report", "acme-fail=f.txt", "--report", "acme-count=n.txt", "--json", "r.json", "--html", "r.html")
+    ended = acme("run", "--subject", broken("int-for-f64"), *SMALL, *reports)
+    assert (ended.returncode, ended.stderr) == (3, "")
+    said = " ".join(ended.stdout.split())
+    assert "the report 'acme-fail' of the package acme-reports is not written to f.txt (ValueError: no room" in said
+    assert "Traceback" not in said
+    assert "NONCONFORMING X0-TYPE" in said
+    assert acme.result("r.json") == acme.result()
+    assert acme.result()["exit_code"] == 3
+    assert len(acme.result()["findings"]) == int((acme.cwd / "n.txt").read_text()) > 0
+    assert "NONCONFORMING" in page(acme)
+
+
+@pytest.mark.parametrize(
+    ("report", "says"),
+    [
+        ("acme-broken=b.txt", "the report 'acme-broken' of the package acme-reports cannot be loaded (ModuleNotFound"),
+        ("acme-cound=n.txt", "there is no report 'acme-cound'; did you mean acme-count?"),
+        ("acme-count", "write NAME=PATH"),
+        ("", "--report is empty"),
+    ],
+)
+def test_a_report_that_cannot_be_had_is_one_sentence(acme: CommandLine, report: str, says: str) -> None:
+    assert says in one_sentence(acme("run", *SMALL, "--report", report))
+    assert acme.left() == []
+
+
+def test_pytest_writes_it_too(acme: CommandLine) -> None:
+    options = ("--abi-compiler=tcc", "--abi-check=X0-TYPE", "--abi-max-examples=2", "--abi-report=acme-count=n.txt")
+    ended = acme.pytest(*options)
+    assert ended.returncode == 0, ended.stdout
+    assert (acme.cwd / "n.txt").read_text() == "0"

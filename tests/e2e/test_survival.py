@@ -13,11 +13,12 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.commandline import FOLDER, CommandLine, broken, children, interrupt, until
+from tests.e2e.commandline import FOLDER, CommandLine, broken, children, hears, interrupt, until
 
 pytestmark = pytest.mark.compiler("tcc")
 
 SMALL = ("run", "--compiler", "tcc", "--max-examples", "2", "--check", "X0-MATCH", "--check", "X0-T*")
+SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 LONG = ("run", "--compiler", "tcc", "--max-examples", "100000", "--check", "X0-MATCH", "--check", "X0-T*")
 
 
@@ -36,7 +37,7 @@ def wanted(cli: CommandLine) -> dict[str, Any]:
 
 @pytest.mark.parametrize("group", [True, False], ids=["group", "alone"])
 @pytest.mark.parametrize("more", [(), ("-n", "2")], ids=["serial", "parallel"])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
 def test_what_ends_a_run_leaves_a_valid_part(
     cli: CommandLine, group: bool, more: tuple[str, ...], number: signal.Signals
 ) -> None:
@@ -55,6 +56,56 @@ def test_what_ends_a_run_leaves_a_valid_part(
     assert "interrupted" in {check["why"] for check in result["checks"]}
     until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in below), 10)
     assert cli.left() == [FOLDER]
+
+
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
+@pytest.mark.parametrize("moment", ["0.0", "0.05", "0.2", "0.5", "server", "folder"])
+def test_what_ends_a_run_that_starts_is_told_and_leaves_nothing_half_written(
+    cli: CommandLine, moment: str, number: signal.Signals
+) -> None:
+    """Every moment of a start must do, so it does not matter how far a slow machine is by then."""
+    process = cli.start(*LONG, "--json", "there.json")
+    until(lambda: hears(process.pid, signal.SIGHUP))  # the last to be heard: all of Python's own start is over
+    if moment == "server":
+        until(lambda: any("compiled.server" in words for _, words in children(process.pid)), 60)
+    elif moment == "folder":
+        until(lambda: (cli.cwd / FOLDER).exists(), 60)
+    else:
+        time.sleep(float(moment))
+    below = [pid for pid, _ in children(process.pid)]
+    process.send_signal(number)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 2, out + err
+    assert "Traceback" not in out + err
+    assert "Exception ignored" not in out + err
+    assert (out + err).count("INTERRUPTED: ") == 1
+    if (cli.cwd / "there.json").exists():
+        for result in (cli.result("there.json"), cli.result()):
+            assert (result["complete"], result["exit_code"]) == (False, 2)
+    else:
+        assert {path.name for path in cli.cwd.rglob("*")} <= {FOLDER, ".gitignore"}
+    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in below), 10)
+
+
+@pytest.mark.parametrize("more", [("matrix",), (*LONG, "--against", "reference")], ids=["matrix", "against"])
+def test_what_ends_another_command_is_told(cli: CommandLine, more: tuple[str, ...]) -> None:
+    process = cli.start(*more)
+    until(lambda: any("compiled.server" in words for _, words in children(process.pid)), 60)
+    below = [pid for pid, _ in children(process.pid)]
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 2, out + err
+    assert "Traceback" not in out + err
+    assert err.split("\n") == ["", "INTERRUPTED: before there was anything to report", ""]  # click ends the line of ^C
+    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in below), 10)
+
+
+def test_a_signal_that_is_ignored_stays_so(cli: CommandLine) -> None:
+    process = cli.start("doctor", wrap=("sh", "-c", "trap '' HUP; exec \"$@\"", "sh"))
+    until(lambda: hears(process.pid, signal.SIGTERM))
+    process.send_signal(signal.SIGHUP)
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, "")
 
 
 def test_sigterm_ends_a_run_of_a_subject_in_python_too(cli: CommandLine) -> None:

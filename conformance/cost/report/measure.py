@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from conformance.cost.call import Tell, TimingFailed, time_all
+from conformance.cost.call import Tell, time_all
 from conformance.cost.report.claims import Measured
-from conformance.cost.timing import CallCost
-from conformance.toolchain import ToolchainError, discover
+from conformance.model.errors import UserError
+from conformance.toolchain import discover
 
 Observe = Callable[[str], Any]
 """Runs the suite, or the acceptance table, with a compiler, and gives what it came to as JSON's data."""
 
 
-class NotMeasured(Exception):
+class NotMeasured(UserError):
     """Something could not be measured; the message says why."""
 
 
 def measure(tell: Tell, suite: Observe, matrix: Observe) -> Measured:
     """Everything, one after the other: what runs beside a timing disturbs it.
 
-    `suite` and `matrix` are given, because the suite is no part of this room; they may raise NotMeasured.
+    `suite` and `matrix` are given, because the suite is no part of this room; they may raise UserError.
     """
     why: dict[str, str] = {}
 
@@ -29,11 +29,11 @@ def measure(tell: Tell, suite: Observe, matrix: Observe) -> Measured:
         tell(message)
         try:
             return what()
-        except (NotMeasured, ToolchainError, ImportError) as error:
+        except (UserError, ImportError) as error:
             why[name] = str(error)
             return None
 
-    calls = attempt("calls", "calls", lambda: _timed(tell)) or ()
+    calls = attempt("calls", "calls", lambda: time_all((), tell=tell)) or ()
     compiler = _native()
     return Measured(
         suite=attempt("suite", "the suite, with Python as a side", lambda: suite(compiler)),
@@ -43,13 +43,6 @@ def measure(tell: Tell, suite: Observe, matrix: Observe) -> Measured:
         calls=tuple(calls),
         why=why,
     )
-
-
-def _timed(tell: Tell) -> list[CallCost]:
-    try:
-        return time_all((), tell=tell)
-    except TimingFailed as error:
-        raise NotMeasured(str(error)) from error
 
 
 def _native() -> str:

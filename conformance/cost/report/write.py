@@ -16,12 +16,13 @@ from conformance.cost.report.document import document
 from conformance.cost.report.environment import environment
 from conformance.cost.report.measure import Observe, measure
 from conformance.cost.report.stack_answers import at_three, x0_bytes, x1_arrays, x1_bytes
+from conformance.model.errors import UserError
 from conformance.reports.files import make_folder, write_text
 
 _ANSWERS = (safety, x0_bytes, x1_bytes, at_three, x1_arrays, like_direct, narrow, overhead, share, languages)
 
 
-class NoMarkers(Exception):
+class NoMarkers(UserError):
     """A document that is there and has no markers to write between; the message names it and says what to do."""
 
 

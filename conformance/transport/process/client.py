@@ -10,6 +10,7 @@ from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Any, Protocol, Self
 
+from conformance.model.errors import UserError
 from conformance.model.signature import Signature
 from conformance.model.subject import RenamedWarning, SubjectInfo, SubjectUnavailable
 from conformance.transport.process.worker import (
@@ -55,11 +56,11 @@ class ProcessError(Exception):
     """The harness's or the subject's own failure, never a verdict; the message says what could not be done."""
 
 
-class AdapterError(ProcessError):
+class AdapterError(ProcessError, UserError):
     """The adapter's own code raised; the message is its traceback."""
 
 
-class ProtocolError(ProcessError):
+class ProtocolError(ProcessError, UserError):
     """What the adapter says or replies is of the wrong type; the message is one sentence that names the field."""
 
 

@@ -25,10 +25,9 @@ CONFTEST = """
 import json, sys, types
 from pathlib import Path
 import pytest
+from conformance.model.errors import UserError
 from conformance.model.facts import RunFacts
-
-class UsageProblem(Exception):
-    pass
+from conformance.rules.errors import RulesError
 
 class Session:
     def __init__(self, options):
@@ -43,7 +42,9 @@ class Session:
 
 def prepare(options):
     if options.subject == "nobody":
-        raise UsageProblem("there is no subject 'nobody'; name one")
+        raise UserError("there is no subject 'nobody'; name one")
+    if options.subject == "unruly":
+        raise RulesError("rules.toml: [codes] int must be a number; correct it there")
     return Session(options)
 
 def write(finding, subject, specs, report_dir, files):
@@ -55,7 +56,6 @@ def verify(folder):
     return "not shown"
 
 for name, content in {
-    "conformance.engine.carrier": {"UsageProblem": UsageProblem},
     "conformance.engine.session": {"prepare": prepare, "Session": Session},
     "conformance.findings.store": {"write": write},
     "conformance.findings.verify": {"verify": verify, "MOST_VERIFIED": 8, "NOT_SHOWN": "not shown", "REMARK": "not"},
@@ -299,6 +299,8 @@ def test_another_failing_test_still_fails_the_run(run: Run) -> None:
     ("arg", "says"),
     [
         ("--abi-subject=nobody", "there is no subject 'nobody'"),
+        ("--abi-subject=unruly", "rules.toml: [codes] int must be a number; correct it there"),
+        ("--abi-seed=", "--abi-seed is empty"),
         ("--abi-profile=slow", "there are quick, ci, nightly"),
         ("--abi-pair=tcc", "write CALLER/CALLEE"),
         ("--abi-seed=-1", "no whole number from 0 up"),

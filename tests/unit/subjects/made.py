@@ -29,11 +29,11 @@ def wheel(
     return path
 
 
-def installed(folder: Path, name: str, version: str, entry_points: str = "") -> Path:
+def installed(folder: Path, name: str, version: str, entry_points: str = "", group: str = "subjects") -> Path:
     """What an installed package leaves beside its modules, in a folder for sys.path."""
     info = folder / f"{name.replace('-', '_')}-{version}.dist-info"
     info.mkdir(parents=True, exist_ok=True)
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
     if entry_points:
-        (info / "entry_points.txt").write_text(f"[abi_conformance.subjects]\n{entry_points}\n")
+        (info / "entry_points.txt").write_text(f"[abi_conformance.{group}]\n{entry_points}\n")
     return folder
