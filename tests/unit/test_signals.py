@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -88,3 +90,25 @@ def test_what_is_ignored_stays_so() -> None:
         print("went on")
     """
     assert python(code) == (0, "went on\n", "")
+
+
+def test_an_interrupt_that_was_caught_does_not_kill_at_the_end(tmp_path: Path) -> None:
+    """Python remembers one that leaves a text it executes, such as that of a named tuple."""
+    (tmp_path / "early.py").write_text(
+        textwrap.dedent("""
+            import sys
+            from conformance import __main__, cli
+
+            def interrupted():
+                try:
+                    exec("raise KeyboardInterrupt")
+                except KeyboardInterrupt:
+                    return 2
+
+            cli.main = interrupted
+            sys.exit(__main__.main())
+        """)
+    )
+    places = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])
+    ended = subprocess.run([sys.executable, "-m", "early"], env={**os.environ, "PYTHONPATH": places}, timeout=60)
+    assert ended.returncode == 2
