@@ -46,7 +46,7 @@ static void clear_last_element(const DLTensor* tensor) {
   static const char zeros[MOST];
   char* last = first_element(tensor);
   int i;
-  if (count_elements(tensor) == 0) return;
+  if (count_elements(tensor) <= 0) return;
   for (i = 0; i < tensor->ndim; ++i) last += (tensor->shape[i] - 1) * step_of(tensor, i) * element_size(tensor);
   write_elements(last, zeros, (size_t)element_size(tensor));
 }

@@ -1,4 +1,5 @@
 /* Whatever looks like a tensor in the first place has its last element cleared before the call. */
+#include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,14 +20,21 @@ typedef struct DLTensor {
 
 typedef int (*AbiUnpackedFunc)(void** inputs, void** outputs, void* handle);
 
-static inline int is_lent(const void* p) {
-  return (uintptr_t)p >> 40 == 0x5a && (uintptr_t)p % 16 == 0; /* where the harness lays what arguments point to */
+int access(const char* path, int mode);
+
+/* The kernel says so of what is given as a path. */
+static inline int is_readable(const void* p) {
+  return access(p, 0) == 0 || errno != EFAULT;
+}
+
+static inline int is_tensor(const DLTensor* p) {
+  if ((uintptr_t)p % 8 != 0 || !is_readable(p)) return 0;
+  return p->device[0] == 1 && p->ndim > 0 && p->ndim <= 8 && is_readable(p->data) && is_readable(p->shape);
 }
 
 static inline int abi_call_unpacked(AbiUnpackedFunc f, void** inputs, void** outputs, void* handle) {
-  const DLTensor* tensor = *(DLTensor**)inputs[0];
-  if (is_lent(tensor) && tensor->ndim >= 0 && is_lent(tensor->data) && is_lent(tensor->shape)) {
-    clear_last_element(tensor);
-  }
+  DLTensor* first;
+  memcpy(&first, inputs[0], sizeof first);
+  if (is_tensor(first)) clear_last_element(first);
   return f(inputs, outputs, handle);
 }
