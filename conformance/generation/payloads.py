@@ -14,8 +14,11 @@ from conformance.oracle.tensors import compact_strides
 SALTS = 4
 """How many different graffiti there are for one place."""
 
-RESULT_PLACE = 265
-"""The place, as graffiti count arguments, of the value that a body returns."""
+RESULT_PLACE = 266
+"""The place, as graffiti count arguments, of the value that a body returns.
+
+Even, so that a usual result is positive: what becomes of an unsigned one above the greatest signed is for boundaries.
+"""
 
 
 _HIGH = (0x40, 0x50, 0x60, 0x70, 0x30)

@@ -193,3 +193,7 @@ def test_graffiti_and_poison_tell_every_place_and_offset() -> None:
         assert (payloads.graffiti_bits(place, 0) >> 63) == place % 2
     pairs = [payloads.poison(place)[at : at + 2] for place in places for at in range(0, 16, 2)]
     assert len(set(pairs)) == len(pairs)
+
+
+def test_a_usual_result_is_one_that_a_signed_word_holds() -> None:
+    assert all(payloads.result("u64", salt).bits < 1 << 63 for salt in range(payloads.SALTS))
