@@ -31,6 +31,9 @@ static int region(uintptr_t address) {
   }
   at = address - (uintptr_t)run->guard_pages;
   if (at < ABI_MAX_ARGS * page) return (int)(at / page);
+  if (abi_runner.is_released && at < (ABI_MAX_ARGS + 1) * page) return ABI_AT_RELEASED;
+  at = address - (uintptr_t)abi_runner.released;
+  if (abi_runner.is_released && at < run->released_size) return ABI_AT_RELEASED;
   at = address - (uintptr_t)run;
   if (at >= run->program_begin && at < run->program_end) return ABI_AT_PROGRAM;
   if (address < NULL_AREA) return ABI_AT_NULL;
@@ -56,7 +59,8 @@ static void on_signal(int number, siginfo_t* info, void* context) {
     record->flags = (uint16_t)abi_runner.call->flags;
     record->signal = (uint16_t)number;
     record->ret_code = (int)(abi_runner.call->state & ABI_STACK);
-    if (fault && run->options & ABI_GUARD && !abi_runner.threads && syscall(SYS_gettid) == abi_runner.child) {
+    int guarded = run->options & ABI_GUARD && record->index != ABI_AT_RELEASED; /* this child would read it again */
+    if (fault && guarded && !abi_runner.threads && syscall(SYS_gettid) == abi_runner.child) {
       ++run->guarded;
       if (!moved || record->index == ABI_ELSEWHERE || record->index == ABI_AT_STACK) ++run->unattributed_faults;
       run->mark = at + 1;
@@ -134,6 +138,7 @@ static void run_case(void) {
     case ABI_NESTED: abi_nested(op, record); break;
     case ABI_CONCURRENT: abi_concurrent(op, record); break;
     case ABI_OWN_ERROR: abi_own_error(op, record); break;
+    case ABI_RELEASED: abi_released(op, record); break;
     default: abi_fail(EINVAL);
   }
   run->mark = at + 1;
@@ -153,6 +158,7 @@ void abi_child(int parent) {
     abi_runner.calls[i].who = ABI_NOBODY;
     abi_runner.calls[i].looks_for_error = 0;
   }
+  abi_restore();
   while (abi_runner.run->mark < abi_runner.run->num_cases) run_case();
   _exit(0);
 }

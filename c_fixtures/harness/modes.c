@@ -1,5 +1,7 @@
 /* Cases of more than one call. The second thread and the inner call are met where the callee arrives. */
 #include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
 
 #include "runner.h"
 
@@ -162,4 +164,74 @@ void abi_own_error(const AbiOp* op, AbiRecord* record) {
     record->flags |= ABI_INNER;
   }
   if (second->record.flags & ABI_STALE) record->flags |= ABI_INNER;
+}
+
+static void protect(int protection) {
+  if (mprotect(abi_runner.released, abi_runner.run->released_size, protection)) abi_fail(errno);
+}
+
+/* Has the pages of released payloads be this child's own, and keeps a copy of them. */
+static void take_over(void) {
+  size_t size = abi_runner.run->released_size;
+  int protection = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS;
+  char* kept = mmap(0, size, protection, flags, -1, 0);
+  if (kept == MAP_FAILED) abi_fail(errno);
+  memcpy(kept, abi_runner.released, size);
+  if (mmap(abi_runner.released, size, protection, flags | MAP_FIXED, -1, 0) == MAP_FAILED) abi_fail(errno);
+  abi_runner.kept = kept;
+}
+
+/* Fills them with words that as pointers lead to a no-access page, and as texts come to an end. */
+static void overwrite(void) {
+  const AbiRun* run = abi_runner.run;
+  uint64_t word = run->guard_pages + ABI_MAX_ARGS * (uint64_t)abi_runner.page + (uint64_t)abi_runner.page / 2 + 0xdb;
+  size_t done, size = run->released_size;
+  if (!abi_runner.kept) take_over();
+  protect(PROT_READ | PROT_WRITE);
+  abi_runner.is_released = 1;
+  memcpy(abi_runner.released, &word, sizeof word);
+  for (done = sizeof word; done < size; done *= 2) {
+    memcpy(abi_runner.released + done, abi_runner.released, done < size - done ? done : size - done);
+  }
+}
+
+void abi_restore(void) {
+  if (!abi_runner.is_released) return;
+  protect(PROT_READ | PROT_WRITE);
+  memcpy(abi_runner.released, abi_runner.kept, abi_runner.run->released_size);
+  protect(PROT_READ);
+  abi_runner.is_released = 0;
+}
+
+static const char* last_error(void) {
+  const char* text = abi_runner.callers->last_error ? abi_runner.callers->last_error() : 0;
+  return text ? text : "";
+}
+
+/* Makes a call with one argument too few. What comes of it is judged elsewhere: here its rejection, and its error, are
+ * what may follow a pointer that was kept. */
+static void reject(AbiCall* call, const AbiOp* op, AbiRecord* record) {
+  AbiOp few = *matched_op(op);
+  few.flags |= ABI_COUNT;
+  few.count = abi_runner.callee->num_args - 1;
+  call->row = scratch(call);
+  abi_make_call(call, &few, op->row, record);
+}
+
+void abi_released(const AbiOp* op, AbiRecord* record) {
+  AbiCall* later = &abi_runner.calls[1];
+  AbiRecord other;
+  char error[ABI_TEXT_SIZE] = "";
+  abi_make_call(abi_runner.call, op, op->row, record);
+  if (record->outcome != ABI_ACCEPTED) memcpy(error, last_error(), strnlen(last_error(), sizeof error - 1));
+  overwrite();
+  if (*error && strncmp(error, last_error(), sizeof error - 1)) record->flags |= ABI_STALE;
+  protect(PROT_NONE);
+  later->on_arrival = 0;
+  abi_runner.call = later;
+  reject(later, op, &other);
+  later->row = 0;
+  abi_make_call(later, matched_op(op), op->row, &other);
+  record->flags |= beside(&other);
+  abi_restore();
 }

@@ -26,7 +26,9 @@ enum AbiMode {
                      `value`) is the innermost one, the others are matched (row `row`) */
   ABI_CONCURRENT =
       3, /* `count` threads make the matched call with rows `row` and `value` in turns, all held on arrival */
-  ABI_OWN_ERROR = 4 /* two threads inside a matched call: one makes the op's call, then each reads its last error */
+  ABI_OWN_ERROR = 4, /* two threads inside a matched call: one makes the op's call, then each reads its last error */
+  ABI_RELEASED = 5   /* the call, with `released` under argument `value_at`; that is overwritten, the error read again,
+                        and that unmapped; then a call with an argument too few and a matched one (row `row`) */
 };
 
 enum AbiOpFlag {
@@ -98,7 +100,8 @@ enum AbiRegion {
   ABI_AT_PROGRAM = 0x8004, /* a write to what an argument points to */
   ABI_AT_NULL = 0x8005,    /* the first 64 KiB */
   ABI_AT_STACK = 0x8006,   /* the stack ran out */
-  ABI_ELSEWHERE = 0x8007
+  ABI_ELSEWHERE = 0x8007,
+  ABI_AT_RELEASED = 0x8008 /* what a call before was passed, or where it leads since it was overwritten */
 };
 
 enum AbiSeenFlag {
@@ -108,8 +111,8 @@ enum AbiSeenFlag {
   ABI_POISON = 8, /* a byte outside a slot was changed */
   ABI_FENV_CHANGED = 16,
   ABI_HANDLE = 32, /* the callee got another resource handle than its call's (ABI_NO_HANDLE: than null) */
-  ABI_STALE = 64,
-  ABI_INNER = 128 /* PLAIN: the body ran twice; AFTER, NESTED, CONCURRENT: the other call was not accepted;
+  ABI_STALE = 64,  /* RELEASED: the error is another one since the payload was overwritten */
+  ABI_INNER = 128  /* PLAIN: the body ran twice; AFTER, NESTED, CONCURRENT, RELEASED: the other call was not accepted;
                       OWN_ERROR: the other thread saw this error. The record is that of the first call, of the outer
                       one, of the first thread's, and under OWN_ERROR of the op's. */
 };
@@ -147,6 +150,7 @@ typedef struct AbiRun {
   /* Offsets. `poison` is one row of ABI_SLOTS slots, plus one slot for a result. */
   uint64_t segments, ops, rows, pool, poison, presets;
   uint64_t program_begin, program_end;
+  uint64_t released, released_size; /* whole pages of the program */
   /* AbiRecord[n], uint32_t[n] (witness offset / 16, ~0: none), char[n][ABI_TEXT_SIZE] */
   uint64_t records, row_of, texts;
   uint64_t witness, witness_size;

@@ -121,6 +121,7 @@ static int prepare(AbiRun* run, const AbiSide* callers, const AbiSide* callees) 
   abi_runner.row_of = (uint32_t*)(base + run->row_of);
   abi_runner.texts = base + run->texts;
   abi_runner.witness = base + run->witness;
+  abi_runner.released = base + run->released;
   for (i = 0; i < run->num_segments; ++i) {
     const AbiSegment* segment = &abi_runner.segments[i];
     if (segment->callee >= callees->count || segment->caller >= callers->count) return EINVAL;

@@ -2,7 +2,7 @@
  *
  *     runner.c   supervises: forks children, watches their progress, takes down how they ended
  *     child.c    a child: its limits, its signal handlers, the loop over the cases
- *     modes.c    cases of more than one call: after a rejection, nested, on two threads
+ *     modes.c    cases of more than one call: after a rejection, nested, on two threads, after the payload is gone
  *     calls.c    one call: lays it out between guard pages, makes it, records what came of it
  *     witness.c  what a body calls, and how an error's text is read
  *     state.c    the state they share
@@ -109,6 +109,9 @@ typedef struct AbiRunner {
   AbiCall calls[ABI_CALLS];
   volatile int threads; /* whether calls are to be told by thread */
   pthread_key_t key;    /* the call under way on a thread */
+  char* released;       /* the pages of payloads that are released, and a copy of them once that was done */
+  char* kept;
+  volatile int is_released;
 
   long page;
   char* pages; /* of all calls */
@@ -138,6 +141,8 @@ void abi_after(const AbiOp* op, AbiRecord* record);
 void abi_nested(const AbiOp* op, AbiRecord* record);
 void abi_concurrent(const AbiOp* op, AbiRecord* record);
 void abi_own_error(const AbiOp* op, AbiRecord* record);
+void abi_released(const AbiOp* op, AbiRecord* record);
+void abi_restore(void); /* what was released */
 
 /* calls.c */
 void abi_make_call(AbiCall* call, const AbiOp* op, unsigned row, AbiRecord* record);

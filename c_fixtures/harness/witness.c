@@ -187,13 +187,14 @@ void abi_look(AbiWitness* witness, int index, AbiPointee what, const void* p) {
   }
 }
 
-/* The last error of this thread as a record's `index`; keeps its text where the run asks for it. */
+/* The last error of this thread as a record's `index`; keeps its text where the run asks for it, that of the call before
+ * a release. */
 int abi_read_error(void) {
   AbiRun* run = abi_runner.run;
   const char* text = abi_runner.callers->last_error ? abi_runner.callers->last_error() : 0;
   int index;
   if (!text || !*text) return ABI_NO_TEXT;
-  if (run->options & ABI_TEXTS) {
+  if (run->options & ABI_TEXTS && !abi_runner.is_released) {
     char* kept = abi_runner.texts + (uint64_t)run->mark * ABI_TEXT_SIZE;
     size_t size = strnlen(text, ABI_TEXT_SIZE - 1);
     memcpy(kept, text, size);

@@ -19,7 +19,7 @@ Integers = NDArray[Any]
 PACKED, UNPACKED, DIRECT, HANDED = 0, 1, 2, 3
 """Numbers of the conventions, and of what is no call: a caller is handed the status `count`, and a value of `code`."""
 
-PLAIN, AFTER, NESTED, CONCURRENT, OWN_ERROR = range(5)
+PLAIN, AFTER, NESTED, CONCURRENT, OWN_ERROR, RELEASED = range(6)
 """Numbers of the modes, in the order of `model.case.MODES`."""
 
 GRAFFITI, OTHER, GUARDED = 0, 1, 2

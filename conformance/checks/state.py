@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from conformance.checks.base import Check, SubjectFacts
+from conformance.checks.base import TENSOR_CLASSES, Check, SubjectFacts
 from conformance.checks.columns import (
     AFTER,
     CONCURRENT,
@@ -19,6 +19,7 @@ from conformance.checks.columns import (
     stack,
 )
 from conformance.checks.draft import Draft
+from conformance.checks.released import released
 
 
 def _counts_references(subject: SubjectFacts) -> str | None:
@@ -70,7 +71,7 @@ def _repeat(draft: Draft) -> Rows:
     repeated = join(wrong, right).take(np.where(_TURNS[turn], which, which + len(wrong)))
     if len(own) == 1:
         return own.repeat(LONG_HISTORY)
-    return stack(own, own, repeated)
+    return stack(own, own, repeated, released(draft))
 
 
 def _references(draft: Draft) -> Rows:
@@ -112,11 +113,20 @@ NESTING = Check(
 REPEAT = Check(
     "X0-REPEAT",
     requirement="the same call gets the same verdict however often it is made and whatever calls came before",
-    why="A check that holds on the first call only, or breaks after a rejection, passes every simple test.",
-    looks_at="the verdict of matched and rejected calls, again and again in one process",
-    cannot_see="what takes more calls than the largest bundle has, or than 1,100, to show",
+    why=(
+        "A check that holds on the first call only, or breaks after a rejection, passes every simple test; so does a "
+        "pointer that is kept beyond its call, until the caller frees what it led to."
+    ),
+    looks_at=(
+        "the verdict of matched and rejected calls, again and again in one process; of compiled subjects also the "
+        "error when a text, bytes or a tensor that was passed is overwritten, and the next calls when it is unmapped"
+    ),
+    cannot_see=(
+        "what takes more calls than the largest bundle has, or than 1,100, to show; a pointer to what was passed that "
+        "is kept and followed by none of the two calls after, and what a subject in Python keeps"
+    ),
     group="state",
-    classes=("match", "type", "few"),
+    classes=("match", "type", "few", *TENSOR_CLASSES),
     passes=("intact", "detected"),
     plan=_repeat,
 )

@@ -6,6 +6,7 @@ import random
 import zlib
 from array import array
 from collections import OrderedDict
+from collections.abc import Callable
 from functools import cache
 from struct import pack
 from typing import Any
@@ -17,10 +18,14 @@ from conformance.model.value import Value
 from conformance.oracle.sendable import MOST_DATA, has_elements
 from conformance.oracle.tensors import contents_digest, digest, elements, reach
 from conformance.transport.compiled.encode import Arg
-from conformance.transport.compiled.memory import arena_address, guard_page
+from conformance.transport.compiled.memory import RELEASED_ROOM, arena_address, guard_page, released_address
+from conformance.transport.compiled.program import NOTHING_RELEASED
 
 ARENA_FULL, ARENA_LIMIT = 512 << 10, 4 << 20
 """Bytes of the image from which on no other bundle is begun, and bytes that it may have: one bundle may need many."""
+
+RELEASED_FULL = 64 << 10
+"""Bytes of released payloads from which on no other bundle is begun: a call that releases any overwrites them all."""
 
 MEMO_LIMIT = 100_000
 """Entries that an arena remembers before it is replaced: memory stays flat however long a run is."""
@@ -59,6 +64,7 @@ class Arena:
 
     def __init__(self, elements: bool = False) -> None:
         self._image = bytearray()
+        self._released = bytearray(NOTHING_RELEASED)
         self._with_elements = elements
         self._elements_at = self._tensors = 0
         self._arg_numbers: dict[tuple[Value, int], int] = {}
@@ -79,6 +85,11 @@ class Arena:
         return bytes(self._image)
 
     @property
+    def released(self) -> bytes:
+        """The bytes of the payloads that are released."""
+        return bytes(self._released)
+
+    @property
     def pool(self) -> bytes:
         """The slots of the pool, 16 bytes each."""
         return bytes(self._slots)
@@ -86,7 +97,8 @@ class Arena:
     @property
     def full(self) -> bool:
         """Whether another bundle might not find room."""
-        return len(self._image) > ARENA_FULL or len(self._slots) > 16 * 30_000 or len(self.memo) > MEMO_LIMIT
+        filled = len(self._image) > ARENA_FULL or len(self._released) > RELEASED_FULL
+        return filled or len(self._slots) > 16 * 30_000 or len(self.memo) > MEMO_LIMIT
 
     def arg(self, value: Value, place: int = 0) -> Arg:
         """The value as it lies in memory; `place` is the argument whose no-access page a guarded pointer leads to."""
@@ -124,43 +136,50 @@ class Arena:
     def _make(self, value: Value, place: int) -> Arg:
         if value.guarded:
             return Arg(value.kind, guard_page(place), value)
+        put = self._put_released if value.released else self._put
         if value.data is not None:
             if value.kind == "bytes":
-                text = self._put(value.data + payloads.BEHIND_BYTES + b"\0")
-                address = self._put(pack("<QQ", text, len(value.data)))
+                text = put(value.data + payloads.BEHIND_BYTES + b"\0")
+                address = put(pack("<QQ", text, len(value.data)))
             else:
-                address = self._put(value.data + b"\0")
+                address = put(value.data + b"\0")
             checksum = zlib.crc32(value.data)
             return Arg(value.kind, address, value, checksum, checksum)
         if value.tensor is not None:
-            return self._make_tensor(value, value.tensor, guard_page(place) if value.unread else 0)
+            return self._make_tensor(value, value.tensor, guard_page(place) if value.unread else 0, put)
         return Arg(value.kind, value.bits, value)  # of kind none too, which nobody reads
 
-    def _make_tensor(self, value: Value, spec: TensorSpec, unread: int) -> Arg:
+    def _make_tensor(self, value: Value, spec: TensorSpec, unread: int, put: Callable[[bytes], int]) -> Arg:
         """Lays a tensor; `unread` is where its pointers lead that nobody needs, null unless it says otherwise."""
         filled = self._with_elements and has_elements(value)
-        data, read = self._data(value, spec, unread, filled)
-        shape = self._put(pack(f"<{len(spec.shape)}q", *spec.shape)) if spec.shape else unread
+        data, read = self._data(value, spec, unread, filled, put)
+        shape = put(pack(f"<{len(spec.shape)}q", *spec.shape)) if spec.shape else unread
         shape = 0 if value.no_shape else shape
         strides = unread if not spec.shape else 0
         if spec.strides:
-            strides = self._put(pack(f"<{len(spec.strides)}q", *spec.strides))
+            strides = put(pack(f"<{len(spec.strides)}q", *spec.strides))
         dtype = spec.dtype
         head = pack("<QiiiBBH", data, *spec.device, spec.ndim, dtype.code, dtype.bits, dtype.lanes)
-        address = self._put(head + pack("<QQQ", shape, strides, spec.byte_offset))
+        address = put(head + pack("<QQQ", shape, strides, spec.byte_offset))
         contents = contents_digest(spec, read) if filled else 0
         return Arg(value.kind, address, value, digest(spec, data, read), contents)
 
-    def _data(self, value: Value, spec: TensorSpec, unread: int, filled: bool) -> tuple[int, bytes]:
+    def _data(
+        self, value: Value, spec: TensorSpec, unread: int, filled: bool, put: Callable[[bytes], int]
+    ) -> tuple[int, bytes]:
         """The address of a tensor's data, and its elements where it is to be `filled` with any."""
         if spec.is_empty or not filled:
-            place = unread if spec.is_empty and unread else self._put(b"\0" * _DATA)
+            place = unread if spec.is_empty and unread else put(b"\0" * _DATA)
             return 0 if value.no_data else place, b""
         if not self._tensors:
             self._elements_at = self._put(_memory())
         self._tensors += 1
-        start = 16 * (self._tensors % _STARTS) + -min(reach(spec)[0], 0)
-        return self._elements_at + start, elements(spec, _memory(), start)
+        low, high = reach(spec)
+        start = 16 * (self._tensors % _STARTS) + -min(low, 0)
+        read = elements(spec, _memory(), start)
+        if value.released:
+            return put(_memory()[start + low : start + high]) - low, read
+        return self._elements_at + start, read
 
     def _put(self, data: bytes) -> int:
         at = len(self._image)
@@ -168,6 +187,13 @@ class Arena:
         if len(self._image) > ARENA_LIMIT:
             raise MemoryError("the values of one bundle do not fit the arena")
         return arena_address(at)
+
+    def _put_released(self, data: bytes) -> int:
+        at = len(self._released)
+        self._released += data + b"\0" * (-len(data) % 16)
+        if len(self._released) > RELEASED_ROOM:
+            raise MemoryError("the values of one bundle that are released do not fit their room")
+        return released_address(at)
 
 
 def slot_of(arg: Arg) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from conformance.engine.arena import Arena
@@ -11,7 +12,7 @@ from conformance.engine.plans import Plan, of_shots
 from conformance.engine.shots import Shot
 from conformance.model.case import Case
 from conformance.model.signature import Signature
-from conformance.model.value import NO_VALUE
+from conformance.model.value import NO_VALUE, Value
 from conformance.rules.load import Rules
 
 
@@ -40,17 +41,19 @@ class CaseBundle:
                 signatures.append(case.declared)
         self.bundle = Bundle(signatures, 0, rules, Arena(rules.reads_contents), packed)
         for at, case in payloads.items():
-            self.bundle.payload(at, case.payload, case.second)
+            self.bundle.payload(at, _kept(case), case.second)
 
     def shot(self, case: Case) -> Shot:
         """The call that a case is."""
-        callee = self._callees[case.declared]
+        callee, released = self._callees[case.declared], _released(case)
         return Shot(
             caller=self._callers[_payload(case)],
             callee=callee,
             convention=case.convention,
             mismatch=case.mismatch,
             row=GRAFFITI,
+            value_at=released,
+            value=case.payload[released] if released >= 0 else None,
             codes=case.wire.codes,
             told=case.wire.count,
             nulls=case.wire.nulls,
@@ -72,4 +75,17 @@ class CaseBundle:
 
 
 def _payload(case: Case) -> tuple[Any, ...]:
-    return case.passed, case.payload, case.second
+    return case.passed, _kept(case), case.second
+
+
+def _released(case: Case) -> int:
+    """The argument whose payload is released after the call, or -1."""
+    released = (at for at, value in enumerate(case.payload) if value.released and case.mode == "released")
+    return next(released, -1)
+
+
+def _kept(case: Case) -> tuple[Value, ...]:
+    """The payload of a case where nothing of it is released, as the call after it has it."""
+    if case.mode != "released":
+        return case.payload
+    return tuple(replace(value, released=False) for value in case.payload)

@@ -78,6 +78,7 @@ class Executor:
             poison=b"".join(bundle.poison),
             presets=bundle.preset_image,
             arena=bundle.arena.image,
+            released=bundle.arena.released,
             handle_passed=bundle.rules.resource_handle == "passed",
             aligned=aligned,
             hang_ms=self.hang_ms,
@@ -214,7 +215,7 @@ def judge_one(plan: Plan, at: int, result: RunResult, claims: tuple[str, ...]) -
     every = [own] if other is None else [own, *[other] * (shot.calls - 1)]
     if other is not None and shot.mode == "concurrent":
         every = [(own, other)[thread % 2] for thread in range(shot.calls)]
-    rows = [one for one in every if one.prediction.seen is not None]
+    rows = [one for one in every if shot.mode == "released" or one.prediction.seen is not None]
     declared = bundle.signatures[shot.callee]
     lengths = [16 + 16 * len(declared)] * max(1, len(rows))
     seen = observation(left(result, at, lengths), declared, shot.mode, rows or [own])
@@ -246,9 +247,7 @@ def grounds(
 
 
 def other_of(bundle: Bundle, shot: Shot) -> ExpectedCall | None:
-    """What must come of the other call in the modes that make two: around a nested one, beside a concurrent one."""
-    if shot.mode == "nested":
+    """What must come of the other call in the modes that make two: around the call, beside it, or after it."""
+    if shot.mode in ("nested", "released"):
         return s.expected(bundle, s.around(shot))
-    if shot.mode == "concurrent":
-        return s.expected(bundle, shot._replace(row=shot.second_row))
-    return None
+    return s.expected(bundle, shot._replace(row=shot.second_row)) if shot.mode == "concurrent" else None

@@ -23,6 +23,7 @@ from conformance.checks.columns import (
     NULL_CODES,
     PACKED,
     PLAIN,
+    RELEASED,
     UNPACKED,
     Rows,
     join,
@@ -123,7 +124,7 @@ def expect(bundle: Bundle, rows: Rows) -> ExpectedColumns:
 
 def _expect(bundle: Bundle, rows: Rows) -> ExpectedColumns:
     modes = rows["mode"].copy()  # each look at a column of rows goes through all their bytes
-    twofold = np.flatnonzero((modes == NESTED) | (modes == CONCURRENT))
+    twofold = np.flatnonzero((modes == NESTED) | (modes == CONCURRENT) | (modes == RELEASED))
     calls = _calls(bundle, _single(rows, twofold) if len(twofold) else rows)
     count = len(rows)
     records = _RECORDS.take(calls.ends[:count])
@@ -141,7 +142,7 @@ def _expect(bundle: Bundle, rows: Rows) -> ExpectedColumns:
     length, readings = calls.length, calls.readings
     if len(twofold):
         # The other rows of a call that makes several come right behind its first: nested, all of them the outer
-        # ones'; of threads, the other's and the first one's in turns.
+        # ones'; of threads, the other's and the first one's in turns; of a payload that is released, the later call's.
         more = _together(rows, twofold) - 1
         others, turn = spread(np.arange(len(twofold)), more)
         own = (modes[twofold[others]] == CONCURRENT) & (turn % 2 == 1)
@@ -169,16 +170,19 @@ def _together(rows: Rows, several: Integers) -> Integers:
 
 
 def _single(rows: Rows, twofold: Integers) -> Rows:
-    """The calls as single ones: where two are made, the inner or first one, and at the end the other one of each."""
+    """The calls as single ones: where two are made, the inner or first one, and at the end the other one of each.
+
+    What is made around another call, or after it, is matched.
+    """
     calls, others = join(rows), rows.take(twofold)
     inner = rows["mode"] == NESTED
     calls["row"][inner] = rows["second"][inner]
-    outer = others["mode"] == NESTED
-    concurrent = ~outer
+    concurrent = others["mode"] == CONCURRENT
+    matched = ~concurrent
     others["row"][concurrent] = others["second"][concurrent]
-    others["caller"][outer] = others["callee"][outer]
-    others["code_at"][outer] = others["value_at"][outer] = -1
-    others["flags"][outer] &= FOLLOW
+    others["caller"][matched] = others["callee"][matched]
+    others["code_at"][matched] = others["value_at"][matched] = -1
+    others["flags"][matched] &= FOLLOW
     both = join(calls, others)
     both["mode"] = PLAIN
     return both

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from conformance.checks.columns import COUNT, KIND_NAMES, KIND_NUMBERS, PACKED, Rows
+from conformance.checks.columns import COUNT, KIND_NAMES, KIND_NUMBERS, PACKED, RELEASED, Rows
 from conformance.engine.bundle import OPEN, Bundle
 from conformance.oracle.sendable import (
     MOST_COPIED,
@@ -71,18 +71,20 @@ def _under_untrue_codes(bundle: Bundle, rows: Rows) -> Mask:
 
 
 def _without_elements(bundle: Bundle, rows: Rows) -> Mask:
-    """Rows that pass a tensor whose elements are nowhere."""
+    """Rows that pass a tensor whose elements are nowhere, in the call or in the matched one after its release."""
     if not bundle.max_args:
         return np.zeros(len(rows), bool)
     args = bundle.slot_args[bundle.slots]
     lacking = np.array([not has_elements(arg.value) for arg in bundle.arena.args] + [False])  # -1: nothing is passed
     lacks = lacking[args].astype(np.int64)
-    number = lacks.sum(axis=2)[rows["caller"], rows["row"]]
+    of_rows = lacks.sum(axis=2)
+    number = of_rows[rows["caller"], rows["row"]]
     some = np.flatnonzero(rows["value_at"] >= 0)
     if len(some):
         chosen, pool = rows.take(some), np.array(bundle.arena.pool_args, dtype=np.int64)
         number[some] += lacking[pool[chosen["value"]]]
         number[some] -= lacks[chosen["caller"], chosen["row"], chosen["value_at"]]
+    number += np.where(rows["mode"] == RELEASED, of_rows[rows["callee"], rows["row"]], 0)
     found: Mask = number > 0
     return found
 

@@ -40,7 +40,8 @@ class Shot(NamedTuple):
     """One call: who calls whom with which row of the payload, and what is changed on the wire.
 
     `value_at` replaces that argument by `value`; `told` is the count that the callee is told instead of the right one.
-    In the modes that make two calls `second_row` is the other's row; a nested shot describes the inner call.
+    In the modes that make two calls `second_row` is the other's row; a nested shot describes the inner call. The one
+    after a call whose payload is released is matched, with graffiti.
     """
 
     caller: int
@@ -186,7 +187,7 @@ def row(seen: Prediction) -> bytes:
 
 
 def around(shot: Shot) -> Shot:
-    """The matched call around a nested one."""
+    """The matched call around a nested one, or after one whose payload is released."""
     return matched(shot.callee, shot.convention)._replace(row=shot.row, result=shot.result, follow=shot.follow)
 
 
@@ -199,6 +200,9 @@ def witness_rows(bundle: Bundle, shot: Shot, seen: Prediction) -> list[bytes]:
     if shot.mode == "concurrent":
         both = own, row(foresee(bundle, shot._replace(row=shot.second_row)))
         return [both[thread % 2] for thread in range(shot.calls)]
+    if shot.mode == "released":
+        later = row(foresee(bundle, around(shot)))
+        return [own, later] if own else [later]
     return [own] if own else []
 
 

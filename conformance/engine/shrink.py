@@ -339,8 +339,9 @@ def _with_usual_presets(case: Case) -> Case:
 
 
 def _kept_places(case: Case) -> set[int]:
-    """The arguments that the mistake is about."""
+    """The arguments that the mistake is about, or whose payload is released."""
     keep = {at for at, _ in (*case.wire.codes, *case.wire.padding)}
+    keep |= {at for at, value in enumerate(case.payload) if value.released}
     if case.mismatch.index is not None:
         keep.add(case.mismatch.index)
     if case.mismatch.cls == "swap":

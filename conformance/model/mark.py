@@ -11,10 +11,13 @@ from attrs import evolve, frozen
 from conformance.model import json
 from conformance.model.case import MODES, Case
 
+RELEASED = "released"
+"""The mode whose suffix says of a matched call's key too that the callee's checks are compiled out."""
+
 UNPLACED = "match"
 """The place of a matched call of which it is not known where it went wrong."""
 
-_MODE = re.compile(rf"\+({'|'.join(MODES[1:])}|released)$")
+_MODE = re.compile(rf"\+({'|'.join(MODES[1:])})$")
 _MATCHED = re.compile(r"match(?:\((?P<kind>.*)\))?(?:@(?P<at>[a-z]+|[0-9]+|\*))?")
 
 
@@ -56,13 +59,16 @@ def mark_of(case: Case, verdict: str, match_place: str = "") -> Mark:
 
 
 def mark_of_key(check: str, key: str, verdict: str, mode: str = "plain") -> Mark:
-    """The mark of a case that is known by its key; `mode` is its mode, which only some keys tell."""
+    """The mark of a case that is known by its key; `mode` is its mode, which only some keys tell.
+
+    A key that ends in `+released` does not: that of a release build ends so as well.
+    """
     cls, convention, pair, tail = key.split("::", 3)
     caller, _, callee = pair.partition(">")
     place = _place(cls, tail)
     if cls == "match" and _MATCHED.fullmatch(_without_mode(tail)[0]):
         place, told = _without_mode(tail)
-        place, mode = _matched_place(place), told or ("plain" if place != UNPLACED else mode)
+        place, mode = _matched_place(place), told or (mode if mode == RELEASED or place == UNPLACED else "plain")
     return Mark(check, (caller, callee), convention, cls, mode, verdict, place)
 
 
@@ -75,10 +81,10 @@ def alike(mark: Mark) -> Mark:
 
 
 def _without_mode(tail: str) -> tuple[str, str]:
-    """A tail or a place without the suffixes of its mode, and the mode if it has one; a release build is no mode."""
+    """A tail or a place without the suffixes of its mode, and the mode if it tells one."""
     mode = ""
     while (match := _MODE.search(tail)) is not None:
-        tail, mode = tail[: match.start()], mode if match[1] == "released" else match[1]
+        tail, mode = tail[: match.start()], mode if match[1] == RELEASED else match[1]
     return tail, mode
 
 

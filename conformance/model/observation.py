@@ -20,7 +20,8 @@ class Ended(NamedTuple):
     `how` is "died" (of `signal`, or by an exit with `status`), "hung", "faulted" (a signal at a known place), "broke"
     (the adapter raised `message`) or "lost" (no record was left). A fault is on the no-access page of `argument`, or in
     `region`: "args", "codes" or "ret" (behind that array or slot), "slots", "program" (a write to what an argument
-    points to), "null", "stack" or "elsewhere". `region` None: the transport cannot tell.
+    points to), "null", "stack", "elsewhere" or "released" (what a call before was passed). `region` None: the transport
+    cannot tell.
     """
 
     how: str
@@ -68,8 +69,9 @@ class Observation(NamedTuple):
     effects by name: "poison" (a byte outside a slot), "arrays", "ret" (written on rejection), "handle", "twice" (the
     body ran again), "leaked" (another thread saw the error), and of the machine's state "stack" (not aligned for the
     body), "registers" (that a callee keeps), "fenv", "x87" (its stack is in use), "direction" (the flag) and "signals"
-    (blocked); `state` says more of these, as numbers and names. `stale` says that the next call found this one's error.
-    `second` is the other call in the modes that make two: nested, the inner one. `ended` says how a call ended
+    (blocked); `state` says more of these, as numbers and names. `stale` says that the next call found this one's error,
+    or in the mode `released` that the error was another one later. `second` is the other call in the modes that make
+    two: nested, the inner one. `ended` says how a call ended
     that did not return.
     """
 

@@ -22,7 +22,8 @@ class Value:
     null if `no_data`, and whose shape is a null pointer if `no_shape`. With `unread` those of its pointers that nobody
     needs (shape and strides without a dimension, data without an element) lead to its argument's no-access page.
     `cell` keeps equal pointees of different arguments apart. A `guarded` pointer leads to its argument's no-access page
-    instead; a pointer with nothing to point to is null.
+    instead; a pointer with nothing to point to is null. What a `released` one leads to lies on pages of its own, which
+    the mode of that name overwrites and unmaps after the call.
     """
 
     kind: str
@@ -34,6 +35,7 @@ class Value:
     no_data: bool = False
     no_shape: bool = False
     unread: bool = False
+    released: bool = False
 
     _hash: int = field(init=False, repr=False, compare=False)
 
@@ -43,7 +45,7 @@ class Value:
     @property
     def _fields(self) -> tuple[Any, ...]:
         shown = self.kind, self.bits, self.data, self.tensor, self.cell, self.guarded
-        return *shown, self.no_data, self.no_shape, self.unread
+        return *shown, self.no_data, self.no_shape, self.unread, self.released
 
     def __hash__(self) -> int:
         return self._hash  # the same few values are looked up for every call
@@ -97,7 +99,7 @@ class Value:
             out["cell"] = self.cell
         if self.guarded:
             out["guarded"] = True
-        out |= {name: True for name in ("no_data", "no_shape", "unread") if getattr(self, name)}
+        out |= {name: True for name in ("no_data", "no_shape", "unread", "released") if getattr(self, name)}
         return out
 
     @staticmethod
@@ -115,6 +117,7 @@ class Value:
             no_data=bool(raw.get("no_data", False)),
             no_shape=bool(raw.get("no_shape", False)),
             unread=bool(raw.get("unread", False)),
+            released=bool(raw.get("released", False)),
         )
 
 

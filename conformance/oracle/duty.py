@@ -33,6 +33,9 @@ class JudgedCall(NamedTuple):
 
 def required(call: JudgedCall, expectation: Expectation) -> str:
     """What had to happen, in the words of a finding."""
+    if call.mode == "released":
+        alone = required(call._replace(mode="plain"), expectation)
+        return f"{alone}, and keep no pointer to what it was passed"
     if call.release and call.mismatch.cls != "match":
         return "not be detected: checks are compiled out"
     if expectation.rejected:

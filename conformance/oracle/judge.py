@@ -114,6 +114,9 @@ def named(rules: Rules, observation: Observation) -> int | None:
     return rules.named_argument(observation.error)
 
 
+_OUTSIDE = ("args", "codes", "ret", "slots", "program", "released")
+"""Regions outside what a call may touch."""
+
 _NEVER_RAN = "silent-reject", "returned 0 without running the body"
 
 
@@ -130,6 +133,8 @@ def _verdict(
         return _released(call, rules, expectation, seen)
     if call.mode == "nested" and other is not None:
         return _nested(call, rules, expectation, seen, other)
+    if call.mode == "released" and other is not None:
+        return _before_release(call, rules, expectation, seen, other)
     if seen.status != 0:
         verdict, words = _rejected(call, rules, expectation, seen)
         if verdict != "detected":
@@ -152,7 +157,7 @@ def _verdict(
         return "silent-wrong", f"returned 0; the caller took a return of code {seen.ret_code}"
     verdict, words = _side_effect(rules, seen) or _compared(call, rules, expectation, seen, expectation.verdict)
     if verdict == expectation.verdict and other is not None and seen.second is not None:
-        return _other_thread(call, rules, other, seen.second) or (verdict, words)
+        return _other_call(call, rules, other, seen.second, "the other thread's call") or (verdict, words)
     return verdict, words
 
 
@@ -168,7 +173,7 @@ def _ended(call: JudgedCall, expectation: Expectation, ended: Ended) -> tuple[st
             words = f"followed the pointer that is argument {ended.argument}"
             return ("late" if expectation.rejected else "overrun"), words
         words = f"stopped by {signal_name(ended.signal)} {fault_words(ended.region)}"
-        return ("overrun" if ended.region in ("args", "codes", "ret", "slots", "program") else "crashed"), words
+        return ("overrun" if ended.region in _OUTSIDE else "crashed"), words
     if ended.how != "died":
         return "harness-error", f"left no record ({ended.message or ended.how})"
     how = f"died of {signal_name(ended.signal)}" if ended.signal else f"exited the process with status {ended.status}"
@@ -307,11 +312,26 @@ def _nested(
     return verdict, words
 
 
-def _other_thread(call: JudgedCall, rules: Rules, due: Expectation, seen: Observation) -> tuple[str, str] | None:
-    """What is wrong with the call that another thread made at the same time, if anything."""
+def _before_release(
+    call: JudgedCall, rules: Rules, expectation: Expectation, seen: Observation, other: Expectation
+) -> tuple[str, str]:
+    """Verdict and words for a call of which, before a matched one, all is gone that an argument led to."""
+    verdict, words = _verdict(call._replace(mode="plain"), rules, expectation, seen._replace(second=None), None)
+    if verdict != expectation.verdict or seen.second is None:
+        return verdict, words
+    if seen.stale:
+        return "misattributed", f"{words}; the error reads otherwise since what an argument led to was overwritten"
+    later = _other_call(call, rules, other, seen.second, "when what an argument led to was gone, the next call")
+    return later or (verdict, words)
+
+
+def _other_call(
+    call: JudgedCall, rules: Rules, due: Expectation, seen: Observation, name: str
+) -> tuple[str, str] | None:
+    """What is wrong with the call that another thread made at the same time, or that was made later, if anything."""
     mismatch = Mismatch("type") if due.rejected else Mismatch("match")
     verdict, words = _verdict(call._replace(mismatch=mismatch, mode="plain"), rules, due, seen, None)
-    return None if verdict == due.verdict else (verdict, f"the other thread's call: {words}")
+    return None if verdict == due.verdict else (verdict, f"{name}: {words}")
 
 
 def _compared(

@@ -17,6 +17,7 @@ _REGIONS = {
     "null": "at a null pointer",
     "stack": "as the stack ran out",
     "elsewhere": "at an address of its own making",
+    "released": "at a pointer kept from a call before, whose text, bytes or tensor are gone by now",
 }
 
 _EFFECTS = {

@@ -21,6 +21,7 @@
 
 #define SECONDS 5   /* without an end are a hang */
 #define FILL 0xc9
+#define RELEASED (16 << 20) /* bytes that there are for what is released */
 
 /* What the process that makes the calls leaves to the one that waits for it. */
 typedef struct Outcome {
@@ -41,6 +42,7 @@ static enum Ending ending;
 static Region regions[256]; /* the latest */
 static unsigned num_regions;
 static char* no_access_pages;
+static char *released_pages, *released_begin, *released_end; /* all, and those of the call under way */
 static size_t page;
 static pthread_key_t key;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -192,6 +194,35 @@ bool untouched(const void* memory, size_t size) {
 
 void* no_access(int argument) {
   return no_access_pages + (size_t)argument * page;
+}
+
+void* to_be_released(const void* from, size_t size) {
+  char* memory;
+  if (released_pages == NULL) {
+    released_pages = mmap(NULL, RELEASED, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (released_pages == MAP_FAILED) fail("mmap");
+    released_begin = released_end = released_pages + page; /* the first is what overwritten pointers lead to */
+  }
+  memory = released_end;
+  released_end += (size + 15) / 16 * 16;
+  if (released_end > released_pages + RELEASED) fail("what is released");
+  if (mprotect(released_begin, (size_t)(released_end - released_begin), PROT_READ | PROT_WRITE) != 0) fail("mprotect");
+  return memcpy(memory, from, size);
+}
+
+void release(const char* (*last_error)(void)) {
+  uintptr_t word = (uintptr_t)released_pages + page / 2 + 0xdb;
+  char error[256] = "";
+  char* at;
+  if (released_begin == released_end) return;
+  if (last_error != NULL) snprintf(error, sizeof error, "%s", text_of(last_error()));
+  for (at = released_begin; at < released_end; at += sizeof word) memcpy(at, &word, sizeof word);
+  if (last_error != NULL) {
+    must(strncmp(error, text_of(last_error()), sizeof error - 1) == 0,
+         "the error reads otherwise since what an argument led to was overwritten");
+  }
+  if (mprotect(released_begin, (size_t)(released_end - released_begin), PROT_NONE) != 0) fail("mprotect");
+  released_begin = released_end += -(uintptr_t)released_end % page;
 }
 
 void poison(Slot* slot, int place) {
@@ -372,6 +403,9 @@ static void note_fault(int number, siginfo_t* info, void* context) {
   if (at >= no_access_pages && at < no_access_pages + MOST_ARGUMENTS * page) {
     outcome->fault = "following the pointer that is argument";
     outcome->argument = (int)((size_t)(at - no_access_pages) / page);
+  }
+  if (released_pages != NULL && at >= released_pages && at < released_pages + RELEASED) {
+    outcome->fault = "at a pointer kept from a call before, whose text, bytes or tensor are gone by now";
   }
   signal(number, SIG_DFL);
 }

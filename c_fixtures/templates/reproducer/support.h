@@ -58,6 +58,9 @@ void* before_guard(const char* what, const void* from, size_t size);
 bool whole(const void* memory);                       /* whether the bytes before it are as they were */
 bool untouched(const void* memory, size_t size);      /* whether it is still 0xc9 all over */
 void* no_access(int argument);                        /* a page that nobody may touch, one an argument */
+void* to_be_released(const void* from, size_t size);  /* a copy on pages that are gone after the call */
+/* Overwrites these pages, has the error read again where there is one, and unmaps them. */
+void release(const char* (*last_error)(void));
 void poison(Slot* slot, int place);                   /* fills a slot with a pattern that tells its place */
 
 /* Floating-point values by their exact bits, NaNs and signs of zeros included. */

@@ -14,6 +14,7 @@ class Object:
     """What a pointer leads to, as a C definition; `pointer` is the expression that leads there.
 
     `unread` is where those of a tensor's pointers lead that nobody needs, if they are not as usual.
+    What is `released` is laid on pages for that, and its name is the pointer.
     """
 
     what: str
@@ -28,6 +29,7 @@ class Object:
     no_shape: bool = False
     unread: str = ""
     start: int = 0
+    released: bool = False
 
 
 @dataclass(frozen=True)

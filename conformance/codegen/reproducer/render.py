@@ -162,6 +162,11 @@ class _Renderer:
             made = [("call_of_thread_0", matched, due), ("call_of_thread_1", other, other_due)]
         elif case.mode == "own-error":
             made = [("the_call", case, due), ("the_outer_call", matched, None)]
+        elif case.mode == "released":
+            kept = tuple(replace(value, released=False) for value in mine)
+            later = replace(matched, payload=kept)
+            few = replace(later, wire=replace(later.wire, count=len(kept) - 1))
+            made = [("the_call", case, due), ("the_rejected_call", few, None), ("the_next_call", later, other_due)]
         else:
             made = [("the_call", case, due)]
         return Step(
@@ -243,7 +248,12 @@ class _Renderer:
             data = bytes.fromhex(due.data)
             if sent is not None and sent.what == "str" and sent.text == literal(data):
                 return Must("content", i, sent.size, sent.name)
-            if sent is not None and sent.what == "bytes" and sent.text == literal(data + payloads.BEHIND_BYTES):
+            if (
+                sent is not None
+                and sent.what == "bytes"
+                and not sent.released
+                and sent.text == literal(data + payloads.BEHIND_BYTES)
+            ):
                 return Must("content", i, f"{sent.name}.size", f"{sent.name}.data")
             return Must("content", i, len(data), literal(data))
         if due.how in ("address", "tensor") and sent is not None:

@@ -46,9 +46,10 @@ class Spelling:
             return Object("pointer", name, f"no_access({place})")
         if value.data is not None and value.kind == "bytes":
             of_type = "AbiBytes" if self.packed else "PlainBytes"
-            return Object("bytes", name, f"&{name}", of_type, literal(value.data + BEHIND_BYTES), len(value.data))
+            text, pointer = literal(value.data + BEHIND_BYTES), name if value.released else f"&{name}"
+            return Object("bytes", name, pointer, of_type, text, len(value.data), released=value.released)
         if value.data is not None:
-            return Object("str", name, name, text=literal(value.data), size=len(value.data))
+            return Object("str", name, name, text=literal(value.data), size=len(value.data), released=value.released)
         if value.tensor is None:
             return Object("pointer", name, f"(void*)(uintptr_t)UINT64_C({value.bits:#x})")
         if not self.has_tensors:
@@ -57,7 +58,7 @@ class Spelling:
         return Object(
             what="tensor",
             name=name,
-            pointer=f"(void*)&{name}",
+            pointer=name if value.released else f"(void*)&{name}",
             type=self.tensor_type,
             spec=value.tensor,
             offset=f"UINT64_C({value.tensor.byte_offset})" if value.tensor.byte_offset else "0",
@@ -67,6 +68,7 @@ class Spelling:
             start=start,
             size=max(len(elements), 64),
             text=literal(elements) if elements else "{0}",
+            released=value.released,
         )
 
     def _elements(self, value: Value, place: int) -> tuple[int, bytes]:

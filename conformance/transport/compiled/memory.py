@@ -15,8 +15,14 @@ SLOT = 16
 SLOTS = MAX_ARGS + 8
 """Slots of poison that a run has for an unpacked call: more than any has arguments."""
 
-ARENA_OFFSET = 65536
-"""Where the arena begins in the mapping: a multiple of every page size that Linux has."""
+RELEASED_OFFSET = 65536
+"""Where the payloads that are released lie in the mapping: a multiple of every page size that Linux has."""
+
+RELEASED_ROOM = 4 << 20
+"""Bytes that are set apart for them, few of which are ever touched."""
+
+ARENA_OFFSET = RELEASED_OFFSET + RELEASED_ROOM
+"""Where the arena begins in the mapping."""
 
 GUARD_PAGES = BASE - (MAX_ARGS + 1) * PAGE
 """The no-access pages, one an argument and one over, right below the mapping."""
@@ -32,7 +38,7 @@ LITTLE = sys.byteorder == "little"
 GUARD, TEXTS, NO_HANDLE, ALIGNED, RESULT_PRESET, EQUAL, COPIED, CONTENTS = (1 << bit for bit in range(8))
 """Bits of `AbiRun.options`."""
 
-PLAIN, AFTER, NESTED, CONCURRENT, OWN_ERROR = range(5)
+PLAIN, AFTER, NESTED, CONCURRENT, OWN_ERROR, RELEASED = range(6)
 """`enum AbiMode`."""
 
 ACCEPTED, REJECTED, TAKE_REJECTED, FAULT, DIED, HUNG = range(1, 7)
@@ -41,7 +47,7 @@ ACCEPTED, REJECTED, TAKE_REJECTED, FAULT, DIED, HUNG = range(1, 7)
 NO_INDEX, NO_TEXT = 0xFFFF, 0xFFFE
 """`enum AbiIndex`."""
 
-AT_ARGS, AT_CODES, AT_RET, AT_SLOT, AT_PROGRAM, AT_NULL, AT_STACK, ELSEWHERE = range(0x8000, 0x8008)
+AT_ARGS, AT_CODES, AT_RET, AT_SLOT, AT_PROGRAM, AT_NULL, AT_STACK, ELSEWHERE, AT_RELEASED = range(0x8000, 0x8009)
 """`enum AbiRegion`."""
 
 ENTERED, ARRAYS, RET, POISON, FENV_CHANGED, HANDLE, STALE, INNER = (1 << bit for bit in range(8))
@@ -54,6 +60,11 @@ STACK, REGISTERS, X87, DIRECTION, SIGNALS = 15, 16, 32, 64, 128
 def arena_address(offset: int) -> int:
     """The address that byte `offset` of the arena's image has while cases run."""
     return BASE + ARENA_OFFSET + offset
+
+
+def released_address(offset: int) -> int:
+    """The address that byte `offset` of the image of released payloads has while cases run."""
+    return BASE + RELEASED_OFFSET + offset
 
 
 def guard_page(index: int) -> int:

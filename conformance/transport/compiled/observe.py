@@ -20,8 +20,8 @@ from conformance.transport.compiled.layouts import RECORD
 from conformance.transport.compiled.program import RunResult
 
 _REGIONS = dict(
-    zip(range(m.AT_ARGS, m.ELSEWHERE + 1),
-        ("args", "codes", "ret", "slots", "program", "null", "stack", "elsewhere"), strict=True)
+    zip(range(m.AT_ARGS, m.AT_RELEASED + 1),
+        ("args", "codes", "ret", "slots", "program", "null", "stack", "elsewhere", "released"), strict=True)
 )  # fmt: skip
 _EFFECTS = {m.POISON: "poison", m.ARRAYS: "arrays", m.RET: "ret", m.FENV_CHANGED: "fenv", m.HANDLE: "handle"}
 _STATE = {m.REGISTERS: "registers", m.X87: "x87", m.DIRECTION: "direction", m.SIGNALS: "signals"}
@@ -87,6 +87,8 @@ def observation(seen: Left, declared: Signature, mode: str, expected: Sequence[E
     if seen.outcome in (m.FAULT, m.DIED, m.HUNG) or seen.outcome not in (m.ACCEPTED, m.REJECTED, m.TAKE_REJECTED):
         lost, state = _state(seen.ret_code if seen.signal else 0, "")
         return Observation(-1, seen.text, effects=lost, state=state, ended=_ended(seen))
+    if mode == "released":
+        return _before_release(seen, declared, expected)
     rejected, inner = seen.outcome == m.REJECTED, bool(seen.flags & m.INNER)
     accepted = seen.outcome == m.ACCEPTED and mode == "plain"  # which leaves no error
     of_state, state = _state(seen.signal, seen.text if accepted else "")
@@ -124,6 +126,20 @@ def observation(seen: Left, declared: Signature, mode: str, expected: Sequence[E
         stale=bool(seen.flags & m.STALE),
         second=second,
     )
+
+
+def _before_release(seen: Left, declared: Signature, expected: Sequence[ExpectedCall]) -> Observation:
+    """The observation of a call, and of the one after it; the rows are theirs, as far as their bodies ran."""
+    ran, rejected = bool(seen.flags & m.ENTERED), bool(seen.flags & m.INNER)
+    first = seen._replace(flags=seen.flags & ~m.INNER, rows=seen.rows[:ran])
+    later = seen.rows[ran : ran + 1]
+    second = Observation(
+        -1 if rejected else 0,
+        saw=_saw(later[0], declared, expected[1]) if later else None,
+        out=later[0][:16] if later else None,
+        entered=bool(later),
+    )
+    return observation(first, declared, "after", expected[:1])._replace(second=second)
 
 
 def _first_odd(rows: Sequence[bytes], whose: Sequence[ExpectedCall], place: int) -> int:

@@ -9,14 +9,17 @@ from dataclasses import dataclass
 from conformance.transport.compiled import layouts
 from conformance.transport.compiled import memory as m
 
+NOTHING_RELEASED = bytes(16)
+"""An image of no payload: the runner has at least a page of them to overwrite and unmap."""
+
 
 @dataclass(frozen=True)
 class Program:
     """The cases of one run (harness/run.h says what the fields mean).
 
     `segments`, `ops` and `presets` are packed `AbiSegment`, `AbiOp` and `AbiPreset`; `rows`, `pool` and `poison` are
-    slots; `arena` is an image whose pointers hold final addresses (`memory.arena_address`). `policies` are the bits of
-    `AbiRun.options` that say what the runtime may do.
+    slots; `arena` and `released`, the payloads that are released, are images whose pointers hold final addresses.
+    `policies` are the bits of `AbiRun.options` that say what the runtime may do.
     """
 
     segments: bytes
@@ -36,6 +39,7 @@ class Program:
     guard: bool
     texts: bool
     policies: int = 0
+    released: bytes = NOTHING_RELEASED
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,7 @@ def _up(offset: int, to: int = m.SLOT) -> int:
 
 
 def _places(program: Program) -> _Places:
-    parts, at = [], m.ARENA_OFFSET
+    parts, at = [(m.RELEASED_OFFSET, program.released)], m.ARENA_OFFSET
     laid = (program.arena, program.segments, program.ops, program.rows, program.pool, program.poison, program.presets)
     for part in laid:
         parts.append((at, part))
@@ -119,7 +123,8 @@ class SharedMemory:
         self._map[: layouts.RUN.size] = layouts.RUN.pack(
             m.MAGIC, options, program.num_cases, len(program.segments) // layouts.SEGMENT.size,
             program.rows_per_caller, program.row_slots, len(program.presets) // layouts.PRESET.size, program.hang_ms,
-            *offsets[1:], m.ARENA_OFFSET, places.program_end,
+            *offsets[2:], m.RELEASED_OFFSET, places.program_end,
+            m.RELEASED_OFFSET, _up(len(program.released), m.PAGE),
             places.records, places.row_of, places.texts, places.witness, program.witness_size, m.GUARD_PAGES,
         )  # fmt: skip
         self._left = (0,) * 7
@@ -207,6 +212,7 @@ def _validate(program: Program) -> None:
             ("ops", len(program.ops) % layouts.OP.size == 0),
             ("rows", len(program.rows) % m.SLOT == 0),
             ("pool", len(program.pool) % m.SLOT == 0),
+            ("released", 0 < len(program.released) <= m.RELEASED_ROOM),
             ("poison", len(program.poison) == m.SLOT * (m.SLOTS + 1)),
             ("presets", program.presets and len(program.presets) % layouts.PRESET.size == 0),
             ("hang_ms", 0 < program.hang_ms < 2**30),

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from conformance.checks import BLIND, CHECKS, planned
-from conformance.checks.columns import CLASS_NAMES, HANDED, KIND_NUMBERS, NESTED, PACKED, Rows
+from conformance.checks.columns import CLASS_NAMES, HANDED, KIND_NUMBERS, NESTED, PACKED, RELEASED, Rows
 from conformance.checks.draft import Draft, Family
 from conformance.checks.every_code import every_code
 from conformance.engine.arena import Arena
@@ -57,9 +57,10 @@ def by_value(drawn: str, parts: tuple[str, ...] = tuple(MUTABLE_PARTS)) -> Value
 def kinds_of_cases(family: Family, rows: Rows) -> set[tuple[str, str, int]]:
     """The class, the declared signature and the place of each call of a callee.
 
-    But for those about its return, which callers of values do not choose. Matched calls are told by no place.
+    But for those about its return, which callers of values do not choose, and in modes that they do not have. Matched
+    calls are told by no place.
     """
-    some = rows[(rows["convention"] == PACKED) & (rows["mode"] != NESTED)]
+    some = rows[(rows["convention"] == PACKED) & ~np.isin(rows["mode"], [NESTED, RELEASED])]
     return {
         (CLASS_NAMES[cls], str(family.signatures[callee]), index if CLASS_NAMES[cls] != "match" else -1)
         for cls, callee, index in zip(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,12 @@ def told(of: Case, subject: BuiltSubject) -> Case:
 def other_payload(signature: str) -> tuple[Value, ...]:
     """Graffiti other than a case's own."""
     return payloads.payload(parse_signature(signature), 7)
+
+
+def released(signature: str, at: int) -> dict[str, Any]:
+    """The mode and the payload of a case of which one argument is released."""
+    values = payloads.payload(parse_signature(signature), 0)
+    return {"mode": "released", "payload": (*values[:at], replace(values[at], released=True), *values[at + 1 :])}
 
 
 INT, FLOAT, BYTES = 0, 2, 12
@@ -161,6 +168,17 @@ SHOWN_BY: dict[str, Case] = {
         "(i64) -> none",
         mode="concurrent",
         second=other_payload("(i64) -> none"),
+    ),
+    "keeps-text": case("X0-REPEAT", "(str) -> none", "(str) -> none", **released("(str) -> none", 0)),
+    "keeps-shape": case("X0-REPEAT", "(tensor) -> none", "(tensor) -> none", **released("(tensor) -> none", 0)),
+    "keeps-bytes-for-error": case("X0-REPEAT", "(bytes) -> none", "(bytes) -> none", **released("(bytes) -> none", 0)),
+    "keeps-tensor-for-error": case(
+        "X0-REPEAT",
+        "(i8, tensor) -> none",
+        "(i8, tensor) -> none",
+        Mismatch("tensor-device", 1, "tensor(f32,2x3)", "tensor(f32,2x3,device=1:1)"),
+        mode="released",
+        payload=(Value("i8", 1), Value("tensor", tensor=TensorSpec(device=(1, 1)), released=True)),
     ),
     "tensor-shape": case(
         "X0-TENSOR",
@@ -261,6 +279,29 @@ CONFORMING: dict[str, Case] = {
         FLOAT,
         mode="nested",
         second=other_payload("(str, i8) -> i8"),
+    ),
+    **{
+        f"argument {at} is gone after the call": case(
+            "X0-REPEAT", ONE_OF_EACH, ONE_OF_EACH, **released(ONE_OF_EACH, at)
+        )
+        for at in (12, 13, 16, 17)
+    },
+    "a text that is passed for a number is gone after the call": case(
+        "X0-REPEAT",
+        "(str, i8) -> i8",
+        "(i64, i8) -> i8",
+        Mismatch("type", 0, "i64", "str"),
+        **released("(str, i8) -> i8", 0),
+    ),
+    "bytes are gone after a call with another wrong argument": coded(
+        "X0-REPEAT",
+        "(bytes, i8) -> i8",
+        1,
+        FLOAT,
+        history=(
+            case("X0-REPEAT", "(tensor) -> none", "(tensor) -> none", times=3, **released("(tensor) -> none", 0)),
+        ),
+        **released("(bytes, i8) -> none", 0),
     ),
     "a pointer read as numbers": case(
         "X1-SILENT",

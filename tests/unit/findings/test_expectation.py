@@ -35,7 +35,7 @@ def test_it_is_json_that_comes_back_and_is_no_part_of_what_a_case_is(name: str) 
     assert again.expectation == told.expectation is not None
     assert (again, again.id) == (CASES[name], CASES[name].id)
     both = expectations_of(again)
-    assert (both[1] is not None) == (told.mode in ("nested", "concurrent"))
+    assert (both[1] is not None) == (told.mode in ("nested", "concurrent", "released"))
 
 
 def test_a_case_of_before_has_none_and_a_layouts_needs_none() -> None:

@@ -235,6 +235,10 @@ def test_some_cases_have_none() -> None:
         made.case("X0-MATCH", "() -> tensor", "() -> tensor"),
         made.case("X0-MATCH", "() -> bytes", "() -> bytes"),
         made.case("X0-MATCH", "(tensor, str) -> none", "(tensor, str) -> none", mode="nested"),
+        *(
+            made.case("X0-REPEAT", signature, signature, **made.released(signature, 0))
+            for signature in ("(str) -> str", "(bytes) -> none", "(tensor(f64,2x3,strides=9x2,offset=64)) -> tensor")
+        ),
         made.case("X0-COUNT", "(i8) -> none", "(i8) -> none", Mismatch("many", None, "1", "300"), wire=Wire(count=300)),
     ],
 )

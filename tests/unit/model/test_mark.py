@@ -28,6 +28,7 @@ MATCHED = Case(
         ("own-error", False, "@state", "match@state+own-error"),
         ("plain", True, "(f64)@ret", "match(f64)@ret+released"),
         ("after", True, "@handle", "match@handle+after+released"),
+        ("released", False, "@call", "match@call+released"),
     ],
 )
 def test_the_key_of_a_matched_call_that_goes_wrong(mode: str, release: bool, place: str, tail: str) -> None:
@@ -92,6 +93,13 @@ def test_a_place_has_kinds_and_codes_and_neither_index_nor_value(key: str, place
 def test_the_mode_of_a_matched_call_is_in_its_key_and_that_of_others_in_their_case() -> None:
     assert mark_of_key("X0-NESTED", "match::packed::a>b::match(i8)@2+nested", "late").mode == "nested"
     assert mark_of_key("X0-RELEASE", "match::packed::a>b::match(i8)@2+after+released", "late").mode == "after"
+    key = "match::packed::a>b::match@call+released"  # of a release build, too
+    assert [mark_of_key("X0-REPEAT", key, "overrun", mode).mode for mode in ("released", "plain")] == [
+        "released",
+        "plain",
+    ]
+    assert mark_of(replace(MATCHED, mode="released"), "overrun", "@call").mode == "released"
+    assert mark_of(replace(MATCHED, release=True), "overrun", "@call").mode == "plain"
     wrong = replace(MATCHED, mismatch=Mismatch("type", 1, "f64", "i64"), mode="own-error")
     mark = mark_of(wrong, "late")
     assert (mark.mode, mark.place) == ("own-error", "f64<-i64")

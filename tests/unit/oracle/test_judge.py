@@ -203,3 +203,28 @@ def test_the_other_threads_call_must_be_as_it_is_alone() -> None:
     found = judge(made, RULES, CLAIMS, due, seen, due)
     assert (found.verdict, found.place) == ("false-alarm", "@state")
     assert judge(made, RULES, CLAIMS, due, GOOD._replace(second=GOOD), due).verdict == "intact"
+
+
+SLOTS = tuple(Slot(RULES.code(value.kind), value) for value in SENT)
+RELEASED = JudgedCall(DECLARED, DECLARED, SLOTS, Mismatch("match"), mode="released")
+DUE = expect(RULES, DECLARED, Call(SLOTS, result=RETURNED), "match")
+LATER = GOOD._replace(entered=True)
+
+
+@pytest.mark.parametrize(
+    ("seen", "verdict", "place"),
+    [
+        (GOOD._replace(second=LATER), "intact", ""),
+        (GOOD._replace(second=Observation(-1, entered=False)), "false-alarm", "@state"),
+        (GOOD._replace(second=LATER._replace(saw=None, entered=False)), "silent-reject", "@state"),
+        (GOOD._replace(second=LATER._replace(saw=(Value("i32", 9), SENT[1]))), "unpredicted", "(i32)@0"),
+        (GOOD._replace(second=LATER, stale=True), "misattributed", "@state"),
+        (Observation(-1, ended=Ended("faulted", signal.SIGSEGV, region="released")), "overrun", "@call"),
+    ],
+)
+def test_a_call_whose_payload_is_released_is_judged_with_the_one_after_it(
+    seen: Observation, verdict: str, place: str
+) -> None:
+    found = judge(RELEASED, RULES, CLAIMS, DUE, seen, DUE)
+    assert (found.verdict, found.conforms, found.place) == (verdict, verdict == "intact", place)
+    assert found.required.endswith("arriving unchanged, and keep no pointer to what it was passed")

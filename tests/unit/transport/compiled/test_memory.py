@@ -17,18 +17,21 @@ from .tiny import Tiny, op, program
 def test_python_and_c_agree(tiny: Tiny) -> None:
     layout = tiny.worker.layout(tiny.build("offsets", include=(fixtures.root(),)))
     assert layout == (
-        24, 32, 80, 136, layouts.RUN.size, layouts.RUN.size + 20, layouts.RUN.size + 24,
+        24, 32, 80, 104, 152, layouts.RUN.size, layouts.RUN.size + 20, layouts.RUN.size + 24,
         layouts.RUN.size + layouts.LEFT.size, layouts.OP.size, 8, 12,
         20, 24, 28, layouts.SEGMENT.size, 12,
         layouts.RECORD.size, 8, m.SLOT, 16, 16, m.TEXT_SIZE,
-        m.MAGIC, m.MAX_ARGS, m.SLOTS, m.OWN_ERROR, 32, m.HUNG, m.NO_TEXT, m.ELSEWHERE, m.INNER, m.TEXTS,
+        m.MAGIC, m.MAX_ARGS, m.SLOTS, m.RELEASED, 32, m.HUNG, m.NO_TEXT, m.AT_RELEASED, m.INNER, m.TEXTS,
     )  # fmt: skip
 
 
 def test_addresses_are_canonical_and_apart() -> None:
     assert m.BASE % m.PAGE == 0
     assert m.ARENA_OFFSET % m.PAGE == 0
-    assert layouts.RUN.size + layouts.LEFT.size <= m.ARENA_OFFSET
+    assert layouts.RUN.size + layouts.LEFT.size <= m.RELEASED_OFFSET
+    assert m.RELEASED_OFFSET % m.PAGE == 0
+    assert m.released_address(24) == m.BASE + m.RELEASED_OFFSET + 24
+    assert m.released_address(m.RELEASED_ROOM) == m.arena_address(0)
     assert m.arena_address(24) == m.BASE + m.ARENA_OFFSET + 24
     assert m.BASE + (1 << 40) < 1 << 47
     pages = {m.guard_page(i) // m.PAGE for i in range(m.MAX_ARGS)}
@@ -56,6 +59,8 @@ def test_memory_grows_and_is_laid_out_afresh() -> None:
         ({"ops": b""}, "segment of case 0"),
         ({"poison": b""}, "poison"),
         ({"pool": b"12"}, "pool"),
+        ({"released": b""}, "released"),
+        ({"released": bytes(m.RELEASED_ROOM + 1)}, "released"),
         ({"hang_ms": 0}, "hang_ms"),
         ({"row_slots": 258}, "row_slots"),
     ],

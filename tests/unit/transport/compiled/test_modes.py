@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from conformance.transport.compiled import memory as m
 
-from .tiny import ROWS, Seen, Tiny, op, slot
+from .tiny import RESULT, ROWS, Ran, Seen, Tiny, op, slot
 
 BAD = {1: 9}
 
@@ -132,3 +134,49 @@ def test_a_thread_that_waits_for_ever_hangs(tiny: Tiny) -> None:
     ops = [op(mode=m.CONCURRENT), op(mode=m.CONCURRENT, row=1), op(mode=m.CONCURRENT)]
     ran = tiny.run(ops, before="if (args[0].i == 0x1112131415161718) pause_for_ever(0)", hang_ms=200)
     assert [c.outcome for c in ran.cases] == [m.ACCEPTED, m.HUNG, m.ACCEPTED]
+
+
+AT = m.released_address(0)
+
+
+def released(tiny: Tiny, before: str, times: int = 1, **fields: Any) -> Ran:
+    """Cases whose first argument is the address of a text that is released."""
+    case = op(mode=m.RELEASED, value_at=0, value=1, **fields)
+    before = before.replace("IS_THERE", f"(n == 2 && args[0].i == {AT:#x})")
+    places: dict[str, Any] = {"pool": slot(RESULT) + slot(AT), "released": b"some text\0".ljust(6000, b"\0")}
+    return tiny.run([case] * times, before=before, guard=True, texts=True, **places)
+
+
+def test_what_is_released_is_there_again_for_the_next_case(tiny: Tiny) -> None:
+    text = "(const char*)args[0].i"
+    ran = released(tiny, f'if (IS_THERE && strcmp({text}, "some text")) return tiny_reject("argument %d", 0)', times=3)
+    assert [facts(case) for case in ran.cases] == [(m.ACCEPTED, m.NO_INDEX, m.ENTERED)] * 3
+    first = slot(AT)[:8] + bytes(8) + slot(2.5)
+    assert [row[16:] for row in rows_of(ran.result.witness)] == [first, seen(0)] * 3
+    assert (ran.result.forks, ran.result.guarded) == (1, 0)
+
+
+@pytest.mark.parametrize("later", ["n == 1", "n == 2"])
+@pytest.mark.parametrize("place", [0, 5999])
+def test_a_pointer_that_is_kept_leads_nowhere_in_either_call_after(tiny: Tiny, later: str, place: int) -> None:
+    keep = f"static char* kept; if (IS_THERE) kept = (char*)args[0].i + {place}"
+    ran = released(tiny, f"{keep}; else if (kept && {later}) touch(kept)", times=2)
+    assert [(case.outcome, case.index) for case in ran.cases] == [(m.FAULT, m.AT_RELEASED)] * 2
+    assert (ran.result.forks, ran.result.guarded) == (2, 0)  # each in a child of its own, which has kept nothing yet
+
+
+def test_an_error_that_is_read_from_what_is_released_is_another_one(tiny: Tiny) -> None:
+    bad = "(n == 2 && codes[1] == 9)"
+    ran = released(tiny, f"tiny_keep({bad} ? (char*)args[0].i : 0)", codes=BAD)
+    assert (facts(ran[0]), ran[0].text) == ((m.REJECTED, 1, m.STALE), "argument 1: some text")
+
+
+def test_an_error_of_the_call_after_that_is_read_from_what_is_released(tiny: Tiny) -> None:
+    bad = "(n == 2 && codes[1] == 9)"
+    ran = released(tiny, f"if {bad} tiny_keep((char*)args[0].i)", codes=BAD)
+    assert facts(ran[0])[:2] == (m.FAULT, m.AT_RELEASED)
+
+
+def test_the_call_after_a_release_is_rejected(tiny: Tiny) -> None:
+    ran = released(tiny, 'static int calls; if (++calls == 3) return tiny_reject("argument %d", 0)')
+    assert facts(ran[0]) == (m.ACCEPTED, m.NO_INDEX, m.ENTERED | m.INNER)

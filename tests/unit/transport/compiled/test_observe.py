@@ -101,3 +101,17 @@ def test_a_pattern_of_ones_own_finds_the_argument_in_the_text() -> None:
         memory.NO_INDEX,
         memory.NO_TEXT,
     ]
+
+
+@pytest.mark.parametrize("ran", [True, False])
+def test_a_call_whose_payload_is_released_is_observed_with_the_one_after_it(ran: bool) -> None:
+    both = [expected(), expected()]
+    predicted = both[0].prediction.seen or ()
+    good, other = (row(*((seen.bits or 0, 0) for seen in predicted)), row((6, 0), (0x5A00_0000_1000, 0)))
+    rows = (good, other) if ran else (other,)
+    outcome, flags = (memory.ACCEPTED, memory.ENTERED) if ran else (memory.REJECTED, 0)
+    left = Left(outcome, memory.NO_INDEX, flags | memory.STALE | memory.INNER, 0, 4, (*rows, good))
+    seen = observation(left, DECLARED, "released", both)
+    assert (seen.saw, seen.ran, seen.stale) == ((ARGS[0].value, TEXT) if ran else None, ran, True)
+    assert seen.second is not None
+    assert (seen.second.status, seen.second.saw) == (-1, (Value("i32", 6), TEXT))

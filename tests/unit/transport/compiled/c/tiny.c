@@ -17,7 +17,13 @@ char* tiny_error(void) {
 #endif
 }
 
-const char* tiny_last_error(void) { return tiny_error(); }
+static const char* kept;
+void tiny_keep(const char* text) { kept = text; }
+
+const char* tiny_last_error(void) {
+  if (kept && tiny_error()[0]) snprintf(tiny_error(), 128, "argument 1: %.80s", kept);
+  return tiny_error();
+}
 
 int tiny_reject(const char* format, int number) {
   snprintf(tiny_error(), 128, format, number);

@@ -17,6 +17,7 @@ typedef int (*Unpacked)(void**, void**, void*);
 
 char* tiny_error(void); /* a thread's own 128 bytes */
 const char* tiny_last_error(void);
+void tiny_keep(const char* text); /* is read when an error is */
 int tiny_reject(const char* format, int number);
 int tiny_call(Packed f, AbiValue* args, int* codes, int n, AbiValue* ret, int* ret_code, void* handle);
 
