@@ -89,7 +89,7 @@ def lines(result: Result, *, width: int = _PLAIN_WIDTH, quiet: bool = False) -> 
             yield from (((f"  {line}", "red"),) for problem in problems for line in problem.splitlines())
             yield ()
     word, rest = summary.verdict_line(result)
-    yield (word, _VERDICT_STYLES[result["exit_code"]]), (f": {rest}", "")
+    yield (word, _VERDICT_STYLES[summary.EXIT_WORDS.index(word)]), (f": {rest}", "")
 
 
 def _few(errors: list[str]) -> list[str]:

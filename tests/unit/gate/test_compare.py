@@ -144,18 +144,22 @@ def test_an_unknown_verdict_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("outcomes", "errors", "interrupted", "code"),
+    ("outcomes", "errors", "interrupted", "code", "only_reported"),
     [
-        ((PASSED,), (), False, 0),
-        ((FAILED,), (), False, 1),
-        ((FAILED,), (), True, 2),
-        ((FAILED,), ("x",), True, 3),
-        ((), (), False, 5),
-        ((evolve(PASSED, status="not-applicable"),), (), False, 5),
+        ((PASSED,), (), False, 0, 0),
+        ((FAILED,), (), False, 1, 0),
+        ((FAILED,), (), True, 2, 2),
+        ((FAILED,), ("x",), True, 3, 3),
+        ((), (), False, 5, 5),
+        ((evolve(PASSED, status="not-applicable"),), (), False, 5, 5),
     ],
 )
-def test_exit_codes(outcomes: tuple[object, ...], errors: tuple[str, ...], interrupted: bool, code: int) -> None:
+def test_exit_codes(
+    outcomes: tuple[object, ...], errors: tuple[str, ...], interrupted: bool, code: int, only_reported: int
+) -> None:
     from conformance.gate.decide import exit_code
 
     made = result(*outcomes)  # type: ignore[arg-type]
     assert exit_code(made, errors=errors, interrupted=interrupted) == code
+    made = result(*outcomes, gate=Gate(report_only=True))  # type: ignore[arg-type]
+    assert exit_code(made, errors=errors, interrupted=interrupted) == only_reported

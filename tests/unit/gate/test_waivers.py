@@ -38,7 +38,7 @@ def test_an_entry_excuses_its_finding_and_says_why() -> None:
     assert made["exit_code"] == 0
     assert made["findings"][0]["waived_by"] == "w.toml, waiver 1: known, issue 17"
     assert next(row for row in made["checks"] if row["id"] == "X0-TYPE")["status"] == "waived"
-    assert made["gate"] == {"waivers": "w.toml", "shipped": None, "baseline": None, "problems": []}
+    assert made["gate"] == {"waivers": "w.toml", "shipped": None, "baseline": None, "report_only": False, "problems": []}
 
 
 def test_only_the_exact_verdict_is_excused() -> None:
