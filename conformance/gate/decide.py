@@ -12,6 +12,8 @@ from conformance.gate import baseline as baselines
 from conformance.gate import waivers as waiving
 from conformance.gate.baseline import Known
 from conformance.gate.waivers import Waiver
+from conformance.gate.witness import Tried
+from conformance.model.case import Case
 from conformance.model.errors import CONFORMING, INTERNAL_ERROR, INTERRUPTED, NONCONFORMING, NOTHING_RAN, USAGE_ERROR
 from conformance.model.mark import mark_of_key
 
@@ -21,7 +23,7 @@ class Gate:
     """What excuses findings in a run: entries with the file that they stand in, and a baseline.
 
     `shipped` are the entries that come with the subject, `shipped_file` is how their file is called. With `report_only`
-    what does not conform is told and fails nothing.
+    what does not conform is told and fails nothing. `tried` are the witnesses of entries that were made again.
     """
 
     waivers: tuple[Waiver, ...] = ()
@@ -32,6 +34,7 @@ class Gate:
     shipped: tuple[Waiver, ...] = ()
     shipped_file: str = ""
     report_only: bool = False
+    tried: tuple[Tried, ...] = ()
     _answers: dict[tuple[str, str, str, str, str], tuple[str | None, str]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -57,6 +60,11 @@ class Gate:
         if file is None:
             return self
         return replace(self, shipped=waiving.load(file), shipped_file=f"{file.name}, which ships with the subject")
+
+    def witnesses(self, version: str) -> tuple[Case, ...]:
+        """The witnesses of the entries that hold today for this version of the subject."""
+        entries = [waiver for waiver in (*self.waivers, *self.shipped) if waiver.holds(version, self.today)]
+        return tuple(waiver.witness for waiver in entries if waiver.witness is not None)
 
     def excuses(self, key: str, verdict: str, version: str, *, check: str = "", mode: str = "") -> str | None:
         """By what a nonconforming case is excused, index and values of its key included, or None.
@@ -99,8 +107,10 @@ class Gate:
     def problems(self, result: Mapping[str, Any]) -> list[str]:
         """What is wrong with the entries themselves, a sentence each."""
         return [
-            *waiving.problems(self.waivers, result, self.today, self.waiver_file),
-            *waiving.problems(self.shipped, result, self.today, self.shipped_file, waiving.SHIPPED_HINT),
+            *waiving.problems(self.waivers, result, self.today, self.waiver_file, tried=self.tried),
+            *waiving.problems(
+                self.shipped, result, self.today, self.shipped_file, waiving.SHIPPED_HINT, tried=self.tried
+            ),
         ]
 
 
@@ -121,6 +131,7 @@ def apply(result: Mapping[str, Any], gate: Gate) -> dict[str, Any]:
             "shipped": gate.shipped_file or None,
             "baseline": gate.baseline_file or None,
             "report_only": gate.report_only,
+            "witnesses": [tried.to_json() for tried in gate.tried],
             "problems": gate.problems(result),
         },
     }

@@ -11,6 +11,7 @@ import tomlkit
 from tomlkit.items import AoT, InlineTable, Table
 
 from conformance.gate.waivers import Waiver
+from conformance.model.case import canonical
 
 _SAY_WHY = "say why; a run refuses it empty"
 
@@ -29,6 +30,9 @@ def render(waivers: Iterable[Waiver]) -> str:
             table["expires"] = waiver.expires
         if waiver.profiles:
             table["profiles"] = list(waiver.profiles)
+        if waiver.witness:
+            text = canonical(waiver.witness.to_json())
+            table["witness"] = tomlkit.string(text, literal="'" not in text)
         blocks.append(f"[[waiver]]\n{table.as_string()}")
     return "\n".join(blocks)
 
