@@ -47,6 +47,9 @@ SHIPPED_HINT = "tell the subject's maintainers, and run with --waivers none unti
 _OLD_TAIL = "match"
 """The tail of a matched call's key: of one that conforms, and in older releases of every other, too."""
 
+_COUNTS = ("few::", "many::")
+"""How keys begin whose tails are two numbers of arguments."""
+
 _PLACES = ("@call", "(*)@*", "@arrays", "@handle", "@state")
 
 _PLACE = re.compile(r"@[a-z]+(\+[a-z-]+)*")
@@ -97,6 +100,15 @@ class Waiver:
     def matches(self, key: str, verdict: str) -> bool:
         """Whether this is about a case: its key, and exactly its verdict."""
         return self.verdict == verdict and covers(self.key, key)
+
+    def makes_needless(self, other: Waiver) -> bool:
+        """Whether this excuses all that another entry does, at all times."""
+        limits = self.versions, self.expires
+        return (
+            self.verdict == other.verdict
+            and (self.key == other.key or covers(self.key, other.key))
+            and (limits == (other.versions, other.expires) or limits == ("", None))
+        )
 
     def may_be_about(self, case: Case) -> bool:
         """Whether a case could be one of this; of a matched call only the result tells where it goes wrong."""
@@ -234,6 +246,18 @@ def _of_witness(waiver: Waiver, tried: Tried | None, hint: str) -> str:
     return f"its witness {tried.id} is {tried.verdict} of {tried.key} now; correct or remove the entry"
 
 
+def lint(waivers: Sequence[Waiver], today: date) -> list[str]:
+    """What is wrong with entries whatever a run finds: they have expired, or excuse nothing that no other does."""
+    told = []
+    for waiver in waivers:
+        if waiver.is_expired(today):
+            told.append(f"waiver {waiver.place}: expired on {waiver.expires}; mend the subject or renew the entry")
+        wider = next((other for other in waivers if other.place < waiver.place and other.makes_needless(waiver)), None)
+        if wider is not None:
+            told.append(f"waiver {waiver.place}: waiver {wider.place} excuses all that it does; remove one of them")
+    return told
+
+
 def _cases(result: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Key and verdict of every example of every mark that a result tells of."""
     return [(key, mark.verdict) for finding in result["findings"] for key, mark in marks_of(finding)]
@@ -256,8 +280,13 @@ def missing(
 
 
 def any_index(key: str) -> str:
-    """A glob for a case key at every index; characters that a glob would understand are themselves in it."""
+    """A glob for a case key at every index, and of counts for all: they are one mark.
+
+    Characters that a glob would understand are themselves in it.
+    """
     head, _, tail = key.rpartition("::")
+    if key.startswith(_COUNTS):
+        return f"{_escaped(head)}::*<-*"
     if tail == _OLD_TAIL:
         return f"{_escaped(head)}::{_OLD_TAIL}*"
     return f"{_escaped(head)}::" + re.sub(r"@[0-9]+(\+[0-9]+)?(?=$|\+[a-z])", _any_number, _escaped(tail))

@@ -90,3 +90,47 @@ def test_a_witness_that_is_none_of_its_entry_is_one_sentence(cli: CommandLine) -
         file.write_text(text.replace(old, new, 1))
         ended = cli("run", *SMALL)
         assert says in one_sentence(ended)
+
+
+def test_what_is_pasted_from_below_a_finding_excuses_it(cli: CommandLine) -> None:
+    args = (
+        "run",
+        "--subject",
+        broken("accepts-few"),
+        "--compiler",
+        "tcc",
+        "--check",
+        "X0-COUNT",
+        "--max-examples",
+        "1",
+    )
+    red = cli(*args)
+    _, _, below = red.stdout.partition("  to waive   paste into abi-waivers.toml, and say why\n")
+    entry = below.partition("\n\n")[0].replace('reason = ""', 'reason = "known"')
+    (cli.cwd / "abi-waivers.toml").write_text(entry)
+    after = cli(*args)
+    assert (red.returncode, after.returncode, after.stderr) == (1, 0, "")
+    assert "WAIVED  X0-COUNT  few::packed::tcc>tcc::1<-0\n" in after.stdout
+    assert "waived by  abi-waivers.toml, waiver 1: known\n" in after.stdout and "to waive" not in after.stdout
+
+
+ENTRY = '[[waiver]]\nkey = "type::*"\nverdict = "silent-wrong"\nreason = "known"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "says"),
+    [
+        (ENTRY, 0, "abi-waivers.toml: 1 waiver, 0 problems"),
+        (ENTRY + "expires = 2020-01-31\n", 1, "waiver 1: expired on 2020-01-31; mend the subject or renew the entry"),
+        (ENTRY + ENTRY.replace("type::*", "type::packed::*"), 1, "waiver 2: waiver 1 excuses all that it does"),
+        (ENTRY + 'versions = "<2"\n' + ENTRY, 0, "2 waivers, 0 problems"),
+        (ENTRY + ENTRY.replace("wrong", "equal"), 0, "2 waivers, 0 problems"),
+        (ENTRY.replace("known", " "), 4, "waiver 1: reason must be a text that is not empty"),
+    ],
+)
+def test_a_file_is_looked_at_without_a_run(cli: CommandLine, text: str, code: int, says: str) -> None:
+    (cli.cwd / "abi-waivers.toml").write_text(text)
+    ended = cli("waivers", "lint")
+    assert ended.returncode == code, ended.stderr
+    assert says in (one_sentence(ended) if code == 4 else ended.stdout)
+    assert cli.left() == ["abi-waivers.toml"]
