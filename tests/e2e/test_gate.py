@@ -134,3 +134,44 @@ def test_a_file_is_looked_at_without_a_run(cli: CommandLine, text: str, code: in
     assert ended.returncode == code, ended.stderr
     assert says in (one_sentence(ended) if code == 4 else ended.stdout)
     assert cli.left() == ["abi-waivers.toml"]
+
+
+def test_what_changed_between_two_manifests_is_told_by_kind_and_what_was_not_run_is_not_mended(
+    cli: CommandLine,
+) -> None:
+    counts = ("--compiler", "tcc", "--check", "X0-COUNT", "--max-examples", "1")
+    assert cli("run", *SMALL, "--json", "green.json").returncode == 0
+    assert cli(*RED, "--json", "red.json").returncode == 1
+    assert cli("run", "--subject", broken("int-for-f64"), *counts, "--json", "other.json").returncode == 0
+
+    worse = cli("diff", "green.json", "red.json")
+    assert (worse.returncode, worse.stderr) == (1, "")
+    assert "worse    X0-TYPE  type: detected → silent-wrong" in worse.stdout
+    assert "f64<-i64" in worse.stdout and "declared (f64) -> none, passed (" in worse.stdout
+
+    mended = cli("diff", "red.json", "green.json")
+    assert (mended.returncode, mended.stderr) == (0, "")
+    assert "better   X0-TYPE  type: silent-wrong" in mended.stdout and ": 0 worse, " in mended.stdout
+
+    narrowed = cli("diff", "red.json", "other.json")
+    assert (narrowed.returncode, narrowed.stderr) == (0, "")
+    assert "not-run  X0-TYPE" in narrowed.stdout and " not run this time" in narrowed.stdout
+    assert "gone" not in narrowed.stdout and "better   X0-TYPE" not in narrowed.stdout
+
+
+def test_a_baseline_holds_for_a_manifest_by_mark(cli: CommandLine) -> None:
+    assert cli(*RED, "--json", "old.json").returncode == 1
+    known = cli(*RED, "--baseline", "old.json")
+    assert known.returncode == 0 and "waived by  the baseline old.json\n" in known.stdout
+    fresh = (
+        "run",
+        "--subject",
+        broken("accepts-few"),
+        "--compiler",
+        "tcc",
+        "--check",
+        "X0-COUNT",
+        "--max-examples",
+        "1",
+    )
+    assert cli(*fresh, "--baseline", "old.json").returncode == 1
