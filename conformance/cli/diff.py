@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import click
 
 from conformance.cli import cost_diff
 from conformance.cli.output import as_json, table
-from conformance.gate.compare import compare
+from conformance.gate.compare import WORSE, compare
 from conformance.gate.files import WRITTEN, GateError, read_result
 from conformance.gate.older import comparable
 from conformance.gate.verdict_changes import VerdictChange, VerdictChanges, compare_groups, counts
@@ -20,6 +20,9 @@ from conformance.model.documents import read_json
 from conformance.reports.summary import plural
 
 _MOST_KINDS = 8
+
+_WORDS = {"worse": "worse", "new": "new", "better": "better", "gone": "gone", "not-run": "not run this time"}
+"""What is counted in the last line, and how it is called there."""
 
 
 @click.command(name="diff")
@@ -61,9 +64,17 @@ def tell(old: dict[str, Any], new: dict[str, Any], *, machine: bool = False) -> 
         if apart and groups.changes:
             click.echo()
         _show(groups)
-        worse, better = directions.count("worse"), directions.count("better")
-        click.echo(f"{len(directions)} changed: {worse} worse, {better} better" if directions else "nothing changed")
-    return int("worse" in directions)
+        click.echo(_summary(directions))
+    return int(any(direction in WORSE for direction in directions))
+
+
+def _summary(directions: Sequence[str]) -> str:
+    """How much changed, in one line: worse and better always, the others where there are any."""
+    if not directions:
+        return "nothing changed"
+    counts = Counter(directions)
+    told = [f"{counts[name]} {word}" for name, word in _WORDS.items() if counts[name] or name in ("worse", "better")]
+    return f"{len(directions)} changed: {', '.join(told)}"
 
 
 def _notes(old: dict[str, Any], new: dict[str, Any]) -> list[str]:

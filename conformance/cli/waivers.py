@@ -1,4 +1,4 @@
-"""`abi-conformance waivers`: keeps a waiver file in step with the last result."""
+"""`abi-conformance waivers`: keeps a waiver file in step with the last result, and looks at one without a run."""
 
 from __future__ import annotations
 
@@ -18,17 +18,16 @@ from conformance.gate.files import read_result
 from conformance.model.option import read
 from conformance.model.options import OPTIONS, RunOptions
 from conformance.reports.files import write_text
+from conformance.reports.summary import plural
 
 
 @click.group(name="waivers")
 def command() -> None:
-    """Write or prune the entries of a waiver file, from the last result."""
+    """Write or prune the entries of a waiver file, from the last result, or look for what is wrong with them."""
 
 
-_OPTIONS = with_options(
-    shared("waivers", metavar="FILE", help="The waiver file", usual=str(waiving.DEFAULT_FILE)),
-    shared("report-dir", help="Where the last result lies"),
-)
+_FILE = shared("waivers", metavar="FILE", help="The waiver file", usual=str(waiving.DEFAULT_FILE))
+_OPTIONS = with_options(_FILE, shared("report-dir", help="Where the last result lies"))
 
 
 def _waivers_and_result(given: Mapping[str, Any]) -> tuple[Path, dict[str, Any]]:
@@ -76,3 +75,16 @@ def prune(**given: Any) -> int:
         write_text(file, waiver_file.without(file.read_text("utf-8"), stale))
     click.echo(f"{file}: {len(stale)} dropped, {len(present) - len(stale)} kept")
     return 0
+
+
+@command.command()
+@with_options(_FILE)
+def lint(**given: Any) -> int:
+    """Tell what is wrong with the entries of a file, without a run; ends with 1 if anything is."""
+    file = RunOptions(**read(OPTIONS, given)).waivers or waiving.DEFAULT_FILE
+    entries = waiving.load(file)
+    told = waiving.lint(entries, datetime.now(UTC).date())
+    for problem in told:
+        click.echo(f"{file}, {problem}")
+    click.echo(f"{file}: {plural(len(entries), 'waiver')}, {plural(len(told), 'problem')}")
+    return int(bool(told))

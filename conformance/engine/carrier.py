@@ -21,6 +21,9 @@ from conformance.rules.load import Rules
 Tally = Counter[tuple[str, str, str]]
 """Counts by (convention, mismatch class, verdict)."""
 
+Kinds = Counter[tuple[str, str]]
+"""Calls by group (model/groups.py) and verdict."""
+
 
 class HarnessError(Exception):
     """The suite's own fault: it must end the run, never become a finding."""
@@ -54,8 +57,8 @@ class Examined:
     `tally` counts verdicts; `paired` those of calls that both conventions make. `nonconforming` are the calls that do
     not conform, by their place in the plan. `not_run` calls were left out after too many deaths or hangs, `left_out`
     ones are not in the plan, as the rules' policies forbid them, and `inconclusive` ones could not be built; `why` says
-    the reason for any of these. `deaths` and `hangs` count the calls that ended their process. `groups` are counts
-    by kind of case and verdict (model/groups.py).
+    the reason for any of these. `deaths` and `hangs` count the calls that ended their process. `kinds` counts calls by
+    group and verdict (model/groups.py), and `groups` those of which an example can be shown.
     """
 
     tally: Tally = field(default_factory=Counter)
@@ -69,6 +72,7 @@ class Examined:
     deaths: int = 0
     hangs: int = 0
     why: str = ""
+    kinds: Kinds = field(default_factory=Counter)
     groups: tuple[Mapping[str, Any], ...] = ()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -139,6 +140,7 @@ class Comparison:
         base = self.base.run_once(plan)
         result = base if self.other.ids == self.base.ids else self.other.run(plan)
         found = self.other.judged(check, plan, result)
+        found.kinds, found.groups = Counter(), ()  # which tell of one pair alone
         found.nonconforming = [(at, self._judgement(plan, at, base, result)) for at in _differing(plan, base, result)]
         return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from conformance.engine.libraries import Pair
 from conformance.engine.plans import Plan
 from conformance.engine.shots import case as case_of
 from conformance.model.case import Case
+from conformance.model.groups import Group, group_of
 from conformance.model.signature import Signature
 from conformance.oracle.judge import Judgement
 from conformance.subjects.manifest import BuiltSubject
@@ -78,7 +80,25 @@ class CompiledCarrier:
         """What a run of a plan comes to."""
         found = execute.compare(plan, result, check, self.ids, self.transport.subject.claims)
         found.left_out, found.why = plan.left_out, plan.why
+        found.groups = tuple(self._failed(check, plan, found.nonconforming))
         return found
+
+    def _failed(self, check: str, plan: Plan, calls: Sequence[tuple[int, Judgement]]) -> Iterator[Group]:
+        """Calls that do not conform, by group and verdict, each with the one of the fewest arguments as example."""
+        counts: Counter[tuple[str, str]] = Counter()
+        simplest: dict[tuple[str, str], tuple[str, Case]] = {}
+        for at, judgement in calls:
+            case = self.case(check, plan, at)
+            key = case.failed_key(judgement.place)
+            name = group_of(key), judgement.verdict
+            counts[name] += 1
+            if name not in simplest or _arguments(case) < _arguments(simplest[name][1]):
+                simplest[name] = key, case
+        for (group, verdict), (key, case) in simplest.items():
+            signature = {"declared": str(case.declared), "passed": str(case.passed)}
+            example = {"key": key, "signature": signature, "case": case.to_json()}
+            count = counts[group, verdict]
+            yield {"group": group, "check": check, "verdicts": {verdict: count}, "examples": {verdict: example}}
 
     def case(self, check: str, plan: Plan, at: int) -> Case:
         """The call at a place of a plan, spelled out."""
@@ -118,3 +138,7 @@ class CompiledCarrier:
         for case in cases:
             plan = batch.plan(case)
             yield plan, None if sides is None else executor.run(plan, sides, texts=True, aligned=aligned)
+
+
+def _arguments(case: Case) -> int:
+    return len(case.passed) + len(case.declared)

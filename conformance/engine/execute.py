@@ -15,6 +15,7 @@ from conformance.engine import shots as s
 from conformance.engine.bundle import ROWS_PER_CALLER, Bundle
 from conformance.engine.carrier import Examined, HarnessError
 from conformance.engine.expected import RECORD, VERDICT_NUMBERS, words
+from conformance.engine.kinds import kinds_of_calls
 from conformance.engine.plans import Plan, tally
 from conformance.engine.shots import Shot
 from conformance.model.subject import Slot
@@ -108,7 +109,7 @@ def compare(plan: Plan, result: RunResult, check: str, pair: tuple[str, str], cl
     out.judged = plan.count - out.not_run
     differs = _differing(plan, result, records)
     if not (plan.release or plan.texts or differs.any() or out.not_run):
-        out.tally, out.paired = Counter(plan.tally), Counter(plan.paired)
+        out.tally, out.paired, out.kinds = Counter(plan.tally), Counter(plan.paired), plan.kinds
         return out
     memo: dict[Any, int] = {}
     keys: Sequence[Any] = ()
@@ -132,6 +133,9 @@ def compare(plan: Plan, result: RunResult, check: str, pair: tuple[str, str], cl
     ran_to = np.arange(plan.count) < out.judged
     out.tally = tally(plan.rows, verdicts, ran_to)
     out.paired = tally(plan.rows, verdicts, ran_to & plan.rows["paired"])
+    conforms = ran_to.copy()
+    conforms[[at for at, _ in out.nonconforming]] = False
+    out.kinds = kinds_of_calls(plan.bundle, plan.rows[conforms], verdicts[conforms], released=plan.release)
     return out
 
 

@@ -17,6 +17,7 @@ from conformance.engine.carrier import (
     Carrier,
     Examined,
     HarnessError,
+    Kinds,
     NotBuilt,
     Tally,
     Transport,
@@ -27,7 +28,7 @@ from conformance.generation.database import CaseDatabase
 from conformance.generation.search import search
 from conformance.generation.strategies import Drawn
 from conformance.model.case import BLIND_SPOTS, Case
-from conformance.model.groups import merged
+from conformance.model.groups import Group, merged
 from conformance.model.mark import Mark
 from conformance.model.outcome import Finding, Outcome
 
@@ -44,6 +45,7 @@ class Counts:
 
     tally: Tally = field(default_factory=Counter)
     paired: Tally = field(default_factory=Counter)
+    kinds: Kinds = field(default_factory=Counter)
     numbers: Counter[str] = field(default_factory=Counter)
     signatures: set[str] = field(default_factory=set)
     blind: Counter[str] = field(default_factory=Counter)
@@ -65,6 +67,7 @@ class Counts:
         self.why = examined.why or self.why
         self.tally.update(examined.tally)
         self.paired.update(examined.paired)
+        self.kinds.update(examined.kinds)
 
 
 class Explorer:
@@ -262,7 +265,7 @@ class Explorer:
             signatures=tuple(sorted(counts.signatures)),
             findings=tuple(findings),
             notes=tuple(notes),
-            groups=merged(self._groups),
+            groups=merged([*self._groups, *_counted(self._check, counts.kinds)]),
             seconds=seconds,
         )
 
@@ -281,6 +284,12 @@ def rare_collections() -> Iterator[None]:
     finally:
         gc.set_threshold(*before)
         gc.unfreeze()
+
+
+def _counted(check: str, kinds: Kinds) -> Iterator[Group]:
+    """Counts by group and verdict as groups, without examples."""
+    for (group, verdict), number in kinds.items():
+        yield {"group": group, "check": check, "verdicts": {verdict: number}, "examples": {}}
 
 
 def _short(drawn: Drawn) -> list[str]:

@@ -64,8 +64,12 @@ class Session:
         return explorer.run()
 
     def judge(self, case: Case) -> Judgement | None:
-        """The judgement of a recorded case, made again; None where it cannot be built any more."""
-        ids = self.transport.pairs[0]
+        """The judgement of a recorded case, made again; None where it cannot be built any more.
+
+        It is made on its own pair, and where the session does not have that one, on the first.
+        """
+        own = case.caller, case.callee
+        ids = own if own in self.transport.pairs else self.transport.pairs[0]
         pairs = (case.against, ids) if case.against else (ids,)
         carrier = self.transport.carriers(case.check, pairs)[-1]
         return next(iter(carrier.judge_each([case])))

@@ -98,7 +98,7 @@ def shot_of(bundle: Bundle, row: Any) -> Shot:
         caller=int(row["caller"]),
         callee=int(row["callee"]),
         convention=CONVENTIONS[row["convention"]],
-        mismatch=_mismatch(bundle, row),
+        mismatch=mismatch_of(bundle, row),
         row=int(row["row"]),
         codes=tuple((at, code) for at, code in codes if at >= 0),
         value_at=value_at,
@@ -115,7 +115,7 @@ def shot_of(bundle: Bundle, row: Any) -> Shot:
     )
 
 
-def _mismatch(bundle: Bundle, row: Any) -> Mismatch:
+def mismatch_of(bundle: Bundle, row: Any) -> Mismatch:
     """How a drafted call is wrong: as its two signatures are, or as what is changed on the wire says."""
     caller, callee, at, cls = int(row["caller"]), int(row["callee"]), int(row["index"]), CLASS_NAMES[row["cls"]]
     if caller != callee:

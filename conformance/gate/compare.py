@@ -4,27 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from attrs import evolve
 
 from conformance.checks import CHECKS
 from conformance.gate.baseline import marks_of
-from conformance.model.groups import group_of
+from conformance.model.groups import general, group_of
 from conformance.model.mark import UNPLACED, Mark
 
-Direction = Literal["worse", "better", "changed"]
+Direction = Literal["worse", "new", "not-run", "changed", "gone", "better"]
+"""What became of something: `new` goes wrong and did not, `gone` the other way round. What was not run this time is
+neither better nor gone, and what could not be run before is only `changed`."""
+
+_DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
+
+WORSE: tuple[Direction, ...] = ("worse", "new")
+"""What ends `diff` with 1."""
 
 _RANK = {"pass": 0, "not-applicable": 1, "waived": 2, "not-run": 3, "fail": 4}
 """Statuses from good to bad; a check that no longer runs is worse than one that passes."""
+
+_NOT_RUN = "not-run"
 
 _HARM = (
     "intact", "coerced", "detected", "inconclusive", "misattributed", "late", "false-alarm", "silent-equal",
     "silent-reject", "silent-wrong", "unpredicted", "overrun", "hung", "crashed", "harness-error",
 )  # fmt: skip
 """Verdicts from the one that does least harm where it is not due to the one that does most."""
-
-_CHANGED: Direction = "changed"
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,7 @@ def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
 def rank(direction: Direction, check: str) -> tuple[int, int]:
     """The place of a change among others: what is worse first, then in the order of the checks."""
     order = list(CHECKS)
-    return ("worse", "changed", "better").index(direction), order.index(check) if check in order else len(order)
+    return _DIRECTIONS.index(direction), order.index(check) if check in order else len(order)
 
 
 def harm(verdict: str) -> int:
@@ -64,9 +71,14 @@ def _checks(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
     for name in dict.fromkeys([*before, *after]):
         was, now = before.get(name, "not-run"), after.get(name, "not-run")
         if was != now:
-            step = _RANK.get(now, 4) - _RANK.get(was, 4)
-            changes.append(Change("worse" if step > 0 else "better", "check", name, name, was, now))
+            changes.append(Change(_step(was, now), "check", name, name, was, now))
     return changes
+
+
+def _step(was: str, now: str) -> Direction:
+    if now == "not-run" and was in ("fail", "waived"):
+        return "not-run"
+    return "worse" if _RANK.get(now, 4) > _RANK.get(was, 4) else "better"
 
 
 def _findings(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
@@ -77,8 +89,8 @@ def _findings(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
         was, now = before.get(name, []), after.get(name, [])
         shown = (now or was)[0]
         told = [_verdicts(marks, cases.has_like(shown)) for marks, cases in ((was, had), (now, has))]
-        # What was not run again is not mended, and what could not be run before has not got worse.
-        direction = _CHANGED if "not-run" in told else _direction(was, now)
+        direction: Direction = "not-run" if told[1] == _NOT_RUN else "changed"
+        direction = direction if _NOT_RUN in told else _direction(was, now)
         if told[0] != told[1]:
             finding = shown.finding if now else ""
             changes.append(Change(direction, "finding", shown.mark.check, shown.key, told[0], told[1], finding))
@@ -99,25 +111,29 @@ class _Cases:
 
     def __init__(self, result: Mapping[str, Any]) -> None:
         self._checks = {check["id"] for check in result["checks"] if check["status"] in ("pass", "fail", "waived")}
-        self._groups = {group["group"] for group in result.get("groups", [])}
+        self._groups = {(group["check"], general(group["group"])) for group in result.get("groups", [])}
+        self._grouped = {check for check, _ in self._groups}
 
     def has_like(self, told: _Told) -> bool:
         """Whether cases like that of a mark were among them."""
         names = [group_of(told.key)]
         if told.mark.cls == "match" and "<-" not in told.mark.place:
             names.append(f"match::{told.mark.convention}::{UNPLACED}")  # groups that do not tell places are about all
-        known = not self._groups or any(name in self._groups for name in names)
-        return told.mark.check in self._checks and known
+        check = told.mark.check
+        known = check not in self._grouped or any((check, name) in self._groups for name in names)
+        return check in self._checks and known
 
 
 def _verdicts(marks: Sequence[_Told], ran: bool) -> str:
     verdicts = sorted({told.mark.verdict for told in marks}, key=harm)
-    return ", ".join(verdicts) or ("-" if ran else "not-run")
+    return ", ".join(verdicts) or ("-" if ran else _NOT_RUN)
 
 
 def _direction(was: Sequence[_Told], now: Sequence[_Told]) -> Direction:
-    most = [max((harm(told.mark.verdict) for told in marks), default=-1) for marks in (was, now)]
-    return "worse" if most[1] > most[0] else "better" if most[1] < most[0] else _CHANGED
+    if not was or not now:
+        return "new" if now else "gone"
+    before, after = (max(harm(told.mark.verdict) for told in marks) for marks in (was, now))
+    return "worse" if after > before else "better" if after < before else "changed"
 
 
 def _by_place(result: Mapping[str, Any]) -> dict[Mark, list[_Told]]:

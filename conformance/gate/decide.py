@@ -12,6 +12,8 @@ from conformance.gate import baseline as baselines
 from conformance.gate import waivers as waiving
 from conformance.gate.baseline import Known
 from conformance.gate.waivers import Waiver
+from conformance.gate.witness import Tried
+from conformance.model.case import Case
 from conformance.model.errors import CONFORMING, INTERNAL_ERROR, INTERRUPTED, NONCONFORMING, NOTHING_RAN, USAGE_ERROR
 from conformance.model.mark import mark_of_key
 
@@ -20,7 +22,8 @@ from conformance.model.mark import mark_of_key
 class Gate:
     """What excuses findings in a run: entries with the file that they stand in, and a baseline.
 
-    `shipped` are the entries that come with the subject, `shipped_file` is how their file is called.
+    `shipped` are the entries that come with the subject, `shipped_file` is how their file is called. With `report_only`
+    what does not conform is told and fails nothing. `tried` are the witnesses of entries that were made again.
     """
 
     waivers: tuple[Waiver, ...] = ()
@@ -30,12 +33,14 @@ class Gate:
     today: date = date.min
     shipped: tuple[Waiver, ...] = ()
     shipped_file: str = ""
+    report_only: bool = False
+    tried: tuple[Tried, ...] = ()
     _answers: dict[tuple[str, str, str, str, str], tuple[str | None, str]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
     @staticmethod
-    def load(waivers: Path | None, baseline: Path | None, today: date) -> Gate:
+    def load(waivers: Path | None, baseline: Path | None, today: date, *, report_only: bool = False) -> Gate:
         """Read the files of a run; without a waiver file named, the default one if it is there. Raises GateError."""
         if waivers is None and waiving.DEFAULT_FILE.is_file():
             waivers = waiving.DEFAULT_FILE
@@ -47,6 +52,7 @@ class Gate:
             baselines.load(baseline) if baseline else frozenset(),
             str(baseline or ""),
             today,
+            report_only=report_only,
         )
 
     def with_shipped(self, file: Path | None) -> Gate:
@@ -54,6 +60,11 @@ class Gate:
         if file is None:
             return self
         return replace(self, shipped=waiving.load(file), shipped_file=f"{file.name}, which ships with the subject")
+
+    def witnesses(self, version: str) -> tuple[Case, ...]:
+        """The witnesses of the entries that hold today for this version of the subject."""
+        entries = [waiver for waiver in (*self.waivers, *self.shipped) if waiver.holds(version, self.today)]
+        return tuple(waiver.witness for waiver in entries if waiver.witness is not None)
 
     def excuses(self, key: str, verdict: str, version: str, *, check: str = "", mode: str = "") -> str | None:
         """By what a nonconforming case is excused, index and values of its key included, or None.
@@ -96,8 +107,10 @@ class Gate:
     def problems(self, result: Mapping[str, Any]) -> list[str]:
         """What is wrong with the entries themselves, a sentence each."""
         return [
-            *waiving.problems(self.waivers, result, self.today, self.waiver_file),
-            *waiving.problems(self.shipped, result, self.today, self.shipped_file, waiving.SHIPPED_HINT),
+            *waiving.problems(self.waivers, result, self.today, self.waiver_file, tried=self.tried),
+            *waiving.problems(
+                self.shipped, result, self.today, self.shipped_file, waiving.SHIPPED_HINT, tried=self.tried
+            ),
         ]
 
 
@@ -117,6 +130,8 @@ def apply(result: Mapping[str, Any], gate: Gate) -> dict[str, Any]:
             "waivers": gate.waiver_file or None,
             "shipped": gate.shipped_file or None,
             "baseline": gate.baseline_file or None,
+            "report_only": gate.report_only,
+            "witnesses": [tried.to_json() for tried in gate.tried],
             "problems": gate.problems(result),
         },
     }
@@ -127,6 +142,11 @@ def _waived(check: Mapping[str, Any], findings: Sequence[Mapping[str, Any]]) -> 
         why = f"{len(findings)} known finding{'' if len(findings) == 1 else 's'}"
         return {**check, "status": "waived", "why": why}
     return dict(check)
+
+
+def is_nonconforming(result: Mapping[str, Any]) -> bool:
+    """Whether a check failed, or an entry of a waiver file is wrong: what ends a run with 1 unless it only reports."""
+    return any(check["status"] == "fail" for check in result["checks"]) or bool(result["gate"]["problems"])
 
 
 def exit_code(
@@ -141,8 +161,8 @@ def exit_code(
         return USAGE_ERROR if adapter else INTERNAL_ERROR
     if interrupted:
         return INTERRUPTED
-    if "fail" in statuses or result.get("gate", {}).get("problems"):
-        return NONCONFORMING
+    if is_nonconforming(result):
+        return CONFORMING if result["gate"]["report_only"] else NONCONFORMING
     if not statuses & {"pass", "waived"}:
         return NOTHING_RAN
     return CONFORMING

@@ -10,7 +10,10 @@ from typing import Any
 from conformance.checks import CHECKS
 from conformance.gate.compare import Change, Direction, harm, rank
 from conformance.model.case import id_of
-from conformance.model.groups import group_of, size
+from conformance.model.groups import general, group_of, merged, size
+
+_OF_FINDINGS: dict[Direction, Direction] = {"new": "worse", "gone": "better"}
+"""What has become of a group where a finding of it is new or gone."""
 
 _CHANCE = 3.0
 """Standard deviations by which a share must have changed where the two runs have not drawn the same cases."""
@@ -51,7 +54,8 @@ class VerdictChange:
 
     def tells(self, change: Change) -> bool:
         """Whether a finding's change is one of these."""
-        if change.kind != "finding" or (change.check, change.direction) != (self.check, self.direction):
+        direction = _OF_FINDINGS.get(change.direction, change.direction)
+        if change.kind != "finding" or (change.check, direction) != (self.check, self.direction):
             return False
         group = group_of(change.what)
         return group.startswith(f"{self.cls}::") and _kind(group) in {moved.kind for moved in self.moved}
@@ -90,7 +94,8 @@ def counts(verdicts: Mapping[str, int]) -> str:
 
 
 def _by_name(result: Mapping[str, Any]) -> dict[tuple[str, str], Mapping[str, Any]]:
-    return {(group["group"], group["check"]): group for group in result.get("groups", [])}
+    groups = ({**group, "group": general(group["group"])} for group in result.get("groups", []))
+    return {(group["group"], group["check"]): group for group in merged(groups)}
 
 
 def _only(groups: Iterable[tuple[str, str]], others: Iterable[tuple[str, str]]) -> tuple[str, ...]:
@@ -113,7 +118,7 @@ def _lost(was: Mapping[str, int], now: Mapping[str, int]) -> tuple[str, ...]:
 def _direction(
     check: str, was: Mapping[str, int], now: Mapping[str, int], lost: tuple[str, ...], gained: tuple[str, ...]
 ) -> Direction:
-    """Worse where more cases do not conform than before; among as many, where they do more harm."""
+    """Worse where more cases do not conform than before, or where any does more harm."""
     passes = (*(CHECKS[check].passes if check in CHECKS else ()), "inconclusive")
     bad, fine = [v for v in gained if v not in passes], [v for v in lost if v not in passes]
     if not bad:
@@ -121,12 +126,13 @@ def _direction(
         return "better" if mended else "changed"  # what can no longer be told is not mended
     if not fine:
         return "worse"
-    step = _share(now, passes) - _share(was, passes) or max(map(harm, bad)) - max(map(harm, fine))
-    return "worse" if step > 0 else "better" if step < 0 else "changed"
+    more = "pass" in _lost(_in_two(was, passes), _in_two(now, passes))
+    return "worse" if more or max(map(harm, bad)) > max(map(harm, fine)) else "better"
 
 
-def _share(verdicts: Mapping[str, int], passes: Iterable[str]) -> float:
-    return 1 - sum(verdicts.get(verdict, 0) for verdict in passes) / (sum(verdicts.values()) or 1)
+def _in_two(verdicts: Mapping[str, int], passes: Iterable[str]) -> dict[str, int]:
+    conform = sum(verdicts.get(verdict, 0) for verdict in passes)
+    return {"pass": conform, "fail": sum(verdicts.values()) - conform}
 
 
 def _change(

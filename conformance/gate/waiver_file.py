@@ -5,12 +5,14 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import tomlkit
 from tomlkit.items import AoT, InlineTable, Table
 
-from conformance.gate.waivers import Waiver
+from conformance.gate.waivers import Waiver, covers, missing
+from conformance.model.case import canonical
 
 _SAY_WHY = "say why; a run refuses it empty"
 
@@ -29,8 +31,24 @@ def render(waivers: Iterable[Waiver]) -> str:
             table["expires"] = waiver.expires
         if waiver.profiles:
             table["profiles"] = list(waiver.profiles)
+        if waiver.witness:
+            text = canonical(waiver.witness.to_json())
+            table["witness"] = tomlkit.string(text, literal="'" not in text)
         blocks.append(f"[[waiver]]\n{table.as_string()}")
     return "\n".join(blocks)
+
+
+def to_paste(finding: Mapping[str, Any]) -> list[str]:
+    """The lines of an entry that excuses a finding, without its witness; one for further marks is only told of."""
+    entries = missing({"findings": [finding]})
+    if not entries:
+        return []
+    shown = next((entry for entry in entries if covers(entry.key, finding["key"])), entries[0])
+    lines = render([replace(shown, witness=None)]).splitlines()
+    more = len(entries) - 1
+    if more:
+        lines.append(f"# and {more:,} more: abi-conformance waivers update")
+    return lines
 
 
 def without(text: str, dropped: Sequence[Waiver]) -> str:

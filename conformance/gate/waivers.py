@@ -7,9 +7,11 @@
     versions = "<2.1"                       # optional: of the subject
     expires = 2027-01-31                    # optional
     profiles = ["nightly"]                  # optional: where it is expected to be found
+    witness = '{"schema": ...}'             # optional: a case, as case.json has it (gate/witness.py)
 
-An entry that excuses nothing although its cases were run is stale, and a stale or expired entry fails the run. A
-subject may ship a file of its own, for gaps that are known and real; it is read beside the user's, and never written.
+An entry is stale when its witness conforms, or, without one, when it excuses nothing although all its cases were run. A
+stale or expired entry fails the run. A subject may ship a file of its own, for gaps that are known and real; it is read
+beside the user's, and never written.
 """
 
 from __future__ import annotations
@@ -24,9 +26,11 @@ from pathlib import Path
 from typing import Any
 
 from conformance.checks import CHECKS
+from conformance.gate import witness as witnesses
 from conformance.gate.baseline import marks_of
 from conformance.gate.files import GateError
-from conformance.model.case import CLASSES
+from conformance.gate.witness import Tried
+from conformance.model.case import CLASSES, Case
 from conformance.model.documents import read_toml
 from conformance.model.mark import Mark
 from conformance.model.schema import problem
@@ -42,6 +46,9 @@ SHIPPED_HINT = "tell the subject's maintainers, and run with --waivers none unti
 
 _OLD_TAIL = "match"
 """The tail of a matched call's key: of one that conforms, and in older releases of every other, too."""
+
+_COUNTS = ("few::", "many::")
+"""How keys begin whose tails are two numbers of arguments."""
 
 _PLACES = ("@call", "(*)@*", "@arrays", "@handle", "@state")
 
@@ -68,6 +75,7 @@ class Waiver:
     versions: str = ""
     expires: date | None = None
     profiles: tuple[str, ...] = ()
+    witness: Case | None = None
 
     def covers_version(self, version: str) -> bool:
         """Whether the entry is about this version of the subject; one that is no version is in no range."""
@@ -81,9 +89,31 @@ class Waiver:
         except InvalidVersion:
             return False
 
+    def is_expired(self, today: date) -> bool:
+        """Whether its last day is over."""
+        return self.expires is not None and self.expires < today
+
+    def holds(self, version: str, today: date) -> bool:
+        """Whether it excuses anything of this version of the subject today."""
+        return self.covers_version(version) and not self.is_expired(today)
+
     def matches(self, key: str, verdict: str) -> bool:
         """Whether this is about a case: its key, and exactly its verdict."""
         return self.verdict == verdict and covers(self.key, key)
+
+    def makes_needless(self, other: Waiver) -> bool:
+        """Whether this excuses all that another entry does, at all times."""
+        limits = self.versions, self.expires
+        return (
+            self.verdict == other.verdict
+            and (self.key == other.key or covers(self.key, other.key))
+            and (limits == (other.versions, other.expires) or limits == ("", None))
+        )
+
+    def may_be_about(self, case: Case) -> bool:
+        """Whether a case could be one of this; of a matched call only the result tells where it goes wrong."""
+        cls = self.key.partition("::")[0]
+        return fnmatchcase(case.mismatch.cls, cls) if case.mismatch.cls == "match" else covers(self.key, case.key)
 
     def was_judged(self, result: Mapping[str, Any]) -> bool:
         """Whether the run made cases that this could be about: a check fed by its class ran, on its pair."""
@@ -136,7 +166,13 @@ def _entry(path: Path, place: int, raw: dict[str, Any]) -> Waiver:
         raise GateError(f"{where}: expires must be a date; write it like expires = 2027-01-31")
     _check_versions(where, raw.get("versions", ""))
     profiles = tuple(raw.get("profiles", ()))
-    return Waiver(place, **{**raw, "reason": raw["reason"].strip(), "profiles": profiles})
+    witness = witnesses.read(raw["witness"], path, place) if "witness" in raw else None
+    waiver = Waiver(place, **{**raw, "reason": raw["reason"].strip(), "profiles": profiles, "witness": witness})
+    if witness is not None and not waiver.may_be_about(witness):
+        raise GateError(
+            f"{where}: witness is a case of {witness.key}, which key does not cover; give one that it covers"
+        )
+    return waiver
 
 
 def _check_versions(where: str, versions: str) -> None:
@@ -160,12 +196,8 @@ def excuse(
 ) -> tuple[Waiver | None, Waiver | None]:
     """The entry that excuses a case, or None; and the first that would, were it not for its versions or date."""
     matching = [waiver for waiver in waivers if waiver.matches(key, verdict)]
-    good = [waiver for waiver in matching if waiver.covers_version(version) and not _expired(waiver, today)]
+    good = [waiver for waiver in matching if waiver.holds(version, today)]
     return (good[0] if good else None), (matching[0] if matching and not good else None)
-
-
-def _expired(waiver: Waiver, today: date) -> bool:
-    return waiver.expires is not None and waiver.expires < today
 
 
 def problems(
@@ -174,22 +206,28 @@ def problems(
     today: date,
     path: str = str(DEFAULT_FILE),
     hint: str = "remove it (abi-conformance waivers prune)",
+    tried: Sequence[Tried] = (),
 ) -> list[str]:
     """What is wrong with the entries themselves, a sentence each; any of these fails the run.
 
-    `hint` is what to do about an entry that has nothing to excuse.
+    `hint` is what to do about an entry that has nothing to excuse; `tried` are the witnesses that were made again.
     """
+    by_id = {known.id: known for known in tried}
     return [
         f"{path}, waiver {waiver.place} ({waiver.verdict} of {waiver.key}): {problem}"
         for waiver in waivers
-        if (problem := _problem(waiver, result, today, hint))
+        if (problem := _problem(waiver, result, today, hint, by_id))
     ]
 
 
-def _problem(waiver: Waiver, result: Mapping[str, Any], today: date, hint: str) -> str:
-    if _expired(waiver, today):
+def _problem(waiver: Waiver, result: Mapping[str, Any], today: date, hint: str, tried: Mapping[str, Tried]) -> str:
+    if waiver.is_expired(today):
         return f"expired on {waiver.expires}; mend the subject or renew the entry"
-    if not waiver.covers_version(str(result["subject"]["version"])) or not waiver.was_judged(result):
+    if not waiver.covers_version(str(result["subject"]["version"])):
+        return ""
+    if waiver.witness is not None:
+        return _of_witness(waiver, tried.get(waiver.witness.id), hint)
+    if not waiver.was_judged(result):
         return ""
     near = [(key, verdict) for key, verdict in _cases(result) if covers(waiver.key, key)]
     if any(waiver.matches(key, verdict) for key, verdict in near):
@@ -197,6 +235,27 @@ def _problem(waiver: Waiver, result: Mapping[str, Any], today: date, hint: str) 
     if near:
         return f"the verdict is {near[0][1]} now; correct or remove the entry"
     return f"there is nothing to excuse, the cases conform now; {hint}"
+
+
+def _of_witness(waiver: Waiver, tried: Tried | None, hint: str) -> str:
+    """What the witness says against its entry: nothing where it was not made."""
+    if tried is None or (not tried.conforms and waiver.matches(tried.key, tried.verdict)):
+        return ""
+    if tried.conforms:
+        return f"there is nothing to excuse, its witness {tried.id} conforms now; {hint}"
+    return f"its witness {tried.id} is {tried.verdict} of {tried.key} now; correct or remove the entry"
+
+
+def lint(waivers: Sequence[Waiver], today: date) -> list[str]:
+    """What is wrong with entries whatever a run finds: they have expired, or excuse nothing that no other does."""
+    told = []
+    for waiver in waivers:
+        if waiver.is_expired(today):
+            told.append(f"waiver {waiver.place}: expired on {waiver.expires}; mend the subject or renew the entry")
+        wider = next((other for other in waivers if other.place < waiver.place and other.makes_needless(waiver)), None)
+        if wider is not None:
+            told.append(f"waiver {waiver.place}: waiver {wider.place} excuses all that it does; remove one of them")
+    return told
 
 
 def _cases(result: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -208,20 +267,26 @@ def missing(
     result: Mapping[str, Any], is_excused: Callable[[str, Mark], bool] = lambda _key, _mark: False
 ) -> tuple[Waiver, ...]:
     """The entries that would make a run pass: for every mark that nothing excuses yet, at whatever index it shows."""
-    cases = [
-        (key, mark)
-        for finding in result["findings"]
-        if not finding.get("waived_by")
-        for key, mark in marks_of(finding)
-        if not is_excused(key, mark)
-    ]
-    wanted = dict.fromkeys((any_index(key), mark.verdict) for key, mark in cases)
-    return tuple(Waiver(place, key, verdict, "") for place, (key, verdict) in enumerate(wanted, 1))
+    wanted: dict[tuple[str, str], Case | None] = {}
+    for finding in result["findings"]:
+        if not finding.get("waived_by"):
+            for key, mark in marks_of(finding):
+                if not is_excused(key, mark):
+                    name = any_index(key), mark.verdict
+                    wanted[name] = wanted.get(name) or witnesses.of_finding(finding, key, mark.verdict)
+    return tuple(
+        Waiver(place, key, verdict, "", witness=case) for place, ((key, verdict), case) in enumerate(wanted.items(), 1)
+    )
 
 
 def any_index(key: str) -> str:
-    """A glob for a case key at every index; characters that a glob would understand are themselves in it."""
+    """A glob for a case key at every index, and of counts for all: they are one mark.
+
+    Characters that a glob would understand are themselves in it.
+    """
     head, _, tail = key.rpartition("::")
+    if key.startswith(_COUNTS):
+        return f"{_escaped(head)}::*<-*"
     if tail == _OLD_TAIL:
         return f"{_escaped(head)}::{_OLD_TAIL}*"
     return f"{_escaped(head)}::" + re.sub(r"@[0-9]+(\+[0-9]+)?(?=$|\+[a-z])", _any_number, _escaped(tail))
@@ -264,4 +329,4 @@ def renewed_keys(waiver: Waiver, result: Mapping[str, Any]) -> tuple[str, ...]:
 
 def is_stale(waiver: Waiver, result: Mapping[str, Any], today: date) -> bool:
     """Whether `prune` drops an entry: the run says that it is stale or expired."""
-    return bool(problems([waiver], result, today))
+    return bool(problems([waiver], result, today, tried=witnesses.of_result(result)))

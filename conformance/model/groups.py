@@ -14,13 +14,19 @@ Group = dict[str, Any]
 """`group`, `check`, `verdicts` {verdict: n}, and `examples` {verdict: {"key", "signature", "case"}}."""
 
 
-_PLACES = ("@call", "@arrays", "@handle", "@state")
+PLACES = ("@call", "@arrays", "@handle", "@state")
+"""The places at which a matched call can go wrong that are no argument and no return."""
+
+_COUNTS = re.compile(r"((?:few|many)::[a-z]+)::.*")
+_TENSOR = re.compile(r"tensor\(.*?\)[^<@]*")
 _FAILED_MATCH = re.compile(r"match(?:\((?P<kind>.*)\))?(?P<at>@[a-z]+|@[0-9]+)(?P<mode>(?:\+[a-z-]+)*)")
 _MATCH = re.compile(r"match(?P<mode>(?:\+[a-z-]+)*)")
 
 
 def group_of(key: str) -> str:
-    """The group of a case key: without the pair and the index, `type::packed::f64<-i64`.
+    """The group of a case key: without pair, index, counts and metadata of tensors.
+
+    It is `type::packed::f64<-i64`, `few::packed`, `tensor-shape::packed::tensor<-tensor`.
 
     Of a matched call that goes wrong it is where it does, `match::packed::i8`, `match::packed::f64@ret`,
     `match::packed::@call+nested`.
@@ -31,7 +37,12 @@ def group_of(key: str) -> str:
     if failed is not None:
         at = "" if failed["at"][1:].isdigit() else failed["at"]
         without = f"{(failed['kind'] or '').partition('(')[0]}{at}{failed['mode']}"
-    return f"{cls}::{convention}::{without}".removesuffix("::")
+    return general(f"{cls}::{convention}::{without}".removesuffix("::"))
+
+
+def general(group: str) -> str:
+    """A group without what no mark tells apart, and earlier results have: counts, and the metadata of tensors."""
+    return _COUNTS.sub(r"\1", _TENSOR.sub("tensor", group))
 
 
 def groups_of(key: str, declared: Signature) -> tuple[str, ...]:
@@ -46,7 +57,7 @@ def groups_of(key: str, declared: Signature) -> tuple[str, ...]:
         return (group_of(key),)
     kinds = sorted({param.kind for param in declared.params})
     ret = [f"{declared.ret}@ret"] if declared.ret != NONE else []
-    return tuple(f"{cls}::{convention}::{place}{match['mode']}" for place in (*kinds, *ret, *_PLACES))
+    return tuple(f"{cls}::{convention}::{place}{match['mode']}" for place in (*kinds, *ret, *PLACES))
 
 
 def merged(groups: Iterable[Mapping[str, Any]]) -> tuple[Group, ...]:

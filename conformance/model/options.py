@@ -72,6 +72,9 @@ class RunOptions:
         "subject", Path, usual="abi-waivers.toml if there"))
     baseline: Path | None = row(None, Option(
         "baseline", "FILE", "An earlier result: only what it does not have fails the run", Path, scope="run"))
+    report_only: bool = row(False, Option(
+        "report-only", "", "Tell everything, and end with 0 where findings or entries of waivers would end with 1",
+        scope="run"))
     max_failures: int | None = row(None, Option(
         "max-failures", "N", "Stop after N failing checks", whole(1), scope="run"))
     report_dir: Path = row(REPORT_DIR, Option(

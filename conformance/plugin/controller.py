@@ -56,6 +56,11 @@ class Controller:
         self._recorder.begin(len(ids))
 
     @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self) -> None:
+        """Make the witnesses of waivers again, whatever else is run."""
+        self._recorder.try_witnesses()
+
+    @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Gather what an item left, put evidence in place of it, and tell faults from findings."""
         left = outcomes(report.user_properties)

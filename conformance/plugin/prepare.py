@@ -11,6 +11,7 @@ import pytest
 
 from conformance.gate.decide import Gate
 from conformance.gate.waivers import NONE
+from conformance.gate.witness import tried
 from conformance.model.case import Case
 from conformance.model.options import RunOptions
 from conformance.model.outcome import Finding
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 def register(config: pytest.Config, asked: RunOptions, session: Callable[[], Session]) -> None:
     """Register the hooks of a run once all that they need is there. Raises UserError."""
-    gate = Gate.load(asked.waivers, asked.baseline, datetime.now(UTC).date())
+    gate = Gate.load(asked.waivers, asked.baseline, datetime.now(UTC).date(), report_only=asked.report_only)
     run = session()
     gate = gate.with_shipped(None if asked.waivers == NONE else run.subject.waivers)
     version = str(run.facts.subject["version"])
@@ -35,7 +36,9 @@ def register(config: pytest.Config, asked: RunOptions, session: Callable[[], Ses
     config.pluginmanager.register(Items(gate, version, asked.max_failures), "abi-conformance-items")
     if not hasattr(config, "workerinput") and not config.option.collectonly:
         prepare_folder(asked)
-        recorder = Recorder(asked, run.facts, gate, _listener(config, asked), _store(run))
+        recorder = Recorder(
+            asked, run.facts, gate, _listener(config, asked), _store(run), lambda: tried(gate.witnesses(version), run)
+        )
         config.pluginmanager.register(Controller(config, recorder), "abi-conformance-run")
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from time import monotonic
 
 from conformance.gate.decide import Gate, apply, exit_code
+from conformance.gate.witness import Tried
 from conformance.model.facts import RunFacts
 from conformance.model.options import RunOptions
 from conformance.model.outcome import Outcome
@@ -26,7 +27,7 @@ class Recorder:
     """The controller's memory of one run.
 
     `errors` are faults of the suite itself, any of which makes the run end with 3, or with 4 where the last of them is
-    the adapter's of a subject in Python.
+    the adapter's of a subject in Python. `witnesses` makes those of waivers again.
     """
 
     options: RunOptions
@@ -34,6 +35,7 @@ class Recorder:
     gate: Gate
     listener: Listener
     store: FindingStore
+    witnesses: Callable[[], tuple[Tried, ...]] = tuple
     errors: list[str] = field(default_factory=list)
     items: int = 0
     adapter: bool = False
@@ -51,6 +53,10 @@ class Recorder:
         if not self.items:
             self.items = items
             self.listener.started(items)
+
+    def try_witnesses(self) -> None:
+        """Make the witnesses of waivers again, which the gate then asks."""
+        self.gate = replace(self.gate, tried=self.witnesses())
 
     def add(self, item: str, outcomes: Sequence[Outcome]) -> None:
         """What an item left; a later report of the same item repeats the earlier one."""

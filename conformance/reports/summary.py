@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from conformance.checks import CHECKS
+from conformance.gate.decide import is_nonconforming
+from conformance.model.errors import CONFORMING, NONCONFORMING
 from conformance.reports.result import Result
 
 CONVENTIONS = {"packed": "X0 (packed)", "unpacked": "X1 (unpacked)", "direct": "direct"}
@@ -124,7 +126,7 @@ def requirement(check: str, width: int) -> str:
 
 
 def verdict_line(result: Result) -> tuple[str, str]:
-    """The word that a run ends with, and what follows it on the line."""
+    """The word that a run ends with, and what follows it on the line; the word is that of what was found."""
     code: int = result["exit_code"]
     checks: dict[str, list[str]] = {}
     for check in result["checks"]:
@@ -144,6 +146,9 @@ def verdict_line(result: Result) -> tuple[str, str]:
     said += [
         f"{len(checks[name])} {name.replace('-', ' ')}" for name in ("not-applicable", "not-run") if name in checks
     ]
+    if code == CONFORMING and is_nonconforming(result):
+        code = NONCONFORMING
+        said.append("only reported")
     cases = plural(result["counts"]["judged"], "case")
     return EXIT_WORDS[code], f"{', '.join(said)}; {cases} in {seconds}"
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import IO, TYPE_CHECKING, Any
 
+from conformance.gate.waivers import DEFAULT_FILE
 from conformance.reports import summary
 from conformance.reports.causes import Told, told_once
 from conformance.reports.result import NOT_SELECTED, Result
@@ -69,11 +70,11 @@ def lines(result: Result, *, width: int = _PLAIN_WIDTH, quiet: bool = False) -> 
         yield from _checks(shown, width)
     findings = [finding for finding in result["findings"] if not (quiet and finding["waived_by"])]
     if findings:
-        told = told_once(findings)
+        told, waivers = told_once(findings), result["gate"]["waivers"] or str(DEFAULT_FILE)
         causes = "" if len(told) == len(findings) else f" of {plural(len(told), 'cause')}"
         yield from _heading(f"findings ({len(findings)}{causes})", width)
         for cause in told:
-            yield from _finding(cause, summary.reproducer_language(result))
+            yield from _finding(cause, summary.reproducer_language(result), waivers)
             yield ()
     notes = [note for check in result["checks"] for note in check.get("notes", [])]
     if notes:
@@ -89,7 +90,7 @@ def lines(result: Result, *, width: int = _PLAIN_WIDTH, quiet: bool = False) -> 
             yield from (((f"  {line}", "red"),) for problem in problems for line in problem.splitlines())
             yield ()
     word, rest = summary.verdict_line(result)
-    yield (word, _VERDICT_STYLES[result["exit_code"]]), (f": {rest}", "")
+    yield (word, _VERDICT_STYLES[summary.EXIT_WORDS.index(word)]), (f": {rest}", "")
 
 
 def _few(errors: list[str]) -> list[str]:
@@ -168,7 +169,7 @@ def _checks(checks: list[dict[str, Any]], width: int) -> Iterator[Line]:
     yield ()
 
 
-def _finding(told: Told, language: str) -> Iterator[Line]:
+def _finding(told: Told, language: str, waivers: str) -> Iterator[Line]:
     finding = told.finding
     excused = finding["waived_by"]
     word = "WAIVED" if excused else "NONCONFORMING"
@@ -191,3 +192,15 @@ def _finding(told: Told, language: str) -> Iterator[Line]:
         yield _labelled("waived by", excused)
     folder = finding["reproducer"]
     yield _labelled("replay", finding["replay"] + (f"        ({language}reproducer: {folder}/)" if folder else ""))
+    if not excused:
+        yield from _entry(finding, waivers)
+
+
+def _entry(finding: Mapping[str, Any], waivers: str) -> Iterator[Line]:
+    """The entry that excuses a finding, to be pasted into the file of waivers."""
+    from conformance.gate.waiver_file import to_paste
+
+    lines = to_paste(finding)
+    if lines:
+        yield _labelled("to waive", f"paste into {waivers}, and say why")
+        yield from (_labelled("", line) for line in lines)

@@ -20,7 +20,10 @@ LAYOUT = re.compile(
     r"  required   .+\n"
     r"  observed   .+\n"
     r"(?:  (?:also      |the same  |note      ) .+\n)*"
-    r"  replay     abi-conformance replay (?P<id>[0-9a-f]{12})        \(C reproducer: \.abi-conformance/(?P=id)/\)\n\n",
+    r"  replay     abi-conformance replay (?P<id>[0-9a-f]{12})        \(C reproducer: \.abi-conformance/(?P=id)/\)\n"
+    r"  to waive   paste into abi-waivers\.toml, and say why\n"
+    r" {13}\[\[waiver\]\]\n {13}key = \".+\"\n {13}verdict = \"[a-z-]+\"\n {13}reason = \"\" # .+\n"
+    r"(?: {13}# and [0-9,]+ more: abi-conformance waivers update\n)?\n",
     re.MULTILINE,
 )
 

@@ -75,6 +75,8 @@ def test_what_got_worse_fails_though_each_run_passes(runs: Runs, capsys: pytest.
     runs.old, runs.new = result(evolve(FAILED, status="pass", findings=())), result(FAILED)
     assert main(["run", "--against", "reference", "--report-dir", "there"]) == 1
     assert "worse  X0-TYPE" in capsys.readouterr().out
+    assert main(["run", "--against", "reference", "--report-dir", "there", "--report-only"]) == 0
+    assert "worse  X0-TYPE" in capsys.readouterr().out
     runs.old, runs.new = runs.new, runs.old
     assert main(["run", "--against", "reference"]) == 0
 

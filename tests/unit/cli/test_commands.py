@@ -153,7 +153,7 @@ def test_diff_says_what_got_worse(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert "note: seed was 0 and is 7" in out
     assert "worse  X0-TYPE" in out
     assert "- → silent-wrong" in out
-    assert "2 changed: 2 worse, 0 better" in out
+    assert "2 changed: 1 worse, 1 new, 0 better" in out
     assert main(["diff", bad, good]) == 0
     assert main(["diff", good, good]) == 0
     assert "nothing changed" in capsys.readouterr().out

@@ -19,7 +19,8 @@ from conformance.engine.plans import Plan
 from conformance.engine.shots import Shot
 from conformance.generation.presets import presets
 from conformance.generation.strategies import Drawn, bundles
-from conformance.model.case import Case
+from conformance.model.case import MATCH, Case
+from conformance.model.groups import groups_of
 from conformance.model.signature import Param, Signature, parse_signature
 from conformance.model.subject import Slot
 from conformance.model.value import Value
@@ -49,6 +50,14 @@ def record(bundle: Bundle, shot: Shot, seen: Prediction) -> tuple[int, ...]:
     return outcome, m.NO_INDEX, m.ENTERED, 0, seen.ret_code or 0
 
 
+def kind_key(shot: Shot, released: bool) -> str:
+    """The key of a call that conforms, by which it is counted."""
+    tail = shot.mismatch.tail
+    if tail == MATCH.tail:
+        tail += ("" if shot.mode == "plain" else f"+{shot.mode}") + ("+released" if released else "")
+    return f"{shot.mismatch.cls}::{shot.convention}::::{tail}"
+
+
 def assert_as_the_oracle_says(plan: Plan) -> None:
     """Compares every column of a plan with the prediction of each of its calls."""
     expected, bundle = plan.expected, plan.bundle
@@ -61,6 +70,11 @@ def assert_as_the_oracle_says(plan: Plan) -> None:
     assert (16 * expected.length).tolist() == [sum(map(len, several)) for several in rows]
     assert [VERDICT_NAMES[number] for number in expected.verdicts] == [seen.verdict for seen in predictions]
     assert plan.tally == Counter((shot.convention, shot.mismatch.cls, seen.verdict) for shot, seen in both)
+    assert plan.kinds == Counter(
+        (group, seen.verdict)
+        for shot, seen in both
+        for group in groups_of(kind_key(shot, plan.release), bundle.signatures[shot.callee])
+    )
     lost = [
         int(first) + 1 + place
         for first, seen in zip(expected.first, predictions, strict=True)

@@ -21,22 +21,23 @@ def test_nothing_changed() -> None:
     assert compare(result(FAILED), result(FAILED)) == []
 
 
-def test_a_new_finding_is_worse() -> None:
+def test_a_finding_that_was_not_is_new() -> None:
     assert compare(result(CONFORMS), result(FAILED)) == [
         Change("worse", "check", "X0-TYPE", "X0-TYPE", "pass", "fail"),
-        Change("worse", "finding", "X0-TYPE", FOUND.key, "-", "silent-wrong", FOUND.id),
+        Change("new", "finding", "X0-TYPE", FOUND.key, "-", "silent-wrong", FOUND.id),
     ]
 
 
-def test_a_mended_one_is_better() -> None:
-    assert {change.direction for change in compare(result(FAILED), result(CONFORMS))} == {"better"}
+def test_a_mended_one_is_gone() -> None:
+    changes = compare(result(FAILED), result(CONFORMS))
+    assert [(change.direction, change.kind) for change in changes] == [("gone", "finding"), ("better", "check")]
 
 
-def test_what_is_no_longer_run_is_worse_and_not_mended() -> None:
+def test_what_is_no_longer_run_is_never_mended() -> None:
     changes = compare(result(FAILED), result())
     assert [(c.direction, c.kind, c.new) for c in changes] == [
-        ("changed", "finding", "not-run"),
-        ("better", "check", "not-run"),
+        ("not-run", "check", "not-run"),
+        ("not-run", "finding", "not-run"),
     ]
     assert compare(result(CONFORMS), result())[0] == Change("worse", "check", "X0-TYPE", "X0-TYPE", "pass", "not-run")
 
@@ -63,7 +64,7 @@ def test_several_verdicts_of_one_finding_are_held_together() -> None:
 
 def test_an_excused_finding_is_as_good_as_none() -> None:
     waived = result(FAILED, gate=Gate((Waiver(1, "type::*", "silent-wrong", "known"),), "w"))
-    assert [change.direction for change in compare(result(FAILED), waived)] == ["better", "better"]
+    assert [change.direction for change in compare(result(FAILED), waived)] == ["gone", "better"]
 
 
 def test_a_baseline_knows_by_mark_and_verdict(tmp_path: Path) -> None:
@@ -144,18 +145,22 @@ def test_an_unknown_verdict_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("outcomes", "errors", "interrupted", "code"),
+    ("outcomes", "errors", "interrupted", "code", "only_reported"),
     [
-        ((PASSED,), (), False, 0),
-        ((FAILED,), (), False, 1),
-        ((FAILED,), (), True, 2),
-        ((FAILED,), ("x",), True, 3),
-        ((), (), False, 5),
-        ((evolve(PASSED, status="not-applicable"),), (), False, 5),
+        ((PASSED,), (), False, 0, 0),
+        ((FAILED,), (), False, 1, 0),
+        ((FAILED,), (), True, 2, 2),
+        ((FAILED,), ("x",), True, 3, 3),
+        ((), (), False, 5, 5),
+        ((evolve(PASSED, status="not-applicable"),), (), False, 5, 5),
     ],
 )
-def test_exit_codes(outcomes: tuple[object, ...], errors: tuple[str, ...], interrupted: bool, code: int) -> None:
+def test_exit_codes(
+    outcomes: tuple[object, ...], errors: tuple[str, ...], interrupted: bool, code: int, only_reported: int
+) -> None:
     from conformance.gate.decide import exit_code
 
     made = result(*outcomes)  # type: ignore[arg-type]
     assert exit_code(made, errors=errors, interrupted=interrupted) == code
+    made = result(*outcomes, gate=Gate(report_only=True))  # type: ignore[arg-type]
+    assert exit_code(made, errors=errors, interrupted=interrupted) == only_reported

@@ -49,14 +49,15 @@ def test_a_call_that_begins_to_fail_is_worse_and_not_new(tail: str) -> None:
     assert directions(good, bad) == ["worse"]
     assert directions(bad, good) == ["better"]
     assert compare_groups(good, bad).come == compare_groups(bad, good).gone == ()
-    assert [change.direction for change in compare(good, bad) if change.kind == "finding"] == ["worse"]
+    assert [change.direction for change in compare(good, bad) if change.kind == "finding"] == ["new"]
+    assert [change.direction for change in compare(bad, good) if change.kind == "finding"] == ["gone"]
 
 
 def test_a_mended_value_and_a_new_crash_do_not_cancel_out() -> None:
     old, new = run(unpredicted=VALUE), run(crashed=CRASH)
     assert directions(old, new) == ["worse", "better"]
     found = [(change.direction, change.old, change.new) for change in compare(old, new) if change.kind == "finding"]
-    assert found == [("worse", "-", "crashed"), ("better", "unpredicted", "-")]
+    assert found == [("new", "-", "crashed"), ("gone", "unpredicted", "-")]
 
 
 def test_the_same_place_at_another_index_is_no_change() -> None:
@@ -82,8 +83,8 @@ def test_a_result_of_schema_1_is_compared_by_what_it_tells() -> None:
     assert told(old(intact=100), run()) == ([], [])
     assert told(old(intact=99, crashed=1), run(crashed=CRASH)) == ([], [])
     assert told(old(intact=99, unpredicted=1), run(unpredicted=VALUE)) == ([], [])
-    assert told(old(intact=100), run(crashed=CRASH)) == (["worse"], ["worse", "worse"])
-    assert told(run(crashed=CRASH), old(intact=100)) == (["better"], ["better", "better"])
+    assert told(old(intact=100), run(crashed=CRASH)) == (["worse"], ["worse", "new"])
+    assert told(run(crashed=CRASH), old(intact=100)) == (["better"], ["gone", "better"])
     assert comparable(run(), run()) == (run(), run())
 
 
@@ -91,5 +92,5 @@ def test_where_groups_do_not_tell_places_a_new_failure_is_worse_all_the_same() -
     whole = {"group": "match::packed::match", "check": "X0-MATCH", "verdicts": {"intact": 9}, "examples": {}}
     good, bad = ({**told, "groups": [whole]} for told in (run(), run(crashed=VALUE)))
     assert [(change.direction, change.old) for change in compare(good, bad) if change.kind == "finding"] == [
-        ("worse", "-")
+        ("new", "-")
     ]

@@ -51,7 +51,9 @@ def test_nothing_changed() -> None:
         (group(detected=9), group(detected=8, late=1), ("worse", "detected", "late")),
         (group(silent_wrong=9), group(crashed=9), ("worse", "silent-wrong", "crashed")),
         (group(crashed=9), group(late=9), ("better", "crashed", "late")),
-        (group(late=5, detected=4), group(late=1, crashed=1, detected=7), ("better", "late", "detected,crashed")),
+        (group(late=5, detected=4), group(late=1, crashed=1, detected=7), ("worse", "late", "detected,crashed")),
+        (group(crashed=1, detected=8), group(late=5, detected=4), ("worse", "detected,crashed", "late")),
+        (group(crashed=5, detected=4), group(late=2, detected=7), ("better", "crashed", "detected,late")),
         (group(late=9), group(inconclusive=9), ("changed", "late", "inconclusive")),
         (group(detected=9), group(inconclusive=9), ("changed", "detected", "inconclusive")),
         (

@@ -67,7 +67,7 @@ def written(tmp_path: Path, *findings: Finding, text: str = FILE) -> Path:
         ("match::packed::a>b::match", "match::packed::a>b::match*"),
         ("match::packed::a>b::u64<-0x8000@ret", "match::packed::a>b::u64<-0x8000@ret"),
         ("swap::packed::a>b::@0+2", "swap::packed::a>b::@*+*"),
-        ("few::packed::a@1>b@2::3<-2", "few::packed::a@1>b@2::3<-2"),
+        ("few::packed::a@1>b@2::3<-2", "few::packed::a@1>b@2::*<-*"),
         ("type::packed::a>b::array[int]<-i64@12", "type::packed::a>b::array[[]int]<-i64@*"),
     ],
 )

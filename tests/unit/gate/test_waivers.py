@@ -13,8 +13,12 @@ from conformance.checks import CHECKS
 from conformance.gate.decide import Gate
 from conformance.gate.files import GateError
 from conformance.gate.waiver_file import render, without
-from conformance.gate.waivers import Waiver, load, missing, problems
+from conformance.gate.waivers import Waiver, is_stale, load, missing, problems
+from conformance.gate.witness import Tried
+from conformance.model.case import Case, Mismatch
 from conformance.model.options import RunOptions
+from conformance.model.signature import parse_signature
+from conformance.model.value import Value
 
 from ..reports.made import FACTS, FAILED, FOUND, PASSED, failed, finding, result
 
@@ -38,7 +42,14 @@ def test_an_entry_excuses_its_finding_and_says_why() -> None:
     assert made["exit_code"] == 0
     assert made["findings"][0]["waived_by"] == "w.toml, waiver 1: known, issue 17"
     assert next(row for row in made["checks"] if row["id"] == "X0-TYPE")["status"] == "waived"
-    assert made["gate"] == {"waivers": "w.toml", "shipped": None, "baseline": None, "problems": []}
+    assert made["gate"] == {
+        "waivers": "w.toml",
+        "shipped": None,
+        "baseline": None,
+        "report_only": False,
+        "witnesses": [],
+        "problems": [],
+    }
 
 
 def test_only_the_exact_verdict_is_excused() -> None:
@@ -81,6 +92,51 @@ def test_an_entry_is_not_stale_where_its_cases_were_not_run(narrow: dict[str, An
     outcomes = (evolve(FAILED, status="pass", findings=()),)
     made = result(*outcomes, gate=Gate((waiver,), "w.toml", today=TODAY), **narrow)
     assert made["gate"]["problems"] == []
+
+
+WITNESS = Case(
+    "X0-TYPE", "packed", "gcc-O2", "tcc", parse_signature("(i64) -> none"), parse_signature("(f64) -> none"),
+    Mismatch("type", 0, "f64", "i64"), (Value("i64", 1),),
+)  # fmt: skip
+WITNESSED = replace(GOOD, witness=WITNESS)
+
+
+@pytest.mark.parametrize(
+    ("key", "verdict", "says"),
+    [
+        (WITNESS.key, "detected", f"there is nothing to excuse, its witness {WITNESS.id} conforms now; remove it"),
+        (WITNESS.key, "silent-wrong", ""),
+        (WITNESS.key, "crashed", f"its witness {WITNESS.id} is crashed of {WITNESS.key} now; correct or remove"),
+        (
+            "type::packed::gcc-O2>tcc::f64<-i8@0",
+            "silent-wrong",
+            "is silent-wrong of type::packed::gcc-O2>tcc::f64<-i8@0",
+        ),
+    ],
+)
+def test_the_witness_alone_says_whether_its_entry_is_stale(key: str, verdict: str, says: str) -> None:
+    tried = (Tried(WITNESS.id, key, verdict, verdict == "detected"),)
+    for outcome in (FAILED, evolve(FAILED, status="pass", findings=())):
+        made = gated(WITNESSED, outcome=outcome, tried=tried)
+        told = made["gate"]["problems"]
+        assert [says in problem for problem in told] == ([True] if says else [])
+        assert is_stale(WITNESSED, made, TODAY) is bool(says)
+        assert gated(WITNESSED, outcome=outcome)["gate"]["problems"] == []
+        assert gated(replace(WITNESSED, versions=">=2"), outcome=outcome, tried=tried)["gate"]["problems"] == []
+
+
+def test_witnesses_are_those_of_entries_that_hold() -> None:
+    other = replace(WITNESS, mode="after")
+    entries = (WITNESSED, GOOD, replace(WITNESSED, versions=">=2"), replace(WITNESSED, expires=date(2000, 1, 1)))
+    gate = Gate(entries, today=TODAY, shipped=(replace(WITNESSED, witness=other),))
+    assert gate.witnesses("1.4.0") == (WITNESS, other)
+
+
+def test_an_entry_is_written_with_its_witness_and_read_again(tmp_path: Path) -> None:
+    made = result(failed(evolve(FOUND, case=WITNESS.to_json())))
+    (entry,) = missing(made)
+    assert entry.witness == WITNESS
+    assert load(file(tmp_path, render([replace(entry, reason="known")]))) == (replace(entry, reason="known"),)
 
 
 def test_an_entry_for_another_profile_is_not_stale() -> None:

@@ -13,7 +13,7 @@ from conformance.model.signature import parse_signature
     [
         ("type::packed::gcc-O2>tcc::f64<-i64@1", "type::packed::f64<-i64"),
         ("type::packed::tcc>tcc::f64<-code(8)@12", "type::packed::f64<-code(8)"),
-        ("few::packed::tcc>tcc::3<-2", "few::packed::3<-2"),
+        ("few::packed::tcc>tcc::3<-2", "few::packed"),
         ("ret-type::packed::tcc>tcc::i64<-f64@ret", "ret-type::packed::i64<-f64@ret"),
         ("swap::packed::tcc>tcc::@0+2", "swap::packed"),
         ("null-args::packed::tcc>tcc::args=null", "null-args::packed::args=null"),

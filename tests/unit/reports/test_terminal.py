@@ -38,6 +38,7 @@ def cases() -> dict[str, str]:
     stale = Gate((Waiver(1, "match::*", "late", "old"),), "w.toml")
     wrong = result(PASSED, gate=stale)
     wrong["gate"]["problems"] = ["w.toml, waiver 1: gone"]
+    wrong["exit_code"] = 1
     wrong["errors"] = ["first line\nsecond line"]
     return {
         "everything": shown(everything()),
@@ -46,6 +47,7 @@ def cases() -> dict[str, str]:
         "interrupted": shown(result(PASSED, not_run="interrupted", complete=False)),
         "waived": shown(result(FAILED, gate=waiver)),
         "stale": shown(wrong),
+        "only reported": shown(result(FAILED, gate=Gate(report_only=True))),
     }
 
 

@@ -1,0 +1,122 @@
+"""Counts the calls of a plan by group and verdict: what two versions of a subject are compared by."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from conformance.checks.choices import kind_names
+from conformance.checks.columns import CLASS_NAMES, CLASS_NUMBERS, COUNT, KIND_NAMES, Integers, Rows
+from conformance.engine.bundle import Bundle
+from conformance.engine.carrier import Kinds
+from conformance.engine.expected import VERDICT_NAMES
+from conformance.engine.shots import CONVENTIONS, mismatch_of
+from conformance.model.case import MODES
+from conformance.model.groups import PLACES, group_of
+from conformance.model.kinds import NONE
+
+_VERDICTS, _CONVENTIONS, _MODES = len(VERDICT_NAMES), len(CONVENTIONS), len(MODES)
+_MATCH = CLASS_NUMBERS["match"]
+_OF_COUNTS = [CLASS_NUMBERS[name] for name in ("few", "many")]
+
+_PLAIN, _CODE, _VALUE = range(3)
+"""What a call changes on the wire, as its kind is told from others: nothing, a code or the count, a value."""
+
+_BITS = (2, 32, 6, 2, 8, 8)
+_WIDTH = sum(_BITS[1:])
+# Of one of these, what it changes it to, class, convention, and what callee and caller have there.
+
+
+def kinds_of_calls(bundle: Bundle, rows: Rows, verdicts: NDArray[Any], *, released: bool = False) -> Kinds:
+    """How many of some calls came to which verdict, by group as `groups_of` has it; all of them conform."""
+    matched = (rows["cls"] == _MATCH) & ((rows["index"] < 0) | (rows["caller"] != rows["callee"]))
+    kinds = _matched(bundle, rows[matched], verdicts[matched], "+released" if released else "")
+    kinds.update(_others(bundle, rows[~matched], verdicts[~matched]))
+    return kinds
+
+
+def _matched(bundle: Bundle, rows: Rows, verdicts: NDArray[Any], suffix: str) -> Kinds:
+    """A matched call counts for every kind that its callee declares, and for every other place."""
+    out: Kinds = Counter()
+    how = (rows["convention"].astype(np.int64) * _MODES + rows["mode"]) * _VERDICTS + verdicts
+    declares = _declares(bundle)
+    for number in np.unique(how).tolist():
+        rest, verdict = divmod(number, _VERDICTS)
+        convention, mode = divmod(rest, _MODES)
+        told = f"+{MODES[mode]}" if mode else ""
+        callees = np.bincount(rows["callee"][how == number], minlength=len(bundle.signatures))
+        for place, number_of in zip(_places(bundle), (callees @ declares).tolist(), strict=True):
+            if number_of:
+                group = f"match::{CONVENTIONS[convention]}::{place}{told}{suffix}"
+                out[group, VERDICT_NAMES[verdict]] = number_of
+    return out
+
+
+def _places(bundle: Bundle) -> list[str]:
+    kinds = kind_names(bundle.rules)
+    return [*kinds, *(f"{kind}@ret" for kind in kinds), *PLACES]
+
+
+def _declares(bundle: Bundle) -> Integers:
+    """Which places each signature has: a row a signature, a column a place."""
+    kinds = len(kind_names(bundle.rules))
+    found = np.zeros((len(bundle.signatures), 2 * kinds + len(PLACES)), np.int64)
+    which, at = np.nonzero(np.arange(bundle.max_args) < bundle.lengths[:, None])
+    found[which, bundle.kinds[which, at]] = 1
+    returns = np.flatnonzero(bundle.returns != KIND_NAMES.index(NONE))
+    found[returns, kinds + bundle.returns[returns]] = 1
+    found[:, 2 * kinds :] = 1
+    return found
+
+
+def _others(bundle: Bundle, rows: Rows, verdicts: NDArray[Any]) -> Kinds:
+    """Every other call counts for what differs; the first of those that differ alike says how the group is called."""
+    out: Kinds = Counter()
+    alike, first, which = np.unique(_differences(bundle, rows), return_index=True, return_inverse=True)
+    counts = np.bincount(which * _VERDICTS + verdicts, minlength=len(first) * _VERDICTS)
+    names = [_group(bundle, rows, at, number) for at, number in zip(first.tolist(), alike.tolist(), strict=True)]
+    for number in np.flatnonzero(counts).tolist():
+        place, verdict = divmod(number, _VERDICTS)
+        out[names[place], VERDICT_NAMES[verdict]] += int(counts[number])
+    return out
+
+
+def _differences(bundle: Bundle, rows: Rows) -> Integers:
+    """A number for each call that is the same only where class, convention and what differs are."""
+    callee, caller, at = (rows[name].astype(np.int64) for name in ("callee", "caller", "index"))
+    cls = rows["cls"].astype(np.int64)
+    counts = np.isin(cls, _OF_COUNTS)
+    last = np.clip(at, 0, max(bundle.max_args - 1, 0))
+
+    def side(signature: Integers) -> Integers:
+        kinds = bundle.kinds[signature, last] if bundle.max_args else np.zeros(len(rows), np.int64)
+        kind = np.where(at >= 0, kinds, bundle.returns[signature])
+        return np.where(counts, bundle.lengths[signature], kind)
+
+    alike = caller == callee
+    coded = alike & (rows["code_at"][:, 0] >= 0)
+    told = alike & ((rows["flags"] & COUNT) > 0)
+    valued = alike & ~coded & ~told & (at >= 0)
+    what = np.where(coded | told, _CODE, np.where(valued, _VALUE, _PLAIN))
+    field = np.select([told, coded, valued], [rows["count"], rows["code"][:, 0], rows["value"]], 0)
+    parts = (what, field.astype(np.int64) & 0xFFFFFFFF, cls, rows["convention"], side(callee), side(caller))
+    number = np.zeros(len(rows), np.int64)
+    for part, bits in zip(parts, _BITS, strict=True):
+        number = (number << bits) | part
+    return number
+
+
+def _group(bundle: Bundle, rows: Rows, at: int, number: int) -> str:
+    """The group of the call at a place; that of a value is not kept, as its number is a place in the pool."""
+    known = bundle.arena.memo.setdefault(("groups", bundle.rules), {})
+    if number in known:
+        return str(known[number])
+    row = rows[at]
+    cls, convention = CLASS_NAMES[row["cls"]], CONVENTIONS[row["convention"]]
+    group = group_of(f"{cls}::{convention}::::{mismatch_of(bundle, row).tail}")
+    if number >> _WIDTH != _VALUE:
+        known[number] = group
+    return group
