@@ -78,6 +78,8 @@ class RunOptions:
         "report-dir", "DIR", "Where result.json and a folder for each finding go", Path, scope="report"))
     json: Path | None = row(None, Option("json", "PATH", "Write the result there too", Path, scope="report"))
     html: Path | None = row(None, Option("html", "PATH", "Write the result as one HTML page", Path, scope="report"))
+    junit: Path | None = row(None, Option(
+        "junit", "PATH", "Write the result as JUnit XML, a test case a check and pair", Path, scope="report"))
     reports: tuple[tuple[str, Path], ...] = row((), Option(
         "report", "NAME=PATH", "Write the result as another report of 'list reports'", report, repeatable=True,
         scope="report"))
@@ -91,8 +93,6 @@ class RunOptions:
 
 OPTIONS = (
     *options_of(RunOptions),
-    Option("junit", "PATH", "Write pytest's JUnit XML, with evidence as properties", scope="report",
-           pytest="--junitxml"),
     Option("workers", "N|auto", "Run in N processes at a time", processes, word="-n", pytest="--numprocesses"),
     Option("against", "SPEC", "Another version of the subject, run first; then what changed is told", scope="run",
            only_run="takes two runs, and pytest makes one; use 'abi-conformance run --against', or compare two results "

@@ -11,7 +11,7 @@ import pytest
 
 from conformance.plugin.items import OUTCOME, SUITE_ITEM, Failures, is_suite_item, outcomes
 from conformance.plugin.parser import SEED
-from conformance.reports import junit, progress, terminal
+from conformance.reports import evidence, progress, terminal
 from conformance.reports.recorder import Recorder
 
 
@@ -62,7 +62,7 @@ class Controller:
         ours = bool(left) or any(name == SUITE_ITEM for name, _ in report.user_properties)
         self._recorder.add(report.nodeid, left)
         kept = [pair for pair in report.user_properties if pair[0] not in (OUTCOME, SUITE_ITEM)]
-        report.user_properties = kept + [pair for outcome in left for pair in junit.properties(outcome)]
+        report.user_properties = kept + [pair for outcome in left for pair in evidence.properties(outcome)]
         distributor = self._config.pluginmanager.get_plugin("dsession")
         if distributor is not None and report.failed and (stop := self._failures.stop(report.nodeid, left)):
             distributor.shouldstop = stop

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import IO, TYPE_CHECKING, Any
 
 from conformance.reports import summary
@@ -73,7 +73,7 @@ def lines(result: Result, *, width: int = _PLAIN_WIDTH, quiet: bool = False) -> 
         causes = "" if len(told) == len(findings) else f" of {plural(len(told), 'cause')}"
         yield from _heading(f"findings ({len(findings)}{causes})", width)
         for cause in told:
-            yield from _finding(cause, summary.reproducer_language(result))
+            yield from finding_lines(cause, summary.reproducer_language(result))
             yield ()
     notes = [note for check in result["checks"] for note in check.get("notes", [])]
     if notes:
@@ -90,6 +90,11 @@ def lines(result: Result, *, width: int = _PLAIN_WIDTH, quiet: bool = False) -> 
             yield ()
     word, rest = summary.verdict_line(result)
     yield (word, _VERDICT_STYLES[result["exit_code"]]), (f": {rest}", "")
+
+
+def plain(shown: Iterable[Line]) -> str:
+    """Lines as text without styles."""
+    return "\n".join("".join(text for text, _ in line) for line in shown)
 
 
 def _few(errors: list[str]) -> list[str]:
@@ -168,7 +173,8 @@ def _checks(checks: list[dict[str, Any]], width: int) -> Iterator[Line]:
     yield ()
 
 
-def _finding(told: Told, language: str) -> Iterator[Line]:
+def finding_lines(told: Told, language: str) -> Iterator[Line]:
+    """A finding, line by line; `language` is that of its reproducer, as `summary.reproducer_language` has it."""
     finding = told.finding
     excused = finding["waived_by"]
     word = "WAIVED" if excused else "NONCONFORMING"
