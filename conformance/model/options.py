@@ -80,6 +80,11 @@ class RunOptions:
     html: Path | None = row(None, Option("html", "PATH", "Write the result as one HTML page", Path, scope="report"))
     junit: Path | None = row(None, Option(
         "junit", "PATH", "Write the result as JUnit XML, a test case a check and pair", Path, scope="report"))
+    sarif: Path | None = row(None, Option(
+        "sarif", "PATH", "Write the result as SARIF 2.1.0", Path, scope="report"))
+    anchor: Path | None = row(None, Option(
+        "anchor", "PATH", "The file that findings are shown at where the repository has neither the subject's binding "
+        "nor its manifest nor a waiver file", Path, scope="report"))
     reports: tuple[tuple[str, Path], ...] = row((), Option(
         "report", "NAME=PATH", "Write the result as another report of 'list reports'", report, repeatable=True,
         scope="report"))

@@ -12,7 +12,7 @@ from typing import Any
 from conformance.reports import summary
 from conformance.reports.causes import Told, told_once
 from conformance.reports.files import write_text
-from conformance.reports.result import NOT_SELECTED, Result
+from conformance.reports.result import Result
 from conformance.reports.terminal import finding_lines, plain
 
 RUN = ("abi-conformance", "run")
@@ -90,7 +90,7 @@ def _of_checks(result: Result) -> Iterator[_TestCase]:
     language = summary.reproducer_language(result)
     for check in result["checks"]:
         name = check["id"]
-        if check["why"] == NOT_SELECTED:
+        if summary.unasked(check):
             continue
         if not check["pairs"]:
             yield _TestCase(name, ALL_PAIRS, "skipped", "not-run", check["why"])
@@ -119,20 +119,15 @@ def _of_pair(check: str, pair: str, row: Mapping[str, Any], found: Sequence[Told
 
 def _of_the_run(result: Result) -> _TestCase:
     problems = result["gate"]["problems"]
-    not_run = [f"not run: {check['id']}, {check['why']}" for check in result["checks"] if _missing(check)]
     code = result["exit_code"]
     if result["errors"] or not result["complete"] or code > 1:
-        lines = [*result["errors"], *problems, *not_run]
+        lines = [*result["errors"], *problems, *summary.not_run(result)]
         word = summary.EXIT_WORDS[code] if code > 1 else "INCOMPLETE"
         return _TestCase(*RUN, "error", f"exit code {code}", word.lower(), "\n".join(lines))
     if problems:
         message = summary.plural(len(problems), "stale or expired waiver")
         return _TestCase(*RUN, "failure", "waivers", message, "\n".join(problems))
     return _TestCase(*RUN)
-
-
-def _missing(check: Mapping[str, Any]) -> bool:
-    return bool(check["status"] == "not-run" and check["why"] != NOT_SELECTED)
 
 
 def _clean(text: str) -> str:

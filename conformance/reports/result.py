@@ -145,7 +145,7 @@ def _on_pair(outcome: Outcome) -> dict[str, Any]:
 
 
 def _status(status: str) -> str:
-    """A check's status; where an item broke it did not run: that says nothing of the subject, and is in the exit code."""
+    """A check's status; where an item broke it did not run, which says nothing about the subject."""
     return "not-run" if status == "error" else status
 
 

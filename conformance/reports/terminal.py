@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from conformance.reports import summary
 from conformance.reports.causes import Told, told_once
-from conformance.reports.result import NOT_SELECTED, Result
+from conformance.reports.result import Result
 from conformance.reports.summary import plural
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def lines(result: Result, *, width: int = _PLAIN_WIDTH, quiet: bool = False) -> 
     if not quiet:
         yield from _header(result)
         yield from _side_by_side(result)
-    shown = [check for check in result["checks"] if check["status"] == "fail" or not (quiet or _unasked(check))]
+    shown = [check for check in result["checks"] if check["status"] == "fail" or not (quiet or summary.unasked(check))]
     if shown:
         yield from _heading("checks", width)
         yield from _checks(shown, width)
@@ -101,10 +101,6 @@ def _few(errors: list[str]) -> list[str]:
     """The first errors in full; the others are most often the same."""
     more = len(errors) - _MOST_ERRORS
     return [*errors[:_MOST_ERRORS], f"… and {more} more, all in the result's JSON"] if more > 0 else errors
-
-
-def _unasked(check: dict[str, Any]) -> bool:
-    return bool(check["status"] == "not-run" and check["why"] == NOT_SELECTED)
 
 
 def _heading(title: str, width: int) -> Iterator[Line]:

@@ -10,13 +10,14 @@ from conformance.model.options import RunOptions
 from conformance.model.outcome import Finding, Outcome
 from conformance.registered import OURS, Registered
 from conformance.reports.files import ReportError, make_folder, write_text
+from conformance.reports.places import check_anchor
 from conformance.reports.registry import Report, find
 from conformance.reports.result import Result
 
 RESULT = Report(Registered(OURS, "json", "conformance.reports.json_report:write"))
 """The report that every run leaves, asked for or not."""
 
-_OPTIONS = ("html", "junit", "json")
+_OPTIONS = ("html", "junit", "sarif", "json")
 """The reports that have an option of their name."""
 
 
@@ -74,6 +75,7 @@ def prepare_folder(options: RunOptions) -> None:
     Raises ReportError and OptionError.
     """
     new = not options.report_dir.exists()
+    check_anchor(options.anchor)
     for report, path in jobs(options):
         report.load()
         make_folder(path.parent)

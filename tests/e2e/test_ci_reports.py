@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
+import jsonschema
 import pytest
 import xmlschema
 
 from tests.e2e.ci import Repository, ran
+from tests.e2e.commandline import CommandLine, one_sentence
 
 pytestmark = pytest.mark.compiler("tcc")
 
@@ -73,3 +77,48 @@ def test_junit_has_the_same_bytes_but_for_times(after: After, tmp_path: Path, sh
     first, again = after("red"), ran("red", tmp_path / "again", shared_cache)
     texts = [re.sub(r' (time|timestamp)="[^"]*"', "", run.text("junit.xml")) for run in (first, again)]
     assert texts[0] == texts[1]
+
+
+def sarif(text: str) -> dict[str, Any]:
+    """The only run of a SARIF file."""
+    made = json.loads(text)
+    schema = json.loads((SCHEMAS / "sarif-schema-2.1.0.json").read_text("utf-8"))
+    jsonschema.Draft4Validator(schema, format_checker=jsonschema.FormatChecker()).validate(made)
+    (run,) = made["runs"]
+    assert {row["ruleId"] for row in run["results"]} <= {rule["id"] for rule in run["tool"]["driver"]["rules"]}
+    return dict(run)
+
+
+def test_sarif_of_a_red_run_points_into_the_binding(after: After) -> None:
+    run = sarif(after("red").text("out.sarif"))
+    results = run["results"]
+    assert {row["ruleId"] for row in results} == {"X0-TYPE"}
+    lines = after("red").text("runtime/binding.h").splitlines()
+    for row in results:
+        where = row["locations"][0]["physicalLocation"]
+        assert where["artifactLocation"] == {"uri": "runtime/binding.h", "uriBaseId": "%SRCROOT%"}
+        assert "abi_check_##K" in lines[where["region"]["startLine"] - 1]
+        assert "suppressions" not in row and row["partialFingerprints"]["abiCause/v1"]
+    assert run["invocations"][0]["executionSuccessful"] is True
+    assert run["invocations"][0]["exitCode"] == 1
+
+
+def test_sarif_of_a_waived_run_suppresses_what_is_known(after: After) -> None:
+    red, waived = (sarif(after(kind).text("out.sarif"))["results"] for kind in ("red", "waived"))
+    assert all("known, issue 17" in row["suppressions"][0]["justification"] for row in waived)
+    causes = [{row["partialFingerprints"]["abiCause/v1"] for row in results} for results in (red, waived)]
+    assert set() != causes[0] <= causes[1]
+
+
+def test_sarif_of_a_green_and_of_an_interrupted_run(after: After) -> None:
+    green, interrupted = (sarif(after(kind).text("out.sarif")) for kind in ("green", "interrupted"))
+    assert green["results"] == []
+    assert green["invocations"][0]["executionSuccessful"] is True
+    assert interrupted["invocations"][0]["executionSuccessful"] is False
+    assert interrupted["invocations"][0]["toolExecutionNotifications"]
+
+
+@pytest.mark.parametrize(("anchor", "says"), [("gone.c", "--anchor gone.c is no file in"), ("", "--anchor is empty")])
+def test_an_anchor_that_is_no_file_is_one_sentence(cli: CommandLine, anchor: str, says: str) -> None:
+    assert says in one_sentence(cli("run", "--compiler", "tcc", "--anchor", anchor))
+    assert cli.left() == []

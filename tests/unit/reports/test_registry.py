@@ -53,7 +53,7 @@ acme-module = acme_reports
 html = acme_reports:count
 """
 
-SHIPPED = {"json", "html", "junit"}
+SHIPPED = {"json", "html", "junit", "sarif"}
 
 
 @pytest.fixture(autouse=True)
