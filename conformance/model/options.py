@@ -82,6 +82,8 @@ class RunOptions:
         "junit", "PATH", "Write the result as JUnit XML, a test case a check and pair", Path, scope="report"))
     sarif: Path | None = row(None, Option(
         "sarif", "PATH", "Write the result as SARIF 2.1.0", Path, scope="report"))
+    code_quality: Path | None = row(None, Option(
+        "code-quality", "PATH", "Write the result as GitLab's code quality JSON", Path, scope="report"))
     anchor: Path | None = row(None, Option(
         "anchor", "PATH", "The file that findings are shown at where the repository has neither the subject's binding "
         "nor its manifest nor a waiver file", Path, scope="report"))

@@ -35,6 +35,12 @@ def within(path: Path | str | None) -> str | None:
     return file.relative_to(root).as_posix() if file.is_file() and file.is_relative_to(root) else None
 
 
+def waiver_file(result: Result) -> Place | None:
+    """Where the user's waivers stand, None where there are none in the repository."""
+    path = within(result["gate"]["waivers"])
+    return {"path": path, "line": 1} if path else None
+
+
 def check_anchor(anchor: Path | None) -> None:
     """See that findings can be shown there. Raises ReportError."""
     if anchor and within(anchor) is None:

@@ -12,7 +12,7 @@ from conformance.reports import summary
 from conformance.reports.causes import cause_id, told_once
 from conformance.reports.files import write_text
 from conformance.reports.json_report import render as as_json
-from conformance.reports.places import Place, within
+from conformance.reports.places import Place, waiver_file
 from conformance.reports.result import Result
 
 MOST_RESULTS = 25_000
@@ -69,13 +69,14 @@ def _rules(result: Result) -> Iterator[dict[str, Any]]:
 
 def _invocation(result: Result) -> dict[str, Any]:
     code = result["exit_code"]
-    words = [*result["errors"], *summary.not_run(result)]
+    told = [("error", text) for text in result["errors"]]
+    told += [("warning" if result["complete"] else "error", text) for text in summary.not_run(result)]
     return {
         "executionSuccessful": code in (0, 1) and result["complete"],
         "exitCode": code,
         "exitCodeDescription": summary.EXIT_WORDS[code].lower(),
         "startTimeUtc": result["started"].replace("+00:00", "Z"),
-        "toolExecutionNotifications": [{"level": "error", "message": {"text": text}} for text in words],
+        "toolExecutionNotifications": [{"level": level, "message": {"text": text}} for level, text in told],
     }
 
 
@@ -97,13 +98,13 @@ def _findings(result: Result) -> Iterator[dict[str, Any]]:
 
 
 def _stale(result: Result) -> Iterator[dict[str, Any]]:
-    path = within(result["gate"]["waivers"])
+    place = waiver_file(result)
     for problem in result["gate"]["problems"]:
         yield {
             "ruleId": WAIVER_RULE,
             "level": "error",
             "message": {"text": problem},
-            **_located({"path": path, "line": 1} if path else None),
+            **_located(place),
         }
 
 

@@ -17,7 +17,7 @@ from conformance.reports.result import Result
 RESULT = Report(Registered(OURS, "json", "conformance.reports.json_report:write"))
 """The report that every run leaves, asked for or not."""
 
-_OPTIONS = ("html", "junit", "sarif", "json")
+_OPTIONS = ("html", "junit", "sarif", "code-quality", "json")
 """The reports that have an option of their name."""
 
 
@@ -62,7 +62,7 @@ def jobs(options: RunOptions) -> list[tuple[Report, Path]]:
 
     The result is always left in the report folder.
     """
-    ours = ((name, getattr(options, name)) for name in _OPTIONS)
+    ours = ((name, getattr(options, name.replace("-", "_"))) for name in _OPTIONS)
     asked = [*options.reports, *((name, path) for name, path in ours if path)]
     asked.sort(key=lambda job: job[0] == RESULT.entry.name)
     found = zip(find([name for name, _ in asked]), (path for _, path in asked), strict=True)

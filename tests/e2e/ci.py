@@ -10,7 +10,7 @@ from tests.e2e.commandline import FOLDER, CommandLine, interrupt, until
 
 BREAK = "#define check_code(kind, codes, index) ((kind) == KIND_f64 ? 0 : (check_code)(kind, codes, index))\n"
 SMALL = ("--compiler", "tcc", "--check", "X0-TYPE", "--check", "X0-COERCE", "--max-examples", "1")
-REPORTS = {"--junit": "junit.xml", "--sarif": "out.sarif"}
+REPORTS = {"--junit": "junit.xml", "--sarif": "out.sarif", "--code-quality": "quality.json"}
 MANIFEST = """\
 [subject]
 name = "acme-runtime"

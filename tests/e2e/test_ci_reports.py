@@ -118,6 +118,28 @@ def test_sarif_of_a_green_and_of_an_interrupted_run(after: After) -> None:
     assert interrupted["invocations"][0]["toolExecutionNotifications"]
 
 
+def issues(text: str) -> list[dict[str, Any]]:
+    """The issues of a code quality report, held against what GitLab's documentation asks of one."""
+    found: list[dict[str, Any]] = json.loads(text)
+    for issue in found:
+        assert set(issue) == {"description", "check_name", "fingerprint", "severity", "location"}
+        assert issue["severity"] in ("info", "minor", "major", "critical", "blocker")
+        path = issue["location"]["path"]
+        assert path and not path.startswith(("/", "./")) and issue["location"]["lines"]["begin"] >= 1
+    assert len({issue["fingerprint"] for issue in found}) == len(found)
+    return found
+
+
+def test_code_quality(after: After) -> None:
+    red = issues(after("red").text("quality.json"))
+    assert {(issue["check_name"], issue["location"]["path"]) for issue in red} == {("X0-TYPE", "runtime/binding.h")}
+    assert "critical" in {issue["severity"] for issue in red}
+    assert issues(after("green").text("quality.json")) == issues(after("waived").text("quality.json")) == []
+    interrupted = issues(after("interrupted").text("quality.json"))
+    assert {(issue["check_name"], issue["severity"]) for issue in interrupted} == {("abi-conformance", "blocker")}
+    assert "interrupted" in interrupted[0]["description"]
+
+
 @pytest.mark.parametrize(("anchor", "says"), [("gone.c", "--anchor gone.c is no file in"), ("", "--anchor is empty")])
 def test_an_anchor_that_is_no_file_is_one_sentence(cli: CommandLine, anchor: str, says: str) -> None:
     assert says in one_sentence(cli("run", "--compiler", "tcc", "--anchor", anchor))
