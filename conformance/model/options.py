@@ -84,12 +84,17 @@ class RunOptions:
         "sarif", "PATH", "Write the result as SARIF 2.1.0", Path, scope="report"))
     code_quality: Path | None = row(None, Option(
         "code-quality", "PATH", "Write the result as GitLab's code quality JSON", Path, scope="report"))
+    markdown: Path | None = row(None, Option(
+        "markdown", "PATH", "Write the result as Markdown", Path, scope="report"))
     anchor: Path | None = row(None, Option(
         "anchor", "PATH", "The file that findings are shown at where the repository has neither the subject's binding "
         "nor its manifest nor a waiver file", Path, scope="report"))
     reports: tuple[tuple[str, Path], ...] = row((), Option(
         "report", "NAME=PATH", "Write the result as another report of 'list reports'", report, repeatable=True,
         scope="report"))
+    github: bool = row(False, Option(
+        "github", "", "Speak to GitHub Actions: errors beside the code, sections that fold, a summary of the step; "
+        "runs do so anyway where GITHUB_ACTIONS is true", scope="report"))
     quiet: bool = row(False, Option(
         "quiet", "", "Only failing checks, findings and the verdict", scope="report", short="-q"))
 

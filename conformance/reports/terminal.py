@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import IO, TYPE_CHECKING, Any
 
 from conformance.reports import summary
@@ -21,6 +21,12 @@ _MOST_ERRORS = 3
 
 Line = tuple[tuple[str, str], ...]
 """A line as pieces of text, each with its style."""
+
+Dress = Callable[[Result, Iterable[Line]], Iterable[Line]]
+"""Turns the lines of a result into those that a certain reader understands."""
+
+HEADING = "──"
+"""What the line above a section begins with."""
 
 
 def console(stream: IO[str], *, colour: bool = False) -> Console:
@@ -50,11 +56,12 @@ def is_plain(stream: IO[str]) -> bool:
     return not stream.isatty() or os.environ.get("TERM") == "dumb"
 
 
-def show(result: Result, out: Console, *, quiet: bool = False) -> None:
-    """Print the summary of a finished run."""
+def show(result: Result, out: Console, *, quiet: bool = False, dress: Dress | None = None) -> None:
+    """Print the summary of a finished run, dressed for who reads it there."""
     from rich.text import Text
 
-    for line in lines(result, width=min(out.width, _PLAIN_WIDTH), quiet=quiet):
+    shown = lines(result, width=min(out.width, _PLAIN_WIDTH), quiet=quiet)
+    for line in dress(result, shown) if dress else shown:
         out.print(Text.assemble(*line), soft_wrap=True)
 
 
@@ -104,7 +111,7 @@ def _few(errors: list[str]) -> list[str]:
 
 
 def _heading(title: str, width: int) -> Iterator[Line]:
-    yield ((f"── {title} ".ljust(width, "─"), "dim"),)
+    yield ((f"{HEADING} {title} ".ljust(width, "─"), "dim"),)
 
 
 def _labelled(label: str, text: str, style: str = "") -> Line:

@@ -9,8 +9,9 @@ from conformance.toolchain.fixtures import root
 from tests.e2e.commandline import FOLDER, CommandLine, interrupt, until
 
 BREAK = "#define check_code(kind, codes, index) ((kind) == KIND_f64 ? 0 : (check_code)(kind, codes, index))\n"
+GITHUB = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": "step.md", "CI": "true"}
 SMALL = ("--compiler", "tcc", "--check", "X0-TYPE", "--check", "X0-COERCE", "--max-examples", "1")
-REPORTS = {"--junit": "junit.xml", "--sarif": "out.sarif", "--code-quality": "quality.json"}
+REPORTS = {"--junit": "junit.xml", "--sarif": "out.sarif", "--code-quality": "quality.json", "--markdown": "summary.md"}
 MANIFEST = """\
 [subject]
 name = "acme-runtime"
@@ -38,16 +39,17 @@ class Repository:
         (runtime / "runtime.c").write_text((BREAK if broken else "") + f'#include "{root()}/reference/packed.c"\n')
 
     def run(self, *more: str) -> None:
-        """A whole run, with all reports."""
+        """A whole run in GitHub Actions, with all reports."""
+        (self.cli.cwd / "step.md").write_text("# Before\n")
         reports = [word for pair in REPORTS.items() for word in pair]
-        ended = self.cli("run", "--subject", "runtime/subject.toml", *SMALL, *reports, *more)
+        ended = self.cli("run", "--subject", "runtime/subject.toml", *SMALL, *reports, *more, env=GITHUB)
         self.code, self.said = ended.returncode, ended.stdout
         assert ended.stderr == ""
 
     def interrupted(self) -> None:
         """A run that is interrupted."""
         reports = [word for pair in REPORTS.items() for word in pair]
-        nightly = ("--compiler", "tcc", "--profile", "nightly")
+        nightly = ("--compiler", "tcc", "--profile", "nightly", "--github")
         process = self.cli.start("run", "--subject", "runtime/subject.toml", *nightly, *reports)
         until(lambda: (self.cli.cwd / FOLDER).exists())
         time.sleep(1.0)

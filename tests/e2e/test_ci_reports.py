@@ -140,6 +140,42 @@ def test_code_quality(after: After) -> None:
     assert "interrupted" in interrupted[0]["description"]
 
 
+COMMAND = re.compile(r"^::error file=(?P<file>[^:,]+),line=(?P<line>\d+),title=[^:,]+::(?P<text>.+)$", re.MULTILINE)
+
+
+def test_github_shows_the_worst_causes_of_a_red_run_beside_the_code(after: After) -> None:
+    said = after("red").said
+    errors = list(COMMAND.finditer(said))
+    assert 0 < len(errors) <= 10
+    assert len(errors) == len(re.findall("^::error", said, re.MULTILINE))
+    assert {error["file"] for error in errors} == {"runtime/binding.h"}
+    assert said.count("::group::") == said.count("::endgroup::") == 2
+    assert said.splitlines()[-1].startswith("NONCONFORMING: 1 check failed")
+
+
+@pytest.mark.parametrize(
+    ("kind", "last"), [("green", "CONFORMING"), ("waived", "CONFORMING"), ("interrupted", "INTERRUPTED")]
+)
+def test_github_shows_no_errors_where_nothing_is_to_be_mended(after: After, kind: str, last: str) -> None:
+    said = after(kind).said
+    assert "::error" not in said
+    assert "::group::checks" in said
+    assert said.splitlines()[-1].startswith(f"{last}:")
+
+
+def test_the_summary_of_a_step_comes_behind_what_it_has(after: After) -> None:
+    for kind, says in (("green", "CONFORMING"), ("red", "NONCONFORMING"), ("waived", "known, issue 17")):
+        summary = after(kind).text("summary.md")
+        assert says in summary
+        assert after(kind).text("step.md") == f"# Before\n{summary}"
+    assert after("interrupted").text("summary.md").startswith("## acme-runtime: INTERRUPTED")
+
+
+def test_no_summary_can_be_written_is_told(cli: CommandLine) -> None:
+    outside = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": "."}
+    assert "is a folder" in one_sentence(cli("run", "--compiler", "tcc", env=outside))
+
+
 @pytest.mark.parametrize(("anchor", "says"), [("gone.c", "--anchor gone.c is no file in"), ("", "--anchor is empty")])
 def test_an_anchor_that_is_no_file_is_one_sentence(cli: CommandLine, anchor: str, says: str) -> None:
     assert says in one_sentence(cli("run", "--compiler", "tcc", "--anchor", anchor))

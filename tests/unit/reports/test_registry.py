@@ -53,7 +53,7 @@ acme-module = acme_reports
 html = acme_reports:count
 """
 
-SHIPPED = {"json", "html", "junit", "sarif", "code-quality"}
+SHIPPED = {"json", "html", "junit", "sarif", "code-quality", "markdown"}
 
 
 @pytest.fixture(autouse=True)
