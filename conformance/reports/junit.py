@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from conformance.gate.compare import harm
 from conformance.reports import summary
 from conformance.reports.causes import Told, told_once
 from conformance.reports.files import write_text
@@ -109,6 +110,7 @@ def _of_pair(check: str, pair: str, row: Mapping[str, Any], found: Sequence[Told
     if not became:
         return _TestCase(check, pair)
     shown = [told.finding for told in found if became == "skipped" or not told.finding["waived_by"]]
+    shown.sort(key=lambda finding: -harm(finding["verdict"]))
     kind = shown[0]["verdict"] if shown else row["status"]
     said = [row["why"], *(f"{finding['verdict']} {finding['key']}" for finding in shown[:1])]
     if len(shown) > 1:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from conformance.toolchain.fixtures import root
 from tests.e2e.commandline import FOLDER, CommandLine, interrupt, until
@@ -11,7 +13,12 @@ from tests.e2e.commandline import FOLDER, CommandLine, interrupt, until
 BREAK = "#define check_code(kind, codes, index) ((kind) == KIND_f64 ? 0 : (check_code)(kind, codes, index))\n"
 GITHUB = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": "step.md", "CI": "true"}
 SMALL = ("--compiler", "tcc", "--check", "X0-TYPE", "--check", "X0-COERCE", "--max-examples", "1")
-REPORTS = {"--junit": "junit.xml", "--sarif": "out.sarif", "--code-quality": "quality.json", "--markdown": "summary.md"}
+REPORTS = {
+    "--junit": "junit.xml",
+    "--sarif": "code-scanning.sarif",
+    "--code-quality": "code-quality.json",
+    "--markdown": "summary.md",
+}
 MANIFEST = """\
 [subject]
 name = "acme-runtime"
@@ -75,3 +82,16 @@ def ran(kind: str, folder: Path, cache: Path) -> Repository:
         waivers.write_text(waivers.read_text().replace('reason = ""', 'reason = "known, issue 17"'))
         repository.run()
     return repository
+
+
+def write_examples(folder: Path) -> None:
+    """Write the reports of a red and of a green run again: `python -m tests.e2e.ci docs/examples`."""
+    with TemporaryDirectory() as place:
+        for kind in ("red", "green"):
+            repository = ran(kind, Path(place) / kind, Path(place) / "cache")
+            for name in REPORTS.values():
+                (folder / f"{kind}-{name}").write_text(repository.text(name), "utf-8")
+
+
+if __name__ == "__main__":
+    write_examples(Path(sys.argv[1]))

@@ -14,12 +14,13 @@ import jsonschema
 import pytest
 import xmlschema
 
-from tests.e2e.ci import Repository, ran
+from tests.e2e.ci import REPORTS, Repository, ran
 from tests.e2e.commandline import CommandLine, one_sentence
 
 pytestmark = pytest.mark.compiler("tcc")
 
 SCHEMAS = Path(__file__).parents[1] / "data" / "schemas"
+EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 CODES = {"green": 0, "red": 1, "waived": 0, "interrupted": 2}
 
 After = Callable[[str], Repository]
@@ -90,7 +91,7 @@ def sarif(text: str) -> dict[str, Any]:
 
 
 def test_sarif_of_a_red_run_points_into_the_binding(after: After) -> None:
-    run = sarif(after("red").text("out.sarif"))
+    run = sarif(after("red").text("code-scanning.sarif"))
     results = run["results"]
     assert {row["ruleId"] for row in results} == {"X0-TYPE"}
     lines = after("red").text("runtime/binding.h").splitlines()
@@ -104,14 +105,14 @@ def test_sarif_of_a_red_run_points_into_the_binding(after: After) -> None:
 
 
 def test_sarif_of_a_waived_run_suppresses_what_is_known(after: After) -> None:
-    red, waived = (sarif(after(kind).text("out.sarif"))["results"] for kind in ("red", "waived"))
+    red, waived = (sarif(after(kind).text("code-scanning.sarif"))["results"] for kind in ("red", "waived"))
     assert all("known, issue 17" in row["suppressions"][0]["justification"] for row in waived)
     causes = [{row["partialFingerprints"]["abiCause/v1"] for row in results} for results in (red, waived)]
     assert set() != causes[0] <= causes[1]
 
 
 def test_sarif_of_a_green_and_of_an_interrupted_run(after: After) -> None:
-    green, interrupted = (sarif(after(kind).text("out.sarif")) for kind in ("green", "interrupted"))
+    green, interrupted = (sarif(after(kind).text("code-scanning.sarif")) for kind in ("green", "interrupted"))
     assert green["results"] == []
     assert green["invocations"][0]["executionSuccessful"] is True
     assert interrupted["invocations"][0]["executionSuccessful"] is False
@@ -131,11 +132,11 @@ def issues(text: str) -> list[dict[str, Any]]:
 
 
 def test_code_quality(after: After) -> None:
-    red = issues(after("red").text("quality.json"))
+    red = issues(after("red").text("code-quality.json"))
     assert {(issue["check_name"], issue["location"]["path"]) for issue in red} == {("X0-TYPE", "runtime/binding.h")}
     assert "critical" in {issue["severity"] for issue in red}
-    assert issues(after("green").text("quality.json")) == issues(after("waived").text("quality.json")) == []
-    interrupted = issues(after("interrupted").text("quality.json"))
+    assert issues(after("green").text("code-quality.json")) == issues(after("waived").text("code-quality.json")) == []
+    interrupted = issues(after("interrupted").text("code-quality.json"))
     assert {(issue["check_name"], issue["severity"]) for issue in interrupted} == {("abi-conformance", "blocker")}
     assert "interrupted" in interrupted[0]["description"]
 
@@ -174,6 +175,21 @@ def test_the_summary_of_a_step_comes_behind_what_it_has(after: After) -> None:
 def test_no_summary_can_be_written_is_told(cli: CommandLine) -> None:
     outside = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": "."}
     assert "is a folder" in one_sentence(cli("run", "--compiler", "tcc", env=outside))
+
+
+@pytest.mark.parametrize("kind", ["red", "green"])
+def test_the_examples_in_the_documentation_are_of_such_runs(after: After, kind: str) -> None:
+    """Where it is meant to change: `python -m tests.e2e.ci docs/examples`."""
+    shown = {name: (EXAMPLES / f"{kind}-{name}").read_text("utf-8") for name in REPORTS.values()}
+    run = after(kind)
+    assert became(shown["junit.xml"]) == became(run.text("junit.xml"))
+    causes = [
+        [(row["ruleId"], row["partialFingerprints"], row["locations"]) for row in sarif(text)["results"]]
+        for text in (shown["code-scanning.sarif"], run.text("code-scanning.sarif"))
+    ]
+    assert causes[0] == causes[1]
+    assert issues(shown["code-quality.json"]) == issues(run.text("code-quality.json"))
+    assert shown["summary.md"].partition("\n")[0] == run.text("summary.md").partition("\n")[0]
 
 
 @pytest.mark.parametrize(("anchor", "says"), [("gone.c", "--anchor gone.c is no file in"), ("", "--anchor is empty")])

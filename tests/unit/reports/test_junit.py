@@ -71,6 +71,13 @@ def test_names_are_unique_and_a_check_over_all_pairs_has_its_findings() -> None:
     assert became(made, "PAIR") == [("all pairs", ["failure"])]
 
 
+def test_a_failure_is_named_after_the_worst_of_its_findings() -> None:
+    crash = finding(id="d", verdict="crashed", key="type::packed::gcc-O2>tcc::f32<-i64@1")
+    (failure,) = read(result(failed(finding(), crash))).findall("testcase[@classname='X0-TYPE']/failure")
+    assert failure.get("type") == "crashed"
+    assert failure.get("message") == "crashed type::packed::gcc-O2>tcc::f32<-i64@1; and 1 more"
+
+
 def test_what_is_waived_is_skipped_with_its_reason() -> None:
     made = result(FAILED, gate=WAIVER)
     assert became(made, "X0-TYPE") == [("gcc-O2>tcc", ["skipped"])]
