@@ -101,6 +101,8 @@ class CompiledTransport:
             ),
             pairs=self.pairs,
             notes={f"inconclusive {name}": why for name, why in self.inconclusive.items()},
+            manifest=subject.manifest,
+            binding=subject.binding,
         )
 
     def not_applicable(self, check: str) -> str | None:

@@ -138,10 +138,19 @@ def apply(result: Mapping[str, Any], gate: Gate) -> dict[str, Any]:
 
 
 def _waived(check: Mapping[str, Any], findings: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    if check["status"] == "fail" and findings and all(finding["waived_by"] for finding in findings):
+    """A check, and what became of it on each pair, after the gate."""
+    pairs = [
+        _excused(row, [finding for finding in findings if row["pair"] in ([], list(finding["pair"]))])
+        for row in check["pairs"]
+    ]
+    return {**_excused(check, findings), "pairs": pairs}
+
+
+def _excused(row: Mapping[str, Any], findings: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    if row["status"] == "fail" and findings and all(finding["waived_by"] for finding in findings):
         why = f"{len(findings)} known finding{'' if len(findings) == 1 else 's'}"
-        return {**check, "status": "waived", "why": why}
-    return dict(check)
+        return {**row, "status": "waived", "why": why}
+    return dict(row)
 
 
 def is_nonconforming(result: Mapping[str, Any]) -> bool:

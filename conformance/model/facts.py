@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 
@@ -12,10 +13,12 @@ class RunFacts:
 
     `subject` has name, version and convention, and may have versions, {name: version} of all that runs; each of
     `compilers` has id, spec, version and target; `pairs` are pairs of compiler ids. `notes` are further lines of the
-    header, as name and value.
+    header, as name and value. `manifest` and `binding` are the files of a subject that has them.
     """
 
     subject: dict[str, Any]
     compilers: tuple[dict[str, str], ...] = ()
     pairs: tuple[tuple[str, str], ...] = ()
     notes: dict[str, str] = field(default_factory=dict)
+    manifest: Path | None = None
+    binding: Path | None = None

@@ -81,9 +81,23 @@ class RunOptions:
         "report-dir", "DIR", "Where result.json and a folder for each finding go", Path, scope="report"))
     json: Path | None = row(None, Option("json", "PATH", "Write the result there too", Path, scope="report"))
     html: Path | None = row(None, Option("html", "PATH", "Write the result as one HTML page", Path, scope="report"))
+    junit: Path | None = row(None, Option(
+        "junit", "PATH", "Write the result as JUnit XML, a test case a check and pair", Path, scope="report"))
+    sarif: Path | None = row(None, Option(
+        "sarif", "PATH", "Write the result as SARIF 2.1.0", Path, scope="report"))
+    code_quality: Path | None = row(None, Option(
+        "code-quality", "PATH", "Write the result as GitLab's code quality JSON", Path, scope="report"))
+    markdown: Path | None = row(None, Option(
+        "markdown", "PATH", "Write the result as Markdown", Path, scope="report"))
+    anchor: Path | None = row(None, Option(
+        "anchor", "PATH", "The file that findings are shown at where the repository has neither the subject's binding "
+        "nor its manifest nor a waiver file", Path, scope="report"))
     reports: tuple[tuple[str, Path], ...] = row((), Option(
         "report", "NAME=PATH", "Write the result as another report of 'list reports'", report, repeatable=True,
         scope="report"))
+    github: bool = row(False, Option(
+        "github", "", "Speak to GitHub Actions: errors beside the code, sections that fold, a summary of the step; "
+        "runs do so anyway where GITHUB_ACTIONS is true", scope="report"))
     quiet: bool = row(False, Option(
         "quiet", "", "Only failing checks, findings and the verdict", scope="report", short="-q"))
 
@@ -94,8 +108,6 @@ class RunOptions:
 
 OPTIONS = (
     *options_of(RunOptions),
-    Option("junit", "PATH", "Write pytest's JUnit XML, with evidence as properties", scope="report",
-           pytest="--junitxml"),
     Option("workers", "N|auto", "Run in N processes at a time", processes, word="-n", pytest="--numprocesses"),
     Option("against", "SPEC", "Another version of the subject, run first; then what changed is told", scope="run",
            only_run="takes two runs, and pytest makes one; use 'abi-conformance run --against', or compare two results "

@@ -5,14 +5,18 @@ from __future__ import annotations
 import gc
 import io
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from conformance.plugin.items import OUTCOME, SUITE_ITEM, Failures, is_suite_item, outcomes
 from conformance.plugin.parser import SEED
-from conformance.reports import junit, progress, terminal
+from conformance.reports import evidence, github, progress, terminal
 from conformance.reports.recorder import Recorder
+from conformance.reports.result import Result
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 def _has_a_line(entry: Any) -> bool:
@@ -67,7 +71,7 @@ class Controller:
         ours = bool(left) or any(name == SUITE_ITEM for name, _ in report.user_properties)
         self._recorder.add(report.nodeid, left)
         kept = [pair for pair in report.user_properties if pair[0] not in (OUTCOME, SUITE_ITEM)]
-        report.user_properties = kept + [pair for outcome in left for pair in junit.properties(outcome)]
+        report.user_properties = kept + [pair for outcome in left for pair in evidence.properties(outcome)]
         distributor = self._config.pluginmanager.get_plugin("dsession")
         if distributor is not None and report.failed and (stop := self._failures.stop(report.nodeid, left)):
             distributor.shouldstop = stop
@@ -119,8 +123,12 @@ class Controller:
         self._result = self._recorder.finish()
         if self._config.option.abi_own_output:
             with suppress(BrokenPipeError), progress.own_stdout() as stream:
-                terminal.show(self._result, terminal.console(stream), quiet=self._quiet)
+                self._show(self._result, terminal.console(stream))
         return int(self._result["exit_code"])
+
+    def _show(self, result: Result, out: Console) -> None:
+        dress = github.dressed if github.is_asked(self._recorder.options) else None
+        terminal.show(result, out, quiet=self._quiet, dress=dress)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the summary below pytest's own."""
@@ -128,5 +136,5 @@ class Controller:
             return
         terminalreporter.section("abi-conformance", sep="=")
         text = io.StringIO()
-        terminal.show(self._result, terminal.console(text, colour=terminalreporter.hasmarkup), quiet=self._quiet)
+        self._show(self._result, terminal.console(text, colour=terminalreporter.hasmarkup))
         terminalreporter.write(text.getvalue())

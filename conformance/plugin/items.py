@@ -9,6 +9,7 @@ import pytest
 
 from conformance.gate.decide import Gate
 from conformance.model.outcome import Outcome
+from conformance.model.verdict import Nonconforming
 
 OUTCOME = "abi-outcome"
 """The user property under which an item leaves its outcome, as JSON."""
@@ -59,9 +60,16 @@ class Items:
         items[:] = [item for item in items if not (is_suite_item(item) and "NOTSET" in item.name)]
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Turn a failure that is wholly excused into an expected one, and stop after enough of the others."""
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Turn a failure that is wholly excused into an expected one, and stop after enough of the others.
+
+        What did not conform is told in its own words, without the source of the test that found it.
+        """
         report = yield
+        if report.failed and call.excinfo is not None and isinstance(call.excinfo.value, Nonconforming):
+            report.longrepr = str(call.excinfo.value)
         if report.when == "call" and report.failed:
             left = [outcome for outcome in outcomes(item.user_properties) if outcome.status != "pass"]
             findings = [finding.to_json() for outcome in left for finding in outcome.findings]

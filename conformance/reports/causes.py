@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -46,6 +47,13 @@ def _cause(marks: Sequence[Mark]) -> frozenset[tuple[str, str, str, str]] | None
     if any(mark.place == UNPLACED for mark in marks):
         return None
     return frozenset((mark.cls, mark.place, mark.mode if mark.cls == "match" else "", mark.verdict) for mark in marks)
+
+
+def cause_id(finding: Row) -> str:
+    """What a finding's cause is known by from run to run: it has no pair, index, value or signature in it."""
+    mark = Mark.from_json(finding["marks"][0])
+    text = "|".join((finding["check"], mark.cls, mark.convention, mark.place, mark.mode, mark.verdict))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _passed_kind(mark: Mark) -> str:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from conformance.reports.files import write_text
 from conformance.reports.result import Result
 
 
-def render(result: Result) -> str:
-    """The JSON text."""
-    return json.dumps(result, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+def render(document: Any) -> str:
+    """Plain data as JSON text."""
+    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def write(result: Result, path: Path) -> None:

@@ -14,6 +14,7 @@ from conformance.model.options import RunOptions
 from conformance.model.outcome import Outcome
 from conformance.reports import write
 from conformance.reports.files import ReportError
+from conformance.reports.places import with_places
 from conformance.reports.progress import Listener
 from conformance.reports.result import Result, RunRecord, build
 from conformance.reports.write import FindingStore
@@ -104,6 +105,7 @@ class Recorder:
 
     def _concluded(self, result: Result) -> Result:
         result = apply({**result, "errors": list(self.errors)}, self.gate)
+        result = with_places(result, self.facts, self.options.anchor)
         return {
             **result,
             "exit_code": exit_code(result, errors=self.errors, adapter=self.adapter, interrupted=self.interrupted),

@@ -125,13 +125,28 @@ def _check(name: str, everything: Sequence[Outcome], not_run: str) -> dict[str, 
     reasons = dict.fromkeys(outcome.why for outcome in said if outcome.why)
     return {
         "id": name,
-        # An item that broke says nothing about the subject: its check did not run, and the exit code says why.
-        "status": "not-run" if decisive == "error" else decisive,
+        "status": _status(decisive),
         "cases": sum(outcome.judged for outcome in outcomes),
         "by_verdict": by_severity(_sum(outcome.by_verdict for outcome in outcomes)),
         "why": "; ".join(reasons) or ("" if outcomes else not_run),
         "notes": [note for outcome in outcomes for note in outcome.notes],
+        "pairs": [_on_pair(outcome) for outcome in outcomes],
     }
+
+
+def _on_pair(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "pair": list(outcome.pair),
+        "status": _status(outcome.status),
+        "cases": outcome.judged,
+        "by_verdict": by_severity(outcome.by_verdict),
+        "why": outcome.why,
+    }
+
+
+def _status(status: str) -> str:
+    """A check's status; where an item broke it did not run, which says nothing about the subject."""
+    return "not-run" if status == "error" else status
 
 
 def _findings(outcomes: Sequence[Outcome], report_dir: Path) -> list[dict[str, Any]]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from conformance.checks import CHECKS
 from conformance.gate.decide import is_nonconforming
 from conformance.model.errors import CONFORMING, NONCONFORMING
-from conformance.reports.result import Result
+from conformance.reports.result import NOT_SELECTED, Result
 
 CONVENTIONS = {"packed": "X0 (packed)", "unpacked": "X1 (unpacked)", "direct": "direct"}
 """How a convention is called, in the order of the columns."""
@@ -123,6 +125,26 @@ def requirement(check: str, width: int) -> str:
     if len(first) <= width:
         return first
     return first[: max(0, width - 1)].rpartition(" ")[0].rstrip(" ,;(") + " …"
+
+
+def unasked(check: Mapping[str, Any]) -> bool:
+    """Whether a check did not run because nobody asked for it."""
+    return bool(check["status"] == "not-run" and check["why"] == NOT_SELECTED)
+
+
+def not_run(result: Result) -> list[str]:
+    """A line for each check that was asked for and did not run."""
+    missing = (row for row in result["checks"] if row["status"] == "not-run" and not unasked(row))
+    return [f"not run: {check['id']}, {check['why']}" for check in missing]
+
+
+def sentence(finding: Mapping[str, Any]) -> str:
+    """A finding in one line, for readers that show no more."""
+    declared, passed = (finding["signature"][side] for side in ("declared", "passed"))
+    return (
+        f"{finding['verdict']}: declared {declared}, passed {passed}; required: {finding['required']}; "
+        f"observed: {finding['observed']}; see it again: {finding['replay']}"
+    )
 
 
 def verdict_line(result: Result) -> tuple[str, str]:

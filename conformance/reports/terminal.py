@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import IO, TYPE_CHECKING, Any
 
 from conformance.gate.waivers import DEFAULT_FILE
 from conformance.reports import summary
 from conformance.reports.causes import Told, told_once
-from conformance.reports.result import NOT_SELECTED, Result
+from conformance.reports.result import Result
 from conformance.reports.summary import plural
 
 if TYPE_CHECKING:
@@ -22,6 +22,12 @@ _MOST_ERRORS = 3
 
 Line = tuple[tuple[str, str], ...]
 """A line as pieces of text, each with its style."""
+
+Dress = Callable[[Result, Iterable[Line]], Iterable[Line]]
+"""Turns the lines of a result into those that a certain reader understands."""
+
+HEADING = "──"
+"""What the line above a section begins with."""
 
 
 def console(stream: IO[str], *, colour: bool = False) -> Console:
@@ -51,11 +57,12 @@ def is_plain(stream: IO[str]) -> bool:
     return not stream.isatty() or os.environ.get("TERM") == "dumb"
 
 
-def show(result: Result, out: Console, *, quiet: bool = False) -> None:
-    """Print the summary of a finished run."""
+def show(result: Result, out: Console, *, quiet: bool = False, dress: Dress | None = None) -> None:
+    """Print the summary of a finished run, dressed for who reads it there."""
     from rich.text import Text
 
-    for line in lines(result, width=min(out.width, _PLAIN_WIDTH), quiet=quiet):
+    shown = lines(result, width=min(out.width, _PLAIN_WIDTH), quiet=quiet)
+    for line in dress(result, shown) if dress else shown:
         out.print(Text.assemble(*line), soft_wrap=True)
 
 
@@ -64,7 +71,7 @@ def lines(result: Result, *, width: int = _PLAIN_WIDTH, quiet: bool = False) -> 
     if not quiet:
         yield from _header(result)
         yield from _side_by_side(result)
-    shown = [check for check in result["checks"] if check["status"] == "fail" or not (quiet or _unasked(check))]
+    shown = [check for check in result["checks"] if check["status"] == "fail" or not (quiet or summary.unasked(check))]
     if shown:
         yield from _heading("checks", width)
         yield from _checks(shown, width)
@@ -74,7 +81,7 @@ def lines(result: Result, *, width: int = _PLAIN_WIDTH, quiet: bool = False) -> 
         causes = "" if len(told) == len(findings) else f" of {plural(len(told), 'cause')}"
         yield from _heading(f"findings ({len(findings)}{causes})", width)
         for cause in told:
-            yield from _finding(cause, summary.reproducer_language(result), waivers)
+            yield from finding_lines(cause, summary.reproducer_language(result), waivers)
             yield ()
     notes = [note for check in result["checks"] for note in check.get("notes", [])]
     if notes:
@@ -93,18 +100,19 @@ def lines(result: Result, *, width: int = _PLAIN_WIDTH, quiet: bool = False) -> 
     yield (word, _VERDICT_STYLES[summary.EXIT_WORDS.index(word)]), (f": {rest}", "")
 
 
+def plain(shown: Iterable[Line]) -> str:
+    """Lines as text without styles."""
+    return "\n".join("".join(text for text, _ in line) for line in shown)
+
+
 def _few(errors: list[str]) -> list[str]:
     """The first errors in full; the others are most often the same."""
     more = len(errors) - _MOST_ERRORS
     return [*errors[:_MOST_ERRORS], f"… and {more} more, all in the result's JSON"] if more > 0 else errors
 
 
-def _unasked(check: dict[str, Any]) -> bool:
-    return bool(check["status"] == "not-run" and check["why"] == NOT_SELECTED)
-
-
 def _heading(title: str, width: int) -> Iterator[Line]:
-    yield ((f"── {title} ".ljust(width, "─"), "dim"),)
+    yield ((f"{HEADING} {title} ".ljust(width, "─"), "dim"),)
 
 
 def _labelled(label: str, text: str, style: str = "") -> Line:
@@ -169,7 +177,11 @@ def _checks(checks: list[dict[str, Any]], width: int) -> Iterator[Line]:
     yield ()
 
 
-def _finding(told: Told, language: str, waivers: str) -> Iterator[Line]:
+def finding_lines(told: Told, language: str, waivers: str = "") -> Iterator[Line]:
+    """A finding, line by line; `language` is that of its reproducer, as `summary.reproducer_language` has it.
+
+    With `waivers`, the path of a waiver file, the entry of it follows that excuses the finding.
+    """
     finding = told.finding
     excused = finding["waived_by"]
     word = "WAIVED" if excused else "NONCONFORMING"
@@ -192,7 +204,7 @@ def _finding(told: Told, language: str, waivers: str) -> Iterator[Line]:
         yield _labelled("waived by", excused)
     folder = finding["reproducer"]
     yield _labelled("replay", finding["replay"] + (f"        ({language}reproducer: {folder}/)" if folder else ""))
-    if not excused:
+    if waivers and not excused:
         yield from _entry(finding, waivers)
 
 

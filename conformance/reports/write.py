@@ -10,11 +10,19 @@ from conformance.model.options import RunOptions
 from conformance.model.outcome import Finding, Outcome
 from conformance.registered import OURS, Registered
 from conformance.reports.files import ReportError, make_folder, write_text
+from conformance.reports.github import step_summary
+from conformance.reports.places import check_anchor
 from conformance.reports.registry import Report, find
 from conformance.reports.result import Result
 
 RESULT = Report(Registered(OURS, "json", "conformance.reports.json_report:write"))
 """The report that every run leaves, asked for or not."""
+
+STEP_SUMMARY = Report(Registered(OURS, "github-summary", "conformance.reports.markdown:append"))
+"""The report that a run within GitHub Actions leaves, asked for or not."""
+
+_OPTIONS = ("html", "junit", "sarif", "code-quality", "markdown", "json")
+"""The reports that have an option of their name."""
 
 
 class FindingStore(Protocol):
@@ -58,11 +66,12 @@ def jobs(options: RunOptions) -> list[tuple[Report, Path]]:
 
     The result is always left in the report folder.
     """
-    ours = (("html", options.html), ("json", options.json))
+    ours = ((name, getattr(options, name.replace("-", "_"))) for name in _OPTIONS)
     asked = [*options.reports, *((name, path) for name, path in ours if path)]
     asked.sort(key=lambda job: job[0] == RESULT.entry.name)
     found = zip(find([name for name, _ in asked]), (path for _, path in asked), strict=True)
-    return [*found, (RESULT, options.report_dir / "result.json")]
+    step = step_summary(options)
+    return [*([(STEP_SUMMARY, step)] if step else []), *found, (RESULT, options.report_dir / "result.json")]
 
 
 def prepare_folder(options: RunOptions) -> None:
@@ -71,6 +80,7 @@ def prepare_folder(options: RunOptions) -> None:
     Raises ReportError and OptionError.
     """
     new = not options.report_dir.exists()
+    check_anchor(options.anchor)
     for report, path in jobs(options):
         report.load()
         make_folder(path.parent)

@@ -37,7 +37,7 @@ class CommandLine:
 
     def environment(self, **changes: str) -> dict[str, str]:
         """What a user's shell would have, with nothing of the tests around it."""
-        dropped = ("CI", "NO_COLOR", "PYTEST_", "HYPOTHESIS_", "PYTHONHASHSEED", "PYTHONWARNINGS", "COV_")
+        dropped = ("CI", "GITHUB_", "NO_COLOR", "PYTEST_", "HYPOTHESIS_", "PYTHONHASHSEED", "PYTHONWARNINGS", "COV_")
         env = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
         # The checkout is searched too, where the package is not installed.
         path = os.pathsep.join(filter(None, (str(CHECKOUT), *map(str, self.folders), env.get("PYTHONPATH"))))

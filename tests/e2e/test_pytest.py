@@ -42,7 +42,7 @@ def test_a_broken_subject_fails_the_same_way(cli: CommandLine) -> None:
         (("--abi-check", "X0-TYP"), "--check X0-TYP: there is no such check; did you mean X0-TYPE?"),
         (("--abi-html", " "), "--abi-html is empty; give it a value"),
         (("--abi-profile", "slow"), "--abi-profile slow: there is no such profile; there are quick, ci, nightly"),
-        (("--abi-seed=0", "--junitxml="), "--junitxml is empty; give it a value"),
+        (("--abi-seed=0", "--abi-junit="), "--abi-junit is empty; give it a value"),
     ],
 )
 def test_bad_input_is_one_sentence(cli: CommandLine, args: tuple[str, ...], says: str) -> None:

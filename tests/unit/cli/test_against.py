@@ -21,14 +21,15 @@ class Runs:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.argv: list[str] = []
+        self.environment: dict[str, str] = {}
         self.given: dict[str, Any] = {}
         self.old, self.new = result(PASSED), result(PASSED)
         self.codes = (0, 0)
         monkeypatch.setattr(subprocess, "run", self._other)
         monkeypatch.setattr(run, "_run", self._this)
 
-    def _other(self, argv: Sequence[str], **_: Any) -> Any:
-        self.argv = list(argv)
+    def _other(self, argv: Sequence[str], env: Mapping[str, str], **_: Any) -> Any:
+        self.argv, self.environment = list(argv), dict(env)
         self._leave(Path(argv[argv.index("--report-dir") + 1]), self.old)
         return subprocess.CompletedProcess(argv, self.codes[0], "many words\nCONFORMING: all is well\n")
 
@@ -46,6 +47,13 @@ class Runs:
 def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Runs:
     monkeypatch.chdir(tmp_path)
     return Runs(monkeypatch)
+
+
+def test_the_other_does_not_speak_to_github(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    assert main(["run", "--against", "reference", "--github"]) == 0
+    assert "--github" not in runs.argv and "GITHUB_ACTIONS" not in runs.environment
+    assert runs.given["github"] is True
 
 
 def test_both_are_run_alike_and_what_changed_is_told(runs: Runs, capsys: pytest.CaptureFixture[str]) -> None:

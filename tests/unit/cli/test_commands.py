@@ -268,7 +268,7 @@ def test_run_passes_its_options_on() -> None:
     given = {"compiler": ("gcc:-O3 -m32", "tcc"), "seed": "7", "workers": "auto", "junit": "j.xml", "no_shrink": True,
              "quiet": False, "json": None}  # fmt: skip
     args = arguments(given, own=True)
-    for expected in ("--abi-compiler=gcc:-O3 -m32", "--abi-compiler=tcc", "--abi-seed=7", "--junitxml=j.xml",
+    for expected in ("--abi-compiler=gcc:-O3 -m32", "--abi-compiler=tcc", "--abi-seed=7", "--abi-junit=j.xml",
                      "--numprocesses=auto"):  # fmt: skip
         assert expected in args
     assert "--abi-no-shrink" in args

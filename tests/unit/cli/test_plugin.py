@@ -171,6 +171,12 @@ def test_nonconforming(run: Run) -> None:
     assert "abi-outcome" not in evidence
 
 
+def test_pytest_speaks_to_github_too(run: Run) -> None:
+    outcome = run(FAILING, "--abi-seed=3", "--abi-github", "--abi-markdown=m.md")
+    outcome.stdout.fnmatch_lines(["::group::findings (1)", "NONCONFORMING  X0-TYPE*", "::endgroup::"])
+    assert "NONCONFORMING" in (run.pytester.path / "m.md").read_text()
+
+
 def test_xdist_brings_the_same_result(run: Run) -> None:
     run(FAILING, "--abi-seed=3")
     serial = run.result

@@ -10,6 +10,7 @@ from conformance.gate.decide import Gate, apply, exit_code
 from conformance.model.facts import RunFacts
 from conformance.model.options import RunOptions
 from conformance.model.outcome import Finding, Outcome
+from conformance.reports.places import with_places
 from conformance.reports.result import Result, RunRecord, build
 
 FACTS = RunFacts(
@@ -109,4 +110,5 @@ def result(
     """A whole result, as a run would conclude it."""
     base = build(outcomes, RunRecord(facts, options, "2026-01-02T03:04:05+00:00", 12.34, **record))
     gated = apply({**base, "errors": []}, gate or Gate())
-    return {**gated, "exit_code": exit_code(gated)}
+    placed = with_places(gated, facts, options.anchor)
+    return {**placed, "exit_code": exit_code(placed)}

@@ -72,6 +72,10 @@ def test_every_check_has_one_entry_in_the_order_of_the_checks() -> None:
         "by_verdict": {"intact": 2000},
         "why": "",
         "notes": [],
+        "pairs": [
+            {"pair": list(pair), "status": "pass", "cases": 1000, "by_verdict": {"intact": 1000}, "why": ""}
+            for pair in (("gcc-O2", "tcc"), ("tcc", "gcc-O2"))
+        ],
     }
 
 

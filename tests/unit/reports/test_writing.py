@@ -12,7 +12,7 @@ from attrs import evolve
 from conformance.gate.decide import Gate
 from conformance.model.options import RunOptions
 from conformance.model.outcome import Finding
-from conformance.reports import html, junit, write
+from conformance.reports import evidence, html, write
 from conformance.reports.files import ReportError, write_text
 from conformance.reports.progress import Listener, Plain
 from conformance.reports.recorder import Recorder
@@ -135,8 +135,8 @@ def test_the_page_of_a_subject_that_is_built_has_its_findings(waived: str | None
     assert "(reproducer: reports/abc/)" in html.render({**made, "findings": rows})
 
 
-def test_junit_gets_evidence() -> None:
-    rows = junit.properties(FAILED)
+def test_pytests_own_junit_gets_evidence() -> None:
+    rows = evidence.properties(FAILED)
     assert ("abi-verdicts", "detected 12,339 · silent-wrong 1") in rows
     assert ("abi-finding-observed", FOUND.observed) in rows
     assert not any(name == "abi-why" for name, _ in rows)
