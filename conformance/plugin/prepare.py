@@ -35,7 +35,8 @@ def register(config: pytest.Config, asked: RunOptions, session: Callable[[], Ses
     run.excuse = _excuse(gate, version)
     config.pluginmanager.register(Items(gate, version, asked.max_failures), "abi-conformance-items")
     if not hasattr(config, "workerinput") and not config.option.collectonly:
-        prepare_folder(asked)
+        junit = config.getoption("--junitxml", None)  # pytest may run without the plugin that has it
+        prepare_folder(asked, {"junit": Path(junit)} if junit else {})
         recorder = Recorder(
             asked, run.facts, gate, _listener(config, asked), _store(run), lambda: tried(gate.witnesses(version), run)
         )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from conformance.model.options import RunOptions
 from conformance.model.outcome import Finding, Outcome
 from conformance.registered import OURS, Registered
-from conformance.reports.files import ReportError, make_folder, write_text
+from conformance.reports.files import ReportError, try_file, write_text
 from conformance.reports.registry import Report, find
 from conformance.reports.result import Result
 
@@ -65,16 +66,22 @@ def jobs(options: RunOptions) -> list[tuple[Report, Path]]:
     return [*found, (RESULT, options.report_dir / "result.json")]
 
 
-def prepare_folder(options: RunOptions) -> None:
+def prepare_folder(options: RunOptions, others: Mapping[str, Path] = MappingProxyType({})) -> None:
     """Make the report folder and see that all reports can be written, before anything runs.
 
-    Raises ReportError and OptionError.
+    `others` are the files that somebody else writes, by what they are called. Raises ReportError and OptionError.
     """
     new = not options.report_dir.exists()
-    for report, path in jobs(options):
+    asked = jobs(options)
+    for report, _ in asked:
         report.load()
-        make_folder(path.parent)
-        if path.is_dir():
-            raise ReportError(f"{path} is a folder; name a file in it")
+    files = [*others.items(), *((report.entry.name, path) for report, path in asked)]
+    taken: dict[Path, str] = {}
+    for name, path in files:
+        other = taken.setdefault(path.resolve(), name)
+        if other != name:
+            raise ReportError(f"{path} is to be both the report '{other}' and the report '{name}'; name two files")
+    for _, path in files:
+        try_file(path)
     if new:
         write_text(options.report_dir / ".gitignore", "*\n")

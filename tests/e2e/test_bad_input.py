@@ -28,7 +28,9 @@ pytestmark = pytest.mark.compiler("tcc")
         (("run", "-n", "many"), "no number of processes"),
         (("run", "--waivers", "none.toml"), "none.toml: cannot be read"),
         (("run", "--baseline", "none.json"), "none.json: cannot be read"),
-        (("run", "--report-dir", "/proc/none"), "/proc/none cannot be made"),
+        (("run", "--junit", "/proc/j.xml"), "/proc/j.xml cannot be written"),
+        (("run", "--json", "/dev/null"), "/dev/null is no file that can be replaced"),
+        (("run", "--report-dir", "/proc/none"), "/proc/none/result.json cannot be written"),
         (("replay", "abcdef"), "there is no finding 'abcdef'"),
         (("replay", "none/case.json"), "neither the id of a finding"),
         (("matrix", "--subject", "nobody"), "there is no subject 'nobody'"),
@@ -51,6 +53,13 @@ pytestmark = pytest.mark.compiler("tcc")
 )
 def test_arguments(cli: CommandLine, args: tuple[str, ...], says: str) -> None:
     assert says in one_sentence(cli(*args))
+    assert not cli.left()
+
+
+def test_one_path_for_two_reports(cli: CommandLine) -> None:
+    run = ("run", "--compiler", "tcc", "--json", "r", "--html", "p")
+    assert "r is to be both the report 'junit' and the report 'json'" in one_sentence(cli(*run, "--junit", "r"))
+    assert "p is to be both the report 'junit' and the report 'html'" in one_sentence(cli(*run, "--junit", "./p"))
     assert not cli.left()
 
 

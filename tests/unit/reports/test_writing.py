@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import errno
 import io
 import json
+import os
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +15,7 @@ from conformance.gate.decide import Gate
 from conformance.model.options import RunOptions
 from conformance.model.outcome import Finding
 from conformance.reports import html, junit, write
-from conformance.reports.files import ReportError, write_text
+from conformance.reports.files import ReportError, try_file, write_text
 from conformance.reports.progress import Listener, Plain
 from conformance.reports.recorder import Recorder
 from conformance.reports.terminal import console
@@ -105,8 +107,40 @@ def test_paths_are_looked_at_before_anything_runs(tmp_path: Path) -> None:
         with pytest.raises(ReportError, match="is a folder"):
             write.prepare_folder(options)
     for options in (replace(new, json=inside), replace(new, html=inside), replace(new, report_dir=inside)):
-        with pytest.raises(ReportError, match="cannot be made"):
+        with pytest.raises(ReportError, match=r"cannot be written \(Not a directory\); name another place"):
             write.prepare_folder(options)
+    with pytest.raises(ReportError, match=r"j.xml cannot be written"):
+        write.prepare_folder(new, {"junit": inside / "j.xml"})
+    assert not [path for path in tmp_path.rglob(".*.tmp")]
+
+
+def test_a_device_is_not_replaced_by_a_report() -> None:
+    with pytest.raises(ReportError, match="/dev/null is no file that can be replaced; name another place for it"):
+        try_file(Path("/dev/null"))
+    assert Path("/dev/null").is_char_device()
+
+
+def test_a_disk_that_is_full_is_told_beforehand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, data: bytes) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(ReportError, match=r"cannot be written \(No space left on device\)"):
+        try_file(tmp_path / "page.html")
+
+
+def test_two_reports_have_two_files(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path)
+    new = RunOptions(report_dir=tmp_path / "new", json=tmp_path / "x.json")
+    twice = replace(new, html=tmp_path / "link" / "x.json")
+    with pytest.raises(ReportError, match=r"x.json is to be both the report 'html' and the report 'json'; name two"):
+        write.prepare_folder(twice)
+    with pytest.raises(ReportError, match="both the report 'junit' and the report 'json'"):
+        write.prepare_folder(new, {"junit": tmp_path / "x.json"})
+    with pytest.raises(ReportError, match="both the report 'html' and the report 'json'"):
+        write.prepare_folder(replace(new, json=None, html=tmp_path / "new" / "result.json"))
+    assert not (tmp_path / "new").exists()
+    write.prepare_folder(replace(new, json=tmp_path / "new" / "result.json"))  # the report that lies there anyway
 
 
 def test_only_a_new_folder_is_kept_out_of_version_control(tmp_path: Path) -> None:
