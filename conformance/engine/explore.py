@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from attrs import evolve
+
 from conformance.checks import BLIND
 from conformance.engine.carrier import (
     AdapterFault,
@@ -30,7 +32,7 @@ from conformance.generation.strategies import Drawn
 from conformance.model.case import BLIND_SPOTS, Case
 from conformance.model.groups import Group, merged
 from conformance.model.mark import Mark
-from conformance.model.outcome import Finding, Outcome
+from conformance.model.outcome import INTERRUPTED, Finding, Interrupted, Outcome
 
 MOST_DEATHS, MOST_HANGS = 500, 3
 """Calls of a check that may end their process, or hang, before the rest of it is not run."""
@@ -98,7 +100,7 @@ class Explorer:
         self._stopped = ""
 
     def run(self) -> Outcome:
-        """Draws, examines, confirms. Raises HarnessError."""
+        """Draws, examines, confirms. Raises HarnessError, and Interrupted in place of KeyboardInterrupt."""
         started = time.perf_counter()
         try:
             self._try_kept()
@@ -108,6 +110,8 @@ class Explorer:
         except AdapterFault as error:
             pair = self._pairs[0] if len(self._pairs) == 1 else ()
             return Outcome(self._check, pair, "error", str(error), adapter=True)
+        except KeyboardInterrupt as end:
+            raise Interrupted(self._cut_off(time.perf_counter() - started)) from end
         return self._outcome(findings, notes, time.perf_counter() - started)
 
     def _try_kept(self) -> None:
@@ -223,6 +227,12 @@ class Explorer:
                     findings.append(finding)
                     shown.update(map(Mark.from_json, finding.marks))
         return findings, notes
+
+    def _cut_off(self, seconds: float) -> Outcome:
+        """What there is when there is no time to confirm anything: it never passes."""
+        findings = [as_drawn(cause, ["not confirmed: the run was interrupted"]) for cause in self._sorter.causes()]
+        outcome = self._outcome(findings, [], seconds)
+        return outcome if findings else evolve(outcome, status="not-run", why=INTERRUPTED)
 
     def _outcome(self, findings: list[Finding], notes: list[str], seconds: float) -> Outcome:
         counts, numbers = self._counts, self._counts.numbers

@@ -14,6 +14,9 @@ RESULT_SCHEMA = "abi-conformance/2"
 RESULT_SCHEMAS = ("abi-conformance/1", RESULT_SCHEMA)
 """The schemas of the results that are read; the first does not say where a matched call goes wrong."""
 
+INTERRUPTED = "interrupted"
+"""Why something was not run when the run was ended from outside."""
+
 
 @frozen
 class Finding:
@@ -91,3 +94,11 @@ class Outcome:
     def from_json(raw: dict[str, Any]) -> Outcome:
         """The inverse of `to_json`."""
         return json.from_json(raw, Outcome)
+
+
+class Interrupted(KeyboardInterrupt):
+    """An interruption in the midst of an item; `outcome` is what the item had come to by then."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__()
+        self.outcome = outcome

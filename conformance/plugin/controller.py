@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from conformance.model.outcome import Interrupted
 from conformance.plugin.items import OUTCOME, SUITE_ITEM, Failures, is_suite_item, outcomes
 from conformance.plugin.parser import SEED
 from conformance.reports import junit, progress, terminal
@@ -92,8 +93,10 @@ class Controller:
         """Keep why the run ends before its time."""
         excinfo.traceback = excinfo.traceback.filter(_has_a_line)
         # pytest and xdist stop themselves by classes made from it, after --maxfail for one; that is no interruption.
-        if type(excinfo.value) in (KeyboardInterrupt, pytest.exit.Exception):
+        if type(excinfo.value) in (KeyboardInterrupt, Interrupted, pytest.exit.Exception):
             self._recorder.interrupted = True
+            if isinstance(excinfo.value, Interrupted):
+                self._recorder.add("what was interrupted", [excinfo.value.outcome])
         else:
             self._recorder.stopped = str(excinfo.value)
 

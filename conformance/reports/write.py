@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol
 
 from conformance.model.options import RunOptions
-from conformance.model.outcome import Finding, Outcome
+from conformance.model.outcome import Finding
 from conformance.registered import OURS, Registered
 from conformance.reports.files import ReportError, try_file, write_text
 from conformance.reports.registry import Report, find
@@ -17,40 +17,27 @@ from conformance.reports.result import Result
 RESULT = Report(Registered(OURS, "json", "conformance.reports.json_report:write"))
 """The report that every run leaves, asked for or not."""
 
+RESULT_FILE = "result.json"
+"""How it is called in the report folder."""
+
 
 class FindingStore(Protocol):
-    """Puts a finding's case and its stand-alone reproducer into a folder of its own."""
+    """Puts findings where they can be looked at, each into a folder of its own."""
 
-    def __call__(self, finding: Finding, report_dir: Path, /) -> tuple[Path, str]:
-        """Write the folder; where it is, and a remark about the reproducer where there is one."""
+    def write(self, finding: Finding, report_dir: Path) -> Path:
+        """Write the case and its stand-alone reproducer; where they are."""
 
-
-Folders = dict[str, tuple[str, str]]
-"""The folder of each finding by id, and a remark about its reproducer."""
-
-
-def folders(outcomes: Iterable[Outcome], report_dir: Path, store: FindingStore) -> tuple[Folders, list[str]]:
-    """The folder of each finding, and a sentence for each that could not be written."""
-    written: Folders = {}
-    errors = []
-    for finding in (finding for outcome in outcomes for finding in outcome.findings):
-        if finding.id in written:
-            continue
-        try:
-            folder, remark = store(finding, report_dir)
-            written[finding.id] = str(folder), remark
-        except Exception as error:  # whatever is wrong with one folder, the result is still to be written
-            errors.append(f"the folder of finding {finding.id} could not be written: {error}")
-    return written, errors
+    def remark(self, finding: Finding, folder: Path) -> str:
+        """What is to be said of the reproducer, or nothing; it may be built and run for that."""
 
 
-def with_folders(result: Result, written: Folders) -> Result:
-    """The result with the folders of its findings; a remark about a reproducer is the first line of its details."""
+def with_folders(result: Result, folders: Mapping[str, Path], remarks: Mapping[str, str]) -> Result:
+    """The result with the folders of its findings, by id; a remark about a reproducer is the first of its details."""
     findings: list[dict[str, Any]] = []
     for finding in result["findings"]:
-        folder, remark = written.get(finding["id"], (None, ""))
+        folder, remark = folders.get(finding["id"]), remarks.get(finding["id"])
         detail = [*([remark] if remark else []), *finding["detail"]]
-        findings.append({**finding, "reproducer": folder, "detail": detail})
+        findings.append({**finding, "reproducer": str(folder) if folder else None, "detail": detail})
     return {**result, "findings": findings}
 
 
@@ -63,7 +50,7 @@ def jobs(options: RunOptions) -> list[tuple[Report, Path]]:
     asked = [*options.reports, *((name, path) for name, path in ours if path)]
     asked.sort(key=lambda job: job[0] == RESULT.entry.name)
     found = zip(find([name for name, _ in asked]), (path for _, path in asked), strict=True)
-    return [*found, (RESULT, options.report_dir / "result.json")]
+    return [*found, (RESULT, options.report_dir / RESULT_FILE)]
 
 
 def prepare_folder(options: RunOptions, others: Mapping[str, Path] = MappingProxyType({})) -> None:

@@ -7,13 +7,16 @@ import os
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import jsonschema
 import pytest
 from attrs import evolve
 
 from conformance.gate.decide import Gate
 from conformance.model.options import RunOptions
 from conformance.model.outcome import Finding
+from conformance.model.schema import schema
 from conformance.reports import html, junit, write
 from conformance.reports.files import ReportError, try_file, write_text
 from conformance.reports.progress import Listener, Plain
@@ -23,13 +26,21 @@ from conformance.reports.terminal import console
 from .made import FACTS, FAILED, FOUND, PASSED, finding, result
 
 
-def recorder(options: RunOptions) -> Recorder:
-    def store(found: Finding, report_dir: Path) -> tuple[Path, str]:
+class Store:
+    """Findings in folders, without reproducers."""
+
+    def write(self, found: Finding, report_dir: Path) -> Path:
         folder = report_dir / found.id
         folder.mkdir()
-        return folder, "its reproducer was looked at"
+        return folder
 
-    return Recorder(options, FACTS, Gate(), Listener(), store)
+    def remark(self, found: Finding, folder: Path) -> str:
+        assert folder.name == found.id
+        return "its reproducer was looked at"
+
+
+def recorder(options: RunOptions) -> Recorder:
+    return Recorder(options, FACTS, Gate(), Listener(), Store())
 
 
 def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
@@ -71,6 +82,38 @@ def test_an_interrupted_run_leaves_a_valid_part(tmp_path: Path) -> None:
     concluded = made.finish()
     assert (concluded["exit_code"], concluded["complete"]) == (2, False)
     assert json.loads((tmp_path / "result.json").read_text())["counts"]["judged"] == 1000
+
+
+def test_what_is_known_is_left_after_every_check(tmp_path: Path) -> None:
+    """As one finds it whose process was killed: without an end."""
+    made = recorder(RunOptions(seed=0, report_dir=tmp_path))
+    left = tmp_path / "result.json"
+
+    def known() -> dict[str, Any]:
+        raw: dict[str, Any] = json.loads(left.read_text())
+        jsonschema.Draft202012Validator(schema("result-2")).validate(raw)
+        assert (raw["complete"], raw["exit_code"]) == (False, 2)
+        return raw
+
+    left.write_text("{}")  # of an earlier run, and not what this one comes to
+    made.begin(2)
+    assert {check["status"] for check in known()["checks"]} == {"not-run"}
+    assert known()["checks"][0]["why"] == "the run has not come to its end"
+    made.add("a", [PASSED])
+    assert known()["counts"]["judged"] == 1000
+    made.add("b", [FAILED])
+    (row,) = known()["findings"]
+    assert (row["id"], row["reproducer"]) == (FOUND.id, str(tmp_path / FOUND.id))
+    assert made.finish()["complete"]
+
+
+def test_an_interrupted_run_builds_no_reproducer(tmp_path: Path) -> None:
+    made = recorder(RunOptions(seed=0, report_dir=tmp_path))
+    made.add("b", [FAILED])
+    made.interrupted = True
+    (row,) = made.finish()["findings"]
+    assert row["reproducer"] == str(tmp_path / FOUND.id)
+    assert "its reproducer was looked at" not in row["detail"]
 
 
 def test_an_error_of_the_suite_wins(tmp_path: Path) -> None:
