@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from attrs import evolve
-
 from conformance.checks import BLIND
 from conformance.engine.carrier import (
     AdapterFault,
@@ -232,7 +230,7 @@ class Explorer:
         """What there is when there is no time to confirm anything: it never passes."""
         findings = [as_drawn(cause, ["not confirmed: the run was interrupted"]) for cause in self._sorter.causes()]
         outcome = self._outcome(findings, [], seconds)
-        return outcome if findings else evolve(outcome, status="not-run", why=INTERRUPTED)
+        return outcome if findings else outcome.without_verdict(INTERRUPTED)
 
     def _outcome(self, findings: list[Finding], notes: list[str], seconds: float) -> Outcome:
         counts, numbers = self._counts, self._counts.numbers

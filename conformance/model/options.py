@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -32,10 +33,19 @@ def report(text: str) -> tuple[str, Path]:
     return name.strip(), Path(path)
 
 
+PROCESSES_PER_CORE = 8
+"""The most processes that a run may have: one that waits for a compiler takes no core, but each takes memory."""
+
+
 def processes(text: str) -> str:
     """A number of processes, or `auto`. Raises ValueError."""
-    if text not in ("auto", "logical") and not text.isdecimal():
+    if text in ("auto", "logical"):
+        return text
+    if not (text.isascii() and text.isdecimal()):
         raise ValueError("this is no number of processes; give one, or auto")
+    cores = os.cpu_count() or 1
+    if len(text) > 9 or int(text) > cores * PROCESSES_PER_CORE:
+        raise ValueError(f"this machine has {cores} cores; give at most {cores * PROCESSES_PER_CORE}, or auto")
     return text
 
 

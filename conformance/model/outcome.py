@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from conformance.model import json
 
@@ -89,6 +89,10 @@ class Outcome:
     def to_json(self) -> dict[str, Any]:
         """Plain JSON data."""
         return json.to_json(self)
+
+    def without_verdict(self, why: str) -> Outcome:
+        """What it counts, of an item that did not come to its end."""
+        return evolve(self, status="not-run", why=why)
 
     @staticmethod
     def from_json(raw: dict[str, Any]) -> Outcome:

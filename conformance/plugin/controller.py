@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gc
 import io
+import sys
 from contextlib import suppress
 from typing import Any
 
 import pytest
 
+from conformance.model.errors import USAGE_ERROR
 from conformance.model.outcome import Interrupted
 from conformance.plugin.items import OUTCOME, SUITE_ITEM, Failures, is_suite_item, outcomes
 from conformance.plugin.parser import SEED
@@ -123,6 +125,10 @@ class Controller:
         if self._config.option.abi_own_output:
             with suppress(BrokenPipeError), progress.own_stdout() as stream:
                 terminal.show(self._result, terminal.console(stream), quiet=self._quiet)
+                if lost := progress.dropped(stream):
+                    where = self._recorder.options.report_dir
+                    print(f"ERROR: standard output cannot be written ({lost.strerror}); see {where}", file=sys.stderr)
+                    return USAGE_ERROR
         return int(self._result["exit_code"])
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from conformance.model.errors import UserError
 
-
 _TRIED = 4096
 """Bytes by which a place is tried: a full disk often has room for an empty file."""
 
@@ -28,6 +27,16 @@ def write_text(path: Path, text: str) -> None:
             beside.unlink(missing_ok=True)
     except OSError as error:
         raise ReportError(f"{path} cannot be written ({error.strerror}); name another place for it") from error
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and see that it can be written, before there is anything to write. Raises ReportError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ReportError(f"{folder} cannot be made ({error.strerror}); name another place for it") from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise ReportError(f"{folder} cannot be written; name another place for it")
 
 
 def try_file(path: Path) -> None:

@@ -30,8 +30,8 @@ _WIDEST_LINE = 300
 class Recorder:
     """The controller's memory of one run.
 
-    `errors` are faults of the suite itself, any of which makes the run end with 3, or with 4 where the last of them is
-    the adapter's of a subject in Python. `witnesses` makes those of waivers again.
+    `errors` are faults of the suite itself, any of which makes the run end with 3, or with 4 where one of them is the
+    adapter's of a subject in Python. `witnesses` makes those of waivers again.
     """
 
     options: RunOptions
@@ -72,7 +72,7 @@ class Recorder:
         self._outcomes[item] = list(outcomes)
         for outcome in outcomes:
             if outcome.status == "error":
-                self.adapter = outcome.adapter
+                self.adapter |= outcome.adapter
                 self.fault(f"{outcome.check} {'>'.join(outcome.pair)}".rstrip(), outcome.why)
             self._store_findings(outcome)
             self.listener.item(outcome)

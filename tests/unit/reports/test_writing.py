@@ -154,7 +154,7 @@ def test_paths_are_looked_at_before_anything_runs(tmp_path: Path) -> None:
             write.prepare_folder(options)
     with pytest.raises(ReportError, match=r"j.xml cannot be written"):
         write.prepare_folder(new, {"junit": inside / "j.xml"})
-    assert not [path for path in tmp_path.rglob(".*.tmp")]
+    assert not list(tmp_path.rglob(".*.tmp"))
 
 
 def test_a_device_is_not_replaced_by_a_report() -> None:
