@@ -31,6 +31,7 @@ from conformance.model.case import BLIND_SPOTS, Case
 from conformance.model.groups import Group, merged
 from conformance.model.mark import Mark
 from conformance.model.outcome import INTERRUPTED, Finding, Interrupted, Outcome
+from conformance.model.signature import Signature
 
 MOST_DEATHS, MOST_HANGS = 500, 3
 """Calls of a check that may end their process, or hang, before the rest of it is not run."""
@@ -48,6 +49,7 @@ class Counts:
     kinds: Kinds = field(default_factory=Counter)
     numbers: Counter[str] = field(default_factory=Counter)
     signatures: set[str] = field(default_factory=set)
+    drawn_kinds: set[str] = field(default_factory=set)
     blind: Counter[str] = field(default_factory=Counter)
     why: str = ""
 
@@ -152,6 +154,7 @@ class Explorer:
         plan = self._transport.plan(self._check, drawn)
         self._counts.numbers["examples"] += 1
         self._counts.signatures.update(_short(drawn))
+        self._counts.drawn_kinds.update(kind for signature in drawn.signatures for kind in _kinds(signature))
         for carrier in self._carriers:
             examined = self._examined(carrier, plan)
             if examined is not None:
@@ -271,6 +274,7 @@ class Explorer:
             release=verdicts if release else {},
             blind_spots={cls: number for cls, number in sorted(blind.items()) if number},
             signatures=tuple(sorted(counts.signatures)),
+            kinds=tuple(sorted(counts.drawn_kinds)),
             findings=tuple(findings),
             notes=tuple(notes),
             groups=merged([*self._groups, *_counted(self._check, counts.kinds)]),
@@ -302,3 +306,7 @@ def _counted(check: str, kinds: Kinds) -> Iterator[Group]:
 
 def _short(drawn: Drawn) -> list[str]:
     return [hashlib.sha256(str(signature).encode()).hexdigest()[:12] for signature in drawn.signatures]
+
+
+def _kinds(signature: Signature) -> list[str]:
+    return [*(param.kind for param in signature.params), signature.ret]

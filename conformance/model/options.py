@@ -12,6 +12,9 @@ from conformance.model.option import Option, choice, options_of, row, whole
 PROFILES: tuple[str, ...] = ("quick", "ci", "nightly")
 """The profiles of a run, from the smallest."""
 
+REQUIREMENT_SETS: tuple[str, ...] = ("packed/1", "unpacked/1", "tensor/1")
+"""The versioned lists of checks that must have run and passed."""
+
 REPORT_DIR = Path(".abi-conformance")
 """Where a run leaves its reports unless it is told."""
 
@@ -82,6 +85,9 @@ class RunOptions:
         "subject", Path, usual="abi-waivers.toml if there"))
     baseline: Path | None = row(None, Option(
         "baseline", "FILE", "An earlier result: only what it does not have fails the run", Path, scope="run"))
+    require: tuple[str, ...] = row((), Option(
+        "require", "|".join(REQUIREMENT_SETS), "Fail unless all checks of a set have run, on enough cases, and passed",
+        choice("requirement set", REQUIREMENT_SETS), repeatable=True, scope="run"))
     report_only: bool = row(False, Option(
         "report-only", "", "Tell everything, and end with 0 where findings or entries of waivers would end with 1",
         scope="run"))

@@ -55,11 +55,11 @@ class Outcome:
     """The counts of one check on one pair (`pair` is empty for checks that compare pairs).
 
     `status` is "pass", "fail", "not-applicable", "not-run" or "error". `signatures` are short hashes, to be united
-    over items; `compiled` counts stubs' signatures, a side each. `by_class` is {convention: {class: {verdict: n}}} of
-    checked builds; `rejected_classes` names the classes that enter the headline (what the rules reject, over the same
-    cases for both conventions). An "error" is the suite's own fault, with `adapter` that of the adapter by which a
-    subject in Python is reached. `release` and `blind_spots` are counted apart. `groups` are cases by kind
-    (groups.py).
+    over items, `kinds` are the kinds in them; `compiled` counts stubs' signatures, a side each. `by_class` is
+    {convention: {class: {verdict: n}}} of checked builds; `rejected_classes` names the classes that enter the
+    headline (what the rules reject, over the same cases for both conventions). An "error" is the suite's own fault,
+    with `adapter` that of the adapter by which a subject in Python is reached. `release` and `blind_spots` are
+    counted apart. `groups` are cases by kind (groups.py).
     generated = judged + not_run, and judged = executed + inconclusive.
     """
 
@@ -80,6 +80,7 @@ class Outcome:
     release: dict[str, int] = field(factory=dict)
     blind_spots: dict[str, int] = field(factory=dict)
     signatures: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
     groups: tuple[dict[str, Any], ...] = ()

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 def register(config: pytest.Config, asked: RunOptions, session: Callable[[], Session]) -> None:
     """Register the hooks of a run once all that they need is there. Raises UserError."""
-    gate = Gate.load(asked.waivers, asked.baseline, datetime.now(UTC).date(), report_only=asked.report_only)
+    today = datetime.now(UTC).date()
+    gate = Gate.load(asked.waivers, asked.baseline, today, report_only=asked.report_only, require=asked.require)
     run = session()
     gate = gate.with_shipped(None if asked.waivers == NONE else run.subject.waivers)
     version = str(run.facts.subject["version"])

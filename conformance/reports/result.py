@@ -128,6 +128,8 @@ def _check(name: str, everything: Sequence[Outcome], not_run: str) -> dict[str, 
         # An item that broke says nothing about the subject: its check did not run, and the exit code says why.
         "status": "not-run" if decisive == "error" else decisive,
         "cases": sum(outcome.judged for outcome in outcomes),
+        "signatures": len({name for outcome in outcomes for name in outcome.signatures}),
+        "kinds": sorted({kind for outcome in outcomes for kind in outcome.kinds}),
         "by_verdict": by_severity(_sum(outcome.by_verdict for outcome in outcomes)),
         "why": "; ".join(reasons) or ("" if outcomes else not_run),
         "notes": [note for outcome in outcomes for note in outcome.notes],
