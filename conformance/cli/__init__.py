@@ -94,10 +94,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(EARLY, file=sys.stderr)
         return INTERRUPTED
     except (BrokenPipeError, SystemExit):  # whoever read has gone; click then exits by itself
-        with suppress(OSError):  # Python's own flush at the end would complain again
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        _leave_stdout()
         return 0
-    except Exception:
+    except Exception as error:
+        from conformance.machine import short_of
+
+        if isinstance(error, OSError) and (said := short_of(error)):
+            _leave_stdout()
+            return _complain(said)
         import traceback
 
         traceback.print_exc()
@@ -133,6 +137,12 @@ def _open_streams() -> None:
             stream = os.fdopen(descriptor, "r" if descriptor == 0 else "w", closefd=False)
             setattr(sys, name, stream)
             setattr(sys, f"__{name}__", stream)
+
+
+def _leave_stdout() -> None:
+    """Have nothing more be written: Python's own flush at the end would complain again."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _complain(sentence: str, code: int = USAGE_ERROR) -> int:

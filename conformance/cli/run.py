@@ -13,12 +13,17 @@ import click
 
 import conformance
 from conformance.cli.options import pytest_arguments, with_options
+from conformance.machine import look
+from conformance.model.errors import NONCONFORMING
 from conformance.model.option import read
 from conformance.model.options import OPTIONS
 from conformance.signals import end_in_order
 
 # With one of these behind `--`, whoever asks wants to see pytest itself.
 _PYTEST_OUTPUT = ("-v", "-s", "-h", "--co", "--collect-only", "--fixtures", "--help", "--pdb", "--trace", "--verbose")
+
+_TOO_MANY_WARNINGS = 6
+"""The one exit code of pytest that is none of a command, after --max-warnings."""
 
 
 class _Run(click.Command):
@@ -40,6 +45,7 @@ def command(ctx: click.Context, /, stray: tuple[str, ...], **given: Any) -> int:
     """Run the suite against a subject, print the summary, write the reports."""
     if stray:
         raise click.UsageError(f"run takes no argument {stray[0]!r}; --subject names a subject, pytest's go behind --")
+    look()
     read(OPTIONS, given)  # what is wrong is said before pytest is started, in the words that were typed
     other, passed = given.pop("against"), ctx.meta.get("pytest", [])
     if other is None:
@@ -55,7 +61,8 @@ def _run(given: Mapping[str, Any], passed: Sequence[str]) -> int:
 
     own = not any(arg.startswith(_PYTEST_OUTPUT) for arg in passed)
     with _environment(), _silenced() if own else contextlib.nullcontext():
-        return int(pytest.main([*arguments(given, own=own), *passed]))
+        code = int(pytest.main([*arguments(given, own=own), *passed]))
+    return NONCONFORMING if code == _TOO_MANY_WARNINGS else code
 
 
 def without_output(given: Mapping[str, Any]) -> int:

@@ -30,7 +30,8 @@ from conformance.generation.strategies import Drawn
 from conformance.model.case import BLIND_SPOTS, Case
 from conformance.model.groups import Group, merged
 from conformance.model.mark import Mark
-from conformance.model.outcome import Finding, Outcome
+from conformance.model.outcome import INTERRUPTED, Finding, Interrupted, Outcome
+from conformance.model.signature import Signature
 
 MOST_DEATHS, MOST_HANGS = 500, 3
 """Calls of a check that may end their process, or hang, before the rest of it is not run."""
@@ -48,6 +49,7 @@ class Counts:
     kinds: Kinds = field(default_factory=Counter)
     numbers: Counter[str] = field(default_factory=Counter)
     signatures: set[str] = field(default_factory=set)
+    drawn_kinds: set[str] = field(default_factory=set)
     blind: Counter[str] = field(default_factory=Counter)
     why: str = ""
 
@@ -98,7 +100,7 @@ class Explorer:
         self._stopped = ""
 
     def run(self) -> Outcome:
-        """Draws, examines, confirms. Raises HarnessError."""
+        """Draws, examines, confirms. Raises HarnessError, and Interrupted in place of KeyboardInterrupt."""
         started = time.perf_counter()
         try:
             self._try_kept()
@@ -108,6 +110,8 @@ class Explorer:
         except AdapterFault as error:
             pair = self._pairs[0] if len(self._pairs) == 1 else ()
             return Outcome(self._check, pair, "error", str(error), adapter=True)
+        except KeyboardInterrupt as end:
+            raise Interrupted(self._cut_off(time.perf_counter() - started)) from end
         return self._outcome(findings, notes, time.perf_counter() - started)
 
     def _try_kept(self) -> None:
@@ -150,6 +154,7 @@ class Explorer:
         plan = self._transport.plan(self._check, drawn)
         self._counts.numbers["examples"] += 1
         self._counts.signatures.update(_short(drawn))
+        self._counts.drawn_kinds.update(kind for signature in drawn.signatures for kind in _kinds(signature))
         for carrier in self._carriers:
             examined = self._examined(carrier, plan)
             if examined is not None:
@@ -224,6 +229,12 @@ class Explorer:
                     shown.update(map(Mark.from_json, finding.marks))
         return findings, notes
 
+    def _cut_off(self, seconds: float) -> Outcome:
+        """What there is when there is no time to confirm anything: it never passes."""
+        findings = [as_drawn(cause, ["not confirmed: the run was interrupted"]) for cause in self._sorter.causes()]
+        outcome = self._outcome(findings, [], seconds)
+        return outcome if findings else outcome.without_verdict(INTERRUPTED)
+
     def _outcome(self, findings: list[Finding], notes: list[str], seconds: float) -> Outcome:
         counts, numbers = self._counts, self._counts.numbers
         by_verdict: Counter[str] = Counter()
@@ -263,6 +274,7 @@ class Explorer:
             release=verdicts if release else {},
             blind_spots={cls: number for cls, number in sorted(blind.items()) if number},
             signatures=tuple(sorted(counts.signatures)),
+            kinds=tuple(sorted(counts.drawn_kinds)),
             findings=tuple(findings),
             notes=tuple(notes),
             groups=merged([*self._groups, *_counted(self._check, counts.kinds)]),
@@ -294,3 +306,7 @@ def _counted(check: str, kinds: Kinds) -> Iterator[Group]:
 
 def _short(drawn: Drawn) -> list[str]:
     return [hashlib.sha256(str(signature).encode()).hexdigest()[:12] for signature in drawn.signatures]
+
+
+def _kinds(signature: Signature) -> list[str]:
+    return [*(param.kind for param in signature.params), signature.ret]

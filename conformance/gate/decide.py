@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.gate import baseline as baselines
+from conformance.gate import required
 from conformance.gate import waivers as waiving
 from conformance.gate.baseline import Known
 from conformance.gate.waivers import Waiver
@@ -23,7 +24,8 @@ class Gate:
     """What excuses findings in a run: entries with the file that they stand in, and a baseline.
 
     `shipped` are the entries that come with the subject, `shipped_file` is how their file is called. With `report_only`
-    what does not conform is told and fails nothing. `tried` are the witnesses of entries that were made again.
+    what does not conform is told and fails nothing. `tried` are the witnesses of entries that were made again,
+    and `require` the requirement sets that must be met.
     """
 
     waivers: tuple[Waiver, ...] = ()
@@ -35,12 +37,20 @@ class Gate:
     shipped_file: str = ""
     report_only: bool = False
     tried: tuple[Tried, ...] = ()
+    require: tuple[str, ...] = ()
     _answers: dict[tuple[str, str, str, str, str], tuple[str | None, str]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
     @staticmethod
-    def load(waivers: Path | None, baseline: Path | None, today: date, *, report_only: bool = False) -> Gate:
+    def load(
+        waivers: Path | None,
+        baseline: Path | None,
+        today: date,
+        *,
+        report_only: bool = False,
+        require: tuple[str, ...] = (),
+    ) -> Gate:
         """Read the files of a run; without a waiver file named, the default one if it is there. Raises GateError."""
         if waivers is None and waiving.DEFAULT_FILE.is_file():
             waivers = waiving.DEFAULT_FILE
@@ -53,6 +63,7 @@ class Gate:
             str(baseline or ""),
             today,
             report_only=report_only,
+            require=require,
         )
 
     def with_shipped(self, file: Path | None) -> Gate:
@@ -122,10 +133,12 @@ def apply(result: Mapping[str, Any], gate: Gate) -> dict[str, Any]:
         by, remark = gate.excuse(finding, version)
         detail = [*finding.get("detail", []), *([remark] if remark else [])]
         findings.append({**finding, "waived_by": by, "detail": detail})
+    checks = [_waived(check, [f for f in findings if f["check"] == check["id"]]) for check in result["checks"]]
     return {
         **result,
-        "checks": [_waived(check, [f for f in findings if f["check"] == check["id"]]) for check in result["checks"]],
+        "checks": checks,
         "findings": findings,
+        "requirements": required.held({**result, "checks": checks}, gate.require),
         "gate": {
             "waivers": gate.waiver_file or None,
             "shipped": gate.shipped_file or None,
@@ -154,8 +167,9 @@ def _excused(row: Mapping[str, Any], findings: Sequence[Mapping[str, Any]]) -> d
 
 
 def is_nonconforming(result: Mapping[str, Any]) -> bool:
-    """Whether a check failed, or an entry of a waiver file is wrong: what ends a run with 1 unless it only reports."""
-    return any(check["status"] == "fail" for check in result["checks"]) or bool(result["gate"]["problems"])
+    """Whether a check failed, an entry of a waiver file is wrong, or a requirement is not met: exit code 1."""
+    failed = any(check["status"] == "fail" for check in result["checks"])
+    return failed or bool(result["gate"]["problems"]) or bool(required.unmet(result))
 
 
 def exit_code(

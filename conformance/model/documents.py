@@ -32,6 +32,8 @@ def read_json(path: Path, error: type[Exception], hint: str) -> Any:
         raise error(f"{path}: is not valid JSON: line {cause.lineno}: {cause.msg}; {hint}") from cause
     except RecursionError:
         raise error(f"{path}: is nested too deeply; {hint}") from None
+    except ValueError:  # Python reads whole numbers of some thousand digits at most
+        raise error(f"{path}: holds a number of thousands of digits; {hint}") from None
 
 
 def read_toml(path: Path, error: type[Exception], hint: str = "correct it there") -> dict[str, Any]:
@@ -47,3 +49,5 @@ def parse_toml(text: str, where: str, error: type[Exception], hint: str = "corre
         raise error(f"{where}: is not valid TOML: {cause}; {hint}") from cause
     except RecursionError:
         raise error(f"{where}: is nested too deeply; {hint}") from None
+    except ValueError:
+        raise error(f"{where}: holds a number of thousands of digits; {hint}") from None

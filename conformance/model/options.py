@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -10,6 +11,9 @@ from conformance.model.option import Option, choice, options_of, row, whole
 
 PROFILES: tuple[str, ...] = ("quick", "ci", "nightly")
 """The profiles of a run, from the smallest."""
+
+REQUIREMENT_SETS: tuple[str, ...] = ("packed/1", "unpacked/1", "tensor/1")
+"""The versioned lists of checks that must have run and passed."""
 
 REPORT_DIR = Path(".abi-conformance")
 """Where a run leaves its reports unless it is told."""
@@ -32,10 +36,19 @@ def report(text: str) -> tuple[str, Path]:
     return name.strip(), Path(path)
 
 
+PROCESSES_PER_CORE = 8
+"""The most processes that a run may have: one that waits for a compiler takes no core, but each takes memory."""
+
+
 def processes(text: str) -> str:
     """A number of processes, or `auto`. Raises ValueError."""
-    if text not in ("auto", "logical") and not text.isdecimal():
+    if text in ("auto", "logical"):
+        return text
+    if not (text.isascii() and text.isdecimal()):
         raise ValueError("this is no number of processes; give one, or auto")
+    cores = os.cpu_count() or 1
+    if len(text) > 9 or int(text) > cores * PROCESSES_PER_CORE:
+        raise ValueError(f"this machine has {cores} cores; give at most {cores * PROCESSES_PER_CORE}, or auto")
     return text
 
 
@@ -72,6 +85,9 @@ class RunOptions:
         "subject", Path, usual="abi-waivers.toml if there"))
     baseline: Path | None = row(None, Option(
         "baseline", "FILE", "An earlier result: only what it does not have fails the run", Path, scope="run"))
+    require: tuple[str, ...] = row((), Option(
+        "require", "|".join(REQUIREMENT_SETS), "Fail unless all checks of a set have run, on enough cases, and passed",
+        choice("requirement set", REQUIREMENT_SETS), repeatable=True, scope="run"))
     report_only: bool = row(False, Option(
         "report-only", "", "Tell everything, and end with 0 where findings or entries of waivers would end with 1",
         scope="run"))

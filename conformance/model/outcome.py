@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from conformance.model import json
 
@@ -13,6 +13,9 @@ RESULT_SCHEMA = "abi-conformance/2"
 
 RESULT_SCHEMAS = ("abi-conformance/1", RESULT_SCHEMA)
 """The schemas of the results that are read; the first does not say where a matched call goes wrong."""
+
+INTERRUPTED = "interrupted"
+"""Why something was not run when the run was ended from outside."""
 
 
 @frozen
@@ -52,11 +55,11 @@ class Outcome:
     """The counts of one check on one pair (`pair` is empty for checks that compare pairs).
 
     `status` is "pass", "fail", "not-applicable", "not-run" or "error". `signatures` are short hashes, to be united
-    over items; `compiled` counts stubs' signatures, a side each. `by_class` is {convention: {class: {verdict: n}}} of
-    checked builds; `rejected_classes` names the classes that enter the headline (what the rules reject, over the same
-    cases for both conventions). An "error" is the suite's own fault, with `adapter` that of the adapter by which a
-    subject in Python is reached. `release` and `blind_spots` are counted apart. `groups` are cases by kind
-    (groups.py).
+    over items, `kinds` are the kinds in them; `compiled` counts stubs' signatures, a side each. `by_class` is
+    {convention: {class: {verdict: n}}} of checked builds; `rejected_classes` names the classes that enter the
+    headline (what the rules reject, over the same cases for both conventions). An "error" is the suite's own fault,
+    with `adapter` that of the adapter by which a subject in Python is reached. `release` and `blind_spots` are
+    counted apart. `groups` are cases by kind (groups.py).
     generated = judged + not_run, and judged = executed + inconclusive.
     """
 
@@ -77,6 +80,7 @@ class Outcome:
     release: dict[str, int] = field(factory=dict)
     blind_spots: dict[str, int] = field(factory=dict)
     signatures: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
     groups: tuple[dict[str, Any], ...] = ()
@@ -87,7 +91,19 @@ class Outcome:
         """Plain JSON data."""
         return json.to_json(self)
 
+    def without_verdict(self, why: str) -> Outcome:
+        """What it counts, of an item that did not come to its end."""
+        return evolve(self, status="not-run", why=why)
+
     @staticmethod
     def from_json(raw: dict[str, Any]) -> Outcome:
         """The inverse of `to_json`."""
         return json.from_json(raw, Outcome)
+
+
+class Interrupted(KeyboardInterrupt):
+    """An interruption in the midst of an item; `outcome` is what the item had come to by then."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__()
+        self.outcome = outcome

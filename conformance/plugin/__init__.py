@@ -67,8 +67,10 @@ def pytest_configure(config: pytest.Config) -> None:
     worker = hasattr(config, "workerinput")
     config.add_cleanup(end_in_order(worker=worker))
     try:
+        from conformance.machine import look
         from conformance.plugin.prepare import register
 
+        look()
         register(config, options(config), lambda: session(config))
     except KeyboardInterrupt:
         if not worker:  # which its controller ends like that

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import gc
 import io
+import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.model.errors import USAGE_ERROR
+from conformance.model.outcome import Interrupted
 from conformance.plugin.items import OUTCOME, SUITE_ITEM, Failures, is_suite_item, outcomes
 from conformance.plugin.parser import SEED
 from conformance.reports import evidence, github, progress, terminal
@@ -96,8 +99,10 @@ class Controller:
         """Keep why the run ends before its time."""
         excinfo.traceback = excinfo.traceback.filter(_has_a_line)
         # pytest and xdist stop themselves by classes made from it, after --maxfail for one; that is no interruption.
-        if type(excinfo.value) in (KeyboardInterrupt, pytest.exit.Exception):
+        if type(excinfo.value) in (KeyboardInterrupt, Interrupted, pytest.exit.Exception):
             self._recorder.interrupted = True
+            if isinstance(excinfo.value, Interrupted):
+                self._recorder.add("what was interrupted", [excinfo.value.outcome])
         else:
             self._recorder.stopped = str(excinfo.value)
 
@@ -124,6 +129,10 @@ class Controller:
         if self._config.option.abi_own_output:
             with suppress(BrokenPipeError), progress.own_stdout() as stream:
                 self._show(self._result, terminal.console(stream))
+                if lost := progress.dropped(stream):
+                    where = self._recorder.options.report_dir
+                    print(f"ERROR: standard output cannot be written ({lost.strerror}); see {where}", file=sys.stderr)
+                    return USAGE_ERROR
         return int(self._result["exit_code"])
 
     def _show(self, result: Result, out: Console) -> None:

@@ -19,7 +19,7 @@ from conformance.plugin.controller import Controller
 from conformance.plugin.items import Items
 from conformance.reports import progress, terminal
 from conformance.reports.recorder import Recorder
-from conformance.reports.write import FindingStore, prepare_folder
+from conformance.reports.write import prepare_folder
 
 if TYPE_CHECKING:
     from conformance.engine.causes import Excuse
@@ -28,16 +28,18 @@ if TYPE_CHECKING:
 
 def register(config: pytest.Config, asked: RunOptions, session: Callable[[], Session]) -> None:
     """Register the hooks of a run once all that they need is there. Raises UserError."""
-    gate = Gate.load(asked.waivers, asked.baseline, datetime.now(UTC).date(), report_only=asked.report_only)
+    today = datetime.now(UTC).date()
+    gate = Gate.load(asked.waivers, asked.baseline, today, report_only=asked.report_only, require=asked.require)
     run = session()
     gate = gate.with_shipped(None if asked.waivers == NONE else run.subject.waivers)
     version = str(run.facts.subject["version"])
     run.excuse = _excuse(gate, version)
     config.pluginmanager.register(Items(gate, version, asked.max_failures), "abi-conformance-items")
     if not hasattr(config, "workerinput") and not config.option.collectonly:
-        prepare_folder(asked)
+        junit = config.getoption("--junitxml", None)  # pytest may run without the plugin that has it
+        prepare_folder(asked, {"--junitxml of pytest": Path(junit)} if junit else {})
         recorder = Recorder(
-            asked, run.facts, gate, _listener(config, asked), _store(run), lambda: tried(gate.witnesses(version), run)
+            asked, run.facts, gate, _listener(config, asked), _Store(run), lambda: tried(gate.witnesses(version), run)
         )
         config.pluginmanager.register(Controller(config, recorder), "abi-conformance-run")
 
@@ -58,19 +60,26 @@ def _listener(config: pytest.Config, asked: RunOptions) -> progress.Listener:
     return progress.Live(out) if out.is_terminal else progress.Plain(out)
 
 
-def _store(run: Session) -> FindingStore:
-    verified = 0
+class _Store:
+    """Puts findings into the report folder, and tries the reproducers of the first."""
 
-    def write(finding: Finding, report_dir: Path) -> tuple[Path, str]:
-        nonlocal verified
-        from conformance.findings import store, verify
+    def __init__(self, run: Session) -> None:
+        self._run = run
+        self._verified = 0
 
-        transport = run.transport
-        folder = store.write(finding, run.subject.spec, transport.specs(finding), report_dir, transport.reproducer)
+    def write(self, finding: Finding, report_dir: Path) -> Path:
+        """Write the case and its stand-alone reproducer; where they are."""
+        from conformance.findings import store
+
+        transport, spec = self._run.transport, self._run.subject.spec
+        return store.write(finding, spec, transport.specs(finding), report_dir, transport.reproducer)
+
+    def remark(self, finding: Finding, folder: Path) -> str:
+        """What is to be said of the reproducer, or nothing; the first are built and run."""
+        from conformance.findings import verify
+
         confirmed = finding.shrink.get("compiles", 0) > 0 or finding.mismatch["class"] == "layout"
-        if not confirmed or verified >= verify.MOST_VERIFIED:
-            return folder, ""
-        verified += 1
-        return folder, verify.REMARK if verify.verify(folder) == verify.NOT_SHOWN else ""
-
-    return write
+        if not confirmed or self._verified >= verify.MOST_VERIFIED:
+            return ""
+        self._verified += 1
+        return verify.REMARK if verify.verify(folder) == verify.NOT_SHOWN else ""

@@ -105,13 +105,20 @@ class Live(Listener):
 
 
 class _Unheard(io.FileIO):
-    """A descriptor whose writes never fail: what its reader or its disk can no longer take is dropped."""
+    """A descriptor whose writes never fail: what its reader or its disk can no longer take is dropped.
+
+    `failed` is why something was dropped that a reader waits for.
+    """
+
+    failed: OSError | None = None
 
     def write(self, data: Any, /) -> int:
         """Write, or drop what nobody can have."""
         try:
             return super().write(data)
-        except OSError:
+        except OSError as error:
+            if not isinstance(error, BrokenPipeError):
+                self.failed = error
             return len(data)
 
 
@@ -119,3 +126,10 @@ def own_stdout() -> io.TextIOWrapper:
     """Standard output as it is now, out of reach of whoever captures descriptor 1 later."""
     raw = _Unheard(os.dup(sys.__stdout__.fileno() if sys.__stdout__ else 1), "w")
     return io.TextIOWrapper(io.BufferedWriter(raw), encoding="utf-8", errors="replace")
+
+
+def dropped(stream: io.TextIOWrapper) -> OSError | None:
+    """Why something of what was written to `own_stdout` is lost, if it is."""
+    stream.flush()
+    raw = stream.buffer.raw  # type: ignore[attr-defined]
+    return raw.failed if isinstance(raw, _Unheard) else None

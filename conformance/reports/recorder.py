@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from time import monotonic
 
 from conformance.gate.decide import Gate, apply, exit_code
 from conformance.gate.witness import Tried
+from conformance.model.errors import INTERRUPTED
 from conformance.model.facts import RunFacts
 from conformance.model.options import RunOptions
+from conformance.model.outcome import INTERRUPTED as CUT_OFF
 from conformance.model.outcome import Outcome
 from conformance.reports import write
 from conformance.reports.files import ReportError
 from conformance.reports.places import with_places
 from conformance.reports.progress import Listener
 from conformance.reports.result import Result, RunRecord, build
-from conformance.reports.write import FindingStore
+from conformance.reports.write import RESULT, RESULT_FILE, FindingStore
 
 _LONGEST_ERROR = 25
 _WIDEST_LINE = 300
@@ -27,8 +31,8 @@ _WIDEST_LINE = 300
 class Recorder:
     """The controller's memory of one run.
 
-    `errors` are faults of the suite itself, any of which makes the run end with 3, or with 4 where the last of them is
-    the adapter's of a subject in Python. `witnesses` makes those of waivers again.
+    `errors` are faults of the suite itself, any of which makes the run end with 3, or with 4 where one of them is the
+    adapter's of a subject in Python. `witnesses` makes those of waivers again.
     """
 
     options: RunOptions
@@ -43,6 +47,8 @@ class Recorder:
     interrupted: bool = False
     stopped: str = ""
     _outcomes: dict[str, list[Outcome]] = field(default_factory=dict)
+    _folders: dict[str, Path] = field(default_factory=dict)
+    _remarks: dict[str, str] = field(default_factory=dict)
     _started: datetime = field(default_factory=lambda: datetime.now(UTC))
     _clock: float = field(default_factory=monotonic)
 
@@ -53,6 +59,7 @@ class Recorder:
         """The number of items is known (under xdist every worker says it; once is enough)."""
         if not self.items:
             self.items = items
+            self._keep()
             self.listener.started(items)
 
     def try_witnesses(self) -> None:
@@ -66,9 +73,11 @@ class Recorder:
         self._outcomes[item] = list(outcomes)
         for outcome in outcomes:
             if outcome.status == "error":
-                self.adapter = outcome.adapter
+                self.adapter |= outcome.adapter
                 self.fault(f"{outcome.check} {'>'.join(outcome.pair)}".rstrip(), outcome.why)
+            self._store_findings(outcome)
             self.listener.item(outcome)
+        self._keep()
 
     def fault(self, where: str, text: str) -> None:
         """An error that is not the subject's; long ones keep their end."""
@@ -79,11 +88,13 @@ class Recorder:
 
     def finish(self) -> Result:
         """Write everything and return the result with its exit code; what cannot be written becomes an error."""
+        if self.interrupted:
+            self._keep()  # whoever ends a run may not wait for the rest
         self.listener.finished()
-        outcomes = [outcome for item in sorted(self._outcomes) for outcome in self._outcomes[item]]
-        folders, unwritten = write.folders(outcomes, self.options.report_dir, self.store)
-        self.errors += unwritten
-        result = self._concluded(write.with_folders(build(outcomes, self._record()), folders))
+        outcomes = self._ordered()
+        if not self.interrupted:
+            self._try_reproducers(outcomes)
+        result = self._result(self._record())
         for report, path in self._jobs:
             try:
                 report.write(result, path)
@@ -92,8 +103,40 @@ class Recorder:
                 result = self._concluded(result)
         return result
 
+    def _ordered(self) -> list[Outcome]:
+        return [outcome for item in sorted(self._outcomes) for outcome in self._outcomes[item]]
+
+    def _store_findings(self, outcome: Outcome) -> None:
+        """Put what an item found where it can be replayed, however the run ends."""
+        for finding in outcome.findings:
+            if finding.id not in self._folders:
+                try:
+                    self._folders[finding.id] = self.store.write(finding, self.options.report_dir)
+                except Exception as error:  # whatever is wrong with one folder, the result is still to be written
+                    self.errors.append(f"the folder of finding {finding.id} could not be written: {error}")
+
+    def _try_reproducers(self, outcomes: Sequence[Outcome]) -> None:
+        for finding in (finding for outcome in outcomes for finding in outcome.findings):
+            folder = self._folders.get(finding.id)
+            if folder is None or finding.id in self._remarks:
+                continue
+            try:
+                self._remarks[finding.id] = self.store.remark(finding, folder)
+            except Exception as error:
+                self.errors.append(f"the reproducer of finding {finding.id} could not be tried: {error}")
+
+    def _keep(self) -> None:
+        """Leave what is known so far as a result that is not complete: a process that is killed writes nothing more."""
+        why = CUT_OFF if self.interrupted else "the run has not come to its end"
+        record = replace(self._record(), complete=False, not_run=why)
+        with suppress(ReportError):  # it is told at the end
+            RESULT.write({**self._result(record), "exit_code": INTERRUPTED}, self.options.report_dir / RESULT_FILE)
+
+    def _result(self, record: RunRecord) -> Result:
+        return self._concluded(write.with_folders(build(self._ordered(), record), self._folders, self._remarks))
+
     def _record(self) -> RunRecord:
-        why = "interrupted" if self.interrupted else self.stopped
+        why = CUT_OFF if self.interrupted else self.stopped
         return RunRecord(
             facts=self.facts,
             options=self.options,

@@ -8,6 +8,7 @@ from typing import Any
 
 from conformance.checks import CHECKS
 from conformance.gate.decide import is_nonconforming
+from conformance.gate.required import unmet
 from conformance.model.errors import CONFORMING, NONCONFORMING
 from conformance.reports.result import NOT_SELECTED, Result
 
@@ -165,6 +166,10 @@ def verdict_line(result: Result) -> tuple[str, str]:
     problems = result.get("gate", {}).get("problems", [])
     if problems:
         said.append(f"{plural(len(problems), 'stale or expired waiver')}")
+    if lacking := unmet(result):
+        said.append(f"{plural(len(lacking), 'requirement')} not met")
+    elif sets := [entry["set"] for entry in result.get("requirements", [])]:
+        said.append(f"meets {', '.join(sets)}")
     said += [
         f"{len(checks[name])} {name.replace('-', ' ')}" for name in ("not-applicable", "not-run") if name in checks
     ]

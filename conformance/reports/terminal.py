@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import IO, TYPE_CHECKING, Any
 
+from conformance.gate.required import unmet
 from conformance.gate.waivers import DEFAULT_FILE
 from conformance.reports import summary
 from conformance.reports.causes import Told, told_once
@@ -90,6 +91,7 @@ def lines(result: Result, *, width: int = _PLAIN_WIDTH, quiet: bool = False) -> 
         yield ()
     for title, problems in (
         ("waivers", result.get("gate", {}).get("problems", [])),
+        ("requirements that are not met", unmet(result)),
         ("internal errors", _few(result.get("errors", []))),
     ):
         if problems:

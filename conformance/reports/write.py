@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from conformance.model.options import RunOptions
-from conformance.model.outcome import Finding, Outcome
+from conformance.model.outcome import Finding
 from conformance.registered import OURS, Registered
-from conformance.reports.files import ReportError, make_folder, write_text
+from conformance.reports.files import ReportError, try_file, write_text
 from conformance.reports.github import step_summary
 from conformance.reports.places import check_anchor
 from conformance.reports.registry import Report, find
@@ -24,40 +25,27 @@ STEP_SUMMARY = Report(Registered(OURS, "github-summary", "conformance.reports.ma
 _OPTIONS = ("html", "junit", "sarif", "code-quality", "markdown", "json")
 """The reports that have an option of their name."""
 
+RESULT_FILE = "result.json"
+"""How the result is called in the report folder."""
+
 
 class FindingStore(Protocol):
-    """Puts a finding's case and its stand-alone reproducer into a folder of its own."""
+    """Puts findings where they can be looked at, each into a folder of its own."""
 
-    def __call__(self, finding: Finding, report_dir: Path, /) -> tuple[Path, str]:
-        """Write the folder; where it is, and a remark about the reproducer where there is one."""
+    def write(self, finding: Finding, report_dir: Path) -> Path:
+        """Write the case and its stand-alone reproducer; where they are."""
 
-
-Folders = dict[str, tuple[str, str]]
-"""The folder of each finding by id, and a remark about its reproducer."""
-
-
-def folders(outcomes: Iterable[Outcome], report_dir: Path, store: FindingStore) -> tuple[Folders, list[str]]:
-    """The folder of each finding, and a sentence for each that could not be written."""
-    written: Folders = {}
-    errors = []
-    for finding in (finding for outcome in outcomes for finding in outcome.findings):
-        if finding.id in written:
-            continue
-        try:
-            folder, remark = store(finding, report_dir)
-            written[finding.id] = str(folder), remark
-        except Exception as error:  # whatever is wrong with one folder, the result is still to be written
-            errors.append(f"the folder of finding {finding.id} could not be written: {error}")
-    return written, errors
+    def remark(self, finding: Finding, folder: Path) -> str:
+        """What is to be said of the reproducer, or nothing; it may be built and run for that."""
 
 
-def with_folders(result: Result, written: Folders) -> Result:
-    """The result with the folders of its findings; a remark about a reproducer is the first line of its details."""
+def with_folders(result: Result, folders: Mapping[str, Path], remarks: Mapping[str, str]) -> Result:
+    """The result with the folders of its findings, by id; a remark about a reproducer is the first of its details."""
     findings: list[dict[str, Any]] = []
     for finding in result["findings"]:
-        folder, remark = written.get(finding["id"], (None, ""))
+        folder, remark = folders.get(finding["id"]), remarks.get(finding["id"])
         detail = [*([remark] if remark else []), *finding["detail"]]
-        findings.append({**finding, "reproducer": folder, "detail": detail})
+        findings.append({**finding, "reproducer": str(folder) if folder else None, "detail": detail})
     return {**result, "findings": findings}
 
 
@@ -71,20 +59,26 @@ def jobs(options: RunOptions) -> list[tuple[Report, Path]]:
     asked.sort(key=lambda job: job[0] == RESULT.entry.name)
     found = zip(find([name for name, _ in asked]), (path for _, path in asked), strict=True)
     step = step_summary(options)
-    return [*([(STEP_SUMMARY, step)] if step else []), *found, (RESULT, options.report_dir / "result.json")]
+    return [*([(STEP_SUMMARY, step)] if step else []), *found, (RESULT, options.report_dir / RESULT_FILE)]
 
 
-def prepare_folder(options: RunOptions) -> None:
+def prepare_folder(options: RunOptions, others: Mapping[str, Path] = MappingProxyType({})) -> None:
     """Make the report folder and see that all reports can be written, before anything runs.
 
-    Raises ReportError and OptionError.
+    `others` are the files that somebody else writes, by what they are called. Raises ReportError and OptionError.
     """
     new = not options.report_dir.exists()
     check_anchor(options.anchor)
-    for report, path in jobs(options):
+    asked = jobs(options)
+    for report, _ in asked:
         report.load()
-        make_folder(path.parent)
-        if path.is_dir():
-            raise ReportError(f"{path} is a folder; name a file in it")
+    files = [*others.items(), *((report.entry.name, path) for report, path in asked)]
+    taken: dict[Path, str] = {}
+    for name, path in files:
+        other = taken.setdefault(path.resolve(), name)
+        if other != name:
+            raise ReportError(f"{path} is to be both the report '{other}' and the report '{name}'; name two files")
+    for _, path in files:
+        try_file(path)
     if new:
         write_text(options.report_dir / ".gitignore", "*\n")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +28,14 @@ pytestmark = pytest.mark.compiler("tcc")
         (("run", "--profile", "slow"), "there are quick, ci, nightly"),
         (("run", "--no-such-option"), "--no-such-option"),
         (("run", "-n", "many"), "no number of processes"),
+        (("run", "-n", "100000"), f"give at most {(os.cpu_count() or 1) * 8}, or auto"),
+        (("run", "-n", "9" * 5000), ", or auto"),
+        (("run", "--max-examples", "9" * 5000), "no whole number from 1 up"),
         (("run", "--waivers", "none.toml"), "none.toml: cannot be read"),
         (("run", "--baseline", "none.json"), "none.json: cannot be read"),
-        (("run", "--report-dir", "/proc/none"), "/proc/none cannot be made"),
+        (("run", "--junit", "/proc/j.xml"), "/proc/j.xml cannot be written"),
+        (("run", "--json", "/dev/null"), "/dev/null is no file that can be replaced"),
+        (("run", "--report-dir", "/proc/none"), "/proc/none/result.json cannot be written"),
         (("replay", "abcdef"), "there is no finding 'abcdef'"),
         (("replay", "none/case.json"), "neither the id of a finding"),
         (("matrix", "--subject", "nobody"), "there is no subject 'nobody'"),
@@ -51,6 +58,60 @@ pytestmark = pytest.mark.compiler("tcc")
 )
 def test_arguments(cli: CommandLine, args: tuple[str, ...], says: str) -> None:
     assert says in one_sentence(cli(*args))
+    assert not cli.left()
+
+
+SMALL = ("run", "--compiler", "tcc", "--check", "X0-MATCH", "--max-examples", "1")
+
+
+@pytest.mark.parametrize(
+    ("before", "says"),
+    [
+        ("mkdir gone; cd gone; rmdir ../gone", "the current folder is not there any more; change to one that is"),
+        ("ulimit -n 10", "only 10 files may be open at a time; a run needs 64: ulimit -n 64"),
+        ("ulimit -f 8", "a run needs 67,108,864: ulimit -f unlimited"),
+    ],
+)
+def test_a_machine_that_cannot_run_it(cli: CommandLine, before: str, says: str) -> None:
+    assert says in one_sentence(cli(*SMALL, wrap=("bash", "-c", f'{before}; exec "$@"', "bash")))
+    assert not cli.left()
+
+
+@pytest.mark.parametrize("args", [SMALL, ("list", "checks")], ids=["run", "list"])
+def test_a_full_standard_output(cli: CommandLine, args: tuple[str, ...]) -> None:
+    said = one_sentence(cli(*args, wrap=("sh", "-c", 'exec "$@" > /dev/full', "sh")))
+    assert "standard output" in said
+    assert "No space left on device" in said
+    if args == SMALL:
+        assert cli.result()["complete"]
+
+
+def test_a_number_of_thousands_of_digits(cli: CommandLine) -> None:
+    (cli.cwd / "big.json").write_text(f'{{"schema": "abi-conformance/2", "seed": {"9" * 5000}}}')
+    for args in (("diff", "big.json", "big.json"), (*SMALL, "--baseline", "big.json"), ("replay", "big.json")):
+        assert "big.json" in one_sentence(cli(*args))
+
+
+def test_quotes_in_a_path(cli: CommandLine) -> None:
+    folder = "a'b\"c d"
+    run = (*SMALL[:4], "X0-TYPE", *SMALL[5:], "--subject", broken("no-checks"), "--report-dir", folder, "--no-shrink")
+    ended = cli(*run, "--junit", f"{folder}/j.xml", "--html", f"{folder}/p.html")
+    assert ended.returncode == 1, ended.stderr
+    assert "Traceback" not in ended.stdout + ended.stderr
+    command = cli.result(f"{folder}/result.json")["findings"][0]["replay"]
+    assert cli(*shlex.split(command)[1:]).returncode == 1
+
+
+def test_too_many_warnings_of_pytest_fail_the_run(cli: CommandLine) -> None:
+    (cli.cwd / "test_mine.py").write_text("import warnings\ndef test_mine(): warnings.warn('mine')\n")
+    mine = str(cli.cwd / "test_mine.py")
+    assert cli(*SMALL, "--", mine, "-W", "default", "--max-warnings=0").returncode == 1
+
+
+def test_one_path_for_two_reports(cli: CommandLine) -> None:
+    run = ("run", "--compiler", "tcc", "--json", "r", "--html", "p")
+    assert "r is to be both the report 'junit' and the report 'json'" in one_sentence(cli(*run, "--junit", "r"))
+    assert "p is to be both the report 'junit' and the report 'html'" in one_sentence(cli(*run, "--junit", "./p"))
     assert not cli.left()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from conformance.checks import CHECKS
-from tests.e2e.commandline import CommandLine
+from tests.e2e.commandline import CommandLine, one_sentence
 
 pytestmark = pytest.mark.compiler("tcc")
 
@@ -145,3 +145,17 @@ def test_what_follows_goes_to_pytest(cli: CommandLine) -> None:
 def test_nothing_ran(cli: CommandLine) -> None:
     assert cli(*SMALL, "--check", "PAIR").returncode == 5
     assert cli.result()["checks"][-2]["why"]
+
+
+def test_requirement_sets(cli: CommandLine) -> None:
+    run = ("run", "--compiler", "tcc")
+    ended = cli(*run, "--require", "unpacked/1", "--subject", "reference-unpacked", "--check", "X1-*")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "meets unpacked/1" in ended.stdout.splitlines()[-1]
+    few = cli(*run, "--require", "unpacked/1", "--max-examples", "1", "--check", "X1-MATCH")
+    assert few.returncode == 1
+    assert "unpacked/1: X1-SILENT must pass; it is not-run: not selected" in few.stdout
+    assert "unpacked/1: X1-MATCH must have at least 15,000 cases, not " in few.stdout
+    assert few.stdout.splitlines()[-1].startswith("NONCONFORMING: ")
+    assert len(cli.result()["requirements"][0]["unmet"]) == 3
+    assert "there are packed/1, unpacked/1, tensor/1" in one_sentence(cli(*run, "--require", "packed/2"))

@@ -58,6 +58,44 @@ def test_what_ends_a_run_leaves_a_valid_part(
     assert cli.left() == [FOLDER]
 
 
+def test_what_is_found_so_far_outlives_sigkill(cli: CommandLine) -> None:
+    run = ("run", "--compiler", "tcc", "--max-examples", "200", "--check", "X0-TYPE", "--check", "X0-REPEAT")
+    process = cli.start(*run, "--subject", broken("no-checks"), "--no-shrink")
+    left = cli.cwd / FOLDER / "result.json"
+    until(lambda: left.exists() and bool(cli.result()["findings"]), 60)
+    process.kill()
+    process.communicate(timeout=60)
+    result = cli.result()
+    assert (result["complete"], result["exit_code"]) == (False, 2)
+    told = {check["id"]: (check["status"], check["why"]) for check in result["checks"]}
+    assert told["X0-TYPE"][0] == "fail"
+    assert told["X0-REPEAT"] == ("not-run", "the run has not come to its end")
+    assert cli("replay", result["findings"][0]["id"]).returncode == 1
+
+
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
+def test_an_interruption_keeps_what_the_check_has_found_and_does_not_wait(
+    cli: CommandLine, number: signal.Signals
+) -> None:
+    process = cli.start("run", "--compiler", "tcc", "--max-examples", "100000", "--check", "X0-MATCH",
+                        "--subject", broken("nan-payload"))  # fmt: skip
+    until(lambda: (cli.cwd / FOLDER / "result.json").exists(), 60)
+    time.sleep(2.0)
+    process.send_signal(number)
+    ended = time.monotonic()
+    out, err = process.communicate(timeout=60)
+    assert time.monotonic() - ended < 2.5
+    assert process.returncode == 2, out + err
+    assert "Traceback" not in out + err
+    result = cli.result()
+    assert (result["complete"], result["exit_code"]) == (False, 2)
+    assert [check["status"] for check in result["checks"] if check["id"] == "X0-MATCH"] == ["fail"]
+    finding = result["findings"][0]
+    assert "not confirmed: the run was interrupted" in finding["detail"]
+    assert "NONCONFORMING  X0-MATCH  match::packed::tcc>tcc::match(f" in out
+    assert cli("replay", finding["id"]).returncode == 1
+
+
 @pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
 @pytest.mark.parametrize("moment", ["0.0", "0.05", "0.2", "0.5", "server", "folder"])
 def test_what_ends_a_run_that_starts_is_told_and_leaves_nothing_half_written(

@@ -63,12 +63,14 @@ def test_groups_are_merged_over_items() -> None:
 
 
 def test_every_check_has_one_entry_in_the_order_of_the_checks() -> None:
-    made = result(PASSED, evolve(PASSED, pair=("tcc", "gcc-O2")))
+    made = result(evolve(PASSED, kinds=("i64",)), evolve(PASSED, pair=("tcc", "gcc-O2"), kinds=("f64", "i64")))
     assert [row["id"] for row in made["checks"]] == list(CHECKS)
     assert check(made, "X0-MATCH") == {
         "id": "X0-MATCH",
         "status": "pass",
         "cases": 2000,
+        "signatures": 2,
+        "kinds": ["f64", "i64"],
         "by_verdict": {"intact": 2000},
         "why": "",
         "notes": [],

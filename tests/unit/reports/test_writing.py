@@ -1,19 +1,24 @@
 from __future__ import annotations
 
+import errno
 import io
 import json
+import os
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import jsonschema
 import pytest
 from attrs import evolve
 
 from conformance.gate.decide import Gate
 from conformance.model.options import RunOptions
 from conformance.model.outcome import Finding
+from conformance.model.schema import schema
 from conformance.reports import evidence, html, write
-from conformance.reports.files import ReportError, write_text
+from conformance.reports.files import ReportError, try_file, write_text
 from conformance.reports.progress import Listener, Plain
 from conformance.reports.recorder import Recorder
 from conformance.reports.terminal import console
@@ -21,13 +26,21 @@ from conformance.reports.terminal import console
 from .made import FACTS, FAILED, FOUND, PASSED, finding, result
 
 
-def recorder(options: RunOptions) -> Recorder:
-    def store(found: Finding, report_dir: Path) -> tuple[Path, str]:
+class Store:
+    """Findings in folders, without reproducers."""
+
+    def write(self, found: Finding, report_dir: Path) -> Path:
         folder = report_dir / found.id
         folder.mkdir()
-        return folder, "its reproducer was looked at"
+        return folder
 
-    return Recorder(options, FACTS, Gate(), Listener(), store)
+    def remark(self, found: Finding, folder: Path) -> str:
+        assert folder.name == found.id
+        return "its reproducer was looked at"
+
+
+def recorder(options: RunOptions) -> Recorder:
+    return Recorder(options, FACTS, Gate(), Listener(), Store())
 
 
 def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
@@ -71,6 +84,38 @@ def test_an_interrupted_run_leaves_a_valid_part(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "result.json").read_text())["counts"]["judged"] == 1000
 
 
+def test_what_is_known_is_left_after_every_check(tmp_path: Path) -> None:
+    """As one finds it whose process was killed: without an end."""
+    made = recorder(RunOptions(seed=0, report_dir=tmp_path))
+    left = tmp_path / "result.json"
+
+    def known() -> dict[str, Any]:
+        raw: dict[str, Any] = json.loads(left.read_text())
+        jsonschema.Draft202012Validator(schema("result-2")).validate(raw)
+        assert (raw["complete"], raw["exit_code"]) == (False, 2)
+        return raw
+
+    left.write_text("{}")  # of an earlier run, and not what this one comes to
+    made.begin(2)
+    assert {check["status"] for check in known()["checks"]} == {"not-run"}
+    assert known()["checks"][0]["why"] == "the run has not come to its end"
+    made.add("a", [PASSED])
+    assert known()["counts"]["judged"] == 1000
+    made.add("b", [FAILED])
+    (row,) = known()["findings"]
+    assert (row["id"], row["reproducer"]) == (FOUND.id, str(tmp_path / FOUND.id))
+    assert made.finish()["complete"]
+
+
+def test_an_interrupted_run_builds_no_reproducer(tmp_path: Path) -> None:
+    made = recorder(RunOptions(seed=0, report_dir=tmp_path))
+    made.add("b", [FAILED])
+    made.interrupted = True
+    (row,) = made.finish()["findings"]
+    assert row["reproducer"] == str(tmp_path / FOUND.id)
+    assert "its reproducer was looked at" not in row["detail"]
+
+
 def test_an_error_of_the_suite_wins(tmp_path: Path) -> None:
     made = recorder(RunOptions(seed=0, report_dir=tmp_path))
     made.add("a", [FAILED, evolve(PASSED, status="error", why="the witness is not whole")])
@@ -105,8 +150,40 @@ def test_paths_are_looked_at_before_anything_runs(tmp_path: Path) -> None:
         with pytest.raises(ReportError, match="is a folder"):
             write.prepare_folder(options)
     for options in (replace(new, json=inside), replace(new, html=inside), replace(new, report_dir=inside)):
-        with pytest.raises(ReportError, match="cannot be made"):
+        with pytest.raises(ReportError, match=r"cannot be written \(Not a directory\); name another place"):
             write.prepare_folder(options)
+    with pytest.raises(ReportError, match=r"j.xml cannot be written"):
+        write.prepare_folder(new, {"junit": inside / "j.xml"})
+    assert not list(tmp_path.rglob(".*.tmp"))
+
+
+def test_a_device_is_not_replaced_by_a_report() -> None:
+    with pytest.raises(ReportError, match="/dev/null is no file that can be replaced; name another place for it"):
+        try_file(Path("/dev/null"))
+    assert Path("/dev/null").is_char_device()
+
+
+def test_a_disk_that_is_full_is_told_beforehand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, data: bytes) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(ReportError, match=r"cannot be written \(No space left on device\)"):
+        try_file(tmp_path / "page.html")
+
+
+def test_two_reports_have_two_files(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path)
+    new = RunOptions(report_dir=tmp_path / "new", json=tmp_path / "x.json")
+    twice = replace(new, html=tmp_path / "link" / "x.json")
+    with pytest.raises(ReportError, match=r"x.json is to be both the report 'html' and the report 'json'; name two"):
+        write.prepare_folder(twice)
+    with pytest.raises(ReportError, match="both the report 'junit' and the report 'json'"):
+        write.prepare_folder(new, {"junit": tmp_path / "x.json"})
+    with pytest.raises(ReportError, match="both the report 'html' and the report 'json'"):
+        write.prepare_folder(replace(new, json=None, html=tmp_path / "new" / "result.json"))
+    assert not (tmp_path / "new").exists()
+    write.prepare_folder(replace(new, json=tmp_path / "new" / "result.json"))  # the report that lies there anyway
 
 
 def test_only_a_new_folder_is_kept_out_of_version_control(tmp_path: Path) -> None:
