@@ -6,7 +6,7 @@ import gc
 import io
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import IO, Any
 
 import pytest
 
@@ -17,9 +17,6 @@ from conformance.plugin.parser import SEED
 from conformance.reports import evidence, github, progress, terminal
 from conformance.reports.recorder import Recorder
 from conformance.reports.result import Result
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 
 def _has_a_line(entry: Any) -> bool:
@@ -128,16 +125,16 @@ class Controller:
         self._result = self._recorder.finish()
         if self._config.option.abi_own_output:
             with suppress(BrokenPipeError), progress.own_stdout() as stream:
-                self._show(self._result, terminal.console(stream))
+                self._show(self._result, stream)
                 if lost := progress.dropped(stream):
                     where = self._recorder.options.report_dir
                     print(f"ERROR: standard output cannot be written ({lost.strerror}); see {where}", file=sys.stderr)
                     return USAGE_ERROR
         return int(self._result["exit_code"])
 
-    def _show(self, result: Result, out: Console) -> None:
+    def _show(self, result: Result, stream: IO[str], *, colour: bool = False) -> None:
         dress = github.dressed if github.is_asked(self._recorder.options) else None
-        terminal.show(result, out, quiet=self._quiet, dress=dress)
+        terminal.show(result, terminal.console(stream, colour=colour), quiet=self._quiet, dress=dress)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the summary below pytest's own."""
@@ -145,5 +142,5 @@ class Controller:
             return
         terminalreporter.section("abi-conformance", sep="=")
         text = io.StringIO()
-        self._show(self._result, terminal.console(text, colour=terminalreporter.hasmarkup))
+        self._show(self._result, text, colour=terminalreporter.hasmarkup)
         terminalreporter.write(text.getvalue())
