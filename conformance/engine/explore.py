@@ -65,6 +65,7 @@ class Counts:
             executed=examined.executed,
             judged=examined.judged,
             not_run=examined.not_run + examined.left_out,
+            cut_off=examined.not_run,
             inconclusive=examined.inconclusive,
             deaths=examined.deaths,
             hangs=examined.hangs,
@@ -174,7 +175,7 @@ class Explorer:
         """What came of a plan, counted; None where nothing of it was made."""
         counts = self._counts
         if self._stopped:
-            counts.numbers.update(generated=plan.count, not_run=plan.count)
+            counts.numbers.update(generated=plan.count, not_run=plan.count, cut_off=plan.count)
             return None
         try:
             examined = carrier.examine(self._check, plan)
@@ -271,6 +272,7 @@ class Explorer:
             judged=numbers["judged"] + numbers["inconclusive"],
             inconclusive=numbers["inconclusive"],
             not_run=numbers["not_run"],
+            cut_off=numbers["cut_off"],
             compiled=numbers["compiled"],
             examples=numbers["examples"],
             by_verdict=verdicts,

@@ -62,8 +62,10 @@ class Outcome:
     over items, `kinds` are the kinds in them; `compiled` counts stubs' signatures, a side each. `by_bundle` counts what
     both conventions make of checked builds; `rejected_classes` names the classes that enter the headline (what the
     rules reject, over the same cases for both conventions). An "error" is the suite's own fault, with `adapter` that
-    of the adapter by which a subject in Python is reached. `release` and `blind_spots` are counted apart. `groups` are
-    cases by kind (groups.py).
+    of the adapter by which a subject in Python is reached. `cut_off` are those of `not_run` that calls before them kept
+    from being made, by their deaths, hangs or number; the rules' policies forbid the others. `release` and
+    `blind_spots` are counted apart. `groups` are cases by kind (groups.py).
+
 
     generated = judged + not_run, and judged = executed + inconclusive.
     """
@@ -77,6 +79,7 @@ class Outcome:
     judged: int = 0
     inconclusive: int = 0
     not_run: int = 0
+    cut_off: int = 0
     compiled: int = 0
     examples: int = 0
     by_verdict: dict[str, int] = field(factory=dict)

@@ -71,6 +71,7 @@ def test_every_check_has_one_entry_in_the_order_of_the_checks() -> None:
         "cases": 2000,
         "signatures": 2,
         "kinds": ["f64", "i64"],
+        "cut_off": 0,
         "by_verdict": {"intact": 2000},
         "why": "",
         "notes": [],
