@@ -132,7 +132,8 @@ def compare(plan: Plan, result: RunResult, check: str, pair: tuple[str, str], cl
             memo[keys[at]] = verdicts[at]
     ran_to = np.arange(plan.count) < out.judged
     out.tally = tally(plan.rows, verdicts, ran_to)
-    out.paired = tally(plan.rows, verdicts, ran_to & plan.rows["paired"])
+    if not out.not_run:  # of a part it is not known which calls the other convention has
+        out.paired = tally(plan.rows, verdicts, plan.rows["paired"])
     conforms = ran_to.copy()
     conforms[[at for at, _ in out.nonconforming]] = False
     out.kinds = kinds_of_calls(plan.bundle, plan.rows[conforms], verdicts[conforms], released=plan.release)

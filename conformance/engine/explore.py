@@ -30,7 +30,7 @@ from conformance.generation.strategies import Drawn
 from conformance.model.case import BLIND_SPOTS, Case
 from conformance.model.groups import Group, merged
 from conformance.model.mark import Mark
-from conformance.model.outcome import INTERRUPTED, Finding, Interrupted, Outcome
+from conformance.model.outcome import INTERRUPTED, ByBundle, Finding, Interrupted, Outcome
 from conformance.model.signature import Signature
 
 MOST_DEATHS, MOST_HANGS = 500, 3
@@ -45,7 +45,7 @@ class Counts:
     """What one check has come to so far."""
 
     tally: Tally = field(default_factory=Counter)
-    paired: Tally = field(default_factory=Counter)
+    paired: dict[str, Tally] = field(default_factory=dict)
     kinds: Kinds = field(default_factory=Counter)
     numbers: Counter[str] = field(default_factory=Counter)
     signatures: set[str] = field(default_factory=set)
@@ -53,8 +53,11 @@ class Counts:
     blind: Counter[str] = field(default_factory=Counter)
     why: str = ""
 
-    def add(self, examined: Examined, count: int) -> None:
-        """Adds one plan's verdicts; every call that was planned is judged or counted as left out."""
+    def add(self, examined: Examined, count: int, bundle: str) -> None:
+        """Adds one plan's verdicts; every call that was planned is judged or counted as left out.
+
+        `bundle` names what was drawn: calls that both conventions make are the same ones only within one.
+        """
         if not examined.judged == examined.executed == count - examined.not_run - examined.inconclusive:
             raise HarnessError(f"{count} calls were planned, {examined.executed} made and {examined.judged} judged")
         self.numbers.update(
@@ -62,13 +65,15 @@ class Counts:
             executed=examined.executed,
             judged=examined.judged,
             not_run=examined.not_run + examined.left_out,
+            cut_off=examined.not_run,
             inconclusive=examined.inconclusive,
             deaths=examined.deaths,
             hangs=examined.hangs,
         )
         self.why = examined.why or self.why
         self.tally.update(examined.tally)
-        self.paired.update(examined.paired)
+        if examined.paired:
+            self.paired.setdefault(bundle, Counter()).update(examined.paired)
         self.kinds.update(examined.kinds)
 
 
@@ -156,7 +161,7 @@ class Explorer:
         self._counts.signatures.update(_short(drawn))
         self._counts.drawn_kinds.update(kind for signature in drawn.signatures for kind in _kinds(signature))
         for carrier in self._carriers:
-            examined = self._examined(carrier, plan)
+            examined = self._examined(carrier, plan, drawn)
             if examined is not None:
                 self._counts.numbers["compiled"] += 2 * len(drawn.signatures)
                 self._groups += [dict(group) for group in examined.groups]
@@ -166,11 +171,11 @@ class Explorer:
                 if self._check == "X0-TYPE" and not self._stopped:
                     self._count_blind_spots(carrier, drawn)
 
-    def _examined(self, carrier: Carrier, plan: AnyPlan) -> Examined | None:
+    def _examined(self, carrier: Carrier, plan: AnyPlan, drawn: Drawn) -> Examined | None:
         """What came of a plan, counted; None where nothing of it was made."""
         counts = self._counts
         if self._stopped:
-            counts.numbers.update(generated=plan.count, not_run=plan.count)
+            counts.numbers.update(generated=plan.count, not_run=plan.count, cut_off=plan.count)
             return None
         try:
             examined = carrier.examine(self._check, plan)
@@ -178,7 +183,7 @@ class Explorer:
             counts.numbers.update(generated=plan.count, inconclusive=plan.count)
             counts.why = str(error)
             return None
-        counts.add(examined, plan.count)
+        counts.add(examined, plan.count, _name(drawn))
         return examined
 
     def _enough(self) -> str:
@@ -240,9 +245,10 @@ class Explorer:
         by_verdict: Counter[str] = Counter()
         for (_, _, verdict), number in counts.tally.items():
             by_verdict[verdict] += number
-        by_class: dict[str, dict[str, dict[str, int]]] = {}
-        for (convention, cls, verdict), number in sorted(counts.paired.items()):
-            by_class.setdefault(convention, {}).setdefault(cls, {})[verdict] = number
+        by_bundle: ByBundle = {}
+        for bundle, paired in counts.paired.items():
+            for (convention, cls, verdict), number in sorted(paired.items()):
+                by_bundle.setdefault(bundle, {}).setdefault(convention, {}).setdefault(cls, {})[verdict] = number
         blind = counts.blind.copy()
         for (_, cls, _), number in counts.tally.items():
             if (self._check == "X0-RANGE" and cls in BLIND_SPOTS) or cls == "ret-status":
@@ -266,10 +272,11 @@ class Explorer:
             judged=numbers["judged"] + numbers["inconclusive"],
             inconclusive=numbers["inconclusive"],
             not_run=numbers["not_run"],
+            cut_off=numbers["cut_off"],
             compiled=numbers["compiled"],
             examples=numbers["examples"],
             by_verdict=verdicts,
-            by_class={} if release else by_class,
+            by_bundle={} if release else by_bundle,
             rejected_classes=("type", "few", "many", "ret-type", "ret-none", *tensor),
             release=verdicts if release else {},
             blind_spots={cls: number for cls, number in sorted(blind.items()) if number},
@@ -302,6 +309,12 @@ def _counted(check: str, kinds: Kinds) -> Iterator[Group]:
     """Counts by group and verdict as groups, without examples."""
     for (group, verdict), number in kinds.items():
         yield {"group": group, "check": check, "verdicts": {verdict: number}, "examples": {}}
+
+
+def _name(drawn: Drawn) -> str:
+    """What was drawn as a short hash: every check and pair draws the same."""
+    text = f"{drawn.salt} {' '.join(map(str, drawn.signatures))}"
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def _short(drawn: Drawn) -> list[str]:

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fnmatch import fnmatchcase
@@ -32,6 +32,7 @@ from conformance.gate.files import GateError
 from conformance.gate.witness import Tried
 from conformance.model.case import CLASSES, Case
 from conformance.model.documents import read_toml
+from conformance.model.groups import general, group_of
 from conformance.model.mark import Mark
 from conformance.model.schema import problem
 
@@ -51,6 +52,9 @@ _COUNTS = ("few::", "many::")
 """How keys begin whose tails are two numbers of arguments."""
 
 _PLACES = ("@call", "(*)@*", "@arrays", "@handle", "@state")
+
+_ANY_INDEX = re.compile(r"@[0-9*?]+(\+[0-9*?]+)?(?=$|\+[a-z])")
+"""What stands for indices in a key or a glob; what it stands for in the group of a key does not matter."""
 
 _PLACE = re.compile(r"@[a-z]+(\+[a-z-]+)*")
 """The end of a key that names no argument by its index: `@ret`, `@call`, `@handle+nested`."""
@@ -116,7 +120,10 @@ class Waiver:
         return fnmatchcase(case.mismatch.cls, cls) if case.mismatch.cls == "match" else covers(self.key, case.key)
 
     def was_judged(self, result: Mapping[str, Any]) -> bool:
-        """Whether the run made cases that this could be about: a check fed by its class ran, on its pair."""
+        """Whether the run made all cases that this could be about.
+
+        Its pair is in the run, every check fed by its class ran to its end, and cases of its kind were drawn.
+        """
         cls, _, rest = self.key.partition("::")
         pair = rest.split("::")[1] if rest.count("::") >= 2 else "*"
         pairs = [">".join(both) for both in result["pairs"]]
@@ -125,8 +132,20 @@ class Waiver:
         if not result.get("complete", True) or (self.profiles and result["profile"] not in self.profiles):
             return False
         fed = {check.id for check in CHECKS.values() if any(fnmatchcase(name, cls) for name in check.classes)}
-        statuses = {row["status"] for row in result["checks"] if row["id"] in fed} - {"not-applicable"}
-        return bool(statuses) and "not-run" not in statuses
+        rows = [row for row in result["checks"] if row["id"] in fed and row["status"] != "not-applicable"]
+        return bool(rows) and all(map(_ran_to_its_end, rows)) and self._was_drawn(result, fed)
+
+    def _was_drawn(self, result: Mapping[str, Any], checks: Container[str]) -> bool:
+        """Whether the checks judged cases of its kind, as far as the result tells kinds of theirs."""
+        groups = {general(group["group"]) for group in result.get("groups", ()) if group["check"] in checks}
+        if not groups or self.key.count("::") < 3:
+            return True
+        kind = group_of(_ANY_INDEX.sub("@0", self.key))
+        return any(fnmatchcase(group, kind) or fnmatchcase(f"{group}::", kind) for group in groups)
+
+
+def _ran_to_its_end(check: Mapping[str, Any]) -> bool:
+    return check["status"] != "not-run" and not (check.get("cut_off") or check["by_verdict"].get("inconclusive"))
 
 
 def load(path: Path, *, with_old_keys: bool = False) -> tuple[Waiver, ...]:

@@ -18,6 +18,10 @@ INTERRUPTED = "interrupted"
 """Why something was not run when the run was ended from outside."""
 
 
+ByBundle = dict[str, dict[str, dict[str, dict[str, int]]]]
+"""Verdicts by what was drawn, convention and class: {bundle: {convention: {class: {verdict: n}}}}."""
+
+
 @frozen
 class Finding:
     """A nonconforming case, shrunk: the entry of `findings` in the result JSON, before waivers and folders.
@@ -55,11 +59,14 @@ class Outcome:
     """The counts of one check on one pair (`pair` is empty for checks that compare pairs).
 
     `status` is "pass", "fail", "not-applicable", "not-run" or "error". `signatures` are short hashes, to be united
-    over items, `kinds` are the kinds in them; `compiled` counts stubs' signatures, a side each. `by_class` is
-    {convention: {class: {verdict: n}}} of checked builds; `rejected_classes` names the classes that enter the
-    headline (what the rules reject, over the same cases for both conventions). An "error" is the suite's own fault,
-    with `adapter` that of the adapter by which a subject in Python is reached. `release` and `blind_spots` are
-    counted apart. `groups` are cases by kind (groups.py).
+    over items, `kinds` are the kinds in them; `compiled` counts stubs' signatures, a side each. `by_bundle` counts what
+    both conventions make of checked builds; `rejected_classes` names the classes that enter the headline (what the
+    rules reject, over the same cases for both conventions). An "error" is the suite's own fault, with `adapter` that
+    of the adapter by which a subject in Python is reached. `cut_off` are those of `not_run` that calls before them kept
+    from being made, by their deaths, hangs or number; the rules' policies forbid the others. `release` and
+    `blind_spots` are counted apart. `groups` are cases by kind (groups.py).
+
+
     generated = judged + not_run, and judged = executed + inconclusive.
     """
 
@@ -72,10 +79,11 @@ class Outcome:
     judged: int = 0
     inconclusive: int = 0
     not_run: int = 0
+    cut_off: int = 0
     compiled: int = 0
     examples: int = 0
     by_verdict: dict[str, int] = field(factory=dict)
-    by_class: dict[str, dict[str, dict[str, int]]] = field(factory=dict)
+    by_bundle: ByBundle = field(factory=dict)
     rejected_classes: tuple[str, ...] = ()
     release: dict[str, int] = field(factory=dict)
     blind_spots: dict[str, int] = field(factory=dict)

@@ -95,26 +95,32 @@ def _sum(parts: Iterable[Mapping[str, int]]) -> Counter[str]:
 
 
 def _counts(outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    conventions = sorted({name for outcome in outcomes for name in outcome.by_class})
-    headline = {
-        name: by_severity(
-            _sum(
-                verdicts
-                for outcome in outcomes
-                for cls, verdicts in outcome.by_class.get(name, {}).items()
-                if cls in outcome.rejected_classes
-            )
-        )
-        for name in conventions
-    }
+    headline = _headline(outcomes)
     return {
         "signatures": len({name for outcome in outcomes for name in outcome.signatures}),
         **{
             name: sum(getattr(outcome, name) for outcome in outcomes)
             for name in ("compiled", "generated", "executed", "judged", "inconclusive", "not_run", "examples")
         },
-        "by_convention": {name: verdicts for name, verdicts in headline.items() if verdicts},
+        "by_convention": {name: by_severity(headline[name]) for name in sorted(headline)},
     }
+
+
+def _headline(outcomes: Sequence[Outcome]) -> dict[str, Counter[str]]:
+    """Verdicts of the mismatches that the rules reject, by convention, and all conventions over the same calls.
+
+    Where the calls of a pair, a bundle and a class were not all made in each of them, none of them count.
+    """
+    units: dict[tuple[object, ...], dict[str, Counter[str]]] = {}
+    for outcome in outcomes:
+        for bundle, conventions in outcome.by_bundle.items():
+            for convention, classes in conventions.items():
+                for cls in classes.keys() & set(outcome.rejected_classes):
+                    unit = units.setdefault((outcome.pair, bundle, cls), {})
+                    unit.setdefault(convention, Counter()).update(classes[cls])
+    every = {convention for unit in units.values() for convention in unit}
+    whole = [unit for unit in units.values() if len({unit.get(name, Counter()).total() for name in every}) == 1]
+    return {name: _sum(unit[name] for unit in whole) for name in every if whole}
 
 
 def _check(name: str, everything: Sequence[Outcome], not_run: str) -> dict[str, Any]:
@@ -129,6 +135,7 @@ def _check(name: str, everything: Sequence[Outcome], not_run: str) -> dict[str, 
         "cases": sum(outcome.judged for outcome in outcomes),
         "signatures": len({name for outcome in outcomes for name in outcome.signatures}),
         "kinds": sorted({kind for outcome in outcomes for kind in outcome.kinds}),
+        "cut_off": sum(outcome.cut_off for outcome in outcomes),
         "by_verdict": by_severity(_sum(outcome.by_verdict for outcome in outcomes)),
         "why": "; ".join(reasons) or ("" if outcomes else not_run),
         "notes": [note for outcome in outcomes for note in outcome.notes],

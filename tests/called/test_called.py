@@ -144,7 +144,9 @@ def test_the_same_seed_gives_the_same() -> None:
 def test_the_unpacked_column_is_over_the_same_mistakes() -> None:
     with session(Honest) as made:
         outcome = explored(made, "X0-TYPE")
-        packed, unpacked = outcome.by_class["packed"], outcome.by_class["unpacked"]
-        assert sum(packed["type"].values()) == sum(unpacked["type"].values()) > 0
-        assert set(packed["type"]) == {"detected"}
-        assert "detected" not in unpacked["type"]
+        assert outcome.by_bundle
+        for counts in outcome.by_bundle.values():
+            packed, unpacked = counts["packed"]["type"], counts["unpacked"]["type"]
+            assert sum(packed.values()) == sum(unpacked.values()) > 0
+            assert set(packed) == {"detected"}
+            assert "detected" not in unpacked

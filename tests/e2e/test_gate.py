@@ -175,3 +175,11 @@ def test_a_baseline_holds_for_a_manifest_by_mark(cli: CommandLine) -> None:
         "1",
     )
     assert cli(*fresh, "--baseline", "old.json").returncode == 1
+
+
+def test_both_columns_of_a_red_run_count_the_same_cases(cli: CommandLine) -> None:
+    subject = ("run", "--subject", broken("accepts-few"), "--compiler", "tcc", "--max-examples", "1", "--no-shrink")
+    assert cli(*subject, "--check", "X0-COUNT", "--check", "X1-SILENT").returncode == 1
+    packed, unpacked = (cli.result()["counts"]["by_convention"][name] for name in ("packed", "unpacked"))
+    assert sum(packed.values()) == sum(unpacked.values()) > 0
+    assert packed["overrun"] > 0 and "detected" not in unpacked

@@ -90,6 +90,19 @@ def test_what_ships_with_a_release_excuses_it_until_it_is_mended(acme: Acme) -> 
     assert acme.run("--subject", "acme==3.0", "--waivers", "none").returncode == 0
 
 
+def test_a_witness_tells_in_which_release_a_gap_is_closed(acme: Acme) -> None:
+    assert acme.run("--subject", "acme==2.0", "--waivers", "none", checks=("X0-TYPE",)).returncode == 1
+    assert acme("waivers", "update").returncode == 0
+    file = acme.cli.cwd / "abi-waivers.toml"
+    file.write_text(file.read_text().replace('reason = ""', 'reason = "known"'))
+    for release, conforms, code in (("2.0", False, 0), ("3.0", True, 1)):
+        ended = acme.run("--subject", f"acme=={release}", checks=("X0-MATCH",))
+        assert ended.returncode == code, ended.stdout + ended.stderr
+        witnesses = acme.cli.result()["gate"]["witnesses"]
+        assert {witness["conforms"] for witness in witnesses} == {conforms}
+        assert ended.stdout.count(" conforms now; remove it") == (len(witnesses) if conforms else 0)
+
+
 def test_names_that_cannot_be_had_are_one_sentence(acme: Acme) -> None:
     rows = {row["name"]: row for row in json.loads(acme("list", "subjects", "--json").stdout)}
     assert rows["acme"]["version"] == "1.0"

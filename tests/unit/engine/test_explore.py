@@ -122,6 +122,7 @@ def test_too_many_deaths_or_hangs_end_the_check_and_the_rest_is_counted() -> Non
     for deaths, hangs in ((MOST_DEATHS, 0), (0, MOST_HANGS)):
         outcome = explored(breaks(), bundle, bundle, bundle, deaths=deaths, hangs=hangs)
         assert (outcome.generated, outcome.judged, outcome.not_run) == (6, 2, 4)
+        assert outcome.cut_off == 4
         assert outcome.why.startswith("4 calls were not run: ")
 
 

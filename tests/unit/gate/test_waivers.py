@@ -139,6 +139,27 @@ def test_an_entry_is_written_with_its_witness_and_read_again(tmp_path: Path) -> 
     assert load(file(tmp_path, render([replace(entry, reason="known")]))) == (replace(entry, reason="known"),)
 
 
+@pytest.mark.parametrize(
+    ("key", "change", "stale"),
+    [
+        ("type::packed::*::f64<-i64@*", {}, True),
+        ("type::packed::*::f64<-i64@1", {}, True),
+        ("type::packed::*::f64<-*", {}, True),
+        ("type::*", {}, True),
+        ("type::packed::*::f64<-i32@*", {}, False),
+        ("type::unpacked::*::f64<-i64@*", {}, False),
+        ("type::packed::*::f64<-i64@*", {"cut_off": 3}, False),
+        ("type::packed::*::f64<-i64@*", {"by_verdict": {"detected": 9, "inconclusive": 1}}, False),
+    ],
+)
+def test_an_entry_is_stale_only_where_its_kind_was_drawn_and_run_to_the_end(
+    key: str, change: dict[str, Any], stale: bool
+) -> None:
+    outcome = evolve(FAILED, status="pass", findings=(), **change)
+    made = gated(replace(GOOD, key=key), outcome=outcome)
+    assert bool(made["gate"]["problems"]) is stale
+
+
 def test_an_entry_for_another_profile_is_not_stale() -> None:
     passed = evolve(FAILED, status="pass", findings=())
     assert gated(replace(GOOD, profiles=("nightly",)), outcome=passed)["gate"]["problems"] == []

@@ -63,9 +63,13 @@ FAILED = Outcome(
     compiled=60,
     examples=3,
     by_verdict={"silent-wrong": 1, "detected": 12339},
-    by_class={
-        "packed": {"type": {"detected": 12339, "silent-wrong": 1}, "swap": {"silent-equal": 7}},
-        "unpacked": {"type": {"silent-wrong": 9876, "silent-equal": 2000, "overrun": 400, "crashed": 60, "hung": 4}},
+    by_bundle={
+        "aaaa": {
+            "packed": {"type": {"detected": 12339, "silent-wrong": 1}, "swap": {"silent-equal": 7}},
+            "unpacked": {
+                "type": {"silent-wrong": 9876, "silent-equal": 2000, "overrun": 400, "crashed": 60, "hung": 4}
+            },
+        }
     },
     rejected_classes=("type",),
     blind_spots={"swap": 7},

@@ -71,6 +71,7 @@ def test_every_check_has_one_entry_in_the_order_of_the_checks() -> None:
         "cases": 2000,
         "signatures": 2,
         "kinds": ["f64", "i64"],
+        "cut_off": 0,
         "by_verdict": {"intact": 2000},
         "why": "",
         "notes": [],
@@ -156,3 +157,17 @@ def test_findings_are_sorted_by_check_key_and_id() -> None:
 
 def test_results_of_schema_1_have_their_schema_still() -> None:
     jsonschema.Draft202012Validator(schema("result-1")).validate({**result(*EVERYTHING), "schema": "abi-conformance/1"})
+
+
+def test_the_headline_counts_only_what_each_convention_made() -> None:
+    def half(check: str, convention: str, **bundles: dict[str, dict[str, int]]) -> Outcome:
+        by_bundle = {name: {convention: classes} for name, classes in bundles.items()}
+        return evolve(FAILED, check=check, by_bundle=by_bundle, rejected_classes=("type", "few"))
+
+    x0 = half("X0-TYPE", "packed", a={"type": {"detected": 4}}, b={"type": {"detected": 1, "late": 1}})
+    x1 = half("X1-SILENT", "unpacked", a={"type": {"overrun": 4}, "few": {"overrun": 3}}, b={"type": {"overrun": 1}})
+    counts = result(x0, x1)["counts"]["by_convention"]
+    assert counts == {"packed": {"detected": 4}, "unpacked": {"overrun": 4}}
+    other = evolve(x1, pair=("gcc-O2", "gcc-O2"))
+    assert result(x0, other)["counts"]["by_convention"] == {}
+    assert result(x0)["counts"]["by_convention"] == {"packed": {"detected": 5, "late": 1}}

@@ -108,7 +108,7 @@ def test_details_of_a_finding_are_notes() -> None:
 
 
 def test_a_verdict_without_a_row_gets_one() -> None:
-    odd = evolve(FAILED, by_class={"packed": {"type": {"detected": 1, "late": 2}}})
+    odd = evolve(FAILED, by_bundle={"aaaa": {"packed": {"type": {"detected": 1, "late": 2}}}})
     text = shown(result(odd))
     assert "  late                          2" in text
     assert "X1" not in text.split("── checks")[0]
