@@ -36,6 +36,14 @@ def report(text: str) -> tuple[str, Path]:
     return name.strip(), Path(path)
 
 
+def duration(text: str) -> float:
+    """Seconds: `90s`, `5m`, `2h`. Raises ValueError."""
+    number, unit = text[:-1], text[-1]
+    if not (number.isascii() and number.isdecimal() and 0 < len(number) < 7 and int(number)) or unit not in "smh":
+        raise ValueError("this is no time; write it like 90s, 5m or 2h")
+    return float(int(number) * {"s": 1, "m": 60, "h": 3600}[unit])
+
+
 PROCESSES_PER_CORE = 8
 """The most processes that a run may have: one that waits for a compiler takes no core, but each takes memory."""
 
@@ -79,6 +87,9 @@ class RunOptions:
         "max-examples", "N", "Examples of each property, instead of the profile's", whole(1)))
     seed: int | None = row(None, Option(
         "seed", "N", "Where drawing starts", whole(0), usual="0; random in nightly, which prints it"))
+    max_time: float | None = row(None, Option(
+        "max-time", "T", "End the run in order after that time (90s, 5m, 2h), with 2 unless something failed; what "
+        "was not run is said", duration))
     shrink: bool = row(True, Option("no-shrink", "", "Report findings as they were drawn"))
     waivers: Path | None = row(None, Option(
         "waivers", "FILE|none", "Known findings with reasons, or none at all, not even those that ship with the "

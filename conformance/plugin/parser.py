@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from dataclasses import replace
 from operator import attrgetter
 from typing import Any
@@ -13,6 +15,9 @@ from conformance.model.options import OPTIONS, RunOptions
 
 SEED = "abi-seed"
 """Under which name xdist's workers are told the seed."""
+
+DEADLINE = "abi-deadline"
+"""Under which name they are told when the run is over."""
 
 
 def declare(parser: pytest.Parser) -> None:
@@ -59,6 +64,12 @@ def settled(config: pytest.Config, asked: RunOptions) -> RunOptions:
 
         told = secrets.randbits(32) if asked.profile == "nightly" else 0
     return replace(asked, seed=told)
+
+
+def deadline(config: pytest.Config, asked: RunOptions) -> float:
+    """When the run is over, on the monotonic clock of the machine: a worker of xdist is told its controller's."""
+    told: float | None = getattr(config, "workerinput", {}).get(DEADLINE)
+    return told or time.monotonic() + (math.inf if asked.max_time is None else asked.max_time)
 
 
 def _given(config: pytest.Config, option: Option) -> Any:

@@ -11,7 +11,7 @@ from time import monotonic
 
 from conformance.gate.decide import Gate, apply, exit_code
 from conformance.gate.witness import Tried
-from conformance.model.errors import INTERRUPTED
+from conformance.model.errors import CONFORMING, INTERRUPTED, NOTHING_RAN
 from conformance.model.facts import RunFacts
 from conformance.model.options import RunOptions
 from conformance.model.outcome import INTERRUPTED as CUT_OFF
@@ -142,14 +142,17 @@ class Recorder:
             options=self.options,
             started=self._started.isoformat(timespec="seconds"),
             seconds=monotonic() - self._clock,
-            complete=not (why or self.errors),
+            complete=not (why or self.errors or self._out_of_time()),
             not_run=why or RunRecord.not_run,
         )
 
     def _concluded(self, result: Result) -> Result:
         result = apply({**result, "errors": list(self.errors)}, self.gate)
         result = with_places(result, self.facts, self.options.anchor)
-        return {
-            **result,
-            "exit_code": exit_code(result, errors=self.errors, adapter=self.adapter, interrupted=self.interrupted),
-        }
+        code = exit_code(result, errors=self.errors, adapter=self.adapter, interrupted=self.interrupted)
+        if self._out_of_time() and code in (CONFORMING, NOTHING_RAN):
+            code = INTERRUPTED
+        return {**result, "exit_code": code}
+
+    def _out_of_time(self) -> bool:
+        return any(outcome.out_of_time for outcomes in self._outcomes.values() for outcome in outcomes)
