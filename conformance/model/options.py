@@ -15,6 +15,12 @@ PROFILES: tuple[str, ...] = ("quick", "ci", "nightly")
 REQUIREMENT_SETS: tuple[str, ...] = ("packed/1", "unpacked/1", "tensor/1")
 """The versioned lists of checks that must have run and passed."""
 
+CONFIG_FILE = Path("abi-conformance.toml")
+"""The file of options that `run` reads in the current folder."""
+
+NO_CONFIG = "none"
+"""What stands for no file of options."""
+
 REPORT_DIR = Path(".abi-conformance")
 """Where a run leaves its reports unless it is told."""
 
@@ -136,6 +142,9 @@ class RunOptions:
 OPTIONS = (
     *options_of(RunOptions),
     Option("workers", "N|auto", "Run in N processes at a time", processes, word="-n", pytest="--numprocesses"),
+    Option("config", "FILE|none", "A file of options, which this command line overrides, or none", scope="run",
+           usual="abi-conformance.toml, or [tool.abi-conformance] of pyproject.toml, if there",
+           only_run="is a file that 'abi-conformance run' alone reads; pytest has addopts in its own"),
     Option("against", "SPEC", "Another version of the subject, run first; then what changed is told", scope="run",
            only_run="takes two runs, and pytest makes one; use 'abi-conformance run --against', or compare two results "
            "with 'abi-conformance diff'"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import time
 from dataclasses import replace
@@ -15,6 +16,9 @@ from conformance.model.options import OPTIONS, RunOptions
 
 SEED = "abi-seed"
 """Under which name xdist's workers are told the seed."""
+
+COMMAND_LINE = "command line"
+"""Where an option came from that was typed."""
 
 DEADLINE = "abi-deadline"
 """Under which name they are told when the run is over."""
@@ -30,6 +34,10 @@ def declare(parser: pytest.Parser) -> None:
         how = how if option.metavar else {"action": "store_true"}
         text = f"of 'abi-conformance run' only: {option.explained}" if option.only_run else option.explained
         group.addoption(option.pytest_word, dest=f"abi_{option.key}", help=text.replace("%", "%%"), **how)
+    group.addoption(
+        "--abi-origins", dest="abi_origins", default="{}",
+        help="in which files 'abi-conformance run' found options that were not typed, as JSON",
+    )  # fmt: skip
     group.addoption(
         "--abi-own-output", dest="abi_own_output", action="store_true", default=False,
         help="show progress and summary of abi-conformance only, as its command line does",
@@ -52,6 +60,17 @@ def parse(config: pytest.Config) -> RunOptions:
         if option.only_run and given[option.key] is not None:
             raise OptionError(f"{option.pytest_word} {option.only_run}")
     return asked
+
+
+def told(config: pytest.Config) -> dict[str, dict[str, Any]]:
+    """The options that were given and decide what a run comes to: value and origin by name."""
+    origins = json.loads(config.option.abi_origins)
+    return {
+        option.name: {"value": value, "from": origins.get(option.key, COMMAND_LINE)}
+        for option in OPTIONS
+        if option.scope != "report" and not option.pytest
+        if (value := _given(config, option)) not in (None, False, [])
+    }
 
 
 def settled(config: pytest.Config, asked: RunOptions) -> RunOptions:

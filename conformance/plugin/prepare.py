@@ -42,7 +42,13 @@ def register(config: pytest.Config, asked: RunOptions, session: Callable[[], Ses
         junit = config.getoption("--junitxml", None)  # pytest may run without the plugin that has it
         prepare_folder(asked, {"--junitxml of pytest": Path(junit)} if junit else {})
         recorder = Recorder(
-            asked, run.facts, gate, _listener(config, asked), _Store(run), lambda: tried(gate.witnesses(version), run)
+            asked,
+            run.facts,
+            gate,
+            _listener(config, asked),
+            _Store(run),
+            lambda: tried(gate.witnesses(version), run),
+            given=parser.told(config),
         )
         config.pluginmanager.register(Controller(config, recorder, deadline), "abi-conformance-run")
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 from conformance.gate.decide import Gate, apply, exit_code
 from conformance.gate.witness import Tried
@@ -32,7 +33,8 @@ class Recorder:
     """The controller's memory of one run.
 
     `errors` are faults of the suite itself, any of which makes the run end with 3, or with 4 where one of them is the
-    adapter's of a subject in Python. `witnesses` makes those of waivers again.
+    adapter's of a subject in Python. `witnesses` makes those of waivers again. `given`
+    are the options that were given, with where they came from.
     """
 
     options: RunOptions
@@ -41,6 +43,7 @@ class Recorder:
     listener: Listener
     store: FindingStore
     witnesses: Callable[[], tuple[Tried, ...]] = tuple
+    given: Mapping[str, Any] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
     items: int = 0
     adapter: bool = False
@@ -140,6 +143,7 @@ class Recorder:
         return RunRecord(
             facts=self.facts,
             options=self.options,
+            given=self.given,
             started=self._started.isoformat(timespec="seconds"),
             seconds=monotonic() - self._clock,
             complete=not (why or self.errors or self._out_of_time()),
