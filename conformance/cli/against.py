@@ -16,7 +16,7 @@ import conformance
 from conformance.cli import diff
 from conformance.cli.options import command_line
 from conformance.gate.files import read_result
-from conformance.model.options import OPTIONS, REPORT_DIR, RunOptions
+from conformance.model.options import NO_CONFIG, OPTIONS, REPORT_DIR, RunOptions
 from conformance.reports.write import prepare_folder
 from conformance.subjects.registry import find, split
 from conformance.subjects.table import locate
@@ -61,6 +61,7 @@ def _same_subject(subject: str, other: str) -> None:
 def _other(spec: str, given: Mapping[str, Any], passed: Sequence[str], report_dir: Path) -> int:
     """The exit code of a run of the other version; of what it prints, only the last line is shown."""
     argv = [sys.executable, "-P", "-m", "conformance", "run", "--subject", spec, "--report-dir", str(report_dir)]
+    argv += ["--config", NO_CONFIG]  # what it holds for both is among what is given
     both = {option.key for option in OPTIONS if option.scope == "both"}
     argv += [*command_line({key: value for key, value in given.items() if key in both}), "--", *passed]
     # The same package, also where it is not installed.

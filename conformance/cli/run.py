@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import click
 
 import conformance
+from conformance.cli import configuration
 from conformance.cli.options import pytest_arguments, with_options
 from conformance.machine import look
 from conformance.model.errors import NONCONFORMING
@@ -47,21 +50,25 @@ def command(ctx: click.Context, /, stray: tuple[str, ...], **given: Any) -> int:
         raise click.UsageError(f"run takes no argument {stray[0]!r}; --subject names a subject, pytest's go behind --")
     look()
     read(OPTIONS, given)  # what is wrong is said before pytest is started, in the words that were typed
+    file = configuration.load(given.pop("config"))
+    typed = {key: value for key, value in given.items() if value not in (None, False, ())}
+    given = {**given, **file.given, **typed}
+    origins = {key: file.path for key in file.given if key not in typed}
     other, passed = given.pop("against"), ctx.meta.get("pytest", [])
     if other is None:
-        return _run(given, passed)
+        return _run(given, passed, origins)
     from conformance.cli import against
 
     ctx.call_on_close(end_in_order())
-    return against.run(other, given, passed, _run)
+    return against.run(other, given, passed, lambda both, more: _run(both, more, origins))
 
 
-def _run(given: Mapping[str, Any], passed: Sequence[str]) -> int:
+def _run(given: Mapping[str, Any], passed: Sequence[str], origins: Mapping[str, str]) -> int:
     import pytest
 
     own = not any(arg.startswith(_PYTEST_OUTPUT) for arg in passed)
     with _environment(), _silenced() if own else contextlib.nullcontext():
-        code = int(pytest.main([*arguments(given, own=own), *passed]))
+        code = int(pytest.main([*arguments(given, own=own, origins=origins), *passed]))
     return NONCONFORMING if code == _TOO_MANY_WARNINGS else code
 
 
@@ -73,14 +80,16 @@ def without_output(given: Mapping[str, Any]) -> int:
         return int(pytest.main(arguments(given, own=False)))
 
 
-def arguments(given: Mapping[str, Any], *, own: bool) -> list[str]:
-    """The arguments of pytest for what was given on the command line."""
+def arguments(given: Mapping[str, Any], *, own: bool, origins: Mapping[str, str] = MappingProxyType({})) -> list[str]:
+    """The arguments of pytest for what was given; `origins` says of keys that were not typed in which file they are."""
     package = Path(conformance.__file__).parent
     args = [str(package / "suite"), "-c", str(package / "cli" / "pytest.ini"), f"--rootdir={package}"]
     # No test here asserts by itself, so pytest need not rewrite what it imports, Hypothesis included.
     args += ["-p", _plugin_name(), "-p", "no:cacheprovider", "-p", "no:randomly", "--assert=plain"]
     if own:
         args.append("--abi-own-output")
+    if origins:
+        args.append(f"--abi-origins={json.dumps(dict(origins))}")
     return args + pytest_arguments(given)
 
 

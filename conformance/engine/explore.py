@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import math
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -25,7 +26,7 @@ from conformance.engine.carrier import (
 from conformance.engine.causes import Excuse, Sorter, nothing_excused
 from conformance.engine.confirm import MOST_CONFIRMED, Budget, as_drawn, confirm_and_shrink
 from conformance.generation.database import CaseDatabase
-from conformance.generation.search import search
+from conformance.generation.search import Enough, search
 from conformance.generation.strategies import Drawn
 from conformance.model.case import BLIND_SPOTS, Case
 from conformance.model.groups import Group, merged
@@ -90,6 +91,7 @@ class Explorer:
         excuse: Excuse = nothing_excused,
         shrink: bool = True,
         database: CaseDatabase | None = None,
+        deadline: float = math.inf,
     ) -> None:
         self._transport = transport
         self._check = check
@@ -98,6 +100,8 @@ class Explorer:
         self._excuse = excuse
         self._shrink = shrink
         self._database = database
+        self._deadline = deadline
+        self._out_of_time = False
         self._carriers = transport.carriers(check, pairs)
         self._counts = Counts()
         self._sorter = Sorter(excuse)
@@ -117,7 +121,8 @@ class Explorer:
             return Outcome(self._check, pair, "error", str(error), adapter=True)
         except KeyboardInterrupt as end:
             raise Interrupted(self._cut_off(time.perf_counter() - started)) from end
-        return self._outcome(findings, notes, time.perf_counter() - started)
+        outcome = self._outcome(findings, notes, time.perf_counter() - started)
+        return outcome.cut_short() if self._out_of_time else outcome
 
     def _try_kept(self) -> None:
         """Tries the cases of earlier findings again, each alone, before anything is drawn."""
@@ -156,6 +161,9 @@ class Explorer:
             )
 
     def _look(self, drawn: Drawn) -> None:
+        if time.monotonic() >= self._deadline:
+            self._out_of_time = True
+            raise Enough
         plan = self._transport.plan(self._check, drawn)
         self._counts.numbers["examples"] += 1
         self._counts.signatures.update(_short(drawn))
@@ -224,7 +232,7 @@ class Explorer:
                     cause,
                     budget,
                     self._excuse,
-                    shrink=self._shrink,
+                    shrink=self._shrink and not self._out_of_time,
                     taken=shown.union(*(other.marks for other in causes if other is not cause)),
                 )
                 if isinstance(finding, str):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import secrets
+import time
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
@@ -27,13 +29,15 @@ from conformance.subjects.registry import find
 class Session:
     """What all checks of a run share. Make it with `prepare`, and `close` it.
 
-    `excuse` says by what a nonconforming call is excused; nothing is unless it is set.
+    `excuse` says by what a nonconforming call is excused; nothing is unless it is set. `deadline` is when the
+    run is over, on the monotonic clock.
     """
 
     options: RunOptions
     transport: Transport
     seed: int
     excuse: Excuse = nothing_excused
+    deadline: float = math.inf
 
     @property
     def subject(self) -> AnySubject:
@@ -51,6 +55,8 @@ class Session:
 
     def explore(self, check: str, pairs: tuple[tuple[str, str], ...]) -> Outcome:
         """What a check comes to on some pairs. Raises HarnessError."""
+        if time.monotonic() >= self.deadline:
+            return Outcome(check, pairs[0] if len(pairs) == 1 else (), "not-run").cut_short()
         random = PROFILES[self.options.profile].random
         explorer = Explorer(
             self.transport,
@@ -59,6 +65,7 @@ class Session:
             seed=self.seed,
             excuse=self.excuse,
             shrink=self.options.shrink,
+            deadline=self.deadline,
             database=CaseDatabase(self.options.report_dir / "hypothesis") if random else None,
         )
         return explorer.run()

@@ -15,6 +15,12 @@ PROFILES: tuple[str, ...] = ("quick", "ci", "nightly")
 REQUIREMENT_SETS: tuple[str, ...] = ("packed/1", "unpacked/1", "tensor/1")
 """The versioned lists of checks that must have run and passed."""
 
+CONFIG_FILE = Path("abi-conformance.toml")
+"""The file of options that `run` reads in the current folder."""
+
+NO_CONFIG = "none"
+"""What stands for no file of options."""
+
 REPORT_DIR = Path(".abi-conformance")
 """Where a run leaves its reports unless it is told."""
 
@@ -34,6 +40,14 @@ def report(text: str) -> tuple[str, Path]:
     if not name.strip() or not path.strip():
         raise ValueError("this names no report and its file; write NAME=PATH")
     return name.strip(), Path(path)
+
+
+def duration(text: str) -> float:
+    """Seconds: `90s`, `5m`, `2h`. Raises ValueError."""
+    number, unit = text[:-1], text[-1]
+    if not (number.isascii() and number.isdecimal() and 0 < len(number) < 7 and int(number)) or unit not in "smh":
+        raise ValueError("this is no time; write it like 90s, 5m or 2h")
+    return float(int(number) * {"s": 1, "m": 60, "h": 3600}[unit])
 
 
 PROCESSES_PER_CORE = 8
@@ -79,6 +93,9 @@ class RunOptions:
         "max-examples", "N", "Examples of each property, instead of the profile's", whole(1)))
     seed: int | None = row(None, Option(
         "seed", "N", "Where drawing starts", whole(0), usual="0; random in nightly, which prints it"))
+    max_time: float | None = row(None, Option(
+        "max-time", "T", "End the run in order after that time (90s, 5m, 2h), with 2 unless something failed; what "
+        "was not run is said", duration))
     shrink: bool = row(True, Option("no-shrink", "", "Report findings as they were drawn"))
     waivers: Path | None = row(None, Option(
         "waivers", "FILE|none", "Known findings with reasons, or none at all, not even those that ship with the "
@@ -125,6 +142,9 @@ class RunOptions:
 OPTIONS = (
     *options_of(RunOptions),
     Option("workers", "N|auto", "Run in N processes at a time", processes, word="-n", pytest="--numprocesses"),
+    Option("config", "FILE|none", "A file of options, which this command line overrides, or none", scope="run",
+           usual="abi-conformance.toml, or [tool.abi-conformance] of pyproject.toml, if there",
+           only_run="is a file that 'abi-conformance run' alone reads; pytest has addopts in its own"),
     Option("against", "SPEC", "Another version of the subject, run first; then what changed is told", scope="run",
            only_run="takes two runs, and pytest makes one; use 'abi-conformance run --against', or compare two results "
            "with 'abi-conformance diff'"),

@@ -17,6 +17,9 @@ RESULT_SCHEMAS = ("abi-conformance/1", RESULT_SCHEMA)
 INTERRUPTED = "interrupted"
 """Why something was not run when the run was ended from outside."""
 
+OUT_OF_TIME = "the time of --max-time was over before its end"
+"""Why something was not run, or not all of it, when the run had a limit."""
+
 
 ByBundle = dict[str, dict[str, dict[str, dict[str, int]]]]
 """Verdicts by what was drawn, convention and class: {bundle: {convention: {class: {verdict: n}}}}."""
@@ -94,6 +97,7 @@ class Outcome:
     groups: tuple[dict[str, Any], ...] = ()
     seconds: float = 0.0
     adapter: bool = False
+    out_of_time: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON data."""
@@ -102,6 +106,10 @@ class Outcome:
     def without_verdict(self, why: str) -> Outcome:
         """What it counts, of an item that did not come to its end."""
         return evolve(self, status="not-run", why=why)
+
+    def cut_short(self) -> Outcome:
+        """What it counts, of an item whose time was over: it may have failed, and has not passed."""
+        return evolve(self if self.findings else self.without_verdict(OUT_OF_TIME), out_of_time=True)
 
     @staticmethod
     def from_json(raw: dict[str, Any]) -> Outcome:

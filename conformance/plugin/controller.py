@@ -13,7 +13,7 @@ import pytest
 from conformance.model.errors import USAGE_ERROR
 from conformance.model.outcome import Interrupted
 from conformance.plugin.items import OUTCOME, SUITE_ITEM, Failures, is_suite_item, outcomes
-from conformance.plugin.parser import SEED
+from conformance.plugin.parser import DEADLINE, SEED
 from conformance.reports import evidence, github, progress, terminal
 from conformance.reports.recorder import Recorder
 from conformance.reports.result import Result
@@ -30,9 +30,10 @@ def _has_a_line(entry: Any) -> bool:
 class Controller:
     """The hooks of the process that reports."""
 
-    def __init__(self, config: pytest.Config, recorder: Recorder) -> None:
+    def __init__(self, config: pytest.Config, recorder: Recorder, deadline: float) -> None:
         self._config = config
         self._recorder = recorder
+        self._deadline = deadline
         self._result: dict[str, Any] | None = None
         self._foreign_failures = False
         self._failures = Failures(recorder.options.max_failures)
@@ -47,8 +48,9 @@ class Controller:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        """Tell a worker of xdist the seed."""
+        """Tell a worker of xdist the seed, and when the run is over."""
         node.workerinput[SEED] = self._recorder.options.seed
+        node.workerinput[DEADLINE] = self._deadline
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Begin: the items are known."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import math
+import time
 from dataclasses import replace
 from operator import attrgetter
 from typing import Any
@@ -14,6 +17,12 @@ from conformance.model.options import OPTIONS, RunOptions
 SEED = "abi-seed"
 """Under which name xdist's workers are told the seed."""
 
+COMMAND_LINE = "command line"
+"""Where an option came from that was typed."""
+
+DEADLINE = "abi-deadline"
+"""Under which name they are told when the run is over."""
+
 
 def declare(parser: pytest.Parser) -> None:
     """Declare all options but those that pytest has itself."""
@@ -25,6 +34,10 @@ def declare(parser: pytest.Parser) -> None:
         how = how if option.metavar else {"action": "store_true"}
         text = f"of 'abi-conformance run' only: {option.explained}" if option.only_run else option.explained
         group.addoption(option.pytest_word, dest=f"abi_{option.key}", help=text.replace("%", "%%"), **how)
+    group.addoption(
+        "--abi-origins", dest="abi_origins", default="{}",
+        help="in which files 'abi-conformance run' found options that were not typed, as JSON",
+    )  # fmt: skip
     group.addoption(
         "--abi-own-output", dest="abi_own_output", action="store_true", default=False,
         help="show progress and summary of abi-conformance only, as its command line does",
@@ -49,6 +62,17 @@ def parse(config: pytest.Config) -> RunOptions:
     return asked
 
 
+def told(config: pytest.Config) -> dict[str, dict[str, Any]]:
+    """The options that were given and decide what a run comes to: value and origin by name."""
+    origins = json.loads(config.option.abi_origins)
+    return {
+        option.name: {"value": value, "from": origins.get(option.key, COMMAND_LINE)}
+        for option in OPTIONS
+        if option.scope != "report" and not option.pytest
+        if (value := _given(config, option)) not in (None, False, [])
+    }
+
+
 def settled(config: pytest.Config, asked: RunOptions) -> RunOptions:
     """The options with a seed, which is drawn once a run: the controller tells it to the workers of xdist."""
     if asked.seed is not None:
@@ -59,6 +83,12 @@ def settled(config: pytest.Config, asked: RunOptions) -> RunOptions:
 
         told = secrets.randbits(32) if asked.profile == "nightly" else 0
     return replace(asked, seed=told)
+
+
+def deadline(config: pytest.Config, asked: RunOptions) -> float:
+    """When the run is over, on the monotonic clock of the machine: a worker of xdist is told its controller's."""
+    told: float | None = getattr(config, "workerinput", {}).get(DEADLINE)
+    return told or time.monotonic() + (math.inf if asked.max_time is None else asked.max_time)
 
 
 def _given(config: pytest.Config, option: Option) -> Any:

@@ -15,6 +15,7 @@ from conformance.gate.witness import tried
 from conformance.model.case import Case
 from conformance.model.options import RunOptions
 from conformance.model.outcome import Finding
+from conformance.plugin import parser
 from conformance.plugin.controller import Controller
 from conformance.plugin.items import Items
 from conformance.reports import progress, terminal
@@ -30,18 +31,26 @@ def register(config: pytest.Config, asked: RunOptions, session: Callable[[], Ses
     """Register the hooks of a run once all that they need is there. Raises UserError."""
     today = datetime.now(UTC).date()
     gate = Gate.load(asked.waivers, asked.baseline, today, report_only=asked.report_only, require=asked.require)
+    deadline = parser.deadline(config, asked)
     run = session()
     gate = gate.with_shipped(None if asked.waivers == NONE else run.subject.waivers)
     version = str(run.facts.subject["version"])
     run.excuse = _excuse(gate, version)
+    run.deadline = deadline
     config.pluginmanager.register(Items(gate, version, asked.max_failures), "abi-conformance-items")
     if not hasattr(config, "workerinput") and not config.option.collectonly:
         junit = config.getoption("--junitxml", None)  # pytest may run without the plugin that has it
         prepare_folder(asked, {"--junitxml of pytest": Path(junit)} if junit else {})
         recorder = Recorder(
-            asked, run.facts, gate, _listener(config, asked), _Store(run), lambda: tried(gate.witnesses(version), run)
+            asked,
+            run.facts,
+            gate,
+            _listener(config, asked),
+            _Store(run),
+            lambda: tried(gate.witnesses(version), run),
+            given=parser.told(config),
         )
-        config.pluginmanager.register(Controller(config, recorder), "abi-conformance-run")
+        config.pluginmanager.register(Controller(config, recorder, deadline), "abi-conformance-run")
 
 
 def _excuse(gate: Gate, version: str) -> Excuse:

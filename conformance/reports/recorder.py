@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 from conformance.gate.decide import Gate, apply, exit_code
 from conformance.gate.witness import Tried
-from conformance.model.errors import INTERRUPTED
+from conformance.model.errors import CONFORMING, INTERRUPTED, NOTHING_RAN
 from conformance.model.facts import RunFacts
 from conformance.model.options import RunOptions
 from conformance.model.outcome import INTERRUPTED as CUT_OFF
@@ -32,7 +33,8 @@ class Recorder:
     """The controller's memory of one run.
 
     `errors` are faults of the suite itself, any of which makes the run end with 3, or with 4 where one of them is the
-    adapter's of a subject in Python. `witnesses` makes those of waivers again.
+    adapter's of a subject in Python. `witnesses` makes those of waivers again. `given`
+    are the options that were given, with where they came from.
     """
 
     options: RunOptions
@@ -41,6 +43,7 @@ class Recorder:
     listener: Listener
     store: FindingStore
     witnesses: Callable[[], tuple[Tried, ...]] = tuple
+    given: Mapping[str, Any] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
     items: int = 0
     adapter: bool = False
@@ -140,16 +143,20 @@ class Recorder:
         return RunRecord(
             facts=self.facts,
             options=self.options,
+            given=self.given,
             started=self._started.isoformat(timespec="seconds"),
             seconds=monotonic() - self._clock,
-            complete=not (why or self.errors),
+            complete=not (why or self.errors or self._out_of_time()),
             not_run=why or RunRecord.not_run,
         )
 
     def _concluded(self, result: Result) -> Result:
         result = apply({**result, "errors": list(self.errors)}, self.gate)
         result = with_places(result, self.facts, self.options.anchor)
-        return {
-            **result,
-            "exit_code": exit_code(result, errors=self.errors, adapter=self.adapter, interrupted=self.interrupted),
-        }
+        code = exit_code(result, errors=self.errors, adapter=self.adapter, interrupted=self.interrupted)
+        if self._out_of_time() and code in (CONFORMING, NOTHING_RAN):
+            code = INTERRUPTED
+        return {**result, "exit_code": code}
+
+    def _out_of_time(self) -> bool:
+        return any(outcome.out_of_time for outcomes in self._outcomes.values() for outcome in outcomes)

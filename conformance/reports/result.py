@@ -8,7 +8,7 @@ from __future__ import annotations
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -36,12 +36,17 @@ _STATUSES = ("fail", "error", "not-run", "pass", "not-applicable")
 
 @dataclass(frozen=True)
 class RunRecord:
-    """What is known of a run besides its outcomes. `not_run` says why checks that were asked for have no outcome."""
+    """What is known of a run besides its outcomes.
+
+    `given` are the options that were given, by name, with where they came from; `not_run` says why checks that were
+    asked for have no outcome.
+    """
 
     facts: RunFacts
     options: RunOptions
     started: str
     seconds: float
+    given: Mapping[str, Any] = field(default_factory=dict)
     complete: bool = True
     not_run: str = "nothing of it was run"
 
@@ -58,6 +63,7 @@ def build(outcomes: Iterable[Outcome], record: RunRecord) -> Result:
         "seconds": round(record.seconds, 3),
         "seed": options.seed,
         "profile": options.profile,
+        "options": dict(record.given),
         "complete": record.complete,
         "subject": dict(facts.subject),
         "compilers": [dict(compiler) for compiler in facts.compilers],

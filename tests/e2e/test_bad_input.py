@@ -28,6 +28,8 @@ pytestmark = pytest.mark.compiler("tcc")
         (("run", "--profile", "slow"), "there are quick, ci, nightly"),
         (("run", "--no-such-option"), "--no-such-option"),
         (("run", "-n", "many"), "no number of processes"),
+        (("run", "--max-time", "5x"), "--max-time 5x: this is no time; write it like 90s, 5m or 2h"),
+        (("run", "--max-time", "0s"), "this is no time"),
         (("run", "-n", "100000"), f"give at most {(os.cpu_count() or 1) * 8}, or auto"),
         (("run", "-n", "9" * 5000), ", or auto"),
         (("run", "--max-examples", "9" * 5000), "no whole number from 1 up"),

@@ -138,6 +138,35 @@ def test_what_ends_another_command_is_told(cli: CommandLine, more: tuple[str, ..
     until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in below), 10)
 
 
+@pytest.mark.parametrize("more", [(), ("-n", "2")], ids=["serial", "parallel"])
+def test_a_run_whose_time_is_over_ends_in_order(cli: CommandLine, more: tuple[str, ...]) -> None:
+    started = time.monotonic()
+    ended = cli(*LONG, "--max-time", "4s", "--html", "page.html", *more)
+    assert time.monotonic() - started < 30
+    assert ended.returncode == 2, ended.stdout + ended.stderr
+    assert ended.stdout.splitlines()[-1].startswith("INTERRUPTED: ")
+    result = cli.result()
+    assert (result["complete"], result["exit_code"]) == (False, 2)
+    told = {check["id"]: check["why"] for check in result["checks"] if check["status"] == "not-run"}
+    assert told["X0-TYPE"] == "the time of --max-time was over before its end"
+    assert told["X0-TYPE"] in ended.stdout
+    assert (cli.cwd / "page.html").exists()
+
+
+def test_what_failed_before_the_time_was_over_fails_the_run(cli: CommandLine) -> None:
+    ended = cli("run", "--compiler", "tcc", "--max-examples", "100000", "--check", "X0-MATCH", "--max-time", "3s",
+                "--subject", broken("nan-payload"))  # fmt: skip
+    assert ended.returncode == 1, ended.stdout + ended.stderr
+    result = cli.result()
+    assert (result["complete"], result["exit_code"]) == (False, 1)
+    assert not any("not confirmed" in line for line in result["findings"][0]["detail"])
+
+
+def test_a_run_that_ends_in_time_is_complete(cli: CommandLine) -> None:
+    assert cli(*SMALL, "--max-time", "10m").returncode == 0
+    assert cli.result()["complete"]
+
+
 def test_a_signal_that_is_ignored_stays_so(cli: CommandLine) -> None:
     process = cli.start("doctor", wrap=("sh", "-c", "trap '' HUP; exec \"$@\"", "sh"))
     until(lambda: hears(process.pid, signal.SIGTERM))

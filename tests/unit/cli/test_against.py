@@ -33,7 +33,7 @@ class Runs:
         self._leave(Path(argv[argv.index("--report-dir") + 1]), self.old)
         return subprocess.CompletedProcess(argv, self.codes[0], "many words\nCONFORMING: all is well\n")
 
-    def _this(self, given: Mapping[str, Any], passed: Sequence[str]) -> int:
+    def _this(self, given: Mapping[str, Any], passed: Sequence[str], origins: object) -> int:
         self.given = {**given, "passed": list(passed)}
         self._leave(Path(given["report_dir"] or ".abi-conformance"), self.new)
         return self.codes[1]

@@ -14,9 +14,9 @@ from conformance.plugin import parser
 
 WITH_VALUE = [option for option in OPTIONS if option.metavar]
 OF_A_RUN = [option for option in OPTIONS if option.field]
-SAMPLES = {"SPEC": "tcc", "CALLER/CALLEE": "gcc/tcc", "ID": "X0-*", "quick|ci|nightly": "ci", "N": "7", "N|auto": "2",
-           "NAME=PATH": "html=page.html", "packed/1|unpacked/1|tensor/1": "packed/1"}  # fmt: skip
-OWN_OUTPUT = "--abi-own-output"
+SAMPLES = {"SPEC": "tcc", "CALLER/CALLEE": "gcc/tcc", "ID": "X0-*", "quick|ci|nightly": "ci", "N": "7", "T": "5m",
+           "N|auto": "2", "NAME=PATH": "html=page.html", "packed/1|unpacked/1|tensor/1": "packed/1"}  # fmt: skip
+FROM_RUN = {"--abi-own-output", "--abi-origins"}
 
 
 def name(option: Option) -> str:
@@ -40,7 +40,7 @@ class Ways:
         self._given: list[dict[str, Any]] = []
         monkeypatch.setattr(run, "_run", self._keep)
 
-    def _keep(self, given: dict[str, Any], passed: object) -> int:
+    def _keep(self, given: dict[str, Any], passed: object, origins: object) -> int:
         self._given.append(given)
         return 0
 
@@ -73,7 +73,7 @@ def test_both_declare_the_same_options(pytester: pytest.Pytester, capsys: pytest
     assert words(capsys.readouterr().out) == {option.run_word for option in OPTIONS} | {"--help"}
     pytester.runpytest_inprocess("-p", run._plugin_name(), "--help")
     declared = {word for word in words(capsys.readouterr().out) if word.startswith("--abi-")}
-    assert declared == {option.pytest_word for option in OPTIONS if not option.pytest} | {OWN_OUTPUT}
+    assert declared == {option.pytest_word for option in OPTIONS if not option.pytest} | FROM_RUN
 
 
 def test_both_have_the_same_defaults(ways: Ways) -> None:
