@@ -30,6 +30,7 @@ def result(**changes: Any) -> dict[str, Any]:
             "kinds": [f"k{n}" for n in range(least["kinds"])],
             "by_verdict": {},
             "why": "",
+            "pairs": [],
         }
         for check, least in required.load("packed/1").items()
     ]
