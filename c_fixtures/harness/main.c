@@ -20,7 +20,7 @@
 #endif
 
 /* Few libraries stay loaded: every fork copies their mappings, and that takes longer than to load one again. */
-enum { RUN = 1, LAYOUT = 2, MOST_LOADED = 8, MOST_PATH = 4096, LOAD_SECONDS = 30 };
+enum { RUN = 1, LAYOUT = 2, MOST_LOADED = 8, MOST_PATH = 4096, LOAD_SECONDS = 5 };
 
 /* A request, followed by the paths of the sides (of LAYOUT the first alone), each with its final zero. */
 typedef struct Request {

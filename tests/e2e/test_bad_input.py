@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import time
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,17 @@ def test_a_number_of_thousands_of_digits(cli: CommandLine) -> None:
     (cli.cwd / "big.json").write_text(f'{{"schema": "abi-conformance/2", "seed": {"9" * 5000}}}')
     for args in (("diff", "big.json", "big.json"), (*SMALL, "--baseline", "big.json"), ("replay", "big.json")):
         assert "big.json" in one_sentence(cli(*args))
+
+
+def test_a_constructor_that_hangs(cli: CommandLine, tmp_path: Path) -> None:
+    manifest = own.packed(tmp_path / "acme")
+    hang = "__attribute__((constructor)) static void hang(void) { volatile int x = 1; while (x) {} }"
+    with (manifest.parent / "src" / "runtime.c").open("a") as source:
+        source.write(f"\n{hang}\n")
+    started = time.monotonic()
+    said = one_sentence(cli(*SMALL, "--subject", manifest.parent))
+    assert "took longer than 5 s: what runs when a library is loaded, a constructor, hangs" in said
+    assert time.monotonic() - started < 30
 
 
 def test_quotes_in_a_path(cli: CommandLine) -> None:

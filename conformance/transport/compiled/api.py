@@ -22,7 +22,7 @@ from conformance.transport.compiled.dynamic import STUBS, declarations
 from conformance.transport.compiled.errors import CannotGoOn
 
 MODULE = "abi_dynamic"
-LOAD_LIMIT = 30
+LOAD_LIMIT = 5
 
 
 def stub_types(fixtures: Path) -> str:

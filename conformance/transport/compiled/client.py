@@ -15,6 +15,7 @@ from typing import Any, Self
 from conformance.toolchain import fixtures
 from conformance.toolchain.embedded import EmbeddedRequest, distribution
 from conformance.toolchain.errors import CompileError, MissingCompiler
+from conformance.transport.compiled import api
 from conformance.transport.compiled.dynamic import Dynamic
 from conformance.transport.compiled.program import Program, RunResult, SharedMemory
 from conformance.transport.server_process import ServerProcess
@@ -128,7 +129,7 @@ class Worker:
             try:
                 words: tuple[int, ...] = self._answer("layout", _plain(side), timeout=60.0)
             except (_Died, _Late):
-                raise WorkerError(f"loading {_name(side)} ended the worker: {self._server.last_words}") from None
+                raise WorkerError(f"loading {_name(side)} {self._how_it_ended}") from None
             return words
 
     def run(self, caller: Side, callee: Side, program: Program) -> RunResult:
@@ -142,6 +143,13 @@ class Worker:
         with self._lock:
             result = self._run(caller, callee, program, guard)
             return self._run(caller, callee, program, guard=False) if result.unattributed_faults else result
+
+    @property
+    def _how_it_ended(self) -> str:
+        """What became of a worker that loaded a library."""
+        if self._server.last_words.startswith("signal SIGALRM"):
+            return f"took longer than {api.LOAD_LIMIT} s: what runs when a library is loaded, a constructor, hangs"
+        return f"ended the worker: {self._server.last_words}"
 
     def _run(self, caller: Side, callee: Side, program: Program, guard: bool) -> RunResult:
         memory = self._memory
@@ -157,7 +165,7 @@ class Worker:
                     died_loading += 1
                     if died_loading == 2:
                         names = f"{_name(caller)} and {_name(callee)}"
-                        raise WorkerError(f"loading {names} ended the worker: {self._server.last_words}") from None
+                        raise WorkerError(f"loading {names} {self._how_it_ended}") from None
                 elif not memory.finished:
                     memory.rewind(died=died_at == memory.mark)
                     died_at = memory.mark

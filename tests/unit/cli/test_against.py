@@ -61,8 +61,8 @@ def test_both_are_run_alike_and_what_changed_is_told(runs: Runs, capsys: pytest.
     assert main([*argv, "--quiet", "--no-shrink", "--", "-k", "x"]) == 0
     other = runs.argv[runs.argv.index("run") :]
     assert other == [
-        "run", "--subject", "reference", "--report-dir", ".abi-conformance/against", "--check", "X0-*", "--profile",
-        "ci", "-n", "2", "--no-shrink", "--seed", "0", "--", "-k", "x",
+        "run", "--subject", "reference", "--report-dir", ".abi-conformance/against", "--config", "none",
+        "--check", "X0-*", "--profile", "ci", "-n", "2", "--no-shrink", "--seed", "0", "--", "-k", "x",
     ]  # fmt: skip
     assert runs.given["seed"] == "0"
     assert runs.given["json"] == "new.json"
