@@ -22,12 +22,12 @@ _VERDICTS, _CONVENTIONS, _MODES = len(VERDICT_NAMES), len(CONVENTIONS), len(MODE
 _MATCH = CLASS_NUMBERS["match"]
 _OF_COUNTS = [CLASS_NUMBERS[name] for name in ("few", "many")]
 
-_PLAIN, _CODE, _VALUE = range(3)
-"""What a call changes on the wire, as its kind is told from others: nothing, a code or the count, a value."""
+_ARGUMENT, _CODE, _VALUE, _RETURN = range(4)
+"""Where a call differs, as its kind is told from others: an argument, a code or the count, a value, no argument."""
 
 _BITS = (2, 32, 6, 2, 8, 8)
 _WIDTH = sum(_BITS[1:])
-# Of one of these, what it changes it to, class, convention, and what callee and caller have there.
+# Of one of these, what is changed to what, class, convention, and what callee and caller have there.
 
 
 def kinds_of_calls(bundle: Bundle, rows: Rows, verdicts: NDArray[Any], *, released: bool = False) -> Kinds:
@@ -100,7 +100,7 @@ def _differences(bundle: Bundle, rows: Rows) -> Integers:
     coded = alike & (rows["code_at"][:, 0] >= 0)
     told = alike & ((rows["flags"] & COUNT) > 0)
     valued = alike & ~coded & ~told & (at >= 0)
-    what = np.where(coded | told, _CODE, np.where(valued, _VALUE, _PLAIN))
+    what = np.where(coded | told, _CODE, np.where(valued, _VALUE, np.where(at < 0, _RETURN, _ARGUMENT)))
     field = np.select([told, coded, valued], [rows["count"], rows["code"][:, 0], rows["value"]], 0)
     parts = (what, field.astype(np.int64) & 0xFFFFFFFF, cls, rows["convention"], side(callee), side(caller))
     number = np.zeros(len(rows), np.int64)

@@ -215,3 +215,12 @@ def test_segments_cover_the_calls_callee_by_callee() -> None:
         assert plan.segments["first_op"].tolist() == plan.segments["first_case"].tolist()
 
     cover()
+
+
+def test_an_argument_and_a_return_of_the_same_kinds_are_counted_apart() -> None:
+    rules = RULES["tvm-packed"]
+    drawn = [parse_signature(text) for text in ("(u8) -> u8", "(bool) -> u8", "(u8) -> bool", "(bool) -> bool")]
+    plan = plans.plan("X0-RANGE", Bundle(drawn, 0, rules, Arena()))
+    assert_as_the_oracle_says(plan)
+    groups = {group for group, _ in plan.kinds}
+    assert {"width::packed::bool<-u8", "width::packed::bool<-u8@ret"} <= groups
