@@ -88,7 +88,6 @@ def _properties(result: Result) -> Iterator[tuple[str, str]]:
 
 
 def _of_checks(result: Result) -> Iterator[_TestCase]:
-    language = summary.reproducer_language(result)
     for check in result["checks"]:
         name = check["id"]
         if summary.unasked(check):
@@ -102,10 +101,10 @@ def _of_checks(result: Result) -> Iterator[_TestCase]:
                 for finding in result["findings"]
                 if finding["check"] == name and row["pair"] in ([], list(finding["pair"]))
             ]
-            yield _of_pair(name, pair, row, told_once(found), language)
+            yield _of_pair(name, pair, row, told_once(found), result)
 
 
-def _of_pair(check: str, pair: str, row: Mapping[str, Any], found: Sequence[Told], language: str) -> _TestCase:
+def _of_pair(check: str, pair: str, row: Mapping[str, Any], found: Sequence[Told], result: Result) -> _TestCase:
     became = _BECAME.get(row["status"], "skipped")
     if not became:
         return _TestCase(check, pair)
@@ -115,7 +114,7 @@ def _of_pair(check: str, pair: str, row: Mapping[str, Any], found: Sequence[Told
     said = [row["why"], *(f"{finding['verdict']} {finding['key']}" for finding in shown[:1])]
     if len(shown) > 1:
         said.append(f"and {len(shown) - 1:,} more")
-    body = "\n\n".join(plain(finding_lines(told, language)) for told in found)
+    body = "\n\n".join(plain(finding_lines(told, result)) for told in found)
     return _TestCase(check, pair, became, kind, "; ".join(filter(None, said)), body)
 
 

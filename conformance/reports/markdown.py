@@ -54,8 +54,7 @@ def _blocks(result: Result) -> Iterator[str]:
     if told:
         yield "### Findings\n"
         yield _table(("check", "verdict", "case", "place", "waived by"), [_row(each) for each in told])
-        language = summary.reproducer_language(result)
-        yield from (_details(each, language) for each in told)
+        yield from (_details(each, result) for each in told)
     both = summary.side_by_side(result)
     if both:
         rows = [(name, *(f"{n:,}" for n in counts)) for name, counts in both.rows]
@@ -79,9 +78,9 @@ def _row(told: Told) -> tuple[str, ...]:
     return finding["check"], finding["verdict"], finding["key"], where, finding["waived_by"] or ""
 
 
-def _details(told: Told, language: str) -> str:
+def _details(told: Told, result: Result) -> str:
     """A finding as the terminal shows it, folded; the fence is longer than any in the text."""
-    text = plain(finding_lines(told, language))
+    text = plain(finding_lines(told, result))
     fence = "`" * max(3, *(len(ticks) + 1 for ticks in re.findall("`+", text)), 3)
     return f"<details><summary>{_text(told.finding['key'])}</summary>\n\n{fence}text\n{text}\n{fence}\n</details>\n"
 

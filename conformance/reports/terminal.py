@@ -78,11 +78,11 @@ def lines(result: Result, *, width: int = _PLAIN_WIDTH, quiet: bool = False) -> 
         yield from _checks(shown, width)
     findings = [finding for finding in result["findings"] if not (quiet and finding["waived_by"])]
     if findings:
-        told, waivers = told_once(findings), result["gate"]["waivers"] or str(DEFAULT_FILE)
+        told = told_once(findings)
         causes = "" if len(told) == len(findings) else f" of {plural(len(told), 'cause')}"
         yield from _heading(f"findings ({len(findings)}{causes})", width)
         for cause in told:
-            yield from finding_lines(cause, summary.reproducer_language(result), waivers)
+            yield from finding_lines(cause, result)
             yield ()
     notes = [note for check in result["checks"] for note in check.get("notes", [])]
     if notes:
@@ -179,11 +179,8 @@ def _checks(checks: list[dict[str, Any]], width: int) -> Iterator[Line]:
     yield ()
 
 
-def finding_lines(told: Told, language: str, waivers: str = "") -> Iterator[Line]:
-    """A finding, line by line; `language` is that of its reproducer, as `summary.reproducer_language` has it.
-
-    With `waivers`, the path of a waiver file, the entry of it follows that excuses the finding.
-    """
+def finding_lines(told: Told, result: Result) -> Iterator[Line]:
+    """A finding of a result, line by line, and below one that nothing excuses the waiver's entry that would."""
     finding = told.finding
     excused = finding["waived_by"]
     word = "WAIVED" if excused else "NONCONFORMING"
@@ -204,10 +201,10 @@ def finding_lines(told: Told, language: str, waivers: str = "") -> Iterator[Line
         yield _labelled("note", line)
     if excused:
         yield _labelled("waived by", excused)
-    folder = finding["reproducer"]
+    folder, language = finding["reproducer"], summary.reproducer_language(result)
     yield _labelled("replay", finding["replay"] + (f"        ({language}reproducer: {folder}/)" if folder else ""))
-    if waivers and not excused:
-        yield from _entry(finding, waivers)
+    if not excused:
+        yield from _entry(finding, result["gate"]["waivers"] or str(DEFAULT_FILE))
 
 
 def _entry(finding: Mapping[str, Any], waivers: str) -> Iterator[Line]:
