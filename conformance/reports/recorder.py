@@ -131,7 +131,7 @@ class Recorder:
     def _keep(self) -> None:
         """Leave what is known so far as a result that is not complete: a process that is killed writes nothing more."""
         why = CUT_OFF if self.interrupted else "the run has not come to its end"
-        record = replace(self._record(), complete=False, not_run=why)
+        record = replace(self._record(), complete=False, not_run=why, by_kind=False)
         with suppress(ReportError):  # it is told at the end
             RESULT.write({**self._result(record), "exit_code": INTERRUPTED}, self.options.report_dir / RESULT_FILE)
 
