@@ -17,12 +17,12 @@ from conformance.model.facts import RunFacts
 from conformance.model.options import RunOptions
 from conformance.model.outcome import INTERRUPTED as CUT_OFF
 from conformance.model.outcome import Outcome
-from conformance.reports import write
+from conformance.reports import json_report, write
 from conformance.reports.files import ReportError
 from conformance.reports.places import with_places
 from conformance.reports.progress import Listener
 from conformance.reports.result import Result, RunRecord, build
-from conformance.reports.write import RESULT, RESULT_FILE, FindingStore
+from conformance.reports.write import RESULT_FILE, FindingStore
 
 _LONGEST_ERROR = 25
 _WIDEST_LINE = 300
@@ -131,9 +131,9 @@ class Recorder:
     def _keep(self) -> None:
         """Leave what is known so far as a result that is not complete: a process that is killed writes nothing more."""
         why = CUT_OFF if self.interrupted else "the run has not come to its end"
-        record = replace(self._record(), complete=False, not_run=why)
+        record = replace(self._record(), complete=False, not_run=why, by_kind=False)
         with suppress(ReportError):  # it is told at the end
-            RESULT.write({**self._result(record), "exit_code": INTERRUPTED}, self.options.report_dir / RESULT_FILE)
+            json_report.write({**self._result(record), "exit_code": INTERRUPTED}, self.options.report_dir / RESULT_FILE)
 
     def _result(self, record: RunRecord) -> Result:
         return self._concluded(write.with_folders(build(self._ordered(), record), self._folders, self._remarks))

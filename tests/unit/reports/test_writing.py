@@ -103,8 +103,11 @@ def test_what_is_known_is_left_after_every_check(tmp_path: Path) -> None:
     assert known()["counts"]["judged"] == 1000
     made.add("b", [FAILED])
     (row,) = known()["findings"]
+    assert known()["groups"] == []
     assert (row["id"], row["reproducer"]) == (FOUND.id, str(tmp_path / FOUND.id))
-    assert made.finish()["complete"]
+    concluded = made.finish()
+    assert concluded["complete"]
+    assert concluded["groups"]
 
 
 def test_an_interrupted_run_builds_no_reproducer(tmp_path: Path) -> None:
