@@ -77,16 +77,22 @@ typedef struct Tensor {
   uint64_t byte_offset;
 } Tensor;
 
+/* The dimensions of a tensor that can be looked at: none of one that lacks a shape, or has a number that none can have. */
+static int dimensions(const Tensor* tensor) {
+  return tensor->shape && tensor->ndim > 0 && tensor->ndim <= ABI_MAX_ARGS ? tensor->ndim : 0;
+}
+
 /* How many elements a tensor has, and how many of them it is from one to the next in each dimension; 0 where there are
  * too many to look at, or none. */
 static int64_t count_elements(const Tensor* tensor, int64_t* steps) {
+  const int64_t* shape = tensor->shape;
   int64_t count = 1;
-  int i;
-  if (!tensor->data || tensor->ndim < 0 || tensor->ndim > ABI_MAX_ARGS || (tensor->ndim && !tensor->shape)) return 0;
-  for (i = tensor->ndim - 1; i >= 0; --i) {
+  int i = dimensions(tensor);
+  if (!tensor->data || tensor->ndim != i) return 0;
+  while (i-- > 0) {
     steps[i] = tensor->strides ? tensor->strides[i] : count;
-    if (tensor->shape[i] < 0 || (tensor->shape[i] && count > MOST_ELEMENTS / tensor->shape[i])) return 0;
-    count *= tensor->shape[i];
+    if (shape[i] < 0 || (shape[i] && count > MOST_ELEMENTS / shape[i])) return 0;
+    count *= shape[i];
   }
   return count;
 }
@@ -101,9 +107,9 @@ static int64_t element_size(const Tensor* tensor) {
 /* Whether the elements lie so close to the data pointer that a tensor which was sent has them. */
 static int has_elements(const Tensor* tensor, const int64_t* steps, int64_t count) {
   int64_t low = 0, high = element_size(tensor);
-  int i;
+  int i, dims = dimensions(tensor);
   if (count < 1 || count > MOST_DATA || tensor->byte_offset > MOST_DATA) return 0;
-  for (i = 0; i < tensor->ndim; ++i) {
+  for (i = 0; i < dims; ++i) {
     int64_t end = tensor->shape[i] - 1;
     if (end && (steps[i] > MOST_DATA || steps[i] < -MOST_DATA)) return 0;
     end = end ? end * steps[i] * element_size(tensor) : 0;
@@ -119,12 +125,14 @@ static int has_elements(const Tensor* tensor, const int64_t* steps, int64_t coun
 static uint32_t elements_digest(uint32_t crc, const Tensor* tensor, const int64_t* steps, int64_t count) {
   int64_t index[ABI_MAX_ARGS] = {0}, size = element_size(tensor);
   const char* at = (const char*)tensor->data + tensor->byte_offset;
+  const int64_t* shape = tensor->shape;
+  int dims = dimensions(tensor);
   for (; count > 0; --count) {
-    int dim = tensor->ndim - 1;
+    int dim = dims - 1;
     crc = crc32(crc, at, (size_t)size);
     for (; dim >= 0; --dim) {
       at += steps[dim] * size;
-      if (++index[dim] < tensor->shape[dim]) break;
+      if (++index[dim] < shape[dim]) break;
       at -= index[dim] * steps[dim] * size;
       index[dim] = 0;
     }
@@ -135,7 +143,7 @@ static uint32_t elements_digest(uint32_t crc, const Tensor* tensor, const int64_
 /* What a tensor holds, wherever that lies: how its strides are told, and what of an address is offset, does not matter. */
 static uint32_t contents_digest(const Tensor* tensor) {
   int64_t steps[ABI_MAX_ARGS];
-  int dims = tensor->ndim > 0 && tensor->ndim <= ABI_MAX_ARGS && tensor->shape ? tensor->ndim : 0;
+  int dims = dimensions(tensor);
   uint32_t crc = crc32(0, tensor->device, sizeof tensor->device);
   crc = crc32(crc, &tensor->ndim, sizeof tensor->ndim);
   crc = crc32(crc, tensor->dtype, sizeof tensor->dtype);
