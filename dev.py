@@ -158,7 +158,8 @@ def main(argv: list[str]) -> int:
             f"setting up .venv failed at: {' '.join(error.cmd)}; mend what it said above and repeat "
             "(a missing venv module: apt-get install python3-venv)"
         )
-    parallel = [] if any(arg.startswith("-n") for arg in rest) else ["-n", "auto"]
+    # Few tests a time for each process: the long ones come first, and would all be one process's.
+    parallel = [] if any(arg.startswith("-n") for arg in rest) else ["-n", "auto", "--maxschedchunk", "4"]
     if command == "run":
         return call("conformance", "run", *rest)
     if command == "test":
