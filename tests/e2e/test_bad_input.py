@@ -125,7 +125,7 @@ def test_too_many_warnings_of_pytest_fail_the_run(cli: CommandLine) -> None:
 def test_one_path_for_two_reports(cli: CommandLine) -> None:
     run = ("run", "--compiler", "tcc", "--json", "r", "--html", "p")
     assert "r is to be both the report 'junit' and the report 'json'" in one_sentence(cli(*run, "--junit", "r"))
-    assert "p is to be both the report 'junit' and the report 'html'" in one_sentence(cli(*run, "--junit", "./p"))
+    assert "p is to be both the report 'html' and the report 'junit'" in one_sentence(cli(*run, "--junit", "./p"))
     assert not cli.left()
 
 
