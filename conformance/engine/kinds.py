@@ -25,9 +25,10 @@ _OF_COUNTS = [CLASS_NUMBERS[name] for name in ("few", "many")]
 _ARGUMENT, _CODE, _VALUE, _RETURN = range(4)
 """Where a call differs, as its kind is told from others: an argument, a code or the count, a value, no argument."""
 
-_BITS = (2, 32, 6, 2, 8, 8)
+_BITS = (2, 32, 6, 2, 9, 9)
 _WIDTH = sum(_BITS[1:])
-# Of one of these, what is changed to what, class, convention, and what callee and caller have there.
+# Of one of these, what is changed to what, class, convention, and what callee and caller have there: a kind, or a length
+# of up to 257.
 
 
 def kinds_of_calls(bundle: Bundle, rows: Rows, verdicts: NDArray[Any], *, released: bool = False) -> Kinds:

@@ -257,11 +257,18 @@ def test_truncated_and_foreign_objects_in_the_cache(cli: CommandLine, tmp_path: 
     assert cli.untimed() == wanted
 
 
-@pytest.mark.parametrize("streams", [">&-", "2>&-", "<&-", "<&- >&- 2>&-", ">/dev/full", "| head -n 1"])
+@pytest.mark.parametrize("streams", [">&-", "2>&-", "<&-", "<&- >&- 2>&-", "| head -n 1"])
 def test_standard_streams_that_are_not_there(cli: CommandLine, streams: str) -> None:
     ended = cli(*SMALL[:-4], "--check", "X0-TYPE", wrap=("sh", "-c", f'"$@" {streams}', "sh"))
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "Traceback" not in ended.stdout + ended.stderr
+    assert cli.result()["exit_code"] == 0
+
+
+def test_a_full_standard_output_is_one_sentence(cli: CommandLine) -> None:
+    ended = cli(*SMALL[:-4], "--check", "X0-TYPE", wrap=("sh", "-c", '"$@" >/dev/full', "sh"))
+    assert ended.returncode == 4
+    assert ended.stderr == f"ERROR: standard output cannot be written (No space left on device); see {FOLDER}\n"
     assert cli.result()["exit_code"] == 0
 
 
