@@ -27,8 +27,8 @@ _ARGUMENT, _CODE, _VALUE, _RETURN = range(4)
 
 _BITS = (2, 32, 6, 2, 9, 9)
 _WIDTH = sum(_BITS[1:])
-# Of one of these, what is changed to what, class, convention, and what callee and caller have there: a kind, or a length
-# of up to 257.
+# Of one of these, what is changed to what, class, convention, and what callee and caller have there: a kind, or a
+# length of up to 257.
 
 
 def kinds_of_calls(bundle: Bundle, rows: Rows, verdicts: NDArray[Any], *, released: bool = False) -> Kinds:
