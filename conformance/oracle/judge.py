@@ -73,11 +73,15 @@ def judge(
 
 
 def _wrong_kind(rules: Rules, call: JudgedCall, *made: tuple[Expectation | None, Observation | None]) -> str:
-    """The kind that is passed at the first argument that arrives wrong, in the first call in which one does."""
-    for due, seen in made:
+    """The kind that is passed at the first argument that arrives wrong, in the first call in which one does.
+
+    The call that follows one whose arguments are released is matched, so that it passes what is declared.
+    """
+    for number, (due, seen) in enumerate(made):
+        passed = call.declared if call.mode == "released" and number else call.passed
         at = None if due is None or seen is None or seen.ended is not None else first_wrong(rules, due, seen)
-        if at is not None and at < len(call.passed):
-            return call.passed.params[at].kind
+        if at is not None and at < len(passed):
+            return passed.params[at].kind
     return ""
 
 
