@@ -17,28 +17,29 @@ _TABLE = "abi-conformance"
 
 
 @dataclass(frozen=True)
-class Configuration:
+class OptionFile:
     """What a file says: texts by key, as a command line gives them, and how the file is called."""
 
     path: str = ""
     given: Mapping[str, Any] = field(default_factory=dict)
 
 
-def load(named: str | None) -> Configuration:
+def load(named: str | None) -> OptionFile:
     """The file that is named, else the one of the current folder; empty where there is none. Raises OptionError."""
     if named == NO_CONFIG:
-        return Configuration()
+        return OptionFile()
     if named is not None:
-        return _configuration(Path(named), "")
-    found = [_configuration(CONFIG_FILE, "")] if CONFIG_FILE.is_file() else []
-    if _PROJECT.is_file() and _TABLE in read_toml(_PROJECT, OptionError).get("tool", {}):
-        found.append(_configuration(_PROJECT, f" [tool.{_TABLE}]"))
+        return _read(Path(named), "")
+    found = [_read(CONFIG_FILE, "")] if CONFIG_FILE.is_file() else []
+    tools = read_toml(_PROJECT, OptionError).get("tool") if _PROJECT.is_file() else None
+    if isinstance(tools, dict) and _TABLE in tools:
+        found.append(_read(_PROJECT, f" [tool.{_TABLE}]"))
     if len(found) > 1:
         raise OptionError(f"{found[0].path} and {found[1].path} both hold options; keep one of them")
-    return found[0] if found else Configuration()
+    return found[0] if found else OptionFile()
 
 
-def _configuration(path: Path, table: str) -> Configuration:
+def _read(path: Path, table: str) -> OptionFile:
     raw = read_toml(path, OptionError)
     place = f"{path}{table}"
     rows = raw["tool"][_TABLE] if table else raw
@@ -53,7 +54,7 @@ def _configuration(path: Path, table: str) -> Configuration:
             raise OptionError(f"{place} has no option '{name}'; {hint}")
         given[known[name].key] = _text(value, known[name], place)
     read(OPTIONS, given, lambda option: f"{place}: {option.name}")
-    return Configuration(place, given)
+    return OptionFile(place, given)
 
 
 def _text(value: object, option: Option, place: str) -> Any:

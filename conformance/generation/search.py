@@ -7,6 +7,7 @@ from contextlib import suppress
 
 import hypothesis
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.strategies import SearchStrategy
 
 from conformance.generation.strategies import Drawn, bundles, long_signatures
 
@@ -39,21 +40,13 @@ def search(
         for drawn in first:
             look(drawn)
         if examples:
-            _explore(look, examples=examples, seed=seed, size=size, max_args=max_args, kinds=kinds, with_null=with_null)
+            _explore(look, bundles(size, max_args, kinds, with_null), examples, seed)
             if long:
                 look(long_signatures(seed, kinds))
 
 
-def _explore(
-    look: Callable[[Drawn], None],
-    *,
-    examples: int,
-    seed: int,
-    size: int,
-    max_args: int,
-    kinds: Sequence[str],
-    with_null: bool,
-) -> None:
+def _explore(look: Callable[[Drawn], None], drawn_from: SearchStrategy[Drawn], examples: int, seed: int) -> None:
+    """Calls `look` with so many draws from a strategy."""
 
     @hypothesis.seed(seed)
     @settings(
@@ -65,7 +58,7 @@ def _explore(
         print_blob=False,
         suppress_health_check=list(HealthCheck),
     )
-    @given(bundles(size, max_args, kinds, with_null))
+    @given(drawn_from)
     def explored(drawn: Drawn) -> None:
         look(drawn)
 

@@ -44,6 +44,13 @@ def test_a_red_run_by_pyproject(cli: CommandLine) -> None:
     assert set(cli.result()["options"]) == {"compiler", "check"}
 
 
+@pytest.mark.parametrize("text", ["tool = 3", "[tool]", "[tool.other]"])
+def test_a_project_without_a_table_of_ours_holds_nothing(cli: CommandLine, text: str) -> None:
+    (cli.cwd / "pyproject.toml").write_text(text + "\n")
+    assert cli("run", "--compiler", "tcc", "--check", "X0-LAYOUT").returncode == 0
+    assert set(cli.result()["options"]) == {"compiler", "check"}
+
+
 def test_both_runs_of_against(cli: CommandLine) -> None:
     (cli.cwd / "abi-conformance.toml").write_text(SHARED + "against = 'reference'\n")
     assert cli("run").returncode == 0

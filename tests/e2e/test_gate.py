@@ -13,6 +13,7 @@ pytestmark = pytest.mark.compiler("tcc")
 
 SMALL = ("--compiler", "tcc", "--check", "X0-TYPE", "--max-examples", "1")
 RED = ("run", "--subject", broken("int-for-f64"), *SMALL)
+FEW = ("run", "--subject", broken("accepts-few"), "--compiler", "tcc", "--check", "X0-COUNT", "--max-examples", "1")
 
 
 def test_only_reported_a_red_run_tells_everything_and_passes(cli: CommandLine) -> None:
@@ -93,22 +94,11 @@ def test_a_witness_that_is_none_of_its_entry_is_one_sentence(cli: CommandLine) -
 
 
 def test_what_is_pasted_from_below_a_finding_excuses_it(cli: CommandLine) -> None:
-    args = (
-        "run",
-        "--subject",
-        broken("accepts-few"),
-        "--compiler",
-        "tcc",
-        "--check",
-        "X0-COUNT",
-        "--max-examples",
-        "1",
-    )
-    red = cli(*args)
+    red = cli(*FEW)
     _, _, below = red.stdout.partition("  to waive   paste into abi-waivers.toml, and say why\n")
     entry = below.partition("\n\n")[0].replace('reason = ""', 'reason = "known"')
     (cli.cwd / "abi-waivers.toml").write_text(entry)
-    after = cli(*args)
+    after = cli(*FEW)
     assert (red.returncode, after.returncode, after.stderr) == (1, 0, "")
     assert "WAIVED  X0-COUNT  few::packed::tcc>tcc::1<-0\n" in after.stdout
     assert "waived by  abi-waivers.toml, waiver 1: known\n" in after.stdout and "to waive" not in after.stdout
@@ -163,18 +153,7 @@ def test_a_baseline_holds_for_a_manifest_by_mark(cli: CommandLine) -> None:
     assert cli(*RED, "--json", "old.json").returncode == 1
     known = cli(*RED, "--baseline", "old.json")
     assert known.returncode == 0 and "waived by  the baseline old.json\n" in known.stdout
-    fresh = (
-        "run",
-        "--subject",
-        broken("accepts-few"),
-        "--compiler",
-        "tcc",
-        "--check",
-        "X0-COUNT",
-        "--max-examples",
-        "1",
-    )
-    assert cli(*fresh, "--baseline", "old.json").returncode == 1
+    assert cli(*FEW, "--baseline", "old.json").returncode == 1
 
 
 def test_both_columns_of_a_red_run_count_the_same_cases(cli: CommandLine) -> None:
