@@ -172,5 +172,5 @@ def of_shots(bundle: Bundle, shots: Sequence[Shot], release: bool = False, texts
 
 def part(whole: Plan, places: Sequence[int]) -> Plan:
     """The calls at some places of a plan, in that order, with the texts of their errors."""
-    shots = {at: whole.shot(at) for at in set(places)}
-    return of_shots(whole.bundle, [shots[at] for at in places], whole.release)
+    shots = tuple(whole.shots[at] for at in places) if whole.shots else ()
+    return Plan(whole.bundle, whole.rows[np.array(places, np.int64)], whole.release, True, shots)

@@ -31,6 +31,8 @@ MOST_COMPILES = 20
 _MORE_HISTORY = 5
 _OTHER_SALT = 7
 
+_PLACES = {kind: place for place, kind in enumerate(KINDS)}
+
 
 @dataclass(frozen=True)
 class Shrinker:
@@ -58,9 +60,12 @@ class Shrinker:
         tried: set[Case] = {case}
         most -= 2  # one batch was spent to confirm the case, one is for the wrong code as it would be passed
         while self.carrier.compiles - start < most:
-            candidates = sorted({c for c in self._candidates(case) if c not in tried}, key=self._order)
-            tried.update(candidates)
-            found = self._first([c for c in candidates if self._size(c) < self._size(case)], judgement.verdict)
+            size = self._size(case)
+            # In the order in which they are made where sizes are alike, so that it is the same in every run.
+            sizes = {one: self._size(one) for one in self._candidates(case) if one not in tried}
+            tried.update(sizes)
+            smaller = sorted((one for one in sizes if sizes[one] < size), key=lambda one: sizes[one])
+            found = self._first(smaller, judgement.verdict)
             if found is None:
                 break
             case, judgement = found
@@ -99,13 +104,9 @@ class Shrinker:
         """What the other call passes in the modes that make two."""
         return tuple(self.transport.plain_value(p, at, _OTHER_SALT) for at, p in enumerate(signature.params))
 
-    def _order(self, case: Case) -> tuple[tuple[int, ...], str]:
-        return self._size(case), case.id
-
     def _size(self, case: Case) -> tuple[int, ...]:
         """What makes a case simple, the most important first."""
         kinds = [*(p.kind for p in case.passed.params), *(p.kind for p in case.declared.params)]
-        order = {kind: place for place, kind in enumerate(KINDS)}
         values = zip(case.passed.params, case.payload, strict=False)
         return (
             max(len(case.passed), len(case.declared)),
@@ -115,7 +116,7 @@ class Shrinker:
             len({case.passed.ret, case.declared.ret} - {NONE}),
             len(case.wire.codes),
             sum(one.wire.preset is not None for one in (*case.history, case)),
-            sum(order.get(kind, len(order)) for kind in kinds),
+            sum(_PLACES.get(kind, len(_PLACES)) for kind in kinds),
             sum(value != self._plain(param, at) for at, (param, value) in enumerate(values)),
             sum(len(value.data or b"") for value in case.payload),
         )
@@ -137,11 +138,7 @@ class Shrinker:
         keep = _kept_places(case)
         yield from self._shorter(case, keep)
         yield from self._simpler_mistakes(case)
-        for at, earlier in enumerate(case.history):
-            before, after = case.history[:at], case.history[at + 1 :]
-            yield replace(case, history=before + after)
-            for times in {earlier.times // 2, earlier.times * 3 // 4, earlier.times * 7 // 8, earlier.times - 1} - {0}:
-                yield replace(case, history=(*before, replace(earlier, times=times), *after))
+        yield from _fewer_before(case)
         if not case.mismatch.cls.startswith("ret-") and (case.passed.ret, case.declared.ret) != (NONE, NONE):
             passed, declared = Signature(case.passed.params), Signature(case.declared.params)
             yield from self._rebuilt(case, passed, declared, case.payload)
@@ -328,6 +325,17 @@ class Shrinker:
     def _fitted(self, param: Param, at: int, value: Value) -> Value:
         """The value where it still is of the argument's kind, else a plain one."""
         return value if value.kind == param.kind else self._plain(param, at)
+
+
+def _fewer_before(case: Case) -> Iterator[Case]:
+    """The case after fewer calls: without a part of a long history, one call of a short one, or some repeats of one."""
+    history = case.history
+    step = 1 if len(history) <= LONG else len(history) // 8
+    for start in range(0, len(history), step):
+        yield replace(case, history=history[:start] + history[start + step :])
+    for at, earlier in enumerate(history):
+        for times in {earlier.times // 2, earlier.times * 3 // 4, earlier.times * 7 // 8, earlier.times - 1} - {0}:
+            yield replace(case, history=(*history[:at], replace(earlier, times=times), *history[at + 1 :]))
 
 
 def _with_usual_presets(case: Case) -> Case:

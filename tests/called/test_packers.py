@@ -20,6 +20,7 @@ from conformance.engine.session import Session
 from conformance.engine.values import ValueBundle
 from conformance.findings.validate import case_of
 from conformance.model.case import Case
+from conformance.model.errors import UserError
 from conformance.model.options import RunOptions
 from conformance.model.signature import Signature
 from conformance.subjects.called import called_subject
@@ -141,6 +142,6 @@ def test_a_case_of_a_packer_is_for_packers() -> None:
     ],
 )
 def test_what_is_wrong_with_the_adapter_is_told_before_the_run(subject: type, words: str) -> None:
-    with pytest.raises(UsageProblem) as problem, session(subject):
+    with pytest.raises(UserError) as problem, session(subject):
         pass
     assert words in str(problem.value)
