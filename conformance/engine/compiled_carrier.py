@@ -50,6 +50,7 @@ class CompiledCarrier:
     pair: Pair
     compiles: int = 0
     _last: tuple[Plan, RunResult] | None = None
+    _cases: tuple[Plan, dict[int, Case]] | None = None
 
     @property
     def ids(self) -> tuple[str, str]:
@@ -102,7 +103,12 @@ class CompiledCarrier:
 
     def case(self, check: str, plan: Plan, at: int) -> Case:
         """The call at a place of a plan, spelled out."""
-        return case_of(plan.bundle, plan.shot(at), check, self.ids, plan.release)
+        if self._cases is None or self._cases[0] is not plan:
+            self._cases = plan, {}
+        _, spelled = self._cases
+        if at not in spelled:
+            spelled[at] = case_of(plan.bundle, plan.shot(at), check, self.ids, plan.release)
+        return spelled[at]
 
     def minimal_history(self, plan: Plan, at: int, verdict: str) -> list[int] | None:
         """The fewest earlier calls after which the call at `at` gets `verdict` again; nothing is compiled for it."""

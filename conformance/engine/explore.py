@@ -37,7 +37,7 @@ from conformance.model.signature import Signature
 MOST_DEATHS, MOST_HANGS = 500, 3
 """Calls of a check that may end their process, or hang, before the rest of it is not run."""
 
-MOST_UNEXCUSED = 20_000
+MOST_UNEXCUSED = 10_000
 """Nonconforming calls of a check that nothing excuses, after which it has said enough and the rest is not run."""
 
 

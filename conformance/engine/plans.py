@@ -64,7 +64,16 @@ class Plan:
 
     def shot(self, at: int) -> Shot:
         """The call at a place."""
-        return self.shots[at] if self.shots else shot_of(self.bundle, self.rows[at])
+        if self.shots:
+            return self.shots[at]
+        if at not in self._spelled:
+            self._spelled[at] = shot_of(self.bundle, self.rows[at])
+        return self._spelled[at]
+
+    @cached_property
+    def _spelled(self) -> dict[int, Shot]:
+        """The calls that were asked for one by one: those that do not conform are, several times."""
+        return {}
 
     @cached_property
     def expected(self) -> ExpectedColumns:
