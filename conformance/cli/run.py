@@ -86,6 +86,7 @@ def arguments(given: Mapping[str, Any], *, own: bool, origins: Mapping[str, str]
     args = [str(package / "suite"), "-c", str(package / "cli" / "pytest.ini"), f"--rootdir={package}"]
     # No test here asserts by itself, so pytest need not rewrite what it imports, Hypothesis included.
     args += ["-p", _plugin_name(), "-p", "no:cacheprovider", "-p", "no:randomly", "--assert=plain"]
+    args += ["-p", "no:unraisableexception"]  # which collects all garbage several times, for words that nobody sees
     if own:
         args.append("--abi-own-output")
     if origins:
