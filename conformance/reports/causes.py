@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.model.mark import UNPLACED, Mark
+from conformance.model.signature import parse_signature
 
 Row = Mapping[str, Any]
 
@@ -18,7 +19,8 @@ def with_causes(findings: Sequence[Row]) -> list[dict[str, Any]]:
     """Findings in the order of their checks, some with the id of the one that tells of them under `same_as`.
 
     Findings of other checks and pairs are the same where class, place and verdict of all marks are. A call that goes
-    wrong at an argument is the same as the matched call that goes wrong at an argument of the kind that it passes.
+    wrong at an argument is the same as the matched call that goes wrong at an argument of the kind that it passes; else
+    as the call that goes wrong at an argument of that kind which the rules convert to the same kind.
     """
     marks = {row["id"]: [Mark.from_json(mark) for mark in row["marks"]] for row in findings}
     first: dict[object, str] = {}
@@ -39,6 +41,16 @@ def with_causes(findings: Sequence[Row]) -> list[dict[str, Any]]:
         basic = {failed.get(kind) for kind in kinds}
         if len(basic) == 1 and (told_by := basic.pop()) is not None and told_by != row["id"]:
             same[row["id"]] = told_by
+    converted = {
+        mark.place: same.get(row["id"], row["id"])
+        for row in reversed(findings)
+        for mark in marks[row["id"]]
+        if mark.cls == "coerce" and mark.convention == "packed"
+    }
+    for row in findings:
+        told_by = next((converted[place] for place in _converted(row) if place in converted), None)
+        if row["id"] not in same and told_by not in (None, row["id"]):
+            same[row["id"]] = told_by
     return [{**row, "same_as": same[row["id"]]} if row["id"] in same else dict(row) for row in findings]
 
 
@@ -54,6 +66,14 @@ def cause_id(finding: Row) -> str:
     mark = Mark.from_json(finding["marks"][0])
     text = "|".join((finding["check"], mark.cls, mark.convention, mark.place, mark.mode, mark.verdict))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _converted(row: Row) -> list[str]:
+    """What a packed call converts at arguments of the kind that arrives wrong: `f64<-i64`, as marks have it."""
+    declared, passed = (parse_signature(row["signature"][side]).params for side in ("declared", "passed"))
+    kinds = [(theirs.kind, ours.kind) for theirs, ours in zip(declared, passed, strict=False)]
+    wrong = row.get("wrong_kind") if row["key"].split("::")[1] == "packed" else None
+    return [f"{theirs}<-{ours}" for theirs, ours in kinds if theirs != ours == wrong]
 
 
 def _passed_kind(mark: Mark) -> str:

@@ -72,6 +72,19 @@ def test_a_call_of_any_class_is_told_with_the_kind_that_arrives_wrong_in_it() ->
     assert same(kind, evolve(other, wrong_kind="u8")) == {}
 
 
+def test_a_conversion_that_goes_wrong_is_told_by_the_call_that_is_about_it() -> None:
+    shown = {"declared": "(handle, f64) -> none", "passed": "(null, i64) -> none"}
+    converts = found(1, "coerce::packed::a>b::f64<-i64@0", "X0-COERCE", "unpredicted", wrong_kind="i64")
+    other = found(
+        2, "coerce::packed::a>b::handle<-null@0", "X0-COERCE", "unpredicted", wrong_kind="i64", signature=shown
+    )
+    result_only = found(3, "ret-none::packed::a>b::none<-str@ret", "X0-RETURN", "unpredicted", wrong_kind="i64")
+    result_only = evolve(result_only, signature={"declared": "(f64) -> str", "passed": "(i64) -> none"})
+    assert same(converts, other, result_only) == {other.id: converts.id, result_only.id: converts.id}
+    assert same(converts, evolve(other, wrong_kind="null")) == {}
+    assert same(converts, evolve(result_only, signature={"declared": "(i64) -> str", "passed": "(i64) -> none"})) == {}
+
+
 def test_both_rules_lead_to_the_finding_that_is_told() -> None:
     kind = found(1, "match::packed::a>b::match(i64)@0", "X0-MATCH", "unpredicted")
     again = found(2, "match::packed::b>a::match(i64)@3", "X0-MATCH", "unpredicted")
