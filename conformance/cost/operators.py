@@ -81,7 +81,7 @@ def _numpy(missing: list[Untimed]) -> Any:
     try:
         import numpy as np
     except ImportError:
-        missing.append(Untimed("NumPy's operators", "NumPy is not installed", "pip install 'abi-conformance[cost]'"))
+        missing.append(Untimed("NumPy's operators", "NumPy is not installed", "pip install numpy"))
         return None
     return np
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from conformance.cost.loops import signature
 from conformance.cost.timing import Untimed
+from conformance.model import extras
 from conformance.model.signature import MAX_ARGS
 from conformance.model.subject import SubjectUnavailable
 from conformance.subjects.tvm import emit
@@ -34,8 +35,8 @@ def available(counts: Sequence[int], callee: Callable[[int], int], missing: list
     """The functions of each runtime that is here. `callee` gives the address of a C function to call."""
     found: dict[str, Functions] = {}
     runtimes: dict[str, tuple[Callable[[], Functions], str]] = {
-        "tvm-ffi": (lambda: _created(counts, callee), "pip install 'abi-conformance[tvm-ffi]'"),
-        "tvm-llvm": (lambda: _emitted(counts), "pip install 'abi-conformance[tvm]'"),
+        "tvm-ffi": (lambda: _created(counts, callee), extras.TVM_FFI),
+        "tvm-llvm": (lambda: _emitted(counts), extras.TVM),
     }
     for route, (make, hint) in runtimes.items():
         try:

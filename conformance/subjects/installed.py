@@ -43,7 +43,7 @@ def missing(entry: Entry) -> tuple[MissingPart, ...]:
     there = versions(entry)
     packages = [name for name in entry.runtime.distributions if name not in there]
     programs = [name for name in entry.runtime.programs if shutil.which(name) is None]
-    extra = entry.runtime.extra
+    extra = "" if entry.ships else entry.runtime.extra  # what ships may have come from no index
     command = f"pip install '{entry.adapter}[{extra}]'" if extra else f"pip install {' '.join(packages)}"
     return (
         *((MissingPart(" and ".join(packages), command),) if packages else ()),

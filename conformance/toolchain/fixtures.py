@@ -21,7 +21,7 @@ def root() -> Path:
         if (folder / "include").is_dir():
             return folder
     raise ToolchainError(
-        "the C files of abi-conformance are not installed; run pip install --force-reinstall abi-conformance"
+        "the C files of abi-conformance are not installed; install its wheel again with pip install --force-reinstall"
     )
 
 

@@ -20,6 +20,7 @@ from conformance.cost.report.tables import (
     ways_table,
 )
 from conformance.cost.timing import Untimed
+from conformance.model import extras
 
 BEGIN = "<!-- measured: begin, written by abi-conformance cost report -->"
 END = "<!-- measured: end -->"
@@ -142,7 +143,7 @@ def _missing(measured: Measured) -> list[str]:
     lines += dict.fromkeys(f"{gap.spec}: {gap.reason}" for one in results for gap in one.missing)
     lines += [f"{name}: {reason}" for name, reason in (measured.why or {}).items()]
     if not plots.available():
-        lines.append("plots: matplotlib is not installed; pip install 'abi-conformance[cost]'")
+        lines.append(f"plots: matplotlib is not installed; {extras.COST}")
     return lines
 
 

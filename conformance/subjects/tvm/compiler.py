@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from conformance.model import extras
 from conformance.model.case import Case
 from conformance.model.signature import Signature
 from conformance.model.subject import Call, Refused, Reply, Runtime, SubjectInfo, SubjectUnavailable
@@ -31,7 +32,7 @@ CHECKS = (
 
 RULES = "tvm-emitted"
 
-_MISSING = "apache-tvm is not installed; run: pip install 'abi-conformance[tvm]'"
+_MISSING = f"apache-tvm is not installed; run: {extras.TVM}"
 
 _LIMITS = (
     "tensors are declared on device 1:0 only: a PrimFunc's device is its target's, and has no number",

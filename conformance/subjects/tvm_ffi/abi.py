@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from cffi import FFI
 
+from conformance.model import extras
 from conformance.model.subject import SubjectUnavailable
 
 DISTRIBUTION = "apache-tvm-ffi"
@@ -97,7 +98,7 @@ class Library:
         """Loads them. Raises SubjectUnavailable."""
         spec = util.find_spec("tvm_ffi")
         if spec is None or spec.origin is None:
-            raise SubjectUnavailable("apache-tvm-ffi is not installed; run: pip install 'abi-conformance[tvm-ffi]'")
+            raise SubjectUnavailable(f"apache-tvm-ffi is not installed; run: {extras.TVM_FFI}")
         self.package = Path(spec.origin).parent
         try:
             # As tvm-ffi's own loader: the library globally, what is built on it locally. Its weak inline functions

@@ -23,4 +23,4 @@ def test_cost_without_its_extra_says_how_to_get_it(
 ) -> None:
     monkeypatch.setattr(extras, "COST", {"capstone": "no_module_of_that_name"})
     assert main(["cost", command]) == 4
-    assert "needs capstone; pip install 'abi-conformance[cost]'" in capsys.readouterr().err
+    assert "needs capstone; pip install 'capstone>=5' 'matplotlib" in capsys.readouterr().err

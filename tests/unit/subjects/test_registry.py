@@ -208,6 +208,6 @@ def test_what_is_missing_comes_with_its_command(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(installation, "versions", lambda entry: {})
     monkeypatch.setenv("PATH", "")
     assert [(one.what, one.mend) for one in installation.missing(there["tvm-ffi-cpp"])] == [
-        ("apache-tvm-ffi", "pip install 'abi-conformance[tvm-ffi]'"),
+        ("apache-tvm-ffi", "pip install apache-tvm-ffi"),
         ("g++", "apt install g++"),
     ]

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import pytest
 
 from conformance.gate.waivers import load as load_waivers
+from conformance.model import extras
 from conformance.model.case import Case, Mismatch, Wire
 from conformance.model.signature import TensorSpec, parse_param, parse_signature, parse_tensor
 from conformance.model.subject import Call, Reply, Slot
@@ -26,9 +27,7 @@ from tests.unit.subjects.expectations import with_expectation
 RULES = load("tvm-emitted")
 MODULE = "conformance.subjects.tvm.compiler"
 
-needs_tvm = pytest.mark.skipif(
-    find_spec("tvm") is None, reason="apache-tvm is not installed; run: pip install 'abi-conformance[tvm]'"
-)
+needs_tvm = pytest.mark.skipif(find_spec("tvm") is None, reason=f"apache-tvm is not installed; run: {extras.TVM}")
 
 
 class Called(NamedTuple):

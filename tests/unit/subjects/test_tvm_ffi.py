@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from conformance.model import extras
 from conformance.model.case import Case, Mismatch, Wire
 from conformance.model.signature import Param, Signature, TensorSpec
 from conformance.model.subject import Call, Reply, Slot
@@ -19,7 +20,7 @@ from conformance.model.value import Value
 from conformance.rules.load import load
 from tests.unit.subjects.expectations import with_expectation
 
-pytest.importorskip("tvm_ffi", reason="apache-tvm-ffi is not installed; pip install 'abi-conformance[tvm-ffi]'")
+pytest.importorskip("tvm_ffi", reason=f"apache-tvm-ffi is not installed; {extras.TVM_FFI}")
 
 RULES = load("tvm-ffi")
 

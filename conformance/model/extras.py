@@ -1,0 +1,7 @@
+"""How to get what is not installed: commands that work wherever this package itself came from, an index or a wheel."""
+
+from __future__ import annotations
+
+TVM = "pip install 'apache-tvm>=0.25'"
+TVM_FFI = "pip install 'apache-tvm-ffi>=0.1'"
+COST = "pip install 'capstone>=5' 'matplotlib>=3.9' 'pyelftools>=0.31'"

@@ -1,0 +1,19 @@
+"""What is told to be installed is what the project's extras name."""
+
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+
+from conformance.model import extras
+from tests.e2e.commandline import CHECKOUT
+
+PROJECT = CHECKOUT / "pyproject.toml"
+
+
+@pytest.mark.skipif(not PROJECT.is_file(), reason="needs the checkout")
+def test_the_commands_install_what_the_extras_name() -> None:
+    wanted = tomllib.loads(PROJECT.read_text("utf-8"))["project"]["optional-dependencies"]
+    for name, command in (("tvm", extras.TVM), ("tvm-ffi", extras.TVM_FFI), ("cost", extras.COST)):
+        assert command == "pip install " + " ".join(f"'{package}'" for package in wanted[name])
