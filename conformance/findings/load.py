@@ -116,16 +116,22 @@ def _from_result(raw: dict[str, Any], path: Path, wanted: str) -> StoredFinding:
 
 
 def _subject_of(raw: dict[str, Any], path: Path) -> str:
-    """The subject of a result: as a finding's folder beside it has it, else its name where that one ships."""
+    """The subject of a result: as a finding's folder beside it has it, else as it was asked for, else its name."""
     for row in raw["findings"]:
         recorded = path.parent / str(row["id"]) / "finding.json"
         if ID.fullmatch(str(row["id"])) and recorded.is_file():
             subject = _load(recorded).get("subject")
             if isinstance(subject, str):
                 return subject
-    subject = raw.get("subject")
-    name = subject.get("name") if isinstance(subject, dict) else None
-    return name if isinstance(name, str) and name in known() else ""
+    asked, name = _text(raw, "options", "subject", "value"), _text(raw, "subject", "name")
+    return asked or (name if name in known() else "")
+
+
+def _text(raw: Any, *keys: str) -> str:
+    """What lies under these keys, "" where that is no text."""
+    for key in keys:
+        raw = raw.get(key) if isinstance(raw, dict) else None
+    return raw if isinstance(raw, str) else ""
 
 
 def _from_finding(raw: dict[str, Any], path: Path, key: str = "case") -> StoredFinding:

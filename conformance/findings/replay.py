@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from conformance.engine.carrier import UsageProblem
 from conformance.engine.session import Session, prepare
@@ -35,7 +36,8 @@ def replay(target: str, options: RunOptions) -> ReplayResult:
     """
     stored = read(target, options.report_dir)
     case = stored.case
-    session = _session(replace(options, subject=options.subject or stored.subject, checks=()), stored)
+    subject = options.subject or _here(stored.subject)
+    session = _session(replace(options, subject=subject, checks=()), stored)
     try:
         why = session.transport.misfit(case)
         if why:
@@ -56,6 +58,15 @@ def replay(target: str, options: RunOptions) -> ReplayResult:
         judgement.observed,
         detail,
     )
+
+
+def _here(subject: str) -> str:
+    """The recorded subject; the path of a manifest that is not here, as on another machine, by its last parts."""
+    parts = Path(subject).parts
+    if len(parts) > 1 and not Path(subject).exists():
+        below = (Path(*parts[at:]) for at in range(1, len(parts)))
+        return next((str(path) for path in below if path.is_file()), subject)
+    return subject
 
 
 def _session(options: RunOptions, stored: StoredFinding) -> Session:
