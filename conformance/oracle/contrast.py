@@ -24,9 +24,13 @@ def contrasts(grounds: Grounds | None) -> tuple[Contrast, ...]:
     """
     if grounds is None or grounds.observation is None:
         return ()
-    own, other = grounds.observation, grounds.observation.second
+    own: Observation | None = grounds.observation
+    other = grounds.observation.second
     if grounds.call.mode == "nested":  # what is observed first is the outer call
-        own, other = other, None if grounds.expectation.rejected else own  # an inner body leaves its values in its place
+        own, other = (
+            other,
+            None if grounds.expectation.rejected else own,
+        )  # an inner body leaves its values in its place
     rows = [] if own is None else list(_of_call(grounds, grounds.expectation, "argument {}", own))
     if other is not None and grounds.other is not None:
         call = grounds.call._replace(passed=grounds.call.declared, slots=())
@@ -42,7 +46,9 @@ def _of_call(grounds: Grounds, expectation: Expectation, name: str, seen: Observ
     if expectation.slots is not None:
         yield from _on_the_wire(expectation.slots, seen, name)
         return
-    sent: Sequence[Value | None] = [slot.value for slot in call.slots] or expectation.saw  # matched, all arrives as sent
+    sent: Sequence[Value | None] = [
+        slot.value for slot in call.slots
+    ] or expectation.saw  # matched, all arrives as sent
     saw = seen.saw or ()
     for at in range(max(len(sent), len(declared), len(saw))):
         due = _at(expectation.saw, at)

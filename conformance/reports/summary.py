@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -114,7 +115,7 @@ def blind_spots(result: Result) -> str:
     return " · ".join(f"{spot['class']} {spot['cases']:,}" for spot in result["blind_spots"])
 
 
-def histogram(counts: dict[str, int]) -> str:
+def histogram(counts: Mapping[str, int]) -> str:
     """Verdicts with their counts."""
     return " · ".join(f"{verdict} {n:,}" for verdict, n in counts.items())
 
@@ -178,6 +179,16 @@ def verdict_line(result: Result) -> tuple[str, str]:
         said.append("only reported")
     cases = plural(result["counts"]["judged"], "case")
     return EXIT_WORDS[code], f"{', '.join(said)}; {cases} in {seconds}"
+
+
+def command(result: Result) -> str:
+    """What to type to run it again: all options that decide what it comes to, wherever they were given."""
+    words = ["abi-conformance", "run"]
+    options = {name: option["value"] for name, option in result.get("options", {}).items()}
+    for name, value in ({"subject": result["subject"]["name"]} | options | {"seed": str(result["seed"])}).items():
+        values = value if isinstance(value, list) else [value]
+        words += [word for each in values for word in ([f"--{name}"] if each is True else [f"--{name}", str(each)])]
+    return shlex.join(words)
 
 
 def reproducer_language(result: Result) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.model.case import Mismatch
+from conformance.model.case import MATCH, Mismatch
 from conformance.model.observation import Ended, Observation, WireSlot
 from conformance.model.outcome import Contrast
 from conformance.model.signature import Param, Signature
@@ -25,7 +25,7 @@ def rows(
     seen: Observation,
     *kinds: str,
     sent: tuple[Value, ...] = SENT,
-    mismatch: Mismatch = Mismatch("match"),
+    mismatch: Mismatch = MATCH,
     mode: str = "plain",
     other: Expectation | None = None,
 ) -> dict[str, tuple[str | None, str | None, str | None]]:
@@ -87,11 +87,9 @@ def test_the_inner_call_is_the_one_that_is_judged() -> None:
     }
 
 
-
-
 def test_what_a_packer_leaves_has_its_code() -> None:
     due = Expectation("accepted", "intact", slots=(due_slot(RULES, "f64", Value("f64", 2)),))
-    made = JudgedCall(DECLARED, DECLARED, GOOD_SLOTS, Mismatch("match"))
+    made = JudgedCall(DECLARED, DECLARED, GOOD_SLOTS, MATCH)
     left = Observation(0, slots=(WireSlot(0, 2),))
     found = told(contrasts(Grounds(made, RULES, (), due, None, left)))
     assert found == {"argument 0": (F64, f"code 2: {F64}", f"code 0: {F64}")}
@@ -101,7 +99,7 @@ def test_of_many_values_those_that_differ_are_kept_in_their_order() -> None:
     many = Signature((Param("i64"),) * 20)
     sent = tuple(Value("i64", at) for at in range(20))
     call = Call(tuple(Slot(RULES.code("i64"), value) for value in sent))
-    made = JudgedCall(many, many, call.slots, Mismatch("match"))
+    made = JudgedCall(many, many, call.slots, MATCH)
     seen = Observation(0, saw=(*sent[:15], INT, *sent[16:]))
     found = contrasts(Grounds(made, RULES, (), expect(RULES, many, call, "match"), None, seen))
     assert [row.name for row in found] == [f"argument {at}" for at in (*range(MOST_ROWS - 1), 15)]
