@@ -19,6 +19,7 @@ from conformance.reports.files import write_text
 from conformance.reports.heat_map import LETTERS, STATES, HeatMap, heat_maps
 from conformance.reports.result import Result
 from conformance.reports.value_rows import shown_values
+from conformance.reports.wire import changed_on_the_wire
 
 FILTERS = ("check", "class", "kind", "pair")
 """What the page can be narrowed to."""
@@ -66,6 +67,7 @@ def render(result: Result) -> str:
         parts=_PARTS,
         verdicts=VERDICTS,
         values=shown_values,
+        changed=changed_on_the_wire,
         labels=labels,
         filters=_filters(result, maps, list(labels.values())),
         environment=list(_environment(result)),
