@@ -1,8 +1,9 @@
-"""What every test of this checkout may use: pytester, and the marker that says which compilers a test needs."""
+"""What every test of this checkout may use: pytester, and the markers that say what a test needs of the machine."""
 
 from __future__ import annotations
 
 import os
+import shutil
 
 import pytest
 
@@ -16,6 +17,11 @@ def pytest_configure(config: pytest.Config) -> None:
         "compiler(*specs): the compilers that a test needs; missing ones skip it, or fail it where "
         "ABI_REQUIRED_COMPILERS (a comma list) names them",
     )
+    config.addinivalue_line(
+        "markers",
+        "program(*names): programs that a test needs one of; without any it is skipped, or fails where ABI_REQUIRED "
+        "(a comma list) has the first",
+    )
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -28,3 +34,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             resolve(spec)
         except MissingCompiler as missing:
             (pytest.fail if spec in required else pytest.skip)(f"needs {spec}: {missing}")
+    for names in [marker.args for marker in item.iter_markers("program")]:
+        if not any(map(shutil.which, names)):
+            asked = names[0] in os.environ.get("ABI_REQUIRED", "").split(",")
+            (pytest.fail if asked else pytest.skip)(f"needs {names[0]}, which is not installed")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from conformance.engine.carrier import UsageProblem
 from conformance.engine.session import prepare
 from conformance.model.options import RunOptions
+from conformance.model.verdict import decided
 from conformance.oracle.judge import Judgement
 from conformance.rules.load import Rules
 
@@ -24,16 +25,6 @@ class Cell:
     conforms: bool
 
 
-_OBSERVED = {
-    "crashed": "crash",
-    "overrun": "crash",
-    "hung": "hang",
-    **dict.fromkeys(("detected", "misattributed", "late", "false-alarm", "silent-reject"), "reject"),
-    "coerced": "coerce",
-}
-"""What a cell shows for a verdict; for all others `accept`."""
-
-
 def observe(options: RunOptions) -> list[Cell]:
     """The cells of a packed subject, row by row, as the first pair of the options shows them. Raises UserError."""
     session = prepare(options)
@@ -49,5 +40,6 @@ def observe(options: RunOptions) -> list[Cell]:
 def _cell(rules: Rules, declared: str, code: int, judged: Judgement) -> Cell:
     decision = rules.decide(declared, code)
     expected = {"exact": "accept"}.get(decision, decision)
-    observed = _OBSERVED.get(judged.verdict, "accept")
-    return Cell(declared, code, rules.names_of(code), expected, observed, judged.verdict, judged.conforms)
+    return Cell(
+        declared, code, rules.names_of(code), expected, decided(judged.verdict), judged.verdict, judged.conforms
+    )

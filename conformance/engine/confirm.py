@@ -14,6 +14,7 @@ from conformance.model.case import Case, often
 from conformance.model.mark import Mark, mark_of
 from conformance.model.outcome import Finding
 from conformance.oracle import stored
+from conformance.oracle.contrast import contrasts
 from conformance.oracle.judge import Judgement
 
 MOST_CONFIRMED = 20
@@ -119,4 +120,5 @@ def finding_of(case: Case, judgement: Judgement, cause: Cause, detail: Sequence[
         shrink={"compiles": compiles},
         marks=tuple({**mark.to_json(), "key": example} for mark, example in shown.items()),
         wrong_kind=judgement.wrong_kind,
+        values=contrasts(judgement.grounds),
     )

@@ -26,13 +26,36 @@ ByBundle = dict[str, dict[str, dict[str, dict[str, int]]]]
 
 
 @frozen
+class Contrast:
+    """One value of a finding's call: an argument or the return.
+
+    `passed` and `declared` are what it is to the side that sends it and to the one that reads it, empty where that side
+    has none. `sent`, `required` and `seen` show the value: bytes in hexadecimal in the order of memory, or in words
+    what a pointer leads to; None where there is none, or none that can be told.
+    """
+
+    name: str
+    passed: str = ""
+    declared: str = ""
+    sent: str | None = None
+    required: str | None = None
+    seen: str | None = None
+
+    @property
+    def differs(self) -> bool:
+        """Whether what was seen is not what had to be, or had to be nothing."""
+        return self.seen is not None and self.seen != self.required
+
+
+@frozen
 class Finding:
     """A nonconforming case, shrunk: the entry of `findings` in the result JSON, before waivers and folders.
 
     `case` is the canonical case JSON, `required` and `observed` are the two lines of the terminal layout, and
     `detail` holds further lines, such as the dependence on the calls before it. `marks` are the marks of its cause,
     each as its JSON with the key of an example (model/mark.py); with none, the one mark is that of the case itself.
-    `wrong_kind` is the kind that is passed where the call first arrives wrong, if it was accepted and does.
+    `wrong_kind` is the kind that is passed where the call first arrives wrong, if it was accepted and does. `values`
+    are those that were sent and seen, as far as they were recorded.
     """
 
     id: str
@@ -51,6 +74,7 @@ class Finding:
     shrink: dict[str, int] = field(factory=dict)
     marks: tuple[dict[str, Any], ...] = ()
     wrong_kind: str = ""
+    values: tuple[Contrast, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON data."""

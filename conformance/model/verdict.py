@@ -22,5 +22,22 @@ VERDICTS: dict[str, str] = {
 """Every verdict with what it means."""
 
 
+DECISIONS = ("accept", "coerce", "reject", "crash", "hang")
+"""What a callee can be seen to do with an argument."""
+
+_DECIDED = {
+    "crashed": "crash",
+    "overrun": "crash",
+    "hung": "hang",
+    **dict.fromkeys(("detected", "misattributed", "late", "false-alarm", "silent-reject"), "reject"),
+    "coerced": "coerce",
+}
+
+
+def decided(verdict: str) -> str:
+    """What a callee did that came to this verdict, one of `DECISIONS`."""
+    return _DECIDED.get(verdict, "accept")
+
+
 class Nonconforming(AssertionError):
     """Cases that do not conform; the message has a line for each finding."""

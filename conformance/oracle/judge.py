@@ -21,13 +21,17 @@ from conformance.rules.load import Rules
 
 
 class Grounds(NamedTuple):
-    """What a call is judged by; `other` is what must happen to the other call in the modes that make two."""
+    """What a call is judged by; `other` is what must happen to the other call in the modes that make two.
+
+    `observation` is what became of it, None where it was not kept.
+    """
 
     call: JudgedCall
     rules: Rules
     claims: Sequence[str]
     expectation: Expectation
     other: Expectation | None = None
+    observation: Observation | None = None
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ def judge(
             observed += f"; {would_allow}" if would_allow else ""
         if call.mismatch.cls == "match":
             where = place(rules, call.declared, first, observation, named(rules, observation), second)
-    grounds = Grounds(call, rules, claims, expectation, other)
+    grounds = Grounds(call, rules, claims, expectation, other, observation)
     return Judgement(verdict, passes, required(call, expectation), observed, where, wrong_kind, grounds)
 
 

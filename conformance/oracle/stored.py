@@ -36,7 +36,7 @@ def of_judgement(judgement: Judgement) -> dict[str, Any] | None:
 
 def stored(grounds: Grounds) -> StoredExpectation:
     """The expectation of one call, with all that the rules and the subject's claims say of it."""
-    call, rules, claims, expectation, _ = grounds
+    call, rules, claims, expectation = grounds[:4]
     words, mismatched = required(call, expectation), call.mismatch.cls != MATCH.cls
     passes = tuple(verdict for verdict in _VERDICTS if conforms(call, claims, expectation, verdict))
     error: dict[str, Any] = {"error_index": rules.error_index.pattern, "error_base": rules.error_base}

@@ -85,13 +85,20 @@ def _passed_kind(mark: Mark) -> str:
 class Told:
     """A finding as reports print it.
 
-    `also` are its further marks, a line each. `elsewhere` names checks and pairs of findings with the same cause, which
-    are not printed apart; it is empty if there are none.
+    `also` are its further marks, a line each. `folded` are the findings with the same cause that are not printed apart.
     """
 
     finding: Row
     also: tuple[str, ...]
-    elsewhere: str
+    folded: tuple[Row, ...] = ()
+
+    @property
+    def elsewhere(self) -> str:
+        """The checks and pairs of the findings that are not printed apart; empty if there are none."""
+        pairs: dict[str, dict[str, None]] = {}
+        for row in self.folded:
+            pairs.setdefault(row["check"], {})[">".join(row["pair"])] = None
+        return "; ".join(f"{check} {', '.join(names)}" for check, names in pairs.items())
 
 
 def told_once(findings: Sequence[Row]) -> list[Told]:
@@ -105,7 +112,7 @@ def told_once(findings: Sequence[Row]) -> list[Told]:
             folded.setdefault(other["id"], []).append(row)
         else:
             shown.append(row)
-    return [Told(row, _also(row), _elsewhere(folded.get(row["id"], []))) for row in shown]
+    return [Told(row, _also(row), tuple(folded.get(row["id"], ()))) for row in shown]
 
 
 def _also(row: Row) -> tuple[str, ...]:
@@ -113,10 +120,3 @@ def _also(row: Row) -> tuple[str, ...]:
     lines = [line for line in dict.fromkeys(further) if line != f"{row['key']} {row['verdict']}"]
     more = len(lines) - _MOST_MARKS
     return (*lines[:_MOST_MARKS], *([f"… and {more:,} more, all in the result's JSON"] if more > 0 else []))
-
-
-def _elsewhere(rows: Sequence[Row]) -> str:
-    pairs: dict[str, dict[str, None]] = {}
-    for row in rows:
-        pairs.setdefault(row["check"], {})[">".join(row["pair"])] = None
-    return "; ".join(f"{check} {', '.join(names)}" for check, names in pairs.items())

@@ -21,6 +21,7 @@ from conformance.model.mark import mark_of_key
 from conformance.model.options import REPORT_DIR, RunOptions
 from conformance.model.outcome import RESULT_SCHEMA, Finding, Outcome
 from conformance.model.verdict import VERDICTS
+from conformance.reports.acceptance import acceptance
 from conformance.reports.causes import with_causes
 
 NOT_SELECTED = "not selected"
@@ -75,6 +76,7 @@ def build(outcomes: Iterable[Outcome], record: RunRecord) -> Result:
         "findings": _findings(ordered, options.report_dir),
         "release": by_severity(_sum(outcome.release for outcome in ordered)),
         "blind_spots": _blind_spots(ordered),
+        "acceptance": acceptance(ordered) if record.by_kind else [],
         "groups": [
             {**group, "verdicts": by_severity(group["verdicts"]), "examples": dict(sorted(group["examples"].items()))}
             for group in merged(group for outcome in ordered for group in outcome.groups if record.by_kind)

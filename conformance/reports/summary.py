@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,15 @@ STATUS_WORDS = {"pass": "PASS", "fail": "FAIL", "waived": "WAIVED", "not-applica
 
 EXIT_WORDS = ("CONFORMING", "NONCONFORMING", "INTERRUPTED", "INTERNAL ERROR", "USAGE ERROR", "NOTHING RAN")
 """The first words of the last line, by exit code."""
+
+FEW = 100
+"""Fewer cases of a whole run say little."""
+
+FEW_OF_A_CHECK = 10
+"""Fewer cases of a check that passed say little about it."""
+
+MUCH = 0.1
+"""The share of cases that says something of a run when it is inconclusive, or was not run."""
 
 _ROWS: dict[str, tuple[str, ...]] = {
     "detected": ("detected",),
@@ -114,7 +124,7 @@ def blind_spots(result: Result) -> str:
     return " · ".join(f"{spot['class']} {spot['cases']:,}" for spot in result["blind_spots"])
 
 
-def histogram(counts: dict[str, int]) -> str:
+def histogram(counts: Mapping[str, int]) -> str:
     """Verdicts with their counts."""
     return " · ".join(f"{verdict} {n:,}" for verdict, n in counts.items())
 
@@ -148,6 +158,27 @@ def sentence(finding: Mapping[str, Any]) -> str:
     )
 
 
+def doubts(result: Result) -> list[str]:
+    """Why a result that is green says little, a phrase each: few cases, or many that came to nothing."""
+    counts, passed = result["counts"], [check for check in result["checks"] if check["status"] == "pass"]
+    found = []
+    if counts["executed"] < FEW:
+        found.append(f"only {plural(counts['executed'], 'case')} executed")
+    else:
+        few = [check["id"] for check in passed if _conclusive(check) < FEW_OF_A_CHECK]
+        found += [f"fewer than {FEW_OF_A_CHECK} cases of {', '.join(few)}"] if few else []
+    for name, total in (("inconclusive", "judged"), ("not_run", "generated")):
+        if counts[name] >= MUCH * max(1, counts[total]):
+            found.append(f"{counts[name] / counts[total]:.0%} of the cases {name.replace('_', ' ')}")
+    return found
+
+
+def _conclusive(check: Mapping[str, Any]) -> int:
+    """How many of a check's cases came to something."""
+    cases: int = check["cases"] - check["by_verdict"].get("inconclusive", 0)
+    return cases
+
+
 def verdict_line(result: Result) -> tuple[str, str]:
     """The word that a run ends with, and what follows it on the line; the word is that of what was found."""
     code: int = result["exit_code"]
@@ -157,6 +188,9 @@ def verdict_line(result: Result) -> tuple[str, str]:
     seconds = f"{result['seconds']:.1f} s"
     failed, passed, waived = checks.get("fail", []), checks.get("pass", []), checks.get("waived", [])
     said = []
+    first = ""
+    if code == CONFORMING and (doubtful := doubts(result)):
+        first = f"this says little ({', '.join(doubtful)}); "
     if failed:
         said.append(f"{plural(len(failed), 'check')} failed ({', '.join(failed)})")
     if passed:
@@ -177,7 +211,17 @@ def verdict_line(result: Result) -> tuple[str, str]:
         code = NONCONFORMING
         said.append("only reported")
     cases = plural(result["counts"]["judged"], "case")
-    return EXIT_WORDS[code], f"{', '.join(said)}; {cases} in {seconds}"
+    return EXIT_WORDS[code], f"{first}{', '.join(said)}; {cases} in {seconds}"
+
+
+def command(result: Result) -> str:
+    """What to type to run it again: all options that decide what it comes to, wherever they were given."""
+    words = ["abi-conformance", "run"]
+    options = {name: option["value"] for name, option in result.get("options", {}).items()}
+    for name, value in ({"subject": result["subject"]["name"]} | options | {"seed": str(result["seed"])}).items():
+        values = value if isinstance(value, list) else [value]
+        words += [word for each in values for word in ([f"--{name}"] if each is True else [f"--{name}", str(each)])]
+    return shlex.join(words)
 
 
 def reproducer_language(result: Result) -> str:

@@ -12,6 +12,7 @@ from conformance.reports import summary
 from conformance.reports.causes import Told, told_once
 from conformance.reports.result import Result
 from conformance.reports.summary import plural
+from conformance.reports.wire import changed_on_the_wire
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -191,6 +192,8 @@ def finding_lines(told: Told, result: Result) -> Iterator[Line]:
     )
     yield _labelled("declared", finding["signature"]["declared"])
     yield _labelled("passed", finding["signature"]["passed"])
+    if changed := changed_on_the_wire(finding):
+        yield _labelled("changed", changed)
     yield _labelled("required", finding["required"], "green")
     yield _labelled("observed", finding["observed"], "red")
     for line in told.also:

@@ -19,6 +19,7 @@ REPORTS = {
     "--code-quality": "code-quality.json",
     "--markdown": "summary.md",
 }
+PAGE = ("--check", "X0-MATCH", "--check", "X1-SILENT", "--html", "page.html")
 MANIFEST = """\
 [subject]
 name = "acme-runtime"
@@ -53,11 +54,11 @@ class Repository:
         self.code, self.said = ended.returncode, ended.stdout
         assert ended.stderr == ""
 
-    def interrupted(self) -> None:
+    def interrupted(self, *more: str) -> None:
         """A run that is interrupted."""
         reports = [word for pair in REPORTS.items() for word in pair]
         nightly = ("--compiler", "tcc", "--profile", "nightly", "--github")
-        process = self.cli.start("run", "--subject", "runtime/subject.toml", *nightly, *reports)
+        process = self.cli.start("run", "--subject", "runtime/subject.toml", *nightly, *reports, *more)
         until(lambda: (self.cli.cwd / FOLDER).exists())
         time.sleep(1.0)
         interrupt(process, False)
@@ -69,18 +70,18 @@ class Repository:
         return (self.cli.cwd / name).read_text("utf-8")
 
 
-def ran(kind: str, folder: Path, cache: Path) -> Repository:
-    """A repository after the run of a kind: green, red, waived or interrupted."""
+def ran(kind: str, folder: Path, cache: Path, *more: str) -> Repository:
+    """A repository after the run of a kind: green, red, waived or interrupted; `more` are further options of it."""
     repository = Repository(folder, cache, broken=kind in ("red", "waived"))
     if kind == "interrupted":
-        repository.interrupted()
+        repository.interrupted(*more)
         return repository
-    repository.run()
+    repository.run(*more)
     if kind == "waived":
         assert repository.cli("waivers", "update").returncode == 0
         waivers = folder / "abi-waivers.toml"
         waivers.write_text(waivers.read_text().replace('reason = ""', 'reason = "known, issue 17"'))
-        repository.run()
+        repository.run(*more)
     return repository
 
 
@@ -91,6 +92,8 @@ def write_examples(folder: Path) -> None:
             repository = ran(kind, Path(place) / kind, Path(place) / "cache")
             for name in REPORTS.values():
                 (folder / f"{kind}-{name}").write_text(repository.text(name), "utf-8")
+            page = ran(kind, Path(place) / f"{kind}-page", Path(place) / "cache", *PAGE).text("page.html")
+            (folder / f"{kind}-page.html").write_text(page, "utf-8")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ LAYOUT = re.compile(
     r"^NONCONFORMING  (?P<check>\S+)  (?P<key>\S+)\n"
     r"  declared   \(.*\) -> \w+\n"
     r"  passed     \(.*\) -> \w+\n"
+    r"(?P<changed>  changed    .+\n)?"
     r"  required   .+\n"
     r"  observed   .+\n"
     r"(?:  (?:also      |the same  |note      ) .+\n)*"
@@ -52,6 +53,10 @@ def find(cli: CommandLine, name: str, check: str) -> re.Match[str]:
     assert {finding["check"] for finding in findings} == {check}
     shown = {match["id"]: match for match in LAYOUT.finditer(ended.stdout)}
     assert set(shown) == {finding["id"] for finding in findings if not finding.get("same_as")}
+    for finding in findings:
+        wire = finding["case"]["wire"]
+        lies = [wire["codes"], wire["nulls"], wire["count"] is not None, "preset" in wire, "handed" in wire]
+        assert finding["id"] not in shown or bool(shown[finding["id"]]["changed"]) == any(lies)
     assert ended.stdout.splitlines()[-1].startswith(f"NONCONFORMING: 1 check failed ({check})")
     fitting = [finding for finding in findings if finding["verdict"] == verdict and finding["id"] in shown]
     return shown[min(fitting, key=lambda finding: len(finding["signature"]["declared"]))["id"]]

@@ -9,6 +9,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from conformance.gate.decide import Gate
 from conformance.gate.waivers import Waiver
+from conformance.model.outcome import Outcome
 from conformance.reports.terminal import console, is_plain, show
 
 from .made import ABSENT, FAILED, PASSED, RELEASE, failed, finding, result
@@ -67,6 +68,37 @@ def test_quiet_keeps_failures_and_the_verdict() -> None:
 def test_a_conforming_run_ends_with_the_word() -> None:
     last = shown(result(PASSED, not_run="not selected")).splitlines()[-1]
     assert last == "CONFORMING: 1 check passed, 20 not run; 1,000 cases in 12.3 s"
+
+
+FEW = evolve(PASSED, generated=9, executed=9, judged=9, by_verdict={"intact": 9})
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "says"),
+    [
+        ((FEW,), "this says little (only 9 cases executed); 1 check passed, "),
+        (
+            (PASSED, evolve(FEW, check="X0-NULL")),
+            "this says little (fewer than 10 cases of X0-NULL); 2 checks passed, ",
+        ),
+        (
+            (evolve(PASSED, executed=900, inconclusive=100, by_verdict={"intact": 900, "inconclusive": 100}),),
+            "this says little (10% of the cases inconclusive); 1 check passed, ",
+        ),
+        (
+            (evolve(PASSED, generated=2000, not_run=1000), evolve(FEW, check="X0-NULL")),
+            "this says little (fewer than 10 cases of X0-NULL, 50% of the cases not run); 2 checks passed, ",
+        ),
+        ((evolve(PASSED, executed=950, inconclusive=50),), "1 check passed, "),
+    ],
+)
+def test_a_pass_that_says_little_says_so_first(outcomes: tuple[Outcome, ...], says: str) -> None:
+    last = shown(result(*outcomes, not_run="not selected")).splitlines()[-1]
+    assert last.startswith(f"CONFORMING: {says}")
+
+
+def test_what_is_red_has_no_doubts() -> None:
+    assert "says little" not in shown(result(evolve(FAILED, generated=9, executed=9, judged=9)))
 
 
 def test_checks_that_were_cut_off_are_shown() -> None:

@@ -4,7 +4,6 @@ import errno
 import io
 import json
 import os
-import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,13 +16,13 @@ from conformance.gate.decide import Gate
 from conformance.model.options import RunOptions
 from conformance.model.outcome import Finding
 from conformance.model.schema import schema
-from conformance.reports import evidence, html, write
+from conformance.reports import evidence, write
 from conformance.reports.files import ReportError, try_file, write_text
 from conformance.reports.progress import Listener, Plain
 from conformance.reports.recorder import Recorder
 from conformance.reports.terminal import console
 
-from .made import FACTS, FAILED, FOUND, PASSED, finding, result
+from .made import FACTS, FAILED, FOUND, PASSED
 
 
 class Store:
@@ -194,25 +193,6 @@ def test_only_a_new_folder_is_kept_out_of_version_control(tmp_path: Path) -> Non
     assert list(tmp_path.iterdir()) == []
     write.prepare_folder(RunOptions(report_dir=tmp_path / "new"))
     assert (tmp_path / "new" / ".gitignore").read_text() == "*\n"
-
-
-def test_the_page_needs_nothing_else_and_escapes() -> None:
-    odd = finding(observed="<script>alert(1)</script>", detail=("a & b",))
-    page = html.render(result(evolve(FAILED, findings=(odd,))))
-    assert "<script" not in page
-    assert "a &amp; b" in page
-    assert re.search(r"(src|href)=", page) is None
-    assert "NONCONFORMING" in page
-    assert "prefers-color-scheme" in page or "light-dark(" in page
-
-
-@pytest.mark.parametrize("waived", [None, "w.toml, waiver 1: known"])
-def test_the_page_of_a_subject_that_is_built_has_its_findings(waived: str | None) -> None:
-    made = result(FAILED)
-    built = {name: value for name, value in made["subject"].items() if name != "versions"}
-    rows = [{**row, "reproducer": "reports/abc", "waived_by": waived} for row in made["findings"]]
-    assert "(C reproducer: reports/abc/)" in html.render({**made, "subject": built, "findings": rows})
-    assert "(reproducer: reports/abc/)" in html.render({**made, "findings": rows})
 
 
 def test_pytests_own_junit_gets_evidence() -> None:
