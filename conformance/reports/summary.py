@@ -165,7 +165,8 @@ def doubts(result: Result) -> list[str]:
     if counts["executed"] < FEW:
         found.append(f"only {plural(counts['executed'], 'case')} executed")
     else:
-        few = [check["id"] for check in passed if _conclusive(check) < FEW_OF_A_CHECK]
+        drawn = [check for check in passed if check["signatures"]]  # a layout has as many entries as it has
+        few = [check["id"] for check in drawn if _conclusive(check) < FEW_OF_A_CHECK]
         found += [f"fewer than {FEW_OF_A_CHECK} cases of {', '.join(few)}"] if few else []
     for name, total in (("inconclusive", "judged"), ("not_run", "generated")):
         if counts[name] >= MUCH * max(1, counts[total]):

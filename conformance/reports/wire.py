@@ -21,7 +21,8 @@ def _changes(finding: Mapping[str, Any]) -> Iterator[str]:
         yield f"the result slot has code {code}" if at == RESULT else f"argument {at} travels under code {code}"
     if wire.get("count") is not None:
         number = len(finding["case"]["payload"])
-        yield f"the callee is told of {wire['count']:,} argument{'' if wire['count'] == 1 else 's'}, {number:,} are there"
+        plural = "" if wire["count"] == 1 else "s"
+        yield f"the callee is told of {wire['count']:,} argument{plural}, {number:,} are there"
     for name in wire.get("nulls", ()):
         yield f"{_NULLS[name]} is null"
     for at, word in wire.get("padding", ()):

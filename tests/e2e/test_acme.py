@@ -1,4 +1,4 @@
-"""The example of a runtime's repository: green as it is, red after a change of one line, its findings replayed elsewhere."""
+"""The example of a runtime's repository: green as it is, red after a change of one line, replayed elsewhere."""
 
 from __future__ import annotations
 
