@@ -31,4 +31,4 @@ def test_a_template_is_kept_and_a_broken_one_is_compiled_again(tmp_path: Path, m
 
 def test_nothing_is_kept_where_nothing_can_be(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ABI_CONFORMANCE_CACHE", "/proc/nothing")
-    assert environment().get_template(TEMPLATE)
+    assert environment().get_template(TEMPLATE).name == TEMPLATE
