@@ -76,6 +76,7 @@ class Sorter:
 
     excuse: Excuse
     unexcused: int = 0
+    _alike: set[Mark] = field(default_factory=set)
     _kept: dict[tuple[str, Mark], Candidate] = field(default_factory=dict)
     _drawn: int = 0
 
@@ -88,8 +89,15 @@ class Sorter:
         candidate = Candidate(carrier, plan, at, case, judgement, key, mark, self._drawn)
         self._drawn += 1
         known = self._kept.get((excused_by, mark))
+        if known is None and not excused_by:
+            self._alike.add(alike(mark))
         if known is None or candidate.simplicity < known.simplicity:
             self._kept[excused_by, mark] = candidate
+
+    @property
+    def found(self) -> int:
+        """How many causes there are at least that nothing excuses: marks that are alike count once."""
+        return len(self._alike)
 
     def causes(self) -> Iterator[Cause]:
         """The causes, simplest first: those that nothing excuses, then the others."""

@@ -7,7 +7,7 @@ import hashlib
 import math
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -33,12 +33,17 @@ from conformance.model.groups import Group, merged
 from conformance.model.mark import Mark
 from conformance.model.outcome import INTERRUPTED, ByBundle, Finding, Interrupted, Outcome
 from conformance.model.signature import Signature
+from conformance.model.step import Step
 
 MOST_DEATHS, MOST_HANGS = 500, 3
 """Calls of a check that may end their process, or hang, before the rest of it is not run."""
 
 MOST_UNEXCUSED = 10_000
 """Nonconforming calls of a check that nothing excuses, after which it has said enough and the rest is not run."""
+
+
+def nobody_watches(step: Step) -> None:
+    """Tells nobody how far a check has come."""
 
 
 @dataclass
@@ -92,6 +97,7 @@ class Explorer:
         shrink: bool = True,
         database: CaseDatabase | None = None,
         deadline: float = math.inf,
+        moved: Callable[[Step], None] = nobody_watches,
     ) -> None:
         self._transport = transport
         self._check = check
@@ -101,6 +107,8 @@ class Explorer:
         self._shrink = shrink
         self._database = database
         self._deadline = deadline
+        self._moved = moved
+        self._bundles = 0
         self._out_of_time = False
         self._carriers = transport.carriers(check, pairs)
         self._counts = Counts()
@@ -147,6 +155,8 @@ class Explorer:
     def _draw(self) -> None:
         transport = self._transport
         draws = transport.draws(self._check, self._pairs)
+        self._bundles = draws.bundles
+        self._tell()
         with rare_collections():
             search(
                 self._look,
@@ -178,6 +188,13 @@ class Explorer:
                 self._stopped = self._stopped or self._enough()
                 if self._check == "X0-TYPE" and not self._stopped:
                     self._count_blind_spots(carrier, drawn)
+        self._tell()
+
+    def _tell(self) -> None:
+        """Says how far the check has come."""
+        numbers, pair = self._counts.numbers, self._pairs[0] if len(self._pairs) == 1 else ()
+        share = numbers["examples"] / max(1, self._bundles, numbers["examples"])
+        self._moved(Step(self._check, pair, share, numbers["judged"], self._sorter.found))
 
     def _examined(self, carrier: Carrier, plan: AnyPlan, drawn: Drawn) -> Examined | None:
         """What came of a plan, counted; None where nothing of it was made."""

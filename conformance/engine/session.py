@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
@@ -13,7 +14,7 @@ from conformance.checks import CHECKS
 from conformance.engine.carrier import AnySubject, Transport, UsageProblem
 from conformance.engine.causes import Excuse, nothing_excused
 from conformance.engine.compiled import prepare_compiled
-from conformance.engine.explore import Explorer
+from conformance.engine.explore import Explorer, nobody_watches
 from conformance.engine.process_start import prepare_process
 from conformance.generation.database import CaseDatabase
 from conformance.generation.profiles import PROFILES
@@ -21,6 +22,7 @@ from conformance.model.case import Case
 from conformance.model.facts import RunFacts
 from conformance.model.options import RunOptions
 from conformance.model.outcome import Outcome
+from conformance.model.step import Step
 from conformance.oracle.judge import Judgement
 from conformance.subjects.registry import find
 
@@ -30,7 +32,7 @@ class Session:
     """What all checks of a run share. Make it with `prepare`, and `close` it.
 
     `excuse` says by what a nonconforming call is excused; nothing is unless it is set. `deadline` is when the
-    run is over, on the monotonic clock.
+    run is over, on the monotonic clock. `moved` is told how far a check has come.
     """
 
     options: RunOptions
@@ -38,6 +40,7 @@ class Session:
     seed: int
     excuse: Excuse = nothing_excused
     deadline: float = math.inf
+    moved: Callable[[Step], None] = nobody_watches
 
     @property
     def subject(self) -> AnySubject:
@@ -66,6 +69,7 @@ class Session:
             excuse=self.excuse,
             shrink=self.options.shrink,
             deadline=self.deadline,
+            moved=self.moved,
             database=CaseDatabase(self.options.report_dir / "hypothesis") if random else None,
         )
         return explorer.run()

@@ -12,8 +12,8 @@ import pytest
 
 from conformance.model.errors import USAGE_ERROR
 from conformance.model.outcome import Interrupted
-from conformance.plugin.items import OUTCOME, SUITE_ITEM, Failures, is_suite_item, outcomes
-from conformance.plugin.parser import DEADLINE, SEED
+from conformance.plugin.items import OUTCOME, SUITE_ITEM, Failures, is_suite_item, outcomes, step_of
+from conformance.plugin.parser import DEADLINE, SEED, WATCHED
 from conformance.reports import evidence, github, progress, terminal
 from conformance.reports.recorder import Recorder
 from conformance.reports.result import Result
@@ -48,8 +48,9 @@ class Controller:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        """Tell a worker of xdist the seed, and when the run is over."""
+        """Tell a worker of xdist the seed, when the run is over, and whether anybody watches."""
         node.workerinput[SEED] = self._recorder.options.seed
+        node.workerinput[WATCHED] = self._recorder.listener.watches
         node.workerinput[DEADLINE] = self._deadline
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -69,6 +70,9 @@ class Controller:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Gather what an item left, put evidence in place of it, and tell faults from findings."""
+        if (step := step_of(report)) is not None:
+            self._recorder.listener.moved(step)
+            return
         left = outcomes(report.user_properties)
         ours = bool(left) or any(name == SUITE_ITEM for name, _ in report.user_properties)
         self._recorder.add(report.nodeid, left)

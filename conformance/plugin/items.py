@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Generator, Iterable
+from typing import Any
 
 import pytest
 
 from conformance.gate.decide import Gate
+from conformance.model.json import from_json, to_json
 from conformance.model.outcome import Outcome
+from conformance.model.step import Step
 from conformance.model.verdict import Nonconforming
 
 OUTCOME = "abi-outcome"
@@ -16,6 +20,44 @@ OUTCOME = "abi-outcome"
 
 SUITE_ITEM = "abi-suite-item"
 """The user property that marks an item of the suite."""
+
+
+STEP = "abi-step"
+"""What a report is of, and the user property of it, that a worker of xdist sends while an item runs: how far it is."""
+
+_SECONDS_BETWEEN = 0.2
+
+
+def step_of(report: pytest.TestReport) -> Step | None:
+    """How far an item has come, None for a report of anything else."""
+    texts = [text for name, text in report.user_properties if name == STEP]
+    return from_json(json.loads(str(texts[0])), Step) if texts else None
+
+
+class Steps:
+    """Tells the controller how far a worker's item has come, as a report of its own kind, a few times a second."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._item: pytest.Item | None = None
+        self._next = 0.0
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> None:
+        """Remember what runs."""
+        self._item, self._next = item, 0.0
+
+    def moved(self, step: Step) -> None:
+        """Send it, unless the last was sent just now."""
+        if self._item is None or time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + _SECONDS_BETWEEN
+        when: Any = STEP  # none of pytest's phases, so that no plugin takes it for a result
+        sent = [(STEP, json.dumps(to_json(step)))]
+        report = pytest.TestReport(
+            self._item.nodeid, self._item.location, {}, "passed", None, when, user_properties=sent
+        )
+        self._config.hook.pytest_runtest_logreport(report=report)
 
 
 def outcomes(properties: Iterable[tuple[str, object]]) -> list[Outcome]:

@@ -23,6 +23,9 @@ COMMAND_LINE = "command line"
 DEADLINE = "abi-deadline"
 """Under which name they are told when the run is over."""
 
+WATCHED = "abi-watched"
+"""Under which name they are told whether anybody watches how far they come."""
+
 
 def declare(parser: pytest.Parser) -> None:
     """Declare all options but those that pytest has itself."""

@@ -17,7 +17,7 @@ from conformance.model.options import RunOptions
 from conformance.model.outcome import Finding
 from conformance.plugin import parser
 from conformance.plugin.controller import Controller
-from conformance.plugin.items import Items
+from conformance.plugin.items import Items, Steps
 from conformance.reports import progress, terminal
 from conformance.reports.recorder import Recorder
 from conformance.reports.write import prepare_folder
@@ -38,14 +38,20 @@ def register(config: pytest.Config, asked: RunOptions, session: Callable[[], Ses
     run.excuse = _excuse(gate, version)
     run.deadline = deadline
     config.pluginmanager.register(Items(gate, version, asked.max_failures), "abi-conformance-items")
+    if getattr(config, "workerinput", {}).get(parser.WATCHED):
+        steps = Steps(config)
+        config.pluginmanager.register(steps, "abi-conformance-steps")
+        run.moved = steps.moved
     if not hasattr(config, "workerinput") and not config.option.collectonly:
         junit = config.getoption("--junitxml", None)  # pytest may run without the plugin that has it
         prepare_folder(asked, {"--junitxml of pytest": Path(junit)} if junit else {})
+        listener = _listener(config, asked)
+        run.moved = listener.moved
         recorder = Recorder(
             asked,
             run.facts,
             gate,
-            _listener(config, asked),
+            listener,
             _Store(run),
             lambda: tried(gate.witnesses(version), run),
             given=parser.told(config),
@@ -65,8 +71,9 @@ def _excuse(gate: Gate, version: str) -> Excuse:
 def _listener(config: pytest.Config, asked: RunOptions) -> progress.Listener:
     if not config.option.abi_own_output or asked.quiet:
         return progress.Listener()
-    out = terminal.console(progress.own_stdout())
-    return progress.Live(out) if out.is_terminal else progress.Plain(out)
+    stream = progress.own_stdout()
+    out = terminal.console(stream)
+    return progress.Live(out, stream.fileno()) if out.is_terminal else progress.Plain(out)
 
 
 class _Store:

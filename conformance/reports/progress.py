@@ -5,9 +5,12 @@ from __future__ import annotations
 import io
 import os
 import sys
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from conformance.model.outcome import Outcome
+from conformance.model.step import Step
 from conformance.reports.summary import STATUS_WORDS, histogram, plural
 
 if TYPE_CHECKING:
@@ -16,10 +19,18 @@ if TYPE_CHECKING:
 
 
 class Listener:
-    """Hears what happens in a run, in order; by itself it shows nothing."""
+    """Hears what happens in a run, in order; by itself it shows nothing.
+
+    `watches` says whether it does anything with how far an item has come.
+    """
+
+    watches = False
 
     def started(self, items: int) -> None:
         """The items of the run are known."""
+
+    def moved(self, step: Step) -> None:
+        """An item has come so far."""
 
     def item(self, outcome: Outcome) -> None:
         """One item has left its outcome."""
@@ -54,54 +65,115 @@ class Plain(Listener):
 
 
 class Live(Listener):
-    """One line that moves, and is gone at the end; failing items leave a line of their own."""
+    """One line that moves, and is gone at the end; failing items leave a line of their own.
 
-    def __init__(self, out: Console) -> None:
+    It says what is running, how far that has come, and what was found so far. `terminal` is the descriptor of the
+    terminal, whose width is followed.
+    """
+
+    watches = True
+
+    def __init__(self, out: Console, terminal: int) -> None:
         self._out = out
+        self._terminal = terminal
         self._progress: Progress | None = None
         self._task: TaskID | None = None
-        self._cases = self._failed = 0
+        self._running: dict[tuple[str, tuple[str, ...]], Step] = {}
+        self._items = self._done = self._cases = self._found = 0
 
     def started(self, items: int) -> None:
         """Show the line."""
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-        columns = (
+        self._items = items
+        wide = self._fit() >= _WIDE
+        self._progress = Progress(
             SpinnerColumn(),
-            MofNCompleteColumn(),
-            BarColumn(24),
+            TextColumn("{task.fields[done]}"),
+            *([BarColumn(_BAR)] if wide else []),
             TimeElapsedColumn(),
             TextColumn("{task.description}"),
-        )
-        self._progress = Progress(
-            *columns,
             console=self._out,
             transient=True,
             refresh_per_second=8,
             redirect_stdout=False,
             redirect_stderr=False,
         )
-        self._task = self._progress.add_task("starting", total=items)
+        self._task = self._progress.add_task("starting", total=items, done=f"0/{items}")
         self._progress.start()
 
+    def moved(self, step: Step) -> None:
+        """Move the line on within an item."""
+        self._running.pop((step.check, step.pair), None)
+        self._running[step.check, step.pair] = step  # the last is the one that moved last
+        self._show()
+
     def item(self, outcome: Outcome) -> None:
-        """Move the line on."""
+        """Move the line on to the next item."""
+        self._running.pop((outcome.check, outcome.pair), None)
+        self._done += 1
         self._cases += outcome.judged
-        if self._progress is None or self._task is None:
-            return
-        if outcome.status in ("fail", "error"):
-            self._failed += 1
+        self._found += len(outcome.findings)
+        if self._progress is not None and outcome.status in ("fail", "error"):
             told = histogram(outcome.by_verdict) if outcome.status == "fail" else outcome.why
             self._progress.print(f"{outcome.status.upper()}  {outcome.check}  {'>'.join(outcome.pair)}  {told}")
-        failed = f" · {self._failed} failed" if self._failed else ""
-        text = f"{plural(self._cases, 'case')}{failed} · {outcome.check} {'>'.join(outcome.pair)}"
-        self._progress.update(self._task, advance=1, description=text)
+        self._show()
 
     def finished(self) -> None:
         """Take the line away."""
         if self._progress is not None:
             self._progress.stop()
             self._progress = None
+
+    def _show(self) -> None:
+        if self._progress is None or self._task is None:
+            return
+        width, done = self._fit(), f"{self._done}/{self._items}"
+        room = width - len(done) - _BESIDE - (_BAR + 1 if len(self._progress.columns) > 4 else 0)
+        self._progress.update(
+            self._task,
+            completed=self._done + sum(step.share for step in self._running.values()),
+            done=done,
+            description=line(tuple(self._running.values()), self._cases, self._found, room),
+        )
+
+    def _fit(self) -> int:
+        """The width of the terminal now, which is made the console's."""
+        with suppress(OSError):
+            if width := os.get_terminal_size(self._terminal).columns:
+                self._out.width = width
+        return self._out.width
+
+
+_WIDE = 80
+_BAR = 20
+_BESIDE = 12  # the spinner, the time, and the blanks between the parts
+
+
+def line(running: Sequence[Step], cases: int, found: int, room: int) -> str:
+    """What runs, how far it has come and what was found, as much of it as there is room for; what matters most stays.
+
+    `cases` and `found` are those of items that are done.
+    """
+    cases += sum(step.cases for step in running)
+    found += sum(step.found for step in running)
+    findings = [plural(found, "finding")] if found else []
+    if not running:
+        return " · ".join([*findings, plural(cases, "case")])[: max(0, room)]
+    step = running[-1]
+    share = f"{step.share:.0%}" if step.share < 1 or not step.found else "confirming"
+    pair = ">".join(step.pair)
+    others = [f"{len(running) - 1} more"] if len(running) > 1 else []
+    short, named = f"{step.check} {share}", " ".join(filter(None, (step.check, pair, share)))
+    forms = (
+        [named, *findings, plural(cases, "case"), *others],
+        [named, *findings, plural(cases, "case")],
+        [named, *findings],
+        [short, *findings],
+        [short],
+    )
+    texts = [" · ".join(parts) for parts in forms]
+    return next((text for text in texts if len(text) <= room), texts[-1][: max(0, room)])
 
 
 class _Unheard(io.FileIO):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import pty
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -81,6 +85,24 @@ class CommandLine:
             text=True,
             start_new_session=True,
         )
+
+    def on_terminal(self, *args: str | Path, columns: int = 80, **env: str) -> tuple[int, str]:
+        """`abi-conformance ARGS` on a terminal of that width: its exit code, and all that it wrote there."""
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        argv = [sys.executable, "-m", "conformance", *map(str, args)]
+        env = self.environment(TERM="xterm-256color", **env)
+        process = subprocess.Popen(argv, cwd=self.cwd, env=env, stdin=theirs, stdout=theirs, stderr=theirs)
+        os.close(theirs)
+        said = b""
+        try:
+            while chunk := os.read(ours, 65536):
+                said += chunk
+        except OSError:  # the other end is gone
+            pass
+        finally:
+            os.close(ours)
+        return process.wait(), said.decode()
 
     def result(self, path: str | Path = f"{FOLDER}/result.json") -> dict[str, Any]:
         """A result, held against the schema that ships."""

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from conformance.checks import CHECKS
-from tests.e2e.commandline import CommandLine, one_sentence
+from tests.e2e.commandline import CommandLine, broken, one_sentence
 
 pytestmark = pytest.mark.compiler("tcc")
 
@@ -62,27 +62,33 @@ def test_quiet_says_the_verdict_alone(cli: CommandLine) -> None:
 
 @pytest.mark.parametrize("no_color", [False, True])
 def test_colours_on_a_terminal_unless_unwanted(cli: CommandLine, no_color: bool) -> None:
-    import os
-    import pty
-    import subprocess
-    import sys
+    unwanted = {"NO_COLOR": "1"} if no_color else {}
+    code, said = cli.on_terminal(*SMALL, "--check", "X0-TYPE", columns=80, **unwanted)
+    assert code == 0
+    assert "CONFORMING" in said
+    assert (re.search(r"\x1b\[[\d;]*3[0-7]m|\x1b\[[\d;]*32m", said) is None) == no_color
 
-    ours, theirs = pty.openpty()
-    env = cli.environment(TERM="xterm-256color", **({"NO_COLOR": "1"} if no_color else {}))
-    argv = [sys.executable, "-m", "conformance", *SMALL, "--check", "X0-TYPE"]
-    process = subprocess.Popen(argv, cwd=cli.cwd, env=env, stdin=theirs, stdout=theirs, stderr=theirs)
-    os.close(theirs)
-    said = b""
-    try:
-        while chunk := os.read(ours, 65536):
-            said += chunk
-    except OSError:  # the other end is gone
-        pass
-    finally:
-        os.close(ours)
-    assert process.wait() == 0
-    assert b"CONFORMING" in said
-    assert (re.search(rb"\x1b\[[\d;]*3[0-7]m|\x1b\[[\d;]*32m", said) is None) == no_color
+
+CONTROL = re.compile(r"\x1b\[[\d;?]*[A-Za-z]")
+RUNNING = re.compile(r"\S (\d)/2 \d:\d\d:\d\d (X0-\w+) (?:tcc>tcc )?(?:(\d+)%|confirming)(?: · (\d+) findings?)?.*")
+
+
+@pytest.mark.parametrize("processes", [(), ("-n", "2")], ids=["one process", "workers"])
+def test_on_a_narrow_terminal_one_line_says_what_runs_and_what_was_found(
+    cli: CommandLine, processes: tuple[str, ...]
+) -> None:
+    some = ("--check", "X0-TYPE", "--check", "X0-MATCH", "--compiler", "tcc", "--max-examples", "9")
+    code, said = cli.on_terminal("run", "--subject", broken("int-for-f64"), *some, *processes, columns=50, NO_COLOR="1")
+    assert code == 1
+    before, _, _ = said.partition("abi-conformance ")
+    shown = [CONTROL.sub("", line).strip() for line in re.split(r"[\r\n]+", before)]
+    frames = [frame for frame in map(RUNNING.fullmatch, shown) if frame]
+    assert max(len(frame[0]) for frame in frames) <= 50
+    assert {frame[2] for frame in frames} == {"X0-TYPE", "X0-MATCH"}
+    typed = [frame for frame in frames if frame[2] == "X0-TYPE"]
+    shares = [int(frame[3]) for frame in typed if frame[3]]
+    assert len(set(shares)) > 2 and shares == sorted(shares)
+    assert any(int(frame[4] or 0) > 0 and frame[3] and int(frame[3]) < 100 for frame in typed)  # before its end
 
 
 def test_the_same_every_time(cli: CommandLine) -> None:

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from conformance.engine.confirm import MOST_CONFIRMED
-from conformance.engine.explore import MOST_DEATHS, MOST_HANGS, Explorer
+from conformance.engine.explore import MOST_DEATHS, MOST_HANGS, Explorer, nobody_watches
 from conformance.generation.database import CaseDatabase
 from conformance.model.case import Case
 from conformance.model.outcome import Outcome
 from conformance.model.signature import Signature
+from conformance.model.step import Step
 from conformance.oracle.judge import Judgement
 from tests.unit.engine.fake import FINE, PAIR, FakeCarrier, FakeTransport, of, wrong
 
@@ -39,13 +40,24 @@ def explored(
     hangs: int = 0,
     builds: bool = True,
     database: CaseDatabase | None = None,
+    moved: Callable[[Step], None] = nobody_watches,
 ) -> Outcome:
     transport = FakeTransport(FakeCarrier(judge, alone or judge, deaths, hangs, builds), bundles)
 
     def excuse(case: Case, key: str, verdict: str) -> str | None:
         return "a waiver" if key in excused else None
 
-    return Explorer(transport, "X0-MATCH", (PAIR,), seed=0, excuse=excuse, shrink=shrink, database=database).run()
+    watched = Explorer(
+        transport,
+        "X0-MATCH",
+        (PAIR,),
+        seed=0,
+        excuse=excuse,
+        shrink=shrink,
+        database=database,
+        moved=moved,
+    )
+    return watched.run()
 
 
 def keys(outcome: Outcome) -> list[str]:
@@ -55,6 +67,19 @@ def keys(outcome: Outcome) -> list[str]:
 def test_what_conforms_passes() -> None:
     outcome = explored(breaks(), (of("i8"), of("f64")))
     assert (outcome.status, outcome.judged, outcome.findings) == ("pass", 2, ())
+
+
+def test_it_says_how_far_it_has_come_and_what_was_found() -> None:
+    steps: list[Step] = []
+    excused = ("match::packed::here>there::match(u8)@0",)
+    explored(breaks("i8", "u8"), (of("i8"),), (of("i8"), of("u8")), (of("f64"),), excused=excused, moved=steps.append)
+    assert {(step.check, step.pair) for step in steps} == {("X0-MATCH", PAIR)}
+    assert [(step.share, step.cases, step.found) for step in steps] == [
+        (0, 0, 0),
+        (1 / 3, 1, 1),
+        (2 / 3, 3, 1),
+        (1, 4, 1),
+    ]
 
 
 def test_two_defects_are_two_findings_each_shrunk() -> None:

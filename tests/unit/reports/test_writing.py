@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import errno
-import io
 import json
 import os
 from dataclasses import replace
@@ -18,9 +17,8 @@ from conformance.model.outcome import Finding
 from conformance.model.schema import schema
 from conformance.reports import evidence, write
 from conformance.reports.files import ReportError, try_file, write_text
-from conformance.reports.progress import Listener, Plain
+from conformance.reports.progress import Listener
 from conformance.reports.recorder import Recorder
-from conformance.reports.terminal import console
 
 from .made import FACTS, FAILED, FOUND, PASSED
 
@@ -200,17 +198,3 @@ def test_pytests_own_junit_gets_evidence() -> None:
     assert ("abi-verdicts", "detected 12,339 · silent-wrong 1") in rows
     assert ("abi-finding-observed", FOUND.observed) in rows
     assert not any(name == "abi-why" for name, _ in rows)
-
-
-def test_plain_progress_is_a_line_an_item() -> None:
-    stream = io.StringIO()
-    plain = Plain(console(stream))
-    plain.started(2)
-    plain.item(PASSED)
-    plain.item(FAILED)
-    plain.finished()
-    assert [line.rstrip() for line in stream.getvalue().splitlines()] == [
-        "[1/2] PASS     X0-MATCH    gcc-O2>tcc                1,000 cases  0.2 s",
-        "[2/2] FAIL     X0-TYPE     gcc-O2>tcc                12,340 cases  1.5 s",
-        "",
-    ]
