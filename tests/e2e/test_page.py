@@ -158,6 +158,18 @@ def test_without_its_script_everything_is_shown(page: After, browser: Browser) -
     assert browser.run("document.querySelectorAll('.map a[tabindex]').length") == 0
 
 
+@pytest.mark.parametrize("width", [390, 1200])
+def test_the_page_of_what_a_convention_costs_shows_and_its_contents_lead_somewhere(
+    browser: Browser, width: int
+) -> None:
+    browser.complaints.clear()
+    browser.open(EXAMPLES.parent / "cost.html", width=width)
+    assert browser.complaints == []
+    assert browser.run("document.documentElement.scrollWidth <= innerWidth")
+    assert visible(browser, "nav a") > 15
+    assert browser.run("[...document.querySelectorAll('a')].every(a => document.getElementById(a.hash.slice(1)))")
+
+
 @pytest.mark.parametrize("kind", ["red", "green"])
 def test_the_examples_in_the_documentation_are_of_such_runs(page: After, browser: Browser, kind: str) -> None:
     """Where it is meant to change: `python -m tests.e2e.ci docs/examples`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,6 +63,7 @@ def html(shown: Page) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["slug"] = lambda title: re.sub("[^a-z0-9]+", "-", title.lower()).strip("-")
     text: str = environment.get_template("cost.html.j2").render(page=shown)
     return text
 

@@ -140,6 +140,17 @@ def test_the_page_needs_nothing_from_elsewhere() -> None:
     assert "prefers-color-scheme" in text and 'name="viewport"' in text
 
 
+def test_the_page_has_contents_that_lead_somewhere_and_names_that_are_its_own() -> None:
+    text = page.html(page.page(measured(), answer(measured()), ("a machine",)))
+    ids = re.findall(r'<[a-z0-9]+ id="([^"]+)"', text)
+    assert len(ids) == len(set(ids))
+    contents = re.search("<nav .*?</nav>", text, re.DOTALL)
+    assert contents is not None
+    linked = re.findall('href="#([^"]+)"', contents[0])
+    assert {"claims", "how", *CLAIMS} <= set(linked) <= set(ids)
+    assert all(f'<h2 id="{name}"><a href="#{name}">' in text for name in linked if name not in CLAIMS)
+
+
 def test_the_document_has_all_claims() -> None:
     assert [one["id"] for one in document(measured(), answer(measured()), ())["claims"]] == list(CLAIMS)
 
