@@ -22,14 +22,15 @@ RULES = {
 UNKNOWN = "unknown code"
 """What is passed under every code outside the table."""
 
-_CHECKS = ("X0-MATCH", "X0-TYPE", "X0-COERCE", "X0-RANGE", "X0-UNKNOWN")  # whose calls are made alone, with checks
+CHECKS = ("X0-MATCH", "X0-TYPE", "X0-COERCE", "X0-RANGE", "X0-UNKNOWN")
+"""The checks whose calls are made alone, with checks compiled in."""
 
 
 def acceptance(outcomes: Iterable[Outcome]) -> list[dict[str, Any]]:
     """The entries of the result, a pair each, in the order of the outcomes."""
     pairs: dict[tuple[str, ...], dict[str, dict[str, tuple[str, Counter[str]]]]] = {}
     for outcome in outcomes:
-        if outcome.check not in _CHECKS or not outcome.pair:
+        if outcome.check not in CHECKS or not outcome.pair:
             continue
         kinds = pairs.setdefault(outcome.pair, {})
         for group in outcome.groups:

@@ -11,7 +11,7 @@ from typing import Any
 from conformance.model.kinds import KINDS
 from conformance.model.mark import Mark
 from conformance.model.verdict import DECISIONS, decided
-from conformance.reports.acceptance import UNKNOWN, cell_of
+from conformance.reports.acceptance import CHECKS, UNKNOWN, cell_of
 from conformance.reports.causes import Told
 from conformance.reports.result import Result
 from conformance.reports.summary import histogram
@@ -78,8 +78,8 @@ def _findings(told: Iterable[Told]) -> Findings:
     for cause in told:
         for row in (cause.finding, *cause.folded):
             for mark in map(Mark.from_json, row["marks"]):
-                cell = cell_of(mark.cls, mark.place) if mark.convention == "packed" else None
-                if cell is not None and mark.mode == "plain":
+                cell = cell_of(mark.cls, mark.place)
+                if cell is not None and mark.check in CHECKS and mark.convention == "packed":
                     shown = cause.finding["id"], bool(row["waived_by"])
                     key = (">".join(mark.pair), *cell)
                     found[key] = min(found.get(key, shown), shown, key=lambda each: each[1])

@@ -194,6 +194,13 @@ def test_a_cell_leads_to_the_finding_that_tells_of_it() -> None:
     assert excused is not None and (excused.state, excused.finding) == ("waived", FOUND.id)
 
 
+def test_a_finding_of_another_check_says_nothing_of_the_acceptance_of_a_call_alone() -> None:
+    (cell,) = maps(
+        outcome(group("type::packed::f64<-i64", detected=1)), failed(finding(check="X0-ERROR"), check="X0-ERROR")
+    )[0].rows[0][1]
+    assert cell is not None and (cell.state, cell.finding) == ("ruled", "")
+
+
 @pytest.mark.parametrize(
     ("name", "verdict", "state"),
     [
