@@ -70,7 +70,8 @@ def cause_id(finding: Row) -> str:
 
 def _converted(row: Row) -> list[str]:
     """What a packed call converts at arguments of the kind that arrives wrong: `f64<-i64`, as marks have it."""
-    declared, passed = (parse_signature(row["signature"][side]).params for side in ("declared", "passed"))
+    own = {*row["case"].get("own_kinds", ()), "null"}
+    declared, passed = (parse_signature(row["signature"][side], own).params for side in ("declared", "passed"))
     kinds = [(theirs.kind, ours.kind) for theirs, ours in zip(declared, passed, strict=False)]
     wrong = row.get("wrong_kind") if row["key"].split("::")[1] == "packed" else None
     return [f"{theirs}<-{ours}" for theirs, ours in kinds if theirs != ours == wrong]

@@ -72,6 +72,16 @@ def test_a_call_of_any_class_is_told_with_the_kind_that_arrives_wrong_in_it() ->
     assert same(kind, evolve(other, wrong_kind="u8")) == {}
 
 
+def test_kinds_that_only_one_runtime_has_are_in_signatures_too() -> None:
+    about = found(1, "coerce::packed::a>b::f64<-box@0", "X0-COERCE", "unpredicted", wrong_kind="box")
+    sides = {"declared": "(i8, f64) -> object", "passed": "(i8, box) -> object"}
+    case = FOUND.case | {"own_kinds": ["box", "object"]}
+    other = found(
+        2, "sign::packed::a>b::i8<-u8@0", "X0-RANGE", "unpredicted", wrong_kind="box", signature=sides, case=case
+    )
+    assert same(about, other) == {other.id: about.id}
+
+
 def test_a_conversion_that_goes_wrong_is_told_by_the_call_that_is_about_it() -> None:
     shown = {"declared": "(handle, f64) -> none", "passed": "(null, i64) -> none"}
     converts = found(1, "coerce::packed::a>b::f64<-i64@0", "X0-COERCE", "unpredicted", wrong_kind="i64")
