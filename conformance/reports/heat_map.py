@@ -27,6 +27,12 @@ STATES = {
 LETTERS = {"accept": "A", "coerce": "C", "reject": "R", "crash": "X", "hang": "H"}
 """How each of `DECISIONS` is shown."""
 
+_ALLOWED = {  # a text that cannot be converted is rejected; a range is decided by the value
+    "accept": {"accept"},
+    "coerce": {"accept", "coerce", "reject"},
+    "range": set(DECISIONS),
+    "reject": {"reject"},
+}
 _CODE = re.compile(r"code\((-?\d+)\)")
 
 
@@ -122,7 +128,7 @@ def _cell(passed: str, rules: str, verdicts: Mapping[str, int], shown: tuple[str
     if shown is not None:
         state = "waived" if shown[1] else "finding"
     else:
-        state = "ruled" if rules == "range" or observed == {rules} else "unpromised"
+        state = "ruled" if observed <= _ALLOWED[rules] else "unpromised"
     decisions = tuple(decision for decision in DECISIONS if decision in observed)
     return Cell(passed, rules, decisions, state, histogram(verdicts), shown[0] if shown else "")
 
