@@ -17,6 +17,7 @@ from conformance.signals import EARLY, end_in_order
 
 _COMMANDS = {
     "run": "Run the suite against a subject: the main job.",
+    "merge": "Make one result of the shards of a run.",
     "replay": "Run one recorded case again and explain it.",
     "explain": "What a word means: check, verdict, class, kind, rules, policy.",
     "list": "What there is: subjects, compilers, checks, kinds, rules, reports.",

@@ -32,6 +32,8 @@ def run(
 
     Gives the exit code: 1 if anything got worse, unless it is only to be reported.
     """
+    if given["shard"]:
+        raise click.UsageError("--against compares whole runs; use 'abi-conformance diff' on what 'merge' made of each")
     subject = given["subject"] or RunOptions.subject
     _same_subject(subject, other)
     for spec in (subject, other):

@@ -18,17 +18,17 @@ from conformance.oracle.contrast import contrasts
 from conformance.oracle.judge import Judgement
 
 MOST_CONFIRMED = 20
-"""Causes of a check that are confirmed; further ones are listed by their keys, and fail as well."""
+"""Causes of a stream that are confirmed; further ones are listed by their keys, and fail as well."""
 
 MOST_COMPILES = 60
-"""Batches that are built to shrink all causes of a check and pair; what comes after is written as it was drawn."""
+"""Batches that are built to shrink all causes of a stream and pair; what comes after is written as it was drawn."""
 
 _MOST_SHOWN = 4
 
 
 @dataclass
 class Budget:
-    """What is left to spend on shrinking in one check and pair."""
+    """What is left to spend on shrinking in one stream and pair."""
 
     compiles: int = MOST_COMPILES
 
@@ -121,4 +121,5 @@ def finding_of(case: Case, judgement: Judgement, cause: Cause, detail: Sequence[
         marks=tuple({**mark.to_json(), "key": example} for mark, example in shown.items()),
         wrong_kind=judgement.wrong_kind,
         values=contrasts(judgement.grounds),
+        excused_by=cause.excused_by,
     )

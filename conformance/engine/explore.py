@@ -1,4 +1,4 @@
-"""Draws bundles for one check, has every carrier examine them, and turns the causes of what fails into findings."""
+"""Has every carrier examine what a stream of a check draws, and turns the causes of what fails into findings."""
 
 from __future__ import annotations
 
@@ -25,21 +25,22 @@ from conformance.engine.carrier import (
 )
 from conformance.engine.causes import Excuse, Sorter, nothing_excused
 from conformance.engine.confirm import MOST_CONFIRMED, Budget, as_drawn, confirm_and_shrink
+from conformance.engine.units import Unit, streams
 from conformance.generation.database import CaseDatabase
-from conformance.generation.search import Enough, search
+from conformance.generation.search import drawn_in
 from conformance.generation.strategies import Drawn
 from conformance.model.case import BLIND_SPOTS, Case
 from conformance.model.groups import Group, merged
 from conformance.model.mark import Mark
-from conformance.model.outcome import INTERRUPTED, ByBundle, Finding, Interrupted, Outcome
+from conformance.model.outcome import INTERRUPTED, NOT_DRAWN, ByBundle, Finding, Interrupted, Outcome
 from conformance.model.signature import Signature
 from conformance.model.step import Step
 
 MOST_DEATHS, MOST_HANGS = 500, 3
-"""Calls of a check that may end their process, or hang, before the rest of it is not run."""
+"""Calls of a stream that may end their process, or hang, before the rest of it is not run."""
 
 MOST_UNEXCUSED = 10_000
-"""Nonconforming calls of a check that nothing excuses, after which it has said enough and the rest is not run."""
+"""Nonconforming calls of a stream that nothing excuses, after which it has said enough and the rest is not run."""
 
 
 def nobody_watches(step: Step) -> None:
@@ -48,7 +49,7 @@ def nobody_watches(step: Step) -> None:
 
 @dataclass
 class Counts:
-    """What one check has come to so far."""
+    """What a stream of one check has come to so far."""
 
     tally: Tally = field(default_factory=Counter)
     paired: dict[str, Tally] = field(default_factory=dict)
@@ -84,7 +85,7 @@ class Counts:
 
 
 class Explorer:
-    """One check on the carriers of its pairs: one pair, or several where the check compares them."""
+    """A stream of one check on the carriers of its pairs: one pair, or several where the check compares them."""
 
     def __init__(
         self,
@@ -93,6 +94,7 @@ class Explorer:
         pairs: tuple[tuple[str, str], ...],
         *,
         seed: int,
+        stream: int = 1,
         excuse: Excuse = nothing_excused,
         shrink: bool = True,
         database: CaseDatabase | None = None,
@@ -101,6 +103,7 @@ class Explorer:
     ) -> None:
         self._transport = transport
         self._check = check
+        self._stream = stream
         self._pairs = pairs
         self._seed = seed
         self._excuse = excuse
@@ -126,7 +129,7 @@ class Explorer:
             self._keep(findings)
         except AdapterFault as error:
             pair = self._pairs[0] if len(self._pairs) == 1 else ()
-            return Outcome(self._check, pair, "error", str(error), adapter=True)
+            return Outcome(self._check, pair, "error", str(error), adapter=True, stream=self._stream)
         except KeyboardInterrupt as end:
             raise Interrupted(self._cut_off(time.perf_counter() - started)) from end
         outcome = self._outcome(findings, notes, time.perf_counter() - started)
@@ -137,7 +140,7 @@ class Explorer:
         if self._database is None:
             return
         for carrier in self._carriers:
-            for case in self._database.fetch(self._check, carrier.ids):
+            for case in self._database.fetch(str(Unit(self._check, self._stream)), carrier.ids):
                 judgement = None if self._transport.misfit(case) else next(iter(carrier.judge_each([case])))
                 if judgement is None:
                     continue
@@ -150,30 +153,33 @@ class Explorer:
         if self._database is not None:
             for carrier in self._carriers:
                 cases = [Case.from_json(finding.case) for finding in findings if finding.pair == carrier.ids]
-                self._database.keep(self._check, carrier.ids, cases)
+                self._database.keep(str(Unit(self._check, self._stream)), carrier.ids, cases)
 
     def _draw(self) -> None:
         transport = self._transport
         draws = transport.draws(self._check, self._pairs)
-        self._bundles = draws.bundles
+        bundles = drawn_in(
+            self._stream,
+            streams(self._check, draws.examples),
+            first=draws.first,
+            long=draws.long,
+            examples=draws.examples,
+            seed=self._seed,
+            size=draws.size,
+            max_args=draws.max_args,
+            kinds=transport.subject.kinds,
+            with_null="null" in transport.subject.rules.passable,
+        )
+        self._bundles = len(bundles)
         self._tell()
         with rare_collections():
-            search(
-                self._look,
-                first=draws.first,
-                long=draws.long,
-                examples=draws.examples,
-                seed=self._seed,
-                size=draws.size,
-                max_args=draws.max_args,
-                kinds=transport.subject.kinds,
-                with_null="null" in transport.subject.rules.passable,
-            )
+            for drawn in bundles:
+                if time.monotonic() >= self._deadline:
+                    self._out_of_time = True
+                    break
+                self._look(drawn)
 
     def _look(self, drawn: Drawn) -> None:
-        if time.monotonic() >= self._deadline:
-            self._out_of_time = True
-            raise Enough
         plan = self._transport.plan(self._check, drawn)
         self._counts.numbers["examples"] += 1
         self._counts.signatures.update(_short(drawn))
@@ -291,7 +297,7 @@ class Explorer:
             check=self._check,
             pair=self._pairs[0] if len(self._pairs) == 1 else (),
             status=status,
-            why=why or ("no case of this check was drawn" if status == "not-run" else ""),
+            why=why or (NOT_DRAWN if status == "not-run" else ""),
             generated=numbers["generated"],
             executed=numbers["executed"],
             judged=numbers["judged"] + numbers["inconclusive"],
@@ -311,6 +317,7 @@ class Explorer:
             notes=tuple(notes),
             groups=merged([*self._groups, *_counted(self._check, counts.kinds)]),
             seconds=seconds,
+            stream=self._stream,
         )
 
 

@@ -16,6 +16,7 @@ from conformance.engine.causes import Excuse, nothing_excused
 from conformance.engine.compiled import prepare_compiled
 from conformance.engine.explore import Explorer, nobody_watches
 from conformance.engine.process_start import prepare_process
+from conformance.engine.units import Unit, dealt, streams
 from conformance.generation.database import CaseDatabase
 from conformance.generation.profiles import PROFILES
 from conformance.model.case import Case
@@ -42,6 +43,10 @@ class Session:
     deadline: float = math.inf
     moved: Callable[[Step], None] = nobody_watches
 
+    def __post_init__(self) -> None:
+        number, count = self.options.shard or (1, 1)
+        self._units = frozenset(dealt(self.options, count)[number - 1]) if count > 1 else None
+
     @property
     def subject(self) -> AnySubject:
         """The subject."""
@@ -56,16 +61,27 @@ class Session:
         """The checks that were asked for, in order."""
         return [check for check in CHECKS if self.options.wants(check)]
 
-    def explore(self, check: str, pairs: tuple[tuple[str, str], ...]) -> Outcome:
-        """What a check comes to on some pairs. Raises HarnessError."""
+    def streams(self, check: str, pairs: tuple[tuple[str, str], ...]) -> list[Unit]:
+        """The streams of a check on some pairs, in order, of those that the run makes."""
+        count = streams(check, self.transport.draws(check, pairs).examples)
+        return [unit for unit in (Unit(check, number) for number in range(1, count + 1)) if self.makes(unit)]
+
+    def makes(self, unit: Unit) -> bool:
+        """Whether a unit is the run's: in a shard not all are."""
+        return self._units is None or unit in self._units
+
+    def explore(self, check: str, pairs: tuple[tuple[str, str], ...], stream: int = 1) -> Outcome:
+        """What a stream of a check comes to on some pairs. Raises HarnessError."""
         if time.monotonic() >= self.deadline:
-            return Outcome(check, pairs[0] if len(pairs) == 1 else (), "not-run").cut_short()
+            pair = pairs[0] if len(pairs) == 1 else ()
+            return Outcome(check, pair, "not-run", stream=stream).cut_short()
         random = PROFILES[self.options.profile].random
         explorer = Explorer(
             self.transport,
             check,
             pairs,
             seed=self.seed,
+            stream=stream,
             excuse=self.excuse,
             shrink=self.options.shrink,
             deadline=self.deadline,

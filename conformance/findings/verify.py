@@ -14,9 +14,6 @@ from pathlib import Path
 
 from conformance.toolchain.cache import default_root
 
-MOST_VERIFIED = 8
-"""Reproducers of a run that are built: each costs a few compiles."""
-
 _LIMIT = 60.0
 """Seconds that building and running one may take."""
 

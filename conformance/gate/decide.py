@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -12,9 +13,11 @@ from conformance.gate import baseline as baselines
 from conformance.gate import required
 from conformance.gate import waivers as waiving
 from conformance.gate.baseline import Known
+from conformance.gate.files import GateError
 from conformance.gate.waivers import Waiver
 from conformance.gate.witness import Tried
 from conformance.model.case import Case
+from conformance.model.documents import read_text
 from conformance.model.errors import CONFORMING, INTERNAL_ERROR, INTERRUPTED, NONCONFORMING, NOTHING_RAN, USAGE_ERROR
 from conformance.model.mark import mark_of_key
 
@@ -70,7 +73,21 @@ class Gate:
         """The gate with the waiver file that ships with the subject, if it has one. Raises GateError."""
         if file is None:
             return self
-        return replace(self, shipped=waiving.load(file), shipped_file=f"{file.name}, which ships with the subject")
+        return self.with_shipped_text(file.name, read_text(file, GateError, "install the subject again"))
+
+    def with_shipped_text(self, name: str, text: str) -> Gate:
+        """The gate with the text of a waiver file that ships with the subject. Raises GateError."""
+        shipped = waiving.parse(text, Path(name))
+        return replace(self, shipped=shipped, shipped_file=f"{name}, which ships with the subject")
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """A digest of each file that the user named, "" where there is none; shards are given the same ones."""
+        named = {"waivers": self.waiver_file, "baseline": self.baseline_file}
+        return {
+            name: hashlib.sha256(Path(file).read_bytes()).hexdigest()[:16] if file else ""
+            for name, file in named.items()
+        }
 
     def witnesses(self, version: str) -> tuple[Case, ...]:
         """The witnesses of the entries that hold today for this version of the subject."""
@@ -125,8 +142,16 @@ class Gate:
         ]
 
 
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:16]
+
+
 def apply(result: Mapping[str, Any], gate: Gate) -> dict[str, Any]:
-    """The result after the gate: `waived_by` of findings, checks wholly waived, what is wrong with entries."""
+    """The result after the gate: `waived_by` of findings, checks wholly waived, what is wrong with entries.
+
+    A shard is not all that was run, so no entry is stale by it and it meets no requirement.
+    """
+    whole = "shard" not in result
     version = str(result["subject"]["version"])
     findings = []
     for finding in result["findings"]:
@@ -138,14 +163,14 @@ def apply(result: Mapping[str, Any], gate: Gate) -> dict[str, Any]:
         **result,
         "checks": checks,
         "findings": findings,
-        "requirements": required.held({**result, "checks": checks}, gate.require),
+        "requirements": required.held({**result, "checks": checks}, gate.require if whole else ()),
         "gate": {
             "waivers": gate.waiver_file or None,
             "shipped": gate.shipped_file or None,
             "baseline": gate.baseline_file or None,
             "report_only": gate.report_only,
             "witnesses": [tried.to_json() for tried in gate.tried],
-            "problems": gate.problems(result),
+            "problems": gate.problems(result) if whole else [],
         },
     }
 
@@ -177,13 +202,16 @@ def exit_code(
 ) -> int:
     """The exit code of a result: an error before an interruption before what was found.
 
-    An error is the suite's own, or with `adapter` that of the code by which the user's subject is reached.
+    An error is the suite's own, or with `adapter` that of the code by which the user's subject is reached. Whatever a
+    shard has found, `merge` judges it.
     """
     statuses = {check["status"] for check in result["checks"]}
     if errors:
         return USAGE_ERROR if adapter else INTERNAL_ERROR
     if interrupted:
         return INTERRUPTED
+    if "shard" in result:
+        return CONFORMING if result["complete"] else INTERRUPTED
     if is_nonconforming(result):
         return CONFORMING if result["gate"]["report_only"] else NONCONFORMING
     if not statuses & {"pass", "waived"}:

@@ -31,7 +31,7 @@ from conformance.gate.baseline import marks_of
 from conformance.gate.files import GateError
 from conformance.gate.witness import Tried
 from conformance.model.case import CLASSES, Case
-from conformance.model.documents import read_toml
+from conformance.model.documents import parse_toml, read_text
 from conformance.model.groups import general, group_of
 from conformance.model.mark import Mark
 from conformance.model.schema import problem
@@ -153,7 +153,12 @@ def load(path: Path, *, with_old_keys: bool = False) -> tuple[Waiver, ...]:
 
     Keys that stood for every way in which a matched call can go wrong are refused but `with_old_keys`.
     """
-    raw = read_toml(path, GateError)
+    return parse(read_text(path, GateError, "name a text file that is there"), path, with_old_keys=with_old_keys)
+
+
+def parse(text: str, path: Path, *, with_old_keys: bool = False) -> tuple[Waiver, ...]:
+    """The entries of the text of a waiver file, as `load` reads them. Raises GateError."""
+    raw = parse_toml(text, str(path), GateError)
     strange = [name for name in raw if name != "waiver"]
     if strange:
         raise GateError(f"{path}: this has no key {strange[0]!r}; a waiver file holds [[waiver]] entries only")

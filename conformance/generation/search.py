@@ -1,23 +1,25 @@
-"""Has Hypothesis draw bundles, so many and from one seed, and shows each to whoever asked."""
+"""Has Hypothesis draw bundles, so many and from one seed, and cuts what it draws into streams."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
+from functools import lru_cache
 
 import hypothesis
 from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis.strategies import SearchStrategy
 
 from conformance.generation.strategies import Drawn, bundles, long_signatures
 
+STREAM = 16
+"""Examples of a stream; the last has what is left."""
 
-class Enough(BaseException):
-    """What `look` raises to end a search: no Exception, which Hypothesis would take for a failure to be tried again."""
+_KEPT = 8
+"""Draws that are remembered: most checks of a run look at the same one."""
 
 
-def search(
-    look: Callable[[Drawn], None],
+def drawn_in(
+    stream: int,
+    count: int,
     *,
     first: Sequence[Drawn],
     long: bool,
@@ -27,26 +29,26 @@ def search(
     max_args: int,
     kinds: Sequence[str],
     with_null: bool,
-) -> None:
-    """Calls `look` with the bundles of `first`, then with `examples` drawn ones of `size` signatures.
+) -> tuple[Drawn, ...]:
+    """The bundles of one of `count` streams, numbered from 1: together they are `examples` of `size` signatures.
 
-    With `long` it is shown one bundle of very long signatures as well, the last.
-
-    Hypothesis owns what is drawn. `look` raises nothing for a call that does not conform, so the search goes on;
-    shrinking is the engine's own, which knows what a case is and needs a compile a step instead of one a try. It may
-    raise `Enough`, which ends the search.
+    Those of `first` are in the first stream; with `long` a bundle of very long signatures is the end of the last.
     """
-    with suppress(Enough):
-        for drawn in first:
-            look(drawn)
-        if examples:
-            _explore(look, bundles(size, max_args, kinds, with_null), examples, seed)
-            if long:
-                look(long_signatures(seed, kinds))
+    last = stream == count
+    before = tuple(first) if stream == 1 else ()
+    if not examples:
+        return before
+    every = _drawn(examples, seed, size, max_args, tuple(kinds), with_null)
+    behind = (long_signatures(seed, kinds),) if long and last else ()
+    return before + every[(stream - 1) * STREAM : None if last else stream * STREAM] + behind
 
 
-def _explore(look: Callable[[Drawn], None], drawn_from: SearchStrategy[Drawn], examples: int, seed: int) -> None:
-    """Calls `look` with so many draws from a strategy."""
+@lru_cache(_KEPT)
+def _drawn(
+    examples: int, seed: int, size: int, max_args: int, kinds: tuple[str, ...], with_null: bool
+) -> tuple[Drawn, ...]:
+    """So many bundles. Hypothesis owns what is drawn; to look at it and to shrink is the engine's own."""
+    found: list[Drawn] = []
 
     @hypothesis.seed(seed)
     @settings(
@@ -58,8 +60,9 @@ def _explore(look: Callable[[Drawn], None], drawn_from: SearchStrategy[Drawn], e
         print_blob=False,
         suppress_health_check=list(HealthCheck),
     )
-    @given(drawn_from)
+    @given(bundles(size, max_args, kinds, with_null))
     def explored(drawn: Drawn) -> None:
-        look(drawn)
+        found.append(drawn)
 
     explored()
+    return tuple(found)

@@ -50,6 +50,20 @@ def duration(text: str) -> float:
     return float(int(number) * {"s": 1, "m": 60, "h": 3600}[unit])
 
 
+MOST_SHARDS = 999
+"""As many parts as a run can be cut into."""
+
+
+def shard(text: str) -> tuple[int, int]:
+    """`2/5`: which part of how many. Raises ValueError."""
+    number, mark, count = text.partition("/")
+    if not (mark and all(part.isascii() and part.isdecimal() and len(part) < 7 for part in (number, count))):
+        raise ValueError("this is no part of a run; write K/N, such as 2/5 for the second of five")
+    if not 1 <= int(number) <= int(count) <= MOST_SHARDS:
+        raise ValueError(f"K of K/N goes from 1 to N, and N is at most {MOST_SHARDS}")
+    return int(number), int(count)
+
+
 PROCESSES_PER_CORE = 8
 """The most processes that a run may have: one that waits for a compiler takes no core, but each takes memory."""
 
@@ -108,6 +122,9 @@ class RunOptions:
     report_only: bool = row(False, Option(
         "report-only", "", "Tell everything, and end with 0 where findings or entries of waivers would end with 1",
         scope="run"))
+    shard: tuple[int, int] | None = row(None, Option(
+        "shard", "K/N", "Run the K-th of N parts; 'abi-conformance merge' makes one result of all of them, which "
+        "excuses and judges", shard, scope="run"))
     max_failures: int | None = row(None, Option(
         "max-failures", "N", "Stop after N failing checks", whole(1), scope="run"))
     report_dir: Path = row(REPORT_DIR, Option(

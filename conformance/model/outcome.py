@@ -1,4 +1,4 @@
-"""What one pytest item leaves: the counts and findings of one check on one pair, as data that crosses xdist."""
+"""What one pytest item leaves: the counts and findings of a stream on one pair, as data that crosses xdist."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ RESULT_SCHEMAS = ("abi-conformance/1", RESULT_SCHEMA)
 
 INTERRUPTED = "interrupted"
 """Why something was not run when the run was ended from outside."""
+
+NOT_DRAWN = "no case of this check was drawn"
+"""Why there is nothing of a check in what was drawn."""
 
 OUT_OF_TIME = "the time of --max-time was over before its end"
 """Why something was not run, or not all of it, when the run had a limit."""
@@ -55,7 +58,8 @@ class Finding:
     `detail` holds further lines, such as the dependence on the calls before it. `marks` are the marks of its cause,
     each as its JSON with the key of an example (model/mark.py); with none, the one mark is that of the case itself.
     `wrong_kind` is the kind that is passed where the call first arrives wrong, if it was accepted and does. `values`
-    are those that were sent and seen, as far as they were recorded.
+    are those that were sent and seen, as far as they were recorded. `excused_by` is what excused all of its cause during
+    the search, "" where nothing did.
     """
 
     id: str
@@ -75,6 +79,7 @@ class Finding:
     marks: tuple[dict[str, Any], ...] = ()
     wrong_kind: str = ""
     values: tuple[Contrast, ...] = ()
+    excused_by: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON data."""
@@ -83,7 +88,7 @@ class Finding:
 
 @frozen
 class Outcome:
-    """The counts of one check on one pair (`pair` is empty for checks that compare pairs).
+    """The counts of one stream of one check on one pair (`pair` is empty for checks that compare pairs).
 
     `status` is "pass", "fail", "not-applicable", "not-run" or "error". `signatures` are short hashes, to be united
     over items, `kinds` are the kinds in them; `compiled` counts stubs' signatures, a side each. `by_bundle` counts what
@@ -122,6 +127,7 @@ class Outcome:
     seconds: float = 0.0
     adapter: bool = False
     out_of_time: bool = False
+    stream: int = 1
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON data."""

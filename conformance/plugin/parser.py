@@ -62,6 +62,10 @@ def parse(config: pytest.Config) -> RunOptions:
     for option in OPTIONS:
         if option.only_run and given[option.key] is not None:
             raise OptionError(f"{option.pytest_word} {option.only_run}")
+    if asked.shard and asked.max_failures:
+        raise OptionError("--shard: a part comes to its end, which --max-failures keeps it from; leave one of them out")
+    if asked.shard and asked.seed is None and asked.profile == "nightly":
+        raise OptionError("--shard: all parts draw from one seed, and nightly's is random; give them the same --seed N")
     return asked
 
 

@@ -19,7 +19,9 @@ from conformance.plugin import parser
 from conformance.plugin.controller import Controller
 from conformance.plugin.items import Items, Steps
 from conformance.reports import progress, terminal
+from conformance.reports.places import within
 from conformance.reports.recorder import Recorder
+from conformance.reports.shard import Shard
 from conformance.reports.write import prepare_folder
 
 if TYPE_CHECKING:
@@ -55,8 +57,27 @@ def register(config: pytest.Config, asked: RunOptions, session: Callable[[], Ses
             _Store(run),
             lambda: tried(gate.witnesses(version), run),
             given=parser.told(config),
+            shard=_shard(run, gate) if asked.shard else None,
         )
         config.pluginmanager.register(Controller(config, recorder, deadline), "abi-conformance-run")
+
+
+def _shard(run: Session, gate: Gate) -> Shard:
+    """What the result of a shard tells `merge`."""
+    from conformance.engine.units import dealt
+    from conformance.subjects.digest import digest
+
+    number, count = run.options.shard or (1, 1)
+    shipped = run.subject.waivers if gate.shipped_file else None
+    return Shard(
+        number,
+        count,
+        tuple(map(str, dealt(run.options, count)[number - 1])),
+        {"subject": digest(run.options.subject, run.subject.rules), **gate.digests},
+        (shipped.name, shipped.read_text("utf-8")) if shipped else None,
+        within(run.facts.manifest),
+        within(run.facts.binding),
+    )
 
 
 def _excuse(gate: Gate, version: str) -> Excuse:
@@ -81,7 +102,6 @@ class _Store:
 
     def __init__(self, run: Session) -> None:
         self._run = run
-        self._verified = 0
 
     def write(self, finding: Finding, report_dir: Path) -> Path:
         """Write the case and its stand-alone reproducer; where they are."""
@@ -90,12 +110,8 @@ class _Store:
         transport, spec = self._run.transport, self._run.subject.spec
         return store.write(finding, spec, transport.specs(finding), report_dir, transport.reproducer)
 
-    def remark(self, finding: Finding, folder: Path) -> str:
-        """What is to be said of the reproducer, or nothing; the first are built and run."""
+    def remark(self, finding: Finding, folder: Path) -> str:  # noqa: ARG002 - the folder holds all of it
+        """What is to be said of the reproducer, or nothing; it is built and run."""
         from conformance.findings import verify
 
-        confirmed = finding.shrink.get("compiles", 0) > 0 or finding.mismatch["class"] == "layout"
-        if not confirmed or self._verified >= verify.MOST_VERIFIED:
-            return ""
-        self._verified += 1
         return verify.REMARK if verify.verify(folder) == verify.NOT_SHOWN else ""

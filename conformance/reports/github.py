@@ -22,8 +22,8 @@ _FOLDED = ("checks", "findings", "notes")
 
 
 def is_asked(options: RunOptions) -> bool:
-    """Whether a run speaks to GitHub Actions: it is asked to, or is started there."""
-    return options.github or os.environ.get("GITHUB_ACTIONS") == "true"
+    """Whether a run speaks to GitHub Actions: it is asked to, or is started there; of shards only what merges them."""
+    return options.github or (options.shard is None and os.environ.get("GITHUB_ACTIONS") == "true")
 
 
 def step_summary(options: RunOptions) -> Path | None:

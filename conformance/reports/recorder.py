@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from time import monotonic
 from typing import Any
+
+from attrs import evolve
 
 from conformance.gate.decide import Gate, apply, exit_code
 from conformance.gate.witness import Tried
@@ -16,16 +19,29 @@ from conformance.model.errors import CONFORMING, INTERRUPTED, NOTHING_RAN
 from conformance.model.facts import RunFacts
 from conformance.model.options import RunOptions
 from conformance.model.outcome import INTERRUPTED as CUT_OFF
-from conformance.model.outcome import Outcome
+from conformance.model.outcome import Finding, Outcome
 from conformance.reports import json_report, write
 from conformance.reports.files import ReportError
 from conformance.reports.places import with_places
 from conformance.reports.progress import Listener
 from conformance.reports.result import Result, RunRecord, build
+from conformance.reports.shard import Shard
 from conformance.reports.write import RESULT_FILE, FindingStore
 
 _LONGEST_ERROR = 25
 _WIDEST_LINE = 300
+
+MOST_TRIED = 8
+"""Reproducers of a run that are built: each costs a few compiles."""
+
+
+def _stopwatch() -> Callable[[], float]:
+    begun = monotonic()
+    return lambda: monotonic() - begun
+
+
+def _is_confirmed(finding: Finding) -> bool:
+    return finding.shrink.get("compiles", 0) > 0 or finding.mismatch["class"] == "layout"
 
 
 @dataclass
@@ -34,7 +50,8 @@ class Recorder:
 
     `errors` are faults of the suite itself, any of which makes the run end with 3, or with 4 where one of them is the
     adapter's of a subject in Python. `witnesses` makes those of waivers again. `given`
-    are the options that were given, with where they came from.
+    are the options that were given, with where they came from. `seconds` tells how long the run has taken. `lacking`
+    says which part of what was asked is not here, "" where all is.
     """
 
     options: RunOptions
@@ -44,6 +61,10 @@ class Recorder:
     store: FindingStore
     witnesses: Callable[[], tuple[Tried, ...]] = tuple
     given: Mapping[str, Any] = field(default_factory=dict)
+    shard: Shard | None = None
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    seconds: Callable[[], float] = field(default_factory=_stopwatch)
+    lacking: str = ""
     errors: list[str] = field(default_factory=list)
     items: int = 0
     adapter: bool = False
@@ -52,8 +73,6 @@ class Recorder:
     _outcomes: dict[str, list[Outcome]] = field(default_factory=dict)
     _folders: dict[str, Path] = field(default_factory=dict)
     _remarks: dict[str, str] = field(default_factory=dict)
-    _started: datetime = field(default_factory=lambda: datetime.now(UTC))
-    _clock: float = field(default_factory=monotonic)
 
     def __post_init__(self) -> None:
         self._jobs = write.jobs(self.options)
@@ -118,13 +137,13 @@ class Recorder:
                 except Exception as error:  # whatever is wrong with one folder, the result is still to be written
                     self.errors.append(f"the folder of finding {finding.id} could not be written: {error}")
 
-    def _try_reproducers(self, outcomes: Sequence[Outcome]) -> None:
-        for finding in (finding for outcome in outcomes for finding in outcome.findings):
-            folder = self._folders.get(finding.id)
-            if folder is None or finding.id in self._remarks:
-                continue
+    def _try_reproducers(self, outcomes: Iterable[Outcome]) -> None:
+        """Try the first of what is confirmed, in an order that a shard keeps: first streams before second ones."""
+        ordered = sorted(outcomes, key=lambda outcome: (outcome.stream, outcome.check, outcome.pair))
+        found = {finding.id: finding for outcome in ordered for finding in outcome.findings if _is_confirmed(finding)}
+        for finding in islice((known for known in found.values() if known.id in self._folders), MOST_TRIED):
             try:
-                self._remarks[finding.id] = self.store.remark(finding, folder)
+                self._remarks[finding.id] = self.store.remark(finding, self._folders[finding.id])
             except Exception as error:
                 self.errors.append(f"the reproducer of finding {finding.id} could not be tried: {error}")
 
@@ -136,16 +155,22 @@ class Recorder:
             json_report.write({**self._result(record), "exit_code": INTERRUPTED}, self.options.report_dir / RESULT_FILE)
 
     def _result(self, record: RunRecord) -> Result:
-        return self._concluded(write.with_folders(build(self._ordered(), record), self._folders, self._remarks))
+        outcomes = self._ordered()
+        result = write.with_folders(build(outcomes, record), self._folders, self._remarks)
+        if self.shard is not None:
+            kept = (outcome if record.by_kind else evolve(outcome, groups=()) for outcome in outcomes)
+            result["shard"] = self.shard.to_json(kept, self._remarks)
+        return self._concluded(result)
 
     def _record(self) -> RunRecord:
-        why = CUT_OFF if self.interrupted else self.stopped
+        why = CUT_OFF if self.interrupted else self.stopped or self.lacking
         return RunRecord(
             facts=self.facts,
             options=self.options,
             given=self.given,
-            started=self._started.isoformat(timespec="seconds"),
-            seconds=monotonic() - self._clock,
+            started=self.started.isoformat(timespec="seconds"),
+            seconds=self.seconds(),
+            units=self.shard.units if self.shard else None,
             complete=not (why or self.errors or self._out_of_time()),
             not_run=why or RunRecord.not_run,
         )
@@ -153,7 +178,8 @@ class Recorder:
     def _concluded(self, result: Result) -> Result:
         result = apply({**result, "errors": list(self.errors)}, self.gate)
         result = with_places(result, self.facts, self.options.anchor)
-        code = exit_code(result, errors=self.errors, adapter=self.adapter, interrupted=self.interrupted)
+        unended = self.interrupted or bool(self.lacking)
+        code = exit_code(result, errors=self.errors, adapter=self.adapter, interrupted=unended)
         if self._out_of_time() and code in (CONFORMING, NOTHING_RAN):
             code = INTERRUPTED
         return {**result, "exit_code": code}

@@ -23,9 +23,10 @@ from conformance.model.outcome import RESULT_SCHEMA, Finding, Outcome
 from conformance.model.verdict import VERDICTS
 from conformance.reports.acceptance import acceptance
 from conformance.reports.causes import with_causes
+from conformance.reports.streams import joined, summed
 
-NOT_SELECTED = "not selected"
-"""Why a check did not run that nobody asked for."""
+NOT_SELECTED, ELSEWHERE = "not selected", "in other shards"
+"""Why a check did not run that nobody asked for, or that is no part of this shard."""
 
 Result = dict[str, Any]
 """A result as plain JSON data; `schema/result-2.json` says what is in it."""
@@ -40,7 +41,8 @@ class RunRecord:
     """What is known of a run besides its outcomes.
 
     `given` are the options that were given, by name, with where they came from; `not_run` says why checks that were
-    asked for have no outcome. Without `by_kind` cases are not counted by kind, which takes by far the longest.
+    asked for have no outcome; `units` are those of a shard. Without `by_kind` cases are not counted by kind, which
+    takes by far the longest.
     """
 
     facts: RunFacts
@@ -50,12 +52,20 @@ class RunRecord:
     given: Mapping[str, Any] = field(default_factory=dict)
     complete: bool = True
     not_run: str = "nothing of it was run"
+    units: Sequence[str] | None = None
     by_kind: bool = True
+
+    def why_not(self, check: str) -> str:
+        """Why a check has no outcome."""
+        if not self.options.wants(check):
+            return NOT_SELECTED
+        elsewhere = self.units is not None and not any(unit.partition("#")[0] == check for unit in self.units)
+        return ELSEWHERE if elsewhere else self.not_run
 
 
 def build(outcomes: Iterable[Outcome], record: RunRecord) -> Result:
     """The result, before waivers, folders and the exit code."""
-    ordered = sorted(outcomes, key=lambda outcome: (_ORDER.get(outcome.check, len(_ORDER)), outcome.pair))
+    ordered = sorted(joined(outcomes), key=lambda outcome: (_ORDER.get(outcome.check, len(_ORDER)), outcome.pair))
     facts, options = record.facts, record.options
     assert options.seed is not None, "the plugin settles the seed before anything is drawn"
     return {
@@ -72,9 +82,9 @@ def build(outcomes: Iterable[Outcome], record: RunRecord) -> Result:
         "pairs": [list(pair) for pair in facts.pairs],
         "notes": dict(facts.notes),
         "counts": _counts(ordered),
-        "checks": [_check(name, ordered, record.not_run if options.wants(name) else NOT_SELECTED) for name in CHECKS],
+        "checks": [_check(name, ordered, record.why_not(name)) for name in CHECKS],
         "findings": _findings(ordered, options.report_dir),
-        "release": by_severity(_sum(outcome.release for outcome in ordered)),
+        "release": by_severity(summed(outcome.release for outcome in ordered)),
         "blind_spots": _blind_spots(ordered),
         "acceptance": acceptance(ordered) if record.by_kind else [],
         "groups": [
@@ -94,13 +104,6 @@ def replay_command(finding_id: str, report_dir: Path) -> str:
     """What to type to see a finding again."""
     folder = "" if report_dir == REPORT_DIR else f" --report-dir {shlex.quote(str(report_dir))}"
     return f"abi-conformance replay {finding_id}{folder}"
-
-
-def _sum(parts: Iterable[Mapping[str, int]]) -> Counter[str]:
-    total: Counter[str] = Counter()
-    for part in parts:
-        total.update(part)
-    return total
 
 
 def _counts(outcomes: Sequence[Outcome]) -> dict[str, Any]:
@@ -129,7 +132,7 @@ def _headline(outcomes: Sequence[Outcome]) -> dict[str, Counter[str]]:
                     unit.setdefault(convention, Counter()).update(classes[cls])
     every = {convention for unit in units.values() for convention in unit}
     whole = [unit for unit in units.values() if len({unit.get(name, Counter()).total() for name in every}) == 1]
-    return {name: _sum(unit[name] for unit in whole) for name in every if whole}
+    return {name: summed(unit[name] for unit in whole) for name in every if whole}
 
 
 def _check(name: str, everything: Sequence[Outcome], not_run: str) -> dict[str, Any]:
@@ -145,7 +148,7 @@ def _check(name: str, everything: Sequence[Outcome], not_run: str) -> dict[str, 
         "signatures": len({name for outcome in outcomes for name in outcome.signatures}),
         "kinds": sorted({kind for outcome in outcomes for kind in outcome.kinds}),
         "cut_off": sum(outcome.cut_off for outcome in outcomes),
-        "by_verdict": by_severity(_sum(outcome.by_verdict for outcome in outcomes)),
+        "by_verdict": by_severity(summed(outcome.by_verdict for outcome in outcomes)),
         "why": "; ".join(reasons) or ("" if outcomes else not_run),
         "notes": [note for outcome in outcomes for note in outcome.notes],
         "pairs": [_on_pair(outcome) for outcome in outcomes],
@@ -176,6 +179,7 @@ def _findings(outcomes: Sequence[Outcome], report_dir: Path) -> list[dict[str, A
 def _finding(finding: Finding, report_dir: Path) -> dict[str, Any]:
     row = finding.to_json()
     case, marks = row.pop("case"), row.pop("marks")
+    del row["excused_by"]
     return {
         **row,
         "replay": replay_command(finding.id, report_dir),
@@ -192,7 +196,7 @@ def _mark(finding: Finding) -> dict[str, Any]:
 
 
 def _blind_spots(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
-    counts = _sum(outcome.blind_spots for outcome in outcomes)
+    counts = summed(outcome.blind_spots for outcome in outcomes)
     known = [cls for cls in BLIND_SPOTS if counts[cls]]
     others = sorted(cls for cls in counts if cls not in BLIND_SPOTS and counts[cls])
     return [{"class": cls, "cases": counts[cls], "note": CLASSES.get(cls, "")} for cls in (*known, *others)]

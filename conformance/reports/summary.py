@@ -10,8 +10,8 @@ from typing import Any
 from conformance.checks import CHECKS
 from conformance.gate.decide import is_nonconforming
 from conformance.gate.required import unmet
-from conformance.model.errors import CONFORMING, NONCONFORMING
-from conformance.reports.result import NOT_SELECTED, Result
+from conformance.model.errors import CONFORMING, NONCONFORMING, NOTHING_RAN
+from conformance.reports.result import ELSEWHERE, NOT_SELECTED, Result
 
 CONVENTIONS = {"packed": "X0 (packed)", "unpacked": "X1 (unpacked)", "direct": "direct"}
 """How a convention is called, in the order of the columns."""
@@ -139,8 +139,8 @@ def requirement(check: str, width: int) -> str:
 
 
 def unasked(check: Mapping[str, Any]) -> bool:
-    """Whether a check did not run because nobody asked for it."""
-    return bool(check["status"] == "not-run" and check["why"] == NOT_SELECTED)
+    """Whether a check did not run because nobody asked for it, or asked for it here."""
+    return bool(check["status"] == "not-run" and check["why"] in (NOT_SELECTED, ELSEWHERE))
 
 
 def not_run(result: Result) -> list[str]:
@@ -187,10 +187,11 @@ def verdict_line(result: Result) -> tuple[str, str]:
     for check in result["checks"]:
         checks.setdefault(check["status"], []).append(check["id"])
     seconds = f"{result['seconds']:.1f} s"
+    shard = result.get("shard")
     failed, passed, waived = checks.get("fail", []), checks.get("pass", []), checks.get("waived", [])
-    said = []
+    said = [f"shard {shard['number']}/{shard['of']}"] if shard else []
     first = ""
-    if code == CONFORMING and (doubtful := doubts(result)):
+    if code == CONFORMING and not shard and (doubtful := doubts(result)):
         first = f"this says little ({', '.join(doubtful)}); "
     if failed:
         said.append(f"{plural(len(failed), 'check')} failed ({', '.join(failed)})")
@@ -210,7 +211,10 @@ def verdict_line(result: Result) -> tuple[str, str]:
     ]
     if code == CONFORMING and is_nonconforming(result):
         code = NONCONFORMING
-        said.append("only reported")
+        said.append("which 'merge' judges" if shard else "only reported")
+    elif shard and code == CONFORMING and not (passed or waived):  # and it is complete
+        code = NOTHING_RAN
+        said.append("nothing of it applies" if shard["units"] else "there are fewer units than shards")
     cases = plural(result["counts"]["judged"], "case")
     return EXIT_WORDS[code], f"{first}{', '.join(said)}; {cases} in {seconds}"
 

@@ -33,11 +33,12 @@ def test_what_is_not_given_is_the_default() -> None:
 
 def test_values_are_read_by_field() -> None:
     given = {"compiler": ("tcc", "gcc"), "pair": ["gcc/tcc", "/opt/a > /opt/b"], "no_shrink": True, "quiet": True,
-             "seed": "7", "waivers": "none", "workers": "auto", "against": "reference", "profile": "ci"}  # fmt: skip
+             "seed": "7", "waivers": "none", "workers": "auto", "against": "reference", "profile": "ci",
+             "shard": "2/5"}  # fmt: skip
     values: dict[str, Any] = read(OPTIONS, given)
     assert values == {
         "compilers": ("tcc", "gcc"), "pairs": (("gcc", "tcc"), ("/opt/a", "/opt/b")), "shrink": False, "quiet": True,
-        "seed": 7, "waivers": Path("none"), "profile": "ci",
+        "seed": 7, "waivers": Path("none"), "profile": "ci", "shard": (2, 5),
     }  # fmt: skip
     assert RunOptions(**values).seed == 7
 
@@ -58,6 +59,11 @@ def test_a_blank_value_is_refused(option: Option, blank: str) -> None:
         ("max-examples", "0", "--max-examples 0: this is no whole number from 1 up"),
         ("max-failures", "x", "--max-failures x: this is no whole number from 1 up"),
         ("profile", "slow", "--profile slow: there is no such profile; there are quick, ci, nightly"),
+        ("shard", "x", "--shard x: this is no part of a run; write K/N, such as 2/5 for the second of five"),
+        ("shard", "1/2/3", "--shard 1/2/3: this is no part of a run; write K/N, such as 2/5 for the second of five"),
+        ("shard", "0/2", "--shard 0/2: K of K/N goes from 1 to N, and N is at most 999"),
+        ("shard", "3/2", "--shard 3/2: K of K/N goes from 1 to N, and N is at most 999"),
+        ("shard", "1/1000", "--shard 1/1000: K of K/N goes from 1 to N, and N is at most 999"),
         ("workers", "many", "-n many: this is no number of processes; give one, or auto"),
     ],
 )

@@ -1,0 +1,74 @@
+"""The units of a run, checks or numbered streams of one, and which of them each shard makes.
+
+It is worked out of the options and of a table of costs that ships, never of what a machine has: so every shard knows
+what the others make.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from conformance.checks import CHECKS
+from conformance.generation.profiles import PROFILES
+from conformance.generation.search import STREAM
+from conformance.model.options import RunOptions
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A stream of a check, numbered from 1, on all of its pairs: what is never cut, and what bounds belong to."""
+
+    check: str
+    stream: int = 1
+
+    def __str__(self) -> str:
+        """`X0-TYPE`, and `X0-TYPE#2` for its second stream."""
+        return self.check if self.stream == 1 else f"{self.check}#{self.stream}"
+
+
+def streams(check: str, examples: int) -> int:
+    """How many streams that many examples of a check are cut into: at least one."""
+    return 1 if check in _costs()["whole"] else max(1, -(-examples // STREAM))
+
+
+def units(options: RunOptions) -> tuple[Unit, ...]:
+    """All units of a run, in order. What has fewer examples on some pairs has nothing to do there in its last ones."""
+    examples = _examples(options)
+    return tuple(
+        Unit(check, number)
+        for check in CHECKS
+        if options.wants(check)
+        for number in range(1, streams(check, examples) + 1)
+    )
+
+
+def dealt(options: RunOptions, count: int) -> tuple[tuple[Unit, ...], ...]:
+    """The units that each of `count` shards makes, in order: the dearest first, each to who has least to do."""
+    every, examples = units(options), _examples(options)
+    cost = {unit: _cost(unit, examples) for unit in every}
+    loads = [0] * count
+    shard: dict[Unit, int] = {}
+    for unit in sorted(every, key=lambda unit: -cost[unit]):
+        shard[unit] = least = loads.index(min(loads))
+        loads[least] += cost[unit]
+    return tuple(tuple(unit for unit in every if shard[unit] == number) for number in range(count))
+
+
+def _examples(options: RunOptions) -> int:
+    return options.max_examples or PROFILES[options.profile].examples
+
+
+def _cost(unit: Unit, examples: int) -> int:
+    """Milliseconds, which are never none: a unit without examples looks at some calls, too."""
+    costs = _costs()
+    if unit.check in costs["whole"]:
+        return costs["whole"][unit.check]
+    return costs["example"][unit.check] * max(1, min(STREAM, examples - STREAM * (unit.stream - 1)))
+
+
+@cache
+def _costs() -> dict[str, dict[str, int]]:
+    return tomllib.loads((resources.files("conformance.engine") / "costs.toml").read_text("utf-8"))
