@@ -169,11 +169,6 @@ class Draws:
     first: tuple[Drawn, ...] = ()
     long: bool = False
 
-    @property
-    def bundles(self) -> int:
-        """How many bundles are looked at in all."""
-        return len(self.first) + self.examples + (self.long and self.examples > 0)
-
 
 class Transport(Protocol):
     """A subject with all pairs of sides that its calls are made between."""

@@ -130,8 +130,8 @@ class Explorer:
         except AdapterFault as error:
             pair = self._pairs[0] if len(self._pairs) == 1 else ()
             return Outcome(self._check, pair, "error", str(error), adapter=True, stream=self._stream)
-        except KeyboardInterrupt as end:
-            raise Interrupted(self._cut_off(time.perf_counter() - started)) from end
+        except KeyboardInterrupt:  # whose own traceback may lack numbers of lines, which pytest cannot show
+            raise Interrupted(self._cut_off(time.perf_counter() - started)) from None
         outcome = self._outcome(findings, notes, time.perf_counter() - started)
         return outcome.cut_short() if self._out_of_time else outcome
 
@@ -197,10 +197,10 @@ class Explorer:
         self._tell()
 
     def _tell(self) -> None:
-        """Says how far the check has come."""
+        """Says how far the stream has come."""
         numbers, pair = self._counts.numbers, self._pairs[0] if len(self._pairs) == 1 else ()
         share = numbers["examples"] / max(1, self._bundles, numbers["examples"])
-        self._moved(Step(self._check, pair, share, numbers["judged"], self._sorter.found))
+        self._moved(Step(self._check, pair, share, numbers["judged"], self._sorter.found, self._stream))
 
     def _examined(self, carrier: Carrier, plan: AnyPlan, drawn: Drawn) -> Examined | None:
         """What came of a plan, counted; None where nothing of it was made."""

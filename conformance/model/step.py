@@ -7,7 +7,7 @@ from attrs import frozen
 
 @frozen
 class Step:
-    """One check on one pair (`pair` is empty for checks that compare pairs), somewhere on its way.
+    """A stream of a check on one pair (`pair` is empty for checks that compare pairs), somewhere on its way.
 
     `share` is how much of what it draws it has looked at, from 0 to 1; `cases` were judged so far, and `found` are the
     causes that nothing excuses, as they can be told apart by then.
@@ -18,3 +18,4 @@ class Step:
     share: float = 0.0
     cases: int = 0
     found: int = 0
+    stream: int = 1

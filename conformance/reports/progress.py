@@ -78,7 +78,7 @@ class Live(Listener):
         self._terminal = terminal
         self._progress: Progress | None = None
         self._task: TaskID | None = None
-        self._running: dict[tuple[str, tuple[str, ...]], Step] = {}
+        self._running: dict[tuple[str, tuple[str, ...], int], Step] = {}
         self._items = self._done = self._cases = self._found = 0
 
     def started(self, items: int) -> None:
@@ -104,13 +104,14 @@ class Live(Listener):
 
     def moved(self, step: Step) -> None:
         """Move the line on within an item."""
-        self._running.pop((step.check, step.pair), None)
-        self._running[step.check, step.pair] = step  # the last is the one that moved last
+        running = step.check, step.pair, step.stream
+        self._running.pop(running, None)
+        self._running[running] = step  # the last is the one that moved last
         self._show()
 
     def item(self, outcome: Outcome) -> None:
         """Move the line on to the next item."""
-        self._running.pop((outcome.check, outcome.pair), None)
+        self._running.pop((outcome.check, outcome.pair, outcome.stream), None)
         self._done += 1
         self._cases += outcome.judged
         self._found += len(outcome.findings)

@@ -13,6 +13,7 @@ from conformance.engine.session import Session, prepare
 from conformance.model.options import RunOptions
 from conformance.model.outcome import Finding, Outcome
 from conformance.model.signature import parse_signature
+from conformance.reports.streams import joined
 from conformance.suite.requirement import requirements
 from conformance.toolchain.fixtures import root
 
@@ -34,7 +35,7 @@ def marks(name: str) -> list[pytest.MarkDecorator]:
 
 
 def run(name: str, check: str, seed: int) -> tuple[Session, list[Outcome]]:
-    """What a check, or a glob of checks, comes to on a broken subject; and the session, which is closed."""
+    """What a check, or a glob of checks, comes to on a broken subject, on each pair; and the session, which is closed."""
     options = RunOptions(subject=str(BROKEN / name), compilers=compilers(name), checks=(check,), seed=seed)
     session = prepare(options)
     found: list[Outcome] = []
@@ -46,7 +47,7 @@ def run(name: str, check: str, seed: int) -> tuple[Session, list[Outcome]]:
                 assert found[-1].status == "fail"
     finally:
         session.close()
-    return session, found
+    return session, joined(found)
 
 
 def of_verdict(name: str, outcomes: list[Outcome]) -> list[Finding]:
