@@ -58,7 +58,7 @@ class Finding:
     `detail` holds further lines, such as the dependence on the calls before it. `marks` are the marks of its cause,
     each as its JSON with the key of an example (model/mark.py); with none, the one mark is that of the case itself.
     `wrong_kind` is the kind that is passed where the call first arrives wrong, if it was accepted and does. `values`
-    are those that were sent and seen, as far as they were recorded. `excused_by` is what excused all of its cause in the
+    are those that were sent and seen, as far as they were recorded. `excused_by` is what excused its whole cause in the
     search, "" where nothing did.
     """
 
