@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from conformance.generation.strategies import Drawn, bundles, long_signatures
 
-STREAM = 16
+STREAM = 64
 """Examples of a stream; the last has what is left."""
 
 _KEPT = 8

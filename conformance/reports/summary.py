@@ -168,9 +168,11 @@ def doubts(result: Result) -> list[str]:
         drawn = [check for check in passed if check["signatures"]]  # a layout has as many entries as it has
         few = [check["id"] for check in drawn if _conclusive(check) < FEW_OF_A_CHECK]
         found += [f"fewer than {FEW_OF_A_CHECK} cases of {', '.join(few)}"] if few else []
-    for name, total in (("inconclusive", "judged"), ("not_run", "generated")):
-        if counts[name] >= MUCH * max(1, counts[total]):
-            found.append(f"{counts[name] / counts[total]:.0%} of the cases {name.replace('_', ' ')}")
+    # What the subject's policies forbid is not run either, and says nothing against it.
+    cut_off = sum(check.get("cut_off", 0) for check in result["checks"])
+    for words, number, total in (("inconclusive", counts["inconclusive"], "judged"), ("not run", cut_off, "generated")):
+        if number >= MUCH * max(1, counts[total]):
+            found.append(f"{number / counts[total]:.0%} of the cases {words}")
     return found
 
 

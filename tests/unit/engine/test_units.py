@@ -45,7 +45,7 @@ def test_nothing_but_what_is_asked_decides() -> None:
 
 def test_shards_have_about_as_much_to_do() -> None:
     def cost(shard: tuple[Unit, ...]) -> int:
-        return sum(COSTS["whole"].get(unit.check, COSTS["example"].get(unit.check, 0) * STREAM) for unit in shard)
+        return sum(COSTS["whole"].get(unit.check, COSTS["example"].get(unit.check, 0) * 32) for unit in shard)
 
     for count in (2, 3, 4):
         costs = [cost(shard) for shard in dealt(RunOptions(), count)]

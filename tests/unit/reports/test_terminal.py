@@ -86,10 +86,11 @@ FEW = evolve(PASSED, generated=9, executed=9, judged=9, by_verdict={"intact": 9}
             "this says little (10% of the cases inconclusive); 1 check passed, ",
         ),
         (
-            (evolve(PASSED, generated=2000, not_run=1000), evolve(FEW, check="X0-NULL")),
+            (evolve(PASSED, generated=2000, not_run=1000, cut_off=1000), evolve(FEW, check="X0-NULL")),
             "this says little (fewer than 10 cases of X0-NULL, 50% of the cases not run); 2 checks passed, ",
         ),
         ((evolve(PASSED, executed=950, inconclusive=50),), "1 check passed, "),
+        ((evolve(PASSED, generated=2000, not_run=1000),), "1 check passed, "),  # which a policy forbids
     ],
 )
 def test_a_pass_that_says_little_says_so_first(outcomes: tuple[Outcome, ...], says: str) -> None:
