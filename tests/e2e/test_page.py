@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from conformance.reports.html import render
 from tests.e2e.browser import NAMES, Browser
 from tests.e2e.ci import PAGE, Repository, ran
 
@@ -135,6 +138,35 @@ def test_a_keyboard_alone_will_do(page: After, browser: Browser) -> None:
     browser.press("ArrowRight")
     assert browser.run(at)[0] == below and browser.run(at)[1] > column
     assert browser.run("document.querySelectorAll('.map a[tabindex=\"0\"]').length") == 1
+
+
+def everything(value: Any, put: str) -> Any:
+    """A copy of a result in which something is put behind every text that is shown as it is."""
+    if isinstance(value, dict):
+        kept = ("rules", "status", "marks", "verdict", "convention", "key", "id", "place", "started", "schema")
+        return {name: each if name in kept else everything(each, put) for name, each in value.items()}
+    if isinstance(value, list):
+        return [everything(each, put) for each in value]
+    return value + put if isinstance(value, str) else value
+
+
+@pytest.mark.parametrize("width", [390, 1200])
+@pytest.mark.parametrize(
+    "put", ["<script>document.title = 'foreign'</script><img src=x>", "word" * 80], ids=["markup", "long"]
+)
+def test_what_others_write_is_text_and_is_wrapped(
+    page: After, browser: Browser, tmp_path: Path, put: str, width: int
+) -> None:
+    result = json.loads((page("red").parent / ".abi-conformance" / "result.json").read_text("utf-8"))
+    result |= {"errors": ["an error"], "notes": {"headers": "1.0"}}
+    (tmp_path / "page.html").write_text(render(everything(result, put)), "utf-8")
+    browser.complaints.clear()
+    browser.open(tmp_path / "page.html", width=width)
+    assert browser.complaints == []
+    assert browser.run("document.title").startswith("NONCONFORMING")
+    assert visible(browser, "img") == 0
+    assert browser.run(f"document.body.innerText.split({put!r}).length") > 30
+    assert browser.run("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_landmarks_have_names(page: After, browser: Browser) -> None:

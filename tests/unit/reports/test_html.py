@@ -120,6 +120,14 @@ def test_what_was_not_run_and_what_is_not_met_is_said() -> None:
         assert said in text
 
 
+@pytest.mark.parametrize(
+    ("made", "looks"), [(PASSED, "good"), (evolve(PASSED, executed=9, judged=9), "warn"), (FAILED, "bad")]
+)
+def test_the_verdict_looks_like_what_it_says(made: Outcome, looks: str) -> None:
+    (head,) = [attributes for tag, attributes in Page(html.render(result(made))).tags if tag == "h1"]
+    assert head["class"] == looks
+
+
 def test_each_convention_has_a_bar_of_its_own() -> None:
     page = Page(html.render(result(FAILED)))
     bars = [attributes["aria-label"] for tag, attributes in page.tags if tag == "svg"]
