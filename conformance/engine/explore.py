@@ -25,7 +25,7 @@ from conformance.engine.carrier import (
 )
 from conformance.engine.causes import Excuse, Sorter, nothing_excused
 from conformance.engine.confirm import MOST_CONFIRMED, Budget, as_drawn, confirm_and_shrink
-from conformance.engine.units import Unit, streams
+from conformance.engine.units import streams
 from conformance.generation.database import CaseDatabase
 from conformance.generation.search import drawn_in
 from conformance.generation.strategies import Drawn
@@ -35,6 +35,7 @@ from conformance.model.mark import Mark
 from conformance.model.outcome import INTERRUPTED, NOT_DRAWN, ByBundle, Finding, Interrupted, Outcome
 from conformance.model.signature import Signature
 from conformance.model.step import Step
+from conformance.model.unit import Unit
 
 MOST_DEATHS, MOST_HANGS = 500, 3
 """Calls of a stream that may end their process, or hang, before the rest of it is not run."""

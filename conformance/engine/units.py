@@ -7,7 +7,6 @@ what the others make.
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
@@ -15,18 +14,7 @@ from conformance.checks import CHECKS
 from conformance.generation.profiles import PROFILES
 from conformance.generation.search import STREAM
 from conformance.model.options import RunOptions
-
-
-@dataclass(frozen=True)
-class Unit:
-    """A stream of a check, numbered from 1, on all of its pairs: what is never cut, and what bounds belong to."""
-
-    check: str
-    stream: int = 1
-
-    def __str__(self) -> str:
-        """`X0-TYPE`, and `X0-TYPE#2` for its second stream."""
-        return self.check if self.stream == 1 else f"{self.check}#{self.stream}"
+from conformance.model.unit import Unit
 
 
 def streams(check: str, examples: int) -> int:
