@@ -25,9 +25,9 @@ from conformance.engine.carrier import (
 )
 from conformance.engine.causes import Excuse, Sorter, nothing_excused
 from conformance.engine.confirm import MOST_CONFIRMED, Budget, as_drawn, confirm_and_shrink
-from conformance.engine.units import Unit, streams
+from conformance.engine.units import streams
 from conformance.generation.database import CaseDatabase
-from conformance.generation.search import drawn_in
+from conformance.generation.search import drawn_in, part
 from conformance.generation.strategies import Drawn
 from conformance.model.case import BLIND_SPOTS, Case
 from conformance.model.groups import Group, merged
@@ -35,6 +35,7 @@ from conformance.model.mark import Mark
 from conformance.model.outcome import INTERRUPTED, NOT_DRAWN, ByBundle, Finding, Interrupted, Outcome
 from conformance.model.signature import Signature
 from conformance.model.step import Step
+from conformance.model.unit import Unit
 
 MOST_DEATHS, MOST_HANGS = 500, 3
 """Calls of a stream that may end their process, or hang, before the rest of it is not run."""
@@ -158,9 +159,10 @@ class Explorer:
     def _draw(self) -> None:
         transport = self._transport
         draws = transport.draws(self._check, self._pairs)
+        count = streams(self._check, draws.examples)
         bundles = drawn_in(
             self._stream,
-            streams(self._check, draws.examples),
+            count,
             first=draws.first,
             long=draws.long,
             examples=draws.examples,
@@ -170,7 +172,7 @@ class Explorer:
             kinds=transport.subject.kinds,
             with_null="null" in transport.subject.rules.passable,
         )
-        self._bundles = len(bundles)
+        self._bundles = len(draws.first) * (self._stream == 1) + len(part(self._stream, count, draws.examples))
         self._tell()
         with rare_collections():
             for drawn in bundles:

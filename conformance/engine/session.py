@@ -16,7 +16,7 @@ from conformance.engine.causes import Excuse, nothing_excused
 from conformance.engine.compiled import prepare_compiled
 from conformance.engine.explore import Explorer, nobody_watches
 from conformance.engine.process_start import prepare_process
-from conformance.engine.units import Unit, dealt, streams
+from conformance.engine.units import dealt, streams
 from conformance.generation.database import CaseDatabase
 from conformance.generation.profiles import PROFILES
 from conformance.model.case import Case
@@ -24,6 +24,7 @@ from conformance.model.facts import RunFacts
 from conformance.model.options import RunOptions
 from conformance.model.outcome import Outcome
 from conformance.model.step import Step
+from conformance.model.unit import Unit
 from conformance.oracle.judge import Judgement
 from conformance.subjects.registry import find
 

@@ -7,31 +7,19 @@ what the others make.
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
 from conformance.checks import CHECKS
+from conformance.generation import search
 from conformance.generation.profiles import PROFILES
-from conformance.generation.search import STREAM
 from conformance.model.options import RunOptions
-
-
-@dataclass(frozen=True)
-class Unit:
-    """A stream of a check, numbered from 1, on all of its pairs: what is never cut, and what bounds belong to."""
-
-    check: str
-    stream: int = 1
-
-    def __str__(self) -> str:
-        """`X0-TYPE`, and `X0-TYPE#2` for its second stream."""
-        return self.check if self.stream == 1 else f"{self.check}#{self.stream}"
+from conformance.model.unit import Unit
 
 
 def streams(check: str, examples: int) -> int:
     """How many streams that many examples of a check are cut into: at least one."""
-    return 1 if check in _costs()["whole"] else max(1, -(-examples // STREAM))
+    return 1 if check in _costs()["whole"] else search.streams(examples)
 
 
 def units(options: RunOptions) -> tuple[Unit, ...]:
@@ -66,7 +54,8 @@ def _cost(unit: Unit, examples: int) -> int:
     costs = _costs()
     if unit.check in costs["whole"]:
         return costs["whole"][unit.check]
-    return costs["example"][unit.check] * max(1, min(STREAM, examples - STREAM * (unit.stream - 1)))
+    places = search.part(unit.stream, streams(unit.check, examples), examples)
+    return costs["example"][unit.check] * max(1, len(places))
 
 
 @cache

@@ -1,9 +1,10 @@
-"""Has Hypothesis draw bundles, so many and from one seed, and cuts what it draws into streams."""
+"""Has Hypothesis draw bundles, so many at a time from one seed, and cuts them into streams."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from hashlib import sha256
 
 import hypothesis
 from hypothesis import HealthCheck, Phase, given, settings
@@ -11,10 +12,27 @@ from hypothesis import HealthCheck, Phase, given, settings
 from conformance.generation.strategies import Drawn, bundles, long_signatures
 
 STREAM = 64
-"""Examples of a stream; the last has what is left."""
+"""As few examples as this are one stream."""
 
-_KEPT = 8
-"""Draws that are remembered: most checks of a run look at the same one."""
+MOST_STREAMS = 8
+"""Streams that the examples of a check are cut into, at most."""
+
+_AT_ONCE = 64
+"""Examples that are drawn from one seed, and before any of them is looked at."""
+
+_KEPT = 16
+"""Draws that are remembered: most checks of a run look at the same ones."""
+
+
+def streams(examples: int) -> int:
+    """How many streams that many examples are cut into: at least one."""
+    return max(1, min(MOST_STREAMS, -(-examples // STREAM)))
+
+
+def part(stream: int, count: int, examples: int) -> range:
+    """The places of a stream's examples among all; streams are numbered from 1."""
+    size = -(-examples // count)
+    return range(min(examples, (stream - 1) * size), min(examples, stream * size))
 
 
 def drawn_in(
@@ -29,18 +47,25 @@ def drawn_in(
     max_args: int,
     kinds: Sequence[str],
     with_null: bool,
-) -> tuple[Drawn, ...]:
+) -> Iterator[Drawn]:
     """The bundles of one of `count` streams, numbered from 1: together they are `examples` of `size` signatures.
 
     Those of `first` are in the first stream; with `long` a bundle of very long signatures is the end of the last.
     """
-    last = stream == count
-    before = tuple(first) if stream == 1 else ()
-    if not examples:
-        return before
-    every = _drawn(examples, seed, size, max_args, tuple(kinds), with_null)
-    behind = (long_signatures(seed, kinds),) if long and last else ()
-    return before + every[(stream - 1) * STREAM : None if last else stream * STREAM] + behind
+    if stream == 1:
+        yield from first
+    places = part(stream, count, examples)
+    for begin in range(places.start // _AT_ONCE * _AT_ONCE, places.stop, _AT_ONCE):
+        number = min(_AT_ONCE, examples - begin)
+        drawn = _drawn(number, _seed(seed, begin), size, max_args, tuple(kinds), with_null)
+        yield from drawn[max(0, places.start - begin) : places.stop - begin]
+    if long and examples and stream == count:
+        yield long_signatures(seed, kinds)
+
+
+def _seed(seed: int, begin: int) -> int:
+    """The seed of the examples from a place on: at first the run's own."""
+    return seed if begin == 0 else int.from_bytes(sha256(f"{seed} {begin}".encode()).digest()[:4])
 
 
 @lru_cache(_KEPT)

@@ -81,6 +81,10 @@ class Finding:
     values: tuple[Contrast, ...] = ()
     excused_by: str = ""
 
+    def changed(self, **fields: Any) -> Finding:
+        """The finding with other values of some fields."""
+        return evolve(self, **fields)
+
     def to_json(self) -> dict[str, Any]:
         """Plain JSON data."""
         return json.to_json(self)
@@ -129,17 +133,21 @@ class Outcome:
     out_of_time: bool = False
     stream: int = 1
 
+    def changed(self, **fields: Any) -> Outcome:
+        """The outcome with other values of some fields."""
+        return evolve(self, **fields)
+
     def to_json(self) -> dict[str, Any]:
         """Plain JSON data."""
         return json.to_json(self)
 
     def without_verdict(self, why: str) -> Outcome:
         """What it counts, of an item that did not come to its end."""
-        return evolve(self, status="not-run", why=why)
+        return self.changed(status="not-run", why=why)
 
     def cut_short(self) -> Outcome:
         """What it counts, of an item whose time was over: it may have failed, and has not passed."""
-        return evolve(self if self.findings else self.without_verdict(OUT_OF_TIME), out_of_time=True)
+        return (self if self.findings else self.without_verdict(OUT_OF_TIME)).changed(out_of_time=True)
 
     @staticmethod
     def from_json(raw: dict[str, Any]) -> Outcome:

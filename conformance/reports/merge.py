@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance import __version__
-from conformance.engine.units import Unit, dealt
+from conformance.engine.units import dealt
 from conformance.gate import witness
 from conformance.gate.decide import Gate
 from conformance.gate.files import WRITTEN, GateError, read_result
@@ -18,6 +18,7 @@ from conformance.model.facts import RunFacts
 from conformance.model.option import read
 from conformance.model.options import OPTIONS, RunOptions
 from conformance.model.outcome import Finding, Outcome
+from conformance.model.unit import Unit
 from conformance.reports.places import repository
 from conformance.reports.progress import Listener
 from conformance.reports.recorder import Recorder

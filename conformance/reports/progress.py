@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.model.outcome import Outcome
 from conformance.model.step import Step
+from conformance.model.unit import Unit
 from conformance.reports.summary import STATUS_WORDS, histogram, plural
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ class Plain(Listener):
         word = STATUS_WORDS.get(outcome.status, outcome.status.upper())
         place = f"[{self._done:>{len(str(self._items))}}/{self._items}]"
         told = f"{plural(outcome.judged, 'case')}  {outcome.seconds:.1f} s" if outcome.judged else outcome.why
-        self._out.print(f"{place} {word:<7}  {outcome.check:<10}  {'>'.join(outcome.pair):<24}  {told}".rstrip())
+        unit, pair = str(Unit(outcome.check, outcome.stream)), ">".join(outcome.pair)
+        self._out.print(f"{place} {word:<7}  {unit:<10}  {pair:<24}  {told}".rstrip())
 
     def finished(self) -> None:
         """End with an empty line."""
@@ -117,7 +119,8 @@ class Live(Listener):
         self._found += len(outcome.findings)
         if self._progress is not None and outcome.status in ("fail", "error"):
             told = histogram(outcome.by_verdict) if outcome.status == "fail" else outcome.why
-            self._progress.print(f"{outcome.status.upper()}  {outcome.check}  {'>'.join(outcome.pair)}  {told}")
+            unit = Unit(outcome.check, outcome.stream)
+            self._progress.print(f"{outcome.status.upper()}  {unit}  {'>'.join(outcome.pair)}  {told}")
         self._show()
 
     def finished(self) -> None:
@@ -165,7 +168,8 @@ def line(running: Sequence[Step], cases: int, found: int, room: int) -> str:
     share = f"{step.share:.0%}" if step.share < 1 or not step.found else "confirming"
     pair = ">".join(step.pair)
     others = [f"{len(running) - 1} more"] if len(running) > 1 else []
-    short, named = f"{step.check} {share}", " ".join(filter(None, (step.check, pair, share)))
+    unit = str(Unit(step.check, step.stream))
+    short, named = f"{unit} {share}", " ".join(filter(None, (unit, pair, share)))
     forms = (
         [named, *findings, plural(cases, "case"), *others],
         [named, *findings, plural(cases, "case")],

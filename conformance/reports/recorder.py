@@ -11,8 +11,6 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from attrs import evolve
-
 from conformance.gate.decide import Gate, apply, exit_code
 from conformance.gate.witness import Tried
 from conformance.model.errors import CONFORMING, INTERRUPTED, NOTHING_RAN
@@ -158,7 +156,7 @@ class Recorder:
         outcomes = self._ordered()
         result = write.with_folders(build(outcomes, record), self._folders, self._remarks)
         if self.shard is not None:
-            kept = (outcome if record.by_kind else evolve(outcome, groups=()) for outcome in outcomes)
+            kept = (outcome if record.by_kind else outcome.changed(groups=()) for outcome in outcomes)
             result["shard"] = self.shard.to_json(kept, self._remarks)
         return self._concluded(result)
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from attrs import evolve
-
 from conformance.engine.causes import MOST_ALIKE
 from conformance.model.groups import merged, size
 from conformance.model.mark import Mark, alike
@@ -26,8 +24,7 @@ def joined(outcomes: Iterable[Outcome]) -> list[Outcome]:
 def _joined(streams: Sequence[Outcome]) -> Outcome:
     status = _status(streams)
     said = (o.why for o in streams if o.why and (o.status == status or o.not_run or o.inconclusive))
-    return evolve(
-        streams[0],
+    return streams[0].changed(
         status=status,
         why="; ".join(dict.fromkeys(said)),
         **{name: sum(getattr(outcome, name) for outcome in streams) for name in _SUMMED},
@@ -103,7 +100,7 @@ def _told_by_simplest(cause: Sequence[Finding]) -> Finding:
     for finding in sorted(cause, key=lambda finding: finding.id):
         for mark, raw in zip(_marks(finding), finding.marks, strict=True):
             marks.setdefault(mark, raw)
-    return evolve(first, marks=tuple(marks.values()))
+    return first.changed(marks=tuple(marks.values()))
 
 
 def _marks(finding: Finding) -> list[Mark]:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from conformance.engine.session import Session
-from conformance.engine.units import Unit
 from conformance.model.outcome import Outcome
+from conformance.model.unit import Unit
 from conformance.model.verdict import Nonconforming
 
 

@@ -8,9 +8,10 @@ from importlib import resources
 import pytest
 
 from conformance.checks import CHECKS
-from conformance.engine.units import Unit, dealt, streams, units
+from conformance.engine.units import dealt, streams, units
 from conformance.generation.search import STREAM
 from conformance.model.options import RunOptions
+from conformance.model.unit import Unit
 
 COSTS = tomllib.loads((resources.files("conformance.engine") / "costs.toml").read_text("utf-8"))
 

@@ -7,6 +7,7 @@ import os
 import re
 
 import pytest
+from attrs import evolve
 from rich.console import Console
 
 from conformance.model.step import Step
@@ -22,13 +23,15 @@ OTHER = Step("X0-MATCH", PAIR, 0.1, 10)
 def test_plain_progress_is_a_line_an_item() -> None:
     stream = io.StringIO()
     plain = Plain(console(stream))
-    plain.started(2)
+    plain.started(3)
     plain.item(PASSED)
     plain.item(FAILED)
+    plain.item(evolve(FAILED, stream=2))
     plain.finished()
     assert [line.rstrip() for line in stream.getvalue().splitlines()] == [
-        "[1/2] PASS     X0-MATCH    gcc-O2>tcc                1,000 cases  0.2 s",
-        "[2/2] FAIL     X0-TYPE     gcc-O2>tcc                12,340 cases  1.5 s",
+        "[1/3] PASS     X0-MATCH    gcc-O2>tcc                1,000 cases  0.2 s",
+        "[2/3] FAIL     X0-TYPE     gcc-O2>tcc                12,340 cases  1.5 s",
+        "[3/3] FAIL     X0-TYPE#2   gcc-O2>tcc                12,340 cases  1.5 s",
         "",
     ]
 
