@@ -35,7 +35,7 @@ def marks(name: str) -> list[pytest.MarkDecorator]:
 
 
 def run(name: str, check: str, seed: int) -> tuple[Session, list[Outcome]]:
-    """What a check, or a glob of checks, comes to on each pair of a broken subject; and its session, which is closed."""
+    """What a check, or a glob of checks, comes to on each pair of a broken subject; and its closed session."""
     options = RunOptions(subject=str(BROKEN / name), compilers=compilers(name), checks=(check,), seed=seed)
     session = prepare(options)
     found: list[Outcome] = []
