@@ -27,6 +27,7 @@ COMMANDS = {
     "run": "the main job: the suite against the reference, or what --subject names",
     "test": "all tests, on all cores (arguments go to pytest)",
     "seeds": "the tests of the broken subjects with seeds 1 to 10",
+    "mutants": "the reference broken in many ways, and how many of the breaks a run finds (--seed, --count)",
     "lint": "ruff, its formatter, mypy, import directions, clang-format",
     "coverage": "how much of the rooms with rules and data their unit tests reach; fails below the floor",
     "sanitize": "the runner and the reference under ASan and UBSan, and clang-tidy",
@@ -177,6 +178,9 @@ def main(argv: list[str]) -> int:
             program("lint-imports", "--no-logo"),
             program("clang-format", "--dry-run", "-Werror", *formatted),
         )
+    if command == "mutants":
+        pip = ("pip", "--disable-pip-version-check", "-qq", "install", "--no-deps", "--require-hashes")
+        return call(*pip, "-r", "benchmarks/mutants/requirements.txt") or call("benchmarks.mutants", *rest)
     if command == "coverage":
         rooms = ("checks", "gate", "generation", "model", "oracle", "reports", "rules")
         code = call("coverage", "run", "-m", "pytest", "-q", *(f"tests/unit/{room}" for room in rooms), *rest)

@@ -127,14 +127,26 @@ void abi_concurrent(const AbiOp* op, AbiRecord* record) {
   for (i = 1; i < count; ++i) record->flags |= beside(&calls[i].record);
 }
 
+static const char* last_error(void) {
+  const char* text = abi_runner.callers->last_error ? abi_runner.callers->last_error() : 0;
+  return text ? text : "";
+}
+
+/* Rejects a call, and reads its error; the text of it stays as it is while the other thread reads its own. */
 static void reject_and_read(AbiCall* outer) {
   AbiCall* inner = &abi_runner.calls[ABI_CALLS - 1];
+  const char* text;
+  char before[ABI_TEXT_SIZE] = "";
   inner->row = 0;
   abi_meet(0, 1); /* from here on the other thread does nothing that could clear an error */
   pthread_setspecific(abi_runner.key, inner);
   abi_make_call(inner, outer->op, outer->op->row, &inner->record);
   pthread_setspecific(abi_runner.key, outer);
+  text = last_error();
+  memcpy(before, text, strnlen(text, sizeof before - 1));
   abi_meet(0, 2);
+  abi_meet(0, 3);
+  if (strncmp(before, text, sizeof before - 1)) outer->flags |= ABI_STALE;
   if (inner->record.outcome != ABI_ACCEPTED) inner->record.index = (uint16_t)abi_read_error();
 }
 
@@ -144,6 +156,7 @@ static void look_for_error(AbiCall* call) {
   abi_meet(1, 2);
   text = abi_runner.callees->last_error ? abi_runner.callees->last_error() : 0;
   if (text && *text) call->flags |= ABI_STALE;
+  abi_meet(1, 3);
 }
 
 void abi_own_error(const AbiOp* op, AbiRecord* record) {
@@ -163,7 +176,7 @@ void abi_own_error(const AbiOp* op, AbiRecord* record) {
     *record = first->record;
     record->flags |= ABI_INNER;
   }
-  if (second->record.flags & ABI_STALE) record->flags |= ABI_INNER;
+  if ((first->record.flags | second->record.flags) & ABI_STALE) record->flags |= ABI_INNER;
 }
 
 static void protect(int protection) {
@@ -201,11 +214,6 @@ void abi_restore(void) {
   memcpy(abi_runner.released, abi_runner.kept, abi_runner.run->released_size);
   protect(PROT_READ);
   abi_runner.is_released = 0;
-}
-
-static const char* last_error(void) {
-  const char* text = abi_runner.callers->last_error ? abi_runner.callers->last_error() : 0;
-  return text ? text : "";
 }
 
 /* Makes a call with one argument too few. What comes of it is judged elsewhere: here its rejection, and its error, are

@@ -13,6 +13,7 @@ from conformance.checks.columns import (
     OWN_ERROR,
     Rows,
     again,
+    changed,
     interleave,
     join,
     spread,
@@ -35,8 +36,16 @@ def _error(draft: Draft) -> Rows:
     # A null array of nothing is right, and where nothing is promised about one, calls die of it and set no error.
     null = draft.nulled("args") if "null-args" in draft.family.claims else draft.nothing()
     null = null.take(np.flatnonzero(draft.lengths[null["callee"]] > 0))
-    threads = draft.wrong(some, draft.lengths[some] - 1, mode=OWN_ERROR)
-    return stack(interleave(wrong, again(wrong, mode=AFTER)), counts, null, threads)
+    last = draft.lengths[some] - 1
+    threads = stack(draft.wrong(some, last, mode=OWN_ERROR), draft.counted(some, last, mode=OWN_ERROR))
+    return stack(interleave(wrong, again(wrong, mode=AFTER)), counts, null, threads, _followed_by_another(draft))
+
+
+def _followed_by_another(draft: Draft) -> Rows:
+    """A rejected tensor and a rejected return of each callee, and a call after it: errors that come from elsewhere."""
+    rows = [draft.grid({"ret-type"}), draft.grid(TENSOR_CLASSES)]
+    firsts = [each.take(np.unique(each["callee"], return_index=True)[1]) for each in rows]
+    return changed(stack(*firsts), mode=AFTER, paired=False)
 
 
 _TOGETHER = np.array([2, 2, 8, 2, 2, 3, 2, 2, 4, 2, 2, 5, 2, 2, 6, 2, 2, 7])
@@ -89,11 +98,11 @@ ERROR = Check(
     why="A rejection that names no argument, or another thread's, costs hours; a stale one is believed.",
     looks_at=(
         "the text of each error, read by the thread that made the call, by the next call, and by another thread that "
-        "waits inside a call of its own"
+        "waits inside a call of its own, and whether the text stays while that thread reads its own"
     ),
     cannot_see="the wording beyond the argument's index and the words that the rules ask for",
     group="state",
-    classes=("type", "few", "many", "null-args"),
+    classes=("type", "few", "many", "null-args", "ret-type", *TENSOR_CLASSES),
     passes=("detected",),
     plan=_error,
 )

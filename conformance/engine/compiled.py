@@ -31,7 +31,7 @@ from conformance.engine.sides import (
 )
 from conformance.generation import payloads
 from conformance.generation.profiles import PROFILES, Profile
-from conformance.generation.strategies import Drawn, every_kind, one_signature
+from conformance.generation.strategies import Drawn, every_kind, every_place, one_signature
 from conformance.model.case import Case
 from conformance.model.facts import RunFacts
 from conformance.model.kinds import KINDS, NONE
@@ -149,13 +149,18 @@ class CompiledTransport:
         examples = profile.examples if families == {"tcc"} else profile.compiled_examples
         if "dynamic" in families:
             examples = min(profile.compiled_examples, 4)
-        api = any(API_MODE in ids for ids in pairs)
+        examples = self.max_examples or examples
+        size = min(profile.bundle, API_BUNDLE) if any(API_MODE in ids for ids in pairs) else profile.bundle
         first = [every_kind(subject.kinds, "null" in subject.rules.passable)]
         if check == "X0-REPEAT":
             first.insert(0, one_signature(subject.kinds))
+        places = every_place(size, profile.max_args, subject.kinds)
+        if examples > 2 * len(places):
+            first += places
+            examples -= len(places)
         return Draws(
-            self.max_examples or examples,
-            min(profile.bundle, API_BUNDLE) if api else profile.bundle,
+            examples,
+            size,
             profile.max_args,
             tuple(first),
             long="dynamic" not in families,

@@ -131,7 +131,7 @@ def _expect(bundle: Bundle, rows: Rows) -> ExpectedColumns:
     records["index"] = calls.named[:count]
     records["ret_code"] = calls.ret_code[:count]
     if bundle.rules.after_success == "kept":
-        stale = (modes == AFTER) & (records["outcome"] == _OUTCOMES["rejected"])
+        stale = (modes == AFTER) & (records["outcome"] != _OUTCOMES["accepted"])
         records["flags"][stale] |= _C["ABI_STALE"]
     nested = np.flatnonzero(modes == NESTED)
     if len(nested):

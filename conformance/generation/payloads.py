@@ -122,6 +122,8 @@ def convertible(kind: str) -> tuple[Value, ...]:
         parts = [(code, _TYPE_BITS[code % 8], 1) for code in _TYPE_CODES]
         parts += [(2, bits, 1) for bits in _TYPE_BITS] + [(0, 8, lanes) for lanes in _TYPE_LANES] + [(1, 1, 2)]
         named = [Value("dtype", code | bits << 8 | lanes << 16) for code, bits, lanes in parts]
+    elif kind == "bytes":  # without zeros, at which the text that they become would end
+        named = [Value("bytes", data=value.data) for value in texts("str")]
     else:
         named = [Value("str", data=text.encode()) for text in _TYPE_TEXTS] if kind == "str" else []
     return tuple(dict.fromkeys((*(boundaries(kind) if kind in KINDS else ()), *texts(kind), *named)))

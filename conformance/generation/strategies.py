@@ -71,14 +71,32 @@ def every_kind(kinds: Sequence[str], with_null: bool) -> Drawn:
     Its pairs are all pairs of a passed and a declared kind, and of a taken and a returned one.
     """
     passable = (*kinds, "null") if with_null else tuple(kinds)
-    params = [Param(kind, TensorSpec() if kind == "tensor" else None) for kind in passable]
-    alone = [Signature((param,)) for param in params]
+    alone = [Signature((_of_kind(kind),)) for kind in passable]
     return Drawn((*alone, Signature(()), *(Signature((), kind) for kind in kinds)), 0)
+
+
+def every_place(size: int, max_args: int, kinds: Sequence[str]) -> tuple[Drawn, ...]:
+    """Bundles of `size` that have each kind at each position of each length up to 16, or `max_args`, once.
+
+    What is wrong for one number of arguments, one position and one kind alone is rarely met by chance. Each length is
+    a Latin square, and has another kind's distance between neighbours, so that all pairs of kinds are neighbours too.
+    """
+    returns = (*kinds, NONE)
+    signatures = [
+        Signature(
+            tuple(_of_kind(kinds[(first + length * at) % len(kinds)]) for at in range(length)),
+            returns[(first + length) % len(returns)],
+        )
+        for length in range(1, min(max_args, 16) + 1)
+        for first in range(len(kinds))
+    ]
+    starts = range(0, len(signatures), size)
+    return tuple(Drawn(tuple(signatures[at : at + size]), number % SALTS) for number, at in enumerate(starts))
 
 
 def one_signature(kinds: Sequence[str]) -> Drawn:
     """The smallest bundle, for long histories: the first kind as the only argument."""
-    return Drawn((Signature((Param(kinds[0], TensorSpec() if kinds[0] == "tensor" else None),)),), 0)
+    return Drawn((Signature((_of_kind(kinds[0]),)),), 0)
 
 
 def every_tensor() -> Drawn:
@@ -131,6 +149,10 @@ def _param(pick: Draw, kinds: Sequence[str]) -> Param:
     return Param(kind, _tensor(pick)) if kind == "tensor" else Param(kind)
 
 
+def _of_kind(kind: str) -> Param:
+    return Param(kind, TensorSpec() if kind == "tensor" else None)
+
+
 def _tensor(pick: Draw) -> TensorSpec:
     # One draw in two is the plain tensor, so that equal tensors meet often enough to be accepted.
     form = pick(10)
@@ -156,13 +178,15 @@ def _tensor(pick: Draw) -> TensorSpec:
 def long_signatures(seed: int, kinds: Sequence[str]) -> Drawn:
     """A bundle of few long signatures, which are rare: each has a frame's usual sizes behind it, or just not.
 
-    The longest is always the longest that there can be, so that a frame of any size is too small for it.
+    The longest is always the longest that there can be, so that a frame of any size is too small for it. Each ends in a
+    tensor, whose errors name places beyond 127 and 255 too.
     """
     source = random.Random(seed)  # noqa: S311 - nothing secret
     lengths = (source.choice((32, 33)), source.choice((64, 65)), source.choice((127, 255, 256)), MAX_ARGS)
     found = [_signature(source.randrange, length, kinds) for length in lengths]
-    plain = tuple(replace(one, params=tuple(_plain(param) for param in one.params)) for one in found)
-    return Drawn(plain, source.randrange(SALTS))
+    last = (_of_kind("tensor" if "tensor" in kinds else kinds[-1]),)
+    ending = (replace(each, params=(*map(_plain, each.params[:-1]), *last)) for each in found)
+    return Drawn(tuple(ending), source.randrange(SALTS))
 
 
 def _family(pick: Draw, length: int, kinds: Sequence[str], with_null: bool, max_args: int) -> list[Signature]:
@@ -209,4 +233,4 @@ def seeded(seed: int, count: int, max_args: int, kinds: Sequence[str]) -> tuple[
 
 
 def _plain(param: Param) -> Param:
-    return Param("tensor", TensorSpec()) if param.kind == "tensor" else param
+    return _of_kind(param.kind)

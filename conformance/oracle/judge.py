@@ -150,7 +150,9 @@ def _verdict(
         return _side_effect(rules, seen) or _as_raised(call, seen) or (verdict, words)
     if seen.refused:
         if expectation.outcome == "take-rejected":
-            return _side_effect(rules, seen) or _compared(call, rules, expectation, seen, "detected")
+            compared = _side_effect(rules, seen) or _compared(call, rules, expectation, seen, "detected")
+            left = _left_for_the_next(call, rules, seen)
+            return ("misattributed", f"the caller refused the return{left}") if left else compared
         if expectation.rejected:
             return "late", "ran the body, then the caller refused the return"
         due = expectation.ret_code
@@ -221,9 +223,8 @@ def _rejected(call: JudgedCall, rules: Rules, expectation: Expectation, seen: Ob
         return "late", f"{said}, but only after the body had run"
     if not (bool(seen.error) if seen.readable is None else seen.readable):
         return "misattributed", "rejected, with no error to read"
-    if call.mode == "after" and seen.stale != (rules.after_success == "kept"):
-        state = "still held the rejection's" if seen.stale else "was empty"
-        return "misattributed", f"{said}; the error that the next call found {state}"
+    if left := _left_for_the_next(call, rules, seen):
+        return "misattributed", said + left
     if call.mode == "own-error" and "leaked" in seen.effects:
         return "misattributed", f"{said}; another thread saw this error as its own"
     if expectation.named and "index" in rules.error_names and at not in expectation.named:
@@ -232,6 +233,14 @@ def _rejected(call: JudgedCall, rules: Rules, expectation: Expectation, seen: Ob
     if missing is not None:
         return "misattributed", f"{said}, which does not name {missing}"
     return "detected", said
+
+
+def _left_for_the_next(call: JudgedCall, rules: Rules, seen: Observation) -> str:
+    """What the call after a rejection found as its error where it is not as the rules say, "" where it is."""
+    if call.mode != "after" or seen.stale == (rules.after_success == "kept"):
+        return ""
+    state = "still held the rejection's" if seen.stale else "was empty"
+    return f"; the error that the next call found {state}"
 
 
 def _missing_name(call: JudgedCall, rules: Rules, text: str) -> str | None:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from conformance.generation import payloads
-from conformance.generation.strategies import Drawn, bundles, every_tensor, long_signatures
+from conformance.generation.strategies import Drawn, bundles, every_place, every_tensor, long_signatures
 from conformance.model.kinds import DECLARABLE, KINDS
 from conformance.model.signature import MAX_ARGS, Param, TensorSpec, parse_dtype, parse_tensor
 from conformance.model.value import Value
@@ -85,6 +85,17 @@ def test_a_quick_run_meets_tiny_and_long_signatures_and_every_neighbourhood() ->
     assert {0, 1, 2, 3, 4, 16} <= lengths
     neighbours = {(a.kind, b.kind) for s in signatures for a, b in zip(s.params, s.params[1:], strict=False)}
     assert len(neighbours) > 0.9 * len(DECLARABLE) ** 2
+
+
+def test_every_place_has_each_kind_once_at_each_position_of_each_length() -> None:
+    drawn = every_place(32, 16, DECLARABLE)
+    signatures = [signature for one in drawn for signature in one.signatures]
+    places = [(len(s.params), at, param.kind) for s in signatures for at, param in enumerate(s.params)]
+    assert sorted(places) == sorted((n, at, kind) for n in range(1, 17) for at in range(n) for kind in DECLARABLE)
+    assert {len(one.signatures) for one in drawn[:-1]} == {32}
+    neighbours = {(a.kind, b.kind) for s in signatures for a, b in zip(s.params, s.params[1:], strict=False)}
+    assert len(neighbours) > 0.8 * len(DECLARABLE) ** 2
+    assert max(len(s.params) for one in every_place(8, 5, DECLARABLE) for s in one.signatures) == 5
 
 
 def test_bundles_of_one_seed_hardly_repeat_each_other() -> None:
