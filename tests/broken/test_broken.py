@@ -1,6 +1,6 @@
 """Every deliberately broken subject turns its check red, by the quick profile, shrunk to the smallest signature.
 
-One seed by default; ABI_TEST_SEEDS=10 (`make seeds`) takes the seeds 1 to 10.
+One seed and few examples by default; ABI_TEST_SEEDS=10 (`make seeds`) takes the seeds 1 to 10 of the whole profile.
 """
 
 from __future__ import annotations
