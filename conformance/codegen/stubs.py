@@ -20,6 +20,11 @@ from conformance.toolchain.fixtures import root
 class _KeptTemplates(jinja2.FileSystemBytecodeCache):
     """Templates as Python's code, beside the compiled objects: compiling them takes a tenth of a short run."""
 
+    def load_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
+        """Take what was kept, where anything could be."""
+        with suppress(OSError):
+            super().load_bytecode(bucket)
+
     def dump_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
         """Keep one, where anything can be kept."""
         with suppress(OSError):

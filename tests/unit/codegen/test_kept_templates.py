@@ -29,6 +29,7 @@ def test_a_template_is_kept_and_a_broken_one_is_compiled_again(tmp_path: Path, m
     assert kept.read_bytes() != b"no template"
 
 
-def test_nothing_is_kept_where_nothing_can_be(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ABI_CONFORMANCE_CACHE", "/proc/nothing")
+@pytest.mark.parametrize("place", ["/proc/nothing", __file__])
+def test_nothing_is_kept_where_nothing_can_be(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ABI_CONFORMANCE_CACHE", place)
     assert environment().get_template(TEMPLATE).name == TEMPLATE
