@@ -35,7 +35,7 @@ def test_the_first_runtime_fails_as_shown(subject: Path) -> None:
     assert ended.returncode == 1, ended.stderr
     findings = re.findall(r"^NONCONFORMING  .*?^  replay +\S+ replay \w+", ended.stdout, re.DOTALL | re.MULTILINE)
     shown = "\n".join(line.removeprefix("    ") for line in PAGE.read_text(encoding="utf-8").splitlines())
-    assert len(findings) == 2
+    assert len(findings) == 3
     assert all(finding in shown for finding in findings)
 
 
