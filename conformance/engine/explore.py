@@ -31,10 +31,10 @@ from conformance.generation.search import drawn_in, part
 from conformance.generation.strategies import Drawn
 from conformance.model.case import BLIND_SPOTS, Case
 from conformance.model.groups import Group, merged
+from conformance.model.headway import Headway
 from conformance.model.mark import Mark
 from conformance.model.outcome import INTERRUPTED, NOT_DRAWN, ByBundle, Finding, Interrupted, Outcome
 from conformance.model.signature import Signature
-from conformance.model.step import Step
 from conformance.model.unit import Unit
 
 MOST_DEATHS, MOST_HANGS = 500, 3
@@ -44,7 +44,7 @@ MOST_UNEXCUSED = 10_000
 """Nonconforming calls of a stream that nothing excuses, after which it has said enough and the rest is not run."""
 
 
-def nobody_watches(step: Step) -> None:
+def nobody_watches(step: Headway) -> None:
     """Tells nobody how far a check has come."""
 
 
@@ -100,7 +100,7 @@ class Explorer:
         shrink: bool = True,
         database: CaseDatabase | None = None,
         deadline: float = math.inf,
-        moved: Callable[[Step], None] = nobody_watches,
+        moved: Callable[[Headway], None] = nobody_watches,
     ) -> None:
         self._transport = transport
         self._check = check
@@ -202,7 +202,7 @@ class Explorer:
         """Says how far the stream has come."""
         numbers, pair = self._counts.numbers, self._pairs[0] if len(self._pairs) == 1 else ()
         share = numbers["examples"] / max(1, self._bundles, numbers["examples"])
-        self._moved(Step(self._check, pair, share, numbers["judged"], self._sorter.found, self._stream))
+        self._moved(Headway(self._check, pair, share, numbers["judged"], self._sorter.found, self._stream))
 
     def _examined(self, carrier: Carrier, plan: AnyPlan, drawn: Drawn) -> Examined | None:
         """What came of a plan, counted; None where nothing of it was made."""

@@ -21,9 +21,9 @@ from conformance.generation.database import CaseDatabase
 from conformance.generation.profiles import PROFILES
 from conformance.model.case import Case
 from conformance.model.facts import RunFacts
+from conformance.model.headway import Headway
 from conformance.model.options import RunOptions
 from conformance.model.outcome import Outcome
-from conformance.model.step import Step
 from conformance.model.unit import Unit
 from conformance.oracle.judge import Judgement
 from conformance.subjects.registry import find
@@ -42,7 +42,7 @@ class Session:
     seed: int
     excuse: Excuse = nothing_excused
     deadline: float = math.inf
-    moved: Callable[[Step], None] = nobody_watches
+    moved: Callable[[Headway], None] = nobody_watches
 
     def __post_init__(self) -> None:
         number, count = self.options.shard or (1, 1)

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from conformance.gate.decide import Gate
+from conformance.model.headway import Headway
 from conformance.model.json import from_json, to_json
 from conformance.model.outcome import Outcome
-from conformance.model.step import Step
 from conformance.model.verdict import Nonconforming
 
 OUTCOME = "abi-outcome"
@@ -28,10 +28,10 @@ STEP = "abi-step"
 _SECONDS_BETWEEN = 0.2
 
 
-def step_of(report: pytest.TestReport) -> Step | None:
+def step_of(report: pytest.TestReport) -> Headway | None:
     """How far an item has come, None for a report of anything else."""
     texts = [text for name, text in report.user_properties if name == STEP]
-    return from_json(json.loads(str(texts[0])), Step) if texts else None
+    return from_json(json.loads(str(texts[0])), Headway) if texts else None
 
 
 class Steps:
@@ -47,7 +47,7 @@ class Steps:
         """Remember what runs."""
         self._item, self._next = item, 0.0
 
-    def moved(self, step: Step) -> None:
+    def moved(self, step: Headway) -> None:
         """Send it, unless the last was sent just now."""
         if self._item is None or time.monotonic() < self._next:
             return

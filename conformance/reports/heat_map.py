@@ -37,7 +37,7 @@ _CODE = re.compile(r"code\((-?\d+)\)")
 
 
 @dataclass(frozen=True)
-class Cell:
+class Square:
     """One kind or code, passed where a kind is declared.
 
     `observed` are the decisions that were seen, `state` one of `STATES`, `finding` the id of the finding that tells of
@@ -63,7 +63,7 @@ class HeatMap:
 
     pairs: tuple[str, ...]
     columns: tuple[str, ...]
-    rows: tuple[tuple[str, tuple[Cell | None, ...]], ...]
+    rows: tuple[tuple[str, tuple[Square | None, ...]], ...]
 
 
 def heat_maps(result: Result, told: Iterable[Told]) -> list[HeatMap]:
@@ -109,7 +109,7 @@ def _heat_map(tables: list[Mapping[str, Any]], findings: Findings) -> HeatMap:
     columns = sorted({passed for row in first["declared"].values() for passed in row}, key=_order)
     rows = []
     for declared in sorted(first["declared"], key=_order):
-        cells: list[Cell | None] = []
+        cells: list[Square | None] = []
         for passed in columns:
             parts = [table["declared"][declared].get(passed) for table in tables]
             if parts[0] is None:
@@ -123,14 +123,14 @@ def _heat_map(tables: list[Mapping[str, Any]], findings: Findings) -> HeatMap:
     return HeatMap(tuple(">".join(table["pair"]) for table in tables), tuple(columns), tuple(rows))
 
 
-def _cell(passed: str, rules: str, verdicts: Mapping[str, int], shown: tuple[str, bool] | None) -> Cell:
+def _cell(passed: str, rules: str, verdicts: Mapping[str, int], shown: tuple[str, bool] | None) -> Square:
     observed = {decided(verdict) for verdict in verdicts}
     if shown is not None:
         state = "waived" if shown[1] else "finding"
     else:
         state = "ruled" if observed <= _ALLOWED[rules] else "unpromised"
     decisions = tuple(decision for decision in DECISIONS if decision in observed)
-    return Cell(passed, rules, decisions, state, histogram(verdicts), shown[0] if shown else "")
+    return Square(passed, rules, decisions, state, histogram(verdicts), shown[0] if shown else "")
 
 
 def _order(name: str) -> tuple[int, int, str]:

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from conformance.model.headway import Headway
 from conformance.model.outcome import Outcome
-from conformance.model.step import Step
 from conformance.model.unit import Unit
 from conformance.reports.summary import STATUS_WORDS, histogram, plural
 
@@ -30,7 +30,7 @@ class Listener:
     def started(self, items: int) -> None:
         """The items of the run are known."""
 
-    def moved(self, step: Step) -> None:
+    def moved(self, step: Headway) -> None:
         """An item has come so far."""
 
     def item(self, outcome: Outcome) -> None:
@@ -80,7 +80,7 @@ class Live(Listener):
         self._terminal = terminal
         self._progress: Progress | None = None
         self._task: TaskID | None = None
-        self._running: dict[tuple[str, tuple[str, ...], int], Step] = {}
+        self._running: dict[tuple[str, tuple[str, ...], int], Headway] = {}
         self._items = self._done = self._cases = self._found = 0
 
     def started(self, items: int) -> None:
@@ -104,7 +104,7 @@ class Live(Listener):
         self._task = self._progress.add_task("starting", total=items, done=f"0/{items}")
         self._progress.start()
 
-    def moved(self, step: Step) -> None:
+    def moved(self, step: Headway) -> None:
         """Move the line on within an item."""
         running = step.check, step.pair, step.stream
         self._running.pop(running, None)
@@ -154,7 +154,7 @@ _BAR = 20
 _BESIDE = 12  # the spinner, the time, and the blanks between the parts
 
 
-def line(running: Sequence[Step], cases: int, found: int, room: int) -> str:
+def line(running: Sequence[Headway], cases: int, found: int, room: int) -> str:
     """What runs, how far it has come and what was found, as much of it as there is room for; what matters most stays.
 
     `cases` and `found` are those of items that are done.

@@ -9,9 +9,9 @@ from conformance.engine.confirm import MOST_CONFIRMED
 from conformance.engine.explore import MOST_DEATHS, MOST_HANGS, Explorer, nobody_watches
 from conformance.generation.database import CaseDatabase
 from conformance.model.case import Case
+from conformance.model.headway import Headway
 from conformance.model.outcome import Outcome
 from conformance.model.signature import Signature
-from conformance.model.step import Step
 from conformance.oracle.judge import Judgement
 from tests.unit.engine.fake import FINE, PAIR, FakeCarrier, FakeTransport, of, wrong
 
@@ -40,7 +40,7 @@ def explored(
     hangs: int = 0,
     builds: bool = True,
     database: CaseDatabase | None = None,
-    moved: Callable[[Step], None] = nobody_watches,
+    moved: Callable[[Headway], None] = nobody_watches,
 ) -> Outcome:
     transport = FakeTransport(FakeCarrier(judge, alone or judge, deaths, hangs, builds), bundles)
 
@@ -70,7 +70,7 @@ def test_what_conforms_passes() -> None:
 
 
 def test_it_says_how_far_it_has_come_and_what_was_found() -> None:
-    steps: list[Step] = []
+    steps: list[Headway] = []
     excused = ("match::packed::here>there::match(u8)@0",)
     explored(breaks("i8", "u8"), (of("i8"),), (of("i8"), of("u8")), (of("f64"),), excused=excused, moved=steps.append)
     assert {(step.check, step.pair) for step in steps} == {("X0-MATCH", PAIR)}

@@ -16,7 +16,7 @@ from conformance.model.outcome import Contrast, Outcome
 from conformance.reports import html
 from conformance.reports.acceptance import UNKNOWN, acceptance
 from conformance.reports.causes import told_once
-from conformance.reports.heat_map import Cell, HeatMap, heat_maps
+from conformance.reports.heat_map import HeatMap, Square, heat_maps
 from conformance.reports.summary import command
 from conformance.reports.value_rows import shown_values
 
@@ -189,14 +189,16 @@ RULED = group("type::packed::i8<-f64", detected=2)
 def test_pairs_that_came_to_the_same_are_one_map() -> None:
     (both,) = maps(outcome(RULED), outcome(RULED, pair=OTHER))
     assert both.pairs == (">".join(PAIR), ">".join(OTHER))
-    assert both.rows == (("i8", (Cell("f64", "reject", ("reject",), "ruled", "detected 4", ""),)),)
+    assert both.rows == (("i8", (Square("f64", "reject", ("reject",), "ruled", "detected 4", ""),)),)
     assert len(maps(outcome(RULED), outcome(group("type::packed::i8<-f64", silent_wrong=2), pair=OTHER))) == 2
 
 
 def test_a_cell_leads_to_the_finding_that_tells_of_it() -> None:
     (cell,) = maps(FAILED)[0].rows[0][1]
     assert cell is not None and cell.letters == "AR"
-    assert cell == Cell("i64", "reject", ("accept", "reject"), "finding", "detected 12,339 · silent-wrong 1", FOUND.id)
+    assert cell == Square(
+        "i64", "reject", ("accept", "reject"), "finding", "detected 12,339 · silent-wrong 1", FOUND.id
+    )
     waiver = Gate((Waiver(1, "type::*", "silent-wrong", "known"),), "w.toml")
     (excused,) = maps(FAILED, gate=waiver)[0].rows[0][1]
     assert excused is not None and (excused.state, excused.finding) == ("waived", FOUND.id)

@@ -10,14 +10,14 @@ import pytest
 from attrs import evolve
 from rich.console import Console
 
-from conformance.model.step import Step
+from conformance.model.headway import Headway
 from conformance.reports.progress import Listener, Live, Plain, line
 from conformance.reports.terminal import console
 
 from .made import FAILED, PAIR, PASSED
 
-STEP = Step("X0-TYPE", PAIR, 0.45, 1234, 2)
-OTHER = Step("X0-MATCH", PAIR, 0.1, 10)
+STEP = Headway("X0-TYPE", PAIR, 0.45, 1234, 2)
+OTHER = Headway("X0-MATCH", PAIR, 0.1, 10)
 
 
 def test_plain_progress_is_a_line_an_item() -> None:
@@ -53,8 +53,8 @@ def test_what_matters_most_stays_where_there_is_little_room(room: int, shown: st
 
 
 def test_what_was_drawn_to_the_end_is_being_confirmed_where_something_was_found() -> None:
-    assert line((Step("X0-TYPE", (), 1, 9, 1),), 0, 0, 99) == "X0-TYPE confirming · 1 finding · 9 cases"
-    assert line((Step("X0-TYPE", (), 1, 9),), 0, 0, 99) == "X0-TYPE 100% · 9 cases"
+    assert line((Headway("X0-TYPE", (), 1, 9, 1),), 0, 0, 99) == "X0-TYPE confirming · 1 finding · 9 cases"
+    assert line((Headway("X0-TYPE", (), 1, 9),), 0, 0, 99) == "X0-TYPE 100% · 9 cases"
 
 
 def test_between_items_there_is_what_was_found() -> None:

@@ -6,7 +6,7 @@ from attrs import frozen
 
 
 @frozen
-class Step:
+class Headway:
     """A stream of a check on one pair (`pair` is empty for checks that compare pairs), somewhere on its way.
 
     `share` is how much of what it draws it has looked at, from 0 to 1; `cases` were judged so far, and `found` are the
