@@ -7,14 +7,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from conformance.engine.carrier import Transport
+from conformance.engine.carrier import Carrier, Transport
 from conformance.engine.causes import Cause, Excuse
 from conformance.engine.shrink import Shrinker
-from conformance.model.case import Case, often
+from conformance.model.case import MATCH, NO_WIRE, Case, often
 from conformance.model.mark import Mark, mark_of
 from conformance.model.outcome import Finding
 from conformance.oracle import stored
 from conformance.oracle.contrast import contrasts
+from conformance.oracle.fault import fault
 from conformance.oracle.judge import Judgement
 
 MOST_CONFIRMED = 20
@@ -70,7 +71,25 @@ def confirm_and_shrink(
         spent = carrier.compiles
         case, confirmed = shrinker.shrink(case, confirmed)
         budget.compiles -= carrier.compiles - spent
-    return finding_of(case, confirmed, cause, [], carrier.compiles - before)
+    matched = _matched(transport, carrier, case, confirmed)
+    return finding_of(case, confirmed, cause, [], carrier.compiles - before, matched)
+
+
+def _matched(transport: Transport, carrier: Carrier, case: Case, judgement: Judgement) -> Mark | None:
+    """The mark of the matched call of a case's callee, if that goes wrong in the same way; None for the call itself."""
+    wrong = fault(judgement)
+    if wrong is None or case.convention == "direct" or case.wire.handed is not None or case.wire.by_packer:
+        return None
+    plain = tuple(transport.plain_value(param, at) for at, param in enumerate(case.declared.params))
+    own = replace(
+        case, passed=case.declared, mismatch=MATCH, payload=plain, wire=NO_WIRE, mode="plain", second=(), calls=2
+    )
+    if own.mismatch == case.mismatch and own.mode == case.mode:
+        return None
+    found = next(iter(carrier.judge_each([own])))
+    if found is None or found.conforms or fault(found) != wrong:
+        return None
+    return mark_of(own, found.verdict, found.place)
 
 
 def as_drawn(cause: Cause, detail: Sequence[str] = ()) -> Finding:
@@ -78,8 +97,13 @@ def as_drawn(cause: Cause, detail: Sequence[str] = ()) -> Finding:
     return finding_of(cause.simplest.case, cause.simplest.judgement, cause, detail, 0)
 
 
-def finding_of(case: Case, judgement: Judgement, cause: Cause, detail: Sequence[str], compiles: int) -> Finding:
-    """The finding of a cause, shown by `case` with its judgement; `compiles` is what it took to shrink it."""
+def finding_of(
+    case: Case, judgement: Judgement, cause: Cause, detail: Sequence[str], compiles: int, matched: Mark | None = None
+) -> Finding:
+    """The finding of a cause, shown by `case` with its judgement; `compiles` is what it took to shrink it.
+
+    `matched` is the mark of the callee's matched call, if that goes wrong in the same way.
+    """
     key = case.failed_key(judgement.place)
     lines = list(detail)
     if case.history:
@@ -120,6 +144,7 @@ def finding_of(case: Case, judgement: Judgement, cause: Cause, detail: Sequence[
         shrink={"compiles": compiles},
         marks=tuple({**mark.to_json(), "key": example} for mark, example in shown.items()),
         wrong_kind=judgement.wrong_kind,
+        matched=None if matched is None else matched.to_json(),
         values=contrasts(judgement.grounds),
         excused_by=cause.excused_by,
     )

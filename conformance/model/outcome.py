@@ -57,7 +57,8 @@ class Finding:
     `case` is the canonical case JSON, `required` and `observed` are the two lines of the terminal layout, and
     `detail` holds further lines, such as the dependence on the calls before it. `marks` are the marks of its cause,
     each as its JSON with the key of an example (model/mark.py); with none, the one mark is that of the case itself.
-    `wrong_kind` is the kind that is passed where the call first arrives wrong, if it was accepted and does. `values`
+    `wrong_kind` is the kind that is passed where the call first arrives wrong, if it was accepted and does. `matched`
+    is the mark of the matched call of the same callee, as JSON, if that goes wrong in the same way; else None. `values`
     are those that were sent and seen, as far as they were recorded. `excused_by` is what excused its whole cause in the
     search, "" where nothing did.
     """
@@ -78,6 +79,7 @@ class Finding:
     shrink: dict[str, int] = field(factory=dict)
     marks: tuple[dict[str, Any], ...] = ()
     wrong_kind: str = ""
+    matched: dict[str, Any] | None = None
     values: tuple[Contrast, ...] = ()
     excused_by: str = ""
 

@@ -133,7 +133,7 @@ def _verdict(
 ) -> tuple[str, str]:
     if seen.ended is not None:
         verdict, words = _ended(call, expectation, seen.ended)
-        before = _side_effect(rules, seen) if verdict == "crashed" and "stack" in seen.effects else None
+        before = side_effect(rules, seen) if verdict == "crashed" and "stack" in seen.effects else None
         return verdict, words if before is None else f"{before[1]}; then {words}"
     if seen.status == 0 and not seen.ran:
         return _NEVER_RAN
@@ -147,10 +147,10 @@ def _verdict(
         verdict, words = _rejected(call, rules, expectation, seen)
         if verdict != "detected":
             return verdict, words
-        return _side_effect(rules, seen) or _as_raised(call, seen) or (verdict, words)
+        return side_effect(rules, seen) or _as_raised(call, seen) or (verdict, words)
     if seen.refused:
         if expectation.outcome == "take-rejected":
-            compared = _side_effect(rules, seen) or _compared(call, rules, expectation, seen, "detected")
+            compared = side_effect(rules, seen) or _compared(call, rules, expectation, seen, "detected")
             left = _left_for_the_next(call, rules, seen)
             return ("misattributed", f"the caller refused the return{left}") if left else compared
         if expectation.rejected:
@@ -165,7 +165,7 @@ def _verdict(
         return _let_through(call, rules, seen)
     if expectation.outcome == "take-rejected":
         return "silent-wrong", f"returned 0; the caller took a return of code {seen.ret_code}"
-    verdict, words = _side_effect(rules, seen) or _compared(call, rules, expectation, seen, expectation.verdict)
+    verdict, words = side_effect(rules, seen) or _compared(call, rules, expectation, seen, expectation.verdict)
     if verdict == expectation.verdict and other is not None and seen.second is not None:
         return _other_call(call, rules, other, seen.second, "the other thread's call") or (verdict, words)
     return verdict, words
@@ -193,7 +193,7 @@ def _ended(call: JudgedCall, expectation: Expectation, ended: Ended) -> tuple[st
     return "crashed", how
 
 
-def _side_effect(rules: Rules, seen: Observation) -> tuple[str, str] | None:
+def side_effect(rules: Rules, seen: Observation) -> tuple[str, str] | None:
     """Verdict and words for what a call did beside what it was there for, None where that is nothing."""
     for effect in seen.effects:
         words = effect_words(effect)
@@ -312,7 +312,7 @@ def _nested(
     """Verdict and words for a matched call from whose body the judged one is made."""
     if seen.status != 0 or seen.refused:
         return "false-alarm", f"rejected the outer call: {seen.error!r}"
-    side = _side_effect(rules, seen)
+    side = side_effect(rules, seen)
     if side is not None:
         return side
     second = seen.second

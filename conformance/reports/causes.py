@@ -20,38 +20,54 @@ def with_causes(findings: Sequence[Row]) -> list[dict[str, Any]]:
 
     Findings of other checks and pairs are the same where class, place and verdict of all marks are. A call that goes
     wrong at an argument is the same as the matched call that goes wrong at an argument of the kind that it passes; else
-    as the call that goes wrong at an argument of that kind which the rules convert to the same kind.
+    as the call that goes wrong at an argument of that kind which the rules convert to the same kind. A call that goes
+    wrong as the matched call of its callee does is the same as that one.
     """
     marks = {row["id"]: [Mark.from_json(mark) for mark in row["marks"]] for row in findings}
     first: dict[object, str] = {}
     same: dict[str, str] = {}
+
+    def teller(name: str) -> str:
+        while name in same:
+            name = same[name]
+        return name
+
+    def tell(name: str, by: str) -> None:
+        if teller(by) != name:
+            same[name] = teller(by)
+
     for row in findings:
-        name = row["id"]
-        told = first.setdefault(_cause(marks[name]) or name, name)
-        if told != name:
-            same[name] = told
+        tell(row["id"], first.setdefault(_cause(marks[row["id"]]) or row["id"], row["id"]))
     failed = {
-        (mark.convention, mark.place): same.get(row["id"], row["id"])
+        (mark.convention, mark.place): teller(row["id"])
         for row in reversed(findings)
         for mark in marks[row["id"]]
         if mark.cls == "match" and "<-" not in mark.place
     }
     for row in findings:
         kinds = [(mark.convention, row.get("wrong_kind") or _passed_kind(mark)) for mark in marks[row["id"]]]
-        basic = {failed.get(kind) for kind in kinds}
-        if len(basic) == 1 and (told_by := basic.pop()) is not None and told_by != row["id"]:
-            same[row["id"]] = told_by
+        tellers = {failed.get(kind) for kind in kinds}
+        if len(tellers) == 1 and (told_by := tellers.pop()) is not None:
+            tell(row["id"], told_by)
+    plain: dict[object, str] = {}
+    for row in findings:
+        for mark in marks[row["id"]]:
+            if mark.cls == "match":
+                plain.setdefault(_plain(mark), row["id"])
+    for row in findings:
+        if row.get("matched") and row["id"] not in same:
+            tell(row["id"], plain.setdefault(_plain(Mark.from_json(row["matched"])), row["id"]))
     converted = {
-        mark.place: same.get(row["id"], row["id"])
+        mark.place: row["id"]
         for row in reversed(findings)
         for mark in marks[row["id"]]
         if mark.cls == "coerce" and mark.convention == "packed"
     }
     for row in findings:
         told_by = next((converted[place] for place in _converted(row) if place in converted), None)
-        if row["id"] not in same and told_by not in (None, row["id"]):
-            same[row["id"]] = told_by
-    return [{**row, "same_as": same[row["id"]]} if row["id"] in same else dict(row) for row in findings]
+        if row["id"] not in same and told_by is not None:
+            tell(row["id"], told_by)
+    return [{**row, "same_as": teller(row["id"])} if row["id"] in same else dict(row) for row in findings]
 
 
 def _cause(marks: Sequence[Mark]) -> frozenset[tuple[str, str, str, str]] | None:
@@ -59,6 +75,11 @@ def _cause(marks: Sequence[Mark]) -> frozenset[tuple[str, str, str, str]] | None
     if any(mark.place == UNPLACED for mark in marks):
         return None
     return frozenset((mark.cls, mark.place, mark.mode if mark.cls == "match" else "", mark.verdict) for mark in marks)
+
+
+def _plain(mark: Mark) -> tuple[str, str, str, str]:
+    """What the marks of a matched call have in common in all checks and pairs."""
+    return mark.convention, mark.place, mark.mode, mark.verdict
 
 
 def cause_id(finding: Row) -> str:

@@ -53,6 +53,13 @@ def test_a_defect_of_one_kind_is_one_cause_in_all_checks() -> None:
     assert [row["key"] for row in told if "same_as" not in row] == ["match::packed::tcc>tcc::match(bool)@0"]
 
 
+def test_what_every_call_gets_wrong_is_one_cause() -> None:
+    _, found = run("handle-32", "X0-[MCN]*", 0)
+    told = with_causes([{**finding.to_json(), "id": finding.id} for outcome in found for finding in outcome.findings])
+    assert len({row["check"] for row in told}) == 4
+    assert [row["key"] for row in told if "same_as" not in row] == ["match::packed::tcc>tcc::match@handle"]
+
+
 def test_every_check_has_a_subject_that_turns_it_red() -> None:
     called = {check for check, _ in DEFECTS.values()}  # X0-REFS is about objects, which C subjects do not pass
     assert {expected["check"] for expected in EXPECTED.values()} | called >= set(CHECKS)

@@ -15,6 +15,7 @@ from conformance.model.subject import Call, Slot
 from conformance.model.value import Value
 from conformance.oracle.duty import JudgedCall
 from conformance.oracle.expect import Expectation, expect
+from conformance.oracle.fault import fault
 from conformance.oracle.judge import Judgement, conforms, judge
 from conformance.rules.load import load
 
@@ -228,3 +229,27 @@ def test_a_call_whose_payload_is_released_is_judged_with_the_one_after_it(
     found = judge(RELEASED, RULES, CLAIMS, DUE, seen, DUE)
     assert (found.verdict, found.conforms, found.place) == (verdict, verdict == "intact", place)
     assert found.required.endswith("arriving unchanged, and keep no pointer to what it was passed")
+
+
+def test_two_calls_that_go_wrong_in_the_same_way_have_equal_faults() -> None:
+    handle, died, wrong = GOOD._replace(effects=("handle",)), Ended("died", signal.SIGABRT), (SENT[0], Value("f64", 3))
+    asked = Call((Slot(RULES.code("f64"), SENT[0]), Slot(RULES.code("f64"), SENT[1])), result=RETURNED)
+    for matched, other in [
+        (handle, Observation(-1, "argument 0: expected int, received float", effects=("handle",))),
+        (Observation(-1, "argument 1: no"), Observation(-1, "argument 1: no, 7")),
+        (Observation(-1, ended=died), Observation(-1, ended=died._replace(message="abort"))),
+    ]:
+        of_matched, of_other = judged("match", matched), judged("type", other, 0, asked)
+        assert not of_matched.conforms and not of_other.conforms
+        assert fault(of_matched) == fault(of_other) is not None
+    for matched, other in [
+        (handle, GOOD),
+        (handle, Observation(-1, "argument 1: no", effects=("handle",))),
+        (Observation(-1, "argument 1: no"), Observation(-1, "no")),
+        (Observation(-1, ended=died), Observation(-1, ended=died._replace(signal=signal.SIGSEGV))),
+        (GOOD._replace(saw=wrong), GOOD._replace(saw=wrong)),
+        (GOOD._replace(saw=None), GOOD),
+        (GOOD._replace(refused=True), GOOD),
+    ]:
+        assert fault(judged("match", matched)) != fault(judged("type", other, 0, asked))
+    assert fault(judged("match", GOOD._replace(saw=wrong))) == ("arrived", 1)

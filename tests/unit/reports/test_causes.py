@@ -72,6 +72,20 @@ def test_a_call_of_any_class_is_told_with_the_kind_that_arrives_wrong_in_it() ->
     assert same(kind, evolve(other, wrong_kind="u8")) == {}
 
 
+def test_what_goes_wrong_as_the_callees_matched_call_does_is_told_with_that() -> None:
+    key = "match::packed::a>b::match@handle"
+    plain = found(1, key, "X0-MATCH", "unpredicted")
+    mark = mark_of_key("X0-COUNT", key, "unpredicted").to_json()
+    few = found(2, "few::packed::a>b::1<-0", "X0-COUNT", "unpredicted", matched=mark)
+    wrong = found(3, FOUND.key, "X0-TYPE", "unpredicted", matched=mark)
+    again = found(4, OTHER_PAIR, "DYNAMIC", "unpredicted", matched=mark)
+    assert same(plain, few, wrong, again) == {few.id: plain.id, wrong.id: plain.id, again.id: plain.id}
+    # Where no check makes the matched call, the first one tells of the others.
+    assert same(wrong, few, again) == {few.id: wrong.id, again.id: wrong.id}
+    assert same(evolve(plain, verdict="crashed"), few) == {}
+    assert same(plain, evolve(few, matched=None)) == {}
+
+
 def test_kinds_that_only_one_runtime_has_are_in_signatures_too() -> None:
     about = found(1, "coerce::packed::a>b::f64<-box@0", "X0-COERCE", "unpredicted", wrong_kind="box")
     sides = {"declared": "(i8, f64) -> object", "passed": "(i8, box) -> object"}
