@@ -1,7 +1,8 @@
 """Our own operators: what goes wrong in runtimes of this kind, as edits of the reference's source.
 
 An edit is a pattern and what takes its place, with `@` for each of some values in turn. Each place that the pattern
-matches, with each value, is a mutant.
+matches, with each value, is a mutant. Lines are left alone in which the same edit makes no other program, or another
+one that the rules allow as well: the words of errors, memory that runs out, a null result slot.
 """
 
 from __future__ import annotations
@@ -33,16 +34,26 @@ _CHECK_TENSOR = r"(?<=\(check_tensor\)\(int index, const AbiTensorSpec\* spec, c
 _PACKED = r"(?<=args\[index\].MEMBER = VALUE;)(?= +\\\n)"
 _RETURNED = r"(?<=ret->MEMBER = VALUE;)(?= +\\\n)"
 _IN_MACRO = r" +\\\n"
+_SLOT = r"check_slot|ret_code == NULL"
+_MEMORY = r"pthread_setspecific|text == NULL"
+_WORDS_OF_ERRORS = (
+    r"\bfail(?:_at)?\b|^  int64_t (?:expected|received);|append_decimal|put_code|\brest\b|  size_t length;|= strlen"
+)
+_EXPECTED = tuple(code for code in _CODES if code not in ("ABI_UINT", "ABI_NDARRAY"))
 
 
 @dataclass(frozen=True)
 class Edit:
-    """One way to break the source: what `operator` finds, and what it puts there, with each of `values` for `@`."""
+    """One way to break the source: what `operator` finds, and what it puts there, with each of `values` for `@`.
+
+    Lines that match `but` are left alone.
+    """
 
     operator: str
     find: str
     put: str
     values: Sequence[str] = ("",)
+    but: str = "(?!)"
 
 
 _TRIPLES = tuple(
@@ -54,8 +65,8 @@ _TRIPLES = tuple(
 
 EDITS = (
     # A check that is not made.
-    Edit("dropped", r"^ *if \(.*\) return (?:-1|fail.*);\n", ""),
-    Edit("dropped", rf"^    if \(check_\w+\(.*\)\) return -1;{_IN_MACRO}", ""),
+    Edit("dropped", r"^ *if \(.*\) return (?:-1|fail.*);\n", "", but=_SLOT),
+    Edit("dropped", rf"^    if \(check_\w+\(.*\)\) return -1;{_IN_MACRO}", "", but=_SLOT),
     Edit("dropped", r"return check_(?:code|taken)\(.*\);", "return 0;"),
     # A check that lets more pass.
     Edit(
@@ -94,8 +105,8 @@ EDITS = (
         ),
     ),
     Edit("weakened", r"(?<=&& \(set & BIT\(code)(?=\)\))", " @", ("& 7", "& 15", "| 8", "| 1")),
-    Edit("weakened", r"\b(\w+) == NULL", r"\1 == (void*)-1"),
-    Edit("weakened", r" \|\| ", " && "),
+    Edit("weakened", r"\b(\w+) == NULL", r"\1 == (void*)-1", but=f"{_SLOT}|{_MEMORY}"),
+    Edit("weakened", r" \|\| ", " && ", but=f"{_SLOT}|{_MEMORY}"),
     # A table that accepts more, or less.
     Edit("wider table", r"(?<=\] )( *= \{ABI_\w+, )", r"\1@ | ", _BITS),
     Edit("wider table", r"(\] *= \{ABI_\w+, [^,\n]+, )", r"\1@ | ", _BITS),
@@ -103,24 +114,21 @@ EDITS = (
     Edit("narrower table", r" \| \w+_BIT", ""),
     Edit("narrower table", r"(?<=[,|] )\w+_BIT(?=[,}])", "0"),
     # A check at the wrong time, or in the wrong order.
-    Edit("misplaced", r"^(  if \(check_field.*\n)(  if \(.*\n)", r"\2\1"),
-    Edit("misplaced", r"^(  if \(.*\) return fail\(.*\n)(  if \(.*\n)", r"\2\1"),
-    Edit("misplaced", rf"^(    if \(check_slot\(ret, ret_code\)\) return -1;{_IN_MACRO})(    ret->.*\n)", r"\2\1"),
-    Edit("misplaced", r"^(  if \(check_slot\(ret, ret_code\)\) return -1;\n)(  ret->.*\n)", r"\2\1"),
-    Edit("misplaced", r"^(  if \(check_tensor\(.*\n|    if \(check_tensor\(.*\n)", "    *out = tensor;\n\\1"),
+    Edit("misplaced", r"^(  thread->error.problem = NO_PROBLEM;\n)(  status = .*\n)", r"\2\1"),
+    Edit("misplaced", r"^(  \*dtype = \w+;\n)((?:  if .*\n)+)", r"\2\1"),
+    Edit("misplaced", r"^(  if \(contains.*\n)(  return fail.*\n)", r"\2\1"),
     # Numbers that are one too large or too small.
     Edit("off by one", r"(?<=\[)(index|i|code)(?=\])", r"\1 @ 1", ("+", "-")),
     Edit("off by one", r"(?<=, )index(?=[,)])", "index @ 1", ("+", "-")),
     Edit("off by one", r"(?<=< )spec->ndim", "spec->ndim @ 1", ("+", "-")),
-    Edit(
-        "off by one", r"spec->ndim - 1|length \+ 1|sizeof digits - 1|bytes->size(?=;|\)|\])", r"\g<0> @ 1", ("+", "-")
-    ),
+    Edit("off by one", r"spec->ndim - 1|bytes->size(?=;|\)|\])", r"\g<0> @ 1", ("+", "-")),
+    Edit("off by one", r"length \+ 1", "length"),
     Edit("off by one", r"(?<=expected )> 0", "> @", ("-1", "1", "2")),
     Edit("off by one", r"(?<=, )num_args(?=,)", "num_args @ 1", ("+", "-")),
     # What is wrong for one kind, code, position, or all of them alone.
     Edit("one kind", _CHECK_CODE, "  if (kind == KIND_@) return 0;\n", _KINDS[:-1]),
     Edit("one kind", _CHECK_TAKEN, "  if (kind == KIND_@) return 0;\n", _KINDS),
-    Edit("one kind", r"(?<=error->expected = )expected", "expected == @ ? -1 : expected", _CODES),
+    Edit("one kind", r"(?<=error->expected = )expected", "expected == @ ? -1 : expected", _EXPECTED),
     Edit(
         "one code", _CHECK_CODE, "  if (codes[index] == @) return 0;\n", (*_CODES, "-1", "15", "255", "256", "INT_MIN")
     ),
@@ -249,8 +257,13 @@ EDITS = (
             "  if (thread->error.problem != WRONG_FIELD) thread->error.problem = NO_PROBLEM;\n",
         ),
     ),
-    Edit("stale error", r"  error->(\w+) = \1;\n", "  if (error->problem == NO_PROBLEM) error->\\1 = \\1;\n"),
-    Edit("stale error", r"  error->(\w+) = \1;\n", "  if (error->\\1 == 0) error->\\1 = \\1;\n"),
+    *(
+        Edit("stale error", r"  error->(problem|index|expected|received) = \1;\n", put)
+        for put in (
+            "  if (error->problem == NO_PROBLEM) error->\\1 = \\1;\n",
+            "  if (error->\\1 == 0) error->\\1 = \\1;\n",
+        )
+    ),
     Edit(
         "stale error",
         r"  write_error\(error, error->text\);\n",
@@ -270,18 +283,16 @@ EDITS = (
             "f(args, codes, num_args, ret, ret_code, NULL);",
             "f(args, codes, num_args, ret, ret_code, handle), 0;",
             "f(args, codes, num_args, ret, ret_code, handle) ? 1 : 0;",
-            "-f(args, codes, num_args, ret, ret_code, handle);",
             "f(args, codes, num_args, ret, ret_code, handle) < 0 ? -1 : 0;",
             "(*ret_code = 0, f(args, codes, num_args, ret, ret_code, handle));",
             "f(args, codes, num_args, ret, codes, handle);",
-            "f(num_args ? args : NULL, codes, num_args, ret, ret_code, handle);",
             "f(args, codes, num_args, ret, ret_code, handle) || f(args, codes, num_args, ret, ret_code, handle);",
         ),
     ),
-    Edit("return code", r"(?<=  return )-1;", "@", ("0;", "1;", "2;")),
+    Edit("return code", r"(?<=  return )-1;", "0;"),
     # Types that hold less.
-    Edit("narrowed type", r"\bint64_t\b", "@", ("int32_t", "int16_t", "uint32_t")),
-    Edit("narrowed type", r"\buint64_t\b", "@", ("uint32_t", "int32_t")),
+    Edit("narrowed type", r"\bint64_t\b", "@", ("int32_t", "int16_t", "uint32_t"), but=_WORDS_OF_ERRORS),
+    Edit("narrowed type", r"\buint64_t\b", "@", ("uint32_t", "int32_t"), but=_WORDS_OF_ERRORS),
     Edit("narrowed type", r"(?<!\w)u?int32_t\b", "@", ("int16_t", "uint16_t", "int8_t")),
     Edit("narrowed type", r"(?<!\w)u?int16_t\b", "@", ("int8_t", "uint8_t")),
     Edit(
@@ -289,7 +300,7 @@ EDITS = (
         r"\bint(?= (?:index|num_args|expected|code|ret_code)[,)])",
         "signed char",
     ),
-    Edit("narrowed type", r"\bsize_t\b", "unsigned char"),
+    Edit("narrowed type", r"\bsize_t\b", "unsigned char", but=_WORDS_OF_ERRORS),
     Edit("narrowed type", r"\bunsigned\b(?! char)", "@", ("unsigned char", "unsigned short")),
     Edit("narrowed type", r"\bdouble\b", "float"),
 )

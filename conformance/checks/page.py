@@ -13,6 +13,11 @@ Made from `conformance/checks/` by `python3 dev.py docs`: edit the checks, not t
 says what a verdict or a mismatch class means. A case *passes* where its verdict is one of those named; every check has
 a runtime in `c_fixtures/broken/` or `tests/called/` that fails it.
 
+Runtimes that behave alike in every call conform alike. What a call does not show is the runtime's own business: how
+much memory it holds, how it computes what it does, and what it does once memory has run out. So are the words of an
+error beside the argument's index and the names that its rules ask for, which of several wrong fields of one tensor it
+finds first, and what a rejected call leaves where the value was to go.
+
 | check | requirement |
 |---|---|"""
 

@@ -18,7 +18,8 @@ _MOST_MARKS = 5
 def with_causes(findings: Sequence[Row]) -> list[dict[str, Any]]:
     """Findings in the order of their checks, some with the id of the one that tells of them under `same_as`.
 
-    Findings of other checks and pairs are the same where class, place and verdict of all marks are. A call that goes
+    Findings of other checks and pairs are the same where class, place and verdict of all marks are, and where calls are
+    rejected with status 0, whatever for. A call that goes
     wrong at an argument is the same as the matched call that goes wrong at an argument of the kind that it passes; else
     as the call that goes wrong at an argument of that kind which the rules convert to the same kind. A call that goes
     wrong as the matched call of its callee does is the same as that one.
@@ -74,6 +75,8 @@ def _cause(marks: Sequence[Mark]) -> frozenset[tuple[str, str, str, str]] | None
     """What findings of one cause have in common; None where it is not known where a call goes wrong."""
     if any(mark.place == UNPLACED for mark in marks):
         return None
+    if all(mark.verdict == "silent-reject" and mark.cls != "match" for mark in marks):
+        return frozenset(("", "", mark.convention, mark.verdict) for mark in marks)
     return frozenset((mark.cls, mark.place, mark.mode if mark.cls == "match" else "", mark.verdict) for mark in marks)
 
 

@@ -52,6 +52,14 @@ def test_the_same_on_other_checks_and_pairs_is_one_cause() -> None:
     )
 
 
+def test_rejections_with_status_0_are_one_cause() -> None:
+    one = found(1, FOUND.key, verdict="silent-reject")
+    few = found(2, "few::packed::a>b::1<-0", "X0-COUNT", "silent-reject")
+    matched = found(3, "match::packed::a>b::match@call", "X0-MATCH", "silent-reject")
+    assert same(one, few, matched) == {few.id: one.id}
+    assert same(one, evolve(few, verdict="overrun")) == {}
+
+
 def test_a_wrong_argument_is_its_kinds_own_failure_where_that_fails() -> None:
     kind = found(1, "match::packed::a>b::match(i64)@0", "X0-MATCH", "unpredicted")
     wrong = found(2, FOUND.key)
