@@ -301,6 +301,6 @@ EDITS = (
         "signed char",
     ),
     Edit("narrowed type", r"\bsize_t\b", "unsigned char", but=_WORDS_OF_ERRORS),
-    Edit("narrowed type", r"\bunsigned\b(?! char)", "@", ("unsigned char", "unsigned short")),
+    Edit("narrowed type", r"\bunsigned\b(?! char)", "@", ("unsigned char",)),
     Edit("narrowed type", r"\bdouble\b", "float"),
 )
