@@ -8,11 +8,8 @@ from typing import Any
 
 from conformance.engine.carrier import Carrier
 from conformance.model.case import Case
-from conformance.model.mark import Mark, alike, mark_of
+from conformance.model.mark import MOST_ALIKE, Mark, alike, mark_of
 from conformance.oracle.judge import Judgement
-
-MOST_ALIKE = 5
-"""More marks of a check that are alike in all but kinds are one cause."""
 
 Excuse = Callable[[Case, str, str], "str | None"]
 """By what a case with this key and verdict is excused (a waiver, the baseline), None where nothing excuses it."""

@@ -10,12 +10,12 @@ from itertools import groupby
 from conformance.engine.carrier import Carrier, Transport
 from conformance.engine.causes import Cause, Excuse
 from conformance.engine.shrink import Shrinker
-from conformance.model.case import MATCH, NO_WIRE, Case, often
-from conformance.model.mark import Mark, mark_of
+from conformance.model.case import MATCH, NO_WIRE, Case, Mismatch, Wire, often
+from conformance.model.mark import RELEASED, Mark, mark_of
 from conformance.model.outcome import Finding
 from conformance.oracle import stored
 from conformance.oracle.contrast import contrasts
-from conformance.oracle.fault import fault
+from conformance.oracle.fault import effect_of, fault
 from conformance.oracle.judge import Judgement
 
 MOST_CONFIRMED = 20
@@ -71,25 +71,33 @@ def confirm_and_shrink(
         spent = carrier.compiles
         case, confirmed = shrinker.shrink(case, confirmed)
         budget.compiles -= carrier.compiles - spent
-    matched = _matched(transport, carrier, case, confirmed)
-    return finding_of(case, confirmed, cause, [], carrier.compiles - before, matched)
+    simpler = _simpler(transport, carrier, case, confirmed)
+    return finding_of(case, confirmed, cause, [], carrier.compiles - before, simpler)
 
 
-def _matched(transport: Transport, carrier: Carrier, case: Case, judgement: Judgement) -> Mark | None:
-    """The mark of the matched call of a case's callee, if that goes wrong in the same way; None for the call itself."""
+def _simpler(transport: Transport, carrier: Carrier, case: Case, judgement: Judgement) -> Mark | None:
+    """The mark of a simpler call of a case's callee that goes wrong in the same way; None where no such call does.
+
+    It is the matched call; of a case of the mode `released`, which makes a call with an argument too few as well, or
+    that one.
+    """
     wrong = fault(judgement)
     if wrong is None or case.convention == "direct" or case.wire.handed is not None or case.wire.by_packer:
         return None
-    plain = tuple(transport.plain_value(param, at) for at, param in enumerate(case.declared.params))
-    own = replace(
-        case, passed=case.declared, mismatch=MATCH, payload=plain, wire=NO_WIRE, mode="plain", second=(), calls=2
+    declared = case.declared
+    plain = tuple(transport.plain_value(param, at) for at, param in enumerate(declared.params))
+    matched = replace(
+        case, passed=declared, mismatch=MATCH, payload=plain, wire=NO_WIRE, mode="plain", second=(), calls=2
     )
-    if own.mismatch == case.mismatch and own.mode == case.mode:
-        return None
-    found = next(iter(carrier.judge_each([own])))
-    if found is None or found.conforms or fault(found) != wrong:
-        return None
-    return mark_of(own, found.verdict, found.place)
+    simpler = [] if (case.mismatch, case.mode) == (MATCH, "plain") else [matched]
+    if case.mode == RELEASED and plain:
+        count = len(plain) - 1
+        few = Mismatch("few", None, str(len(plain)), str(count))
+        simpler.append(replace(matched, mismatch=few, wire=Wire(count=count)))
+    for other, found in zip(simpler, carrier.judge_each(simpler) if simpler else (), strict=False):
+        if found is not None and not found.conforms and fault(found) == wrong:
+            return mark_of(other, found.verdict, found.place)
+    return None
 
 
 def as_drawn(cause: Cause, detail: Sequence[str] = ()) -> Finding:
@@ -98,11 +106,11 @@ def as_drawn(cause: Cause, detail: Sequence[str] = ()) -> Finding:
 
 
 def finding_of(
-    case: Case, judgement: Judgement, cause: Cause, detail: Sequence[str], compiles: int, matched: Mark | None = None
+    case: Case, judgement: Judgement, cause: Cause, detail: Sequence[str], compiles: int, simpler: Mark | None = None
 ) -> Finding:
     """The finding of a cause, shown by `case` with its judgement; `compiles` is what it took to shrink it.
 
-    `matched` is the mark of the callee's matched call, if that goes wrong in the same way.
+    `simpler` is the mark of a simpler call of the callee that goes wrong in the same way.
     """
     key = case.failed_key(judgement.place)
     lines = list(detail)
@@ -144,7 +152,8 @@ def finding_of(
         shrink={"compiles": compiles},
         marks=tuple({**mark.to_json(), "key": example} for mark, example in shown.items()),
         wrong_kind=judgement.wrong_kind,
-        matched=None if matched is None else matched.to_json(),
+        effect=effect_of(judgement),
+        simpler=None if simpler is None else simpler.to_json(),
         values=contrasts(judgement.grounds),
         excused_by=cause.excused_by,
     )

@@ -17,6 +17,9 @@ RELEASED = "released"
 UNPLACED = "match"
 """The place of a matched call of which it is not known where it went wrong."""
 
+MOST_ALIKE = 5
+"""More marks of a check that are alike in all but kinds are one cause."""
+
 _MODE = re.compile(rf"\+({'|'.join(MODES[1:])})$")
 _MATCHED = re.compile(r"match(?:\((?P<kind>.*)\))?(?:@(?P<at>[a-z]+|[0-9]+|\*))?")
 
@@ -73,7 +76,7 @@ def mark_of_key(check: str, key: str, verdict: str, mode: str = "plain") -> Mark
 
 
 def alike(mark: Mark) -> Mark:
-    """The mark with `*` for its kinds and codes: more than five marks that are alike are one cause."""
+    """The mark with `*` for its kinds and codes: more than `MOST_ALIKE` marks that are alike are one cause."""
     if mark.cls == "layout" or mark.place.startswith("@") or mark.place == UNPLACED or "+" in mark.place:
         return mark
     kinds, at, ret = mark.place.partition("@")

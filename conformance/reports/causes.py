@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.model.mark import UNPLACED, Mark
+from conformance.model.mark import MOST_ALIKE, UNPLACED, Mark, alike
 from conformance.model.signature import parse_signature
 
 Row = Mapping[str, Any]
@@ -18,11 +18,12 @@ _MOST_MARKS = 5
 def with_causes(findings: Sequence[Row]) -> list[dict[str, Any]]:
     """Findings in the order of their checks, some with the id of the one that tells of them under `same_as`.
 
-    Findings of other checks and pairs are the same where class, place and verdict of all marks are, and where calls are
-    rejected with status 0, whatever for. A call that goes
-    wrong at an argument is the same as the matched call that goes wrong at an argument of the kind that it passes; else
-    as the call that goes wrong at an argument of that kind which the rules convert to the same kind. A call that goes
-    wrong as the matched call of its callee does is the same as that one.
+    Findings of other checks and pairs are the same where class, place and verdict of all marks are, where these are
+    alike in all but kinds and a finding is about many kinds, and, whatever was called, where the side effect is the
+    same or a rejection has status 0; a plain matched call tells of the others. A call that goes wrong at an argument is
+    the same as the matched call that goes wrong at an argument of the kind that it passes; else as the call that goes
+    wrong at an argument of that kind which the rules convert to the same kind. A call that goes wrong as a simpler call
+    of its callee does is the same as that one.
     """
     marks = {row["id"]: [Mark.from_json(mark) for mark in row["marks"]] for row in findings}
     first: dict[object, str] = {}
@@ -37,13 +38,14 @@ def with_causes(findings: Sequence[Row]) -> list[dict[str, Any]]:
         if teller(by) != name:
             same[name] = teller(by)
 
-    for row in findings:
-        tell(row["id"], first.setdefault(_cause(marks[row["id"]]) or row["id"], row["id"]))
+    wide = {_form(mark) for of_row in marks.values() if len(of_row) > MOST_ALIKE for mark in of_row}
+    for row in sorted(findings, key=lambda row: not all(map(_is_plain, marks[row["id"]]))):
+        tell(row["id"], first.setdefault(_cause(row, marks[row["id"]], wide) or row["id"], row["id"]))
     failed = {
         (mark.convention, mark.place): teller(row["id"])
         for row in reversed(findings)
         for mark in marks[row["id"]]
-        if mark.cls == "match" and "<-" not in mark.place
+        if _is_plain(mark)
     }
     for row in findings:
         kinds = [(mark.convention, row.get("wrong_kind") or _passed_kind(mark)) for mark in marks[row["id"]]]
@@ -53,11 +55,10 @@ def with_causes(findings: Sequence[Row]) -> list[dict[str, Any]]:
     plain: dict[object, str] = {}
     for row in findings:
         for mark in marks[row["id"]]:
-            if mark.cls == "match":
-                plain.setdefault(_plain(mark), row["id"])
+            plain.setdefault(_plain(mark), row["id"])
     for row in findings:
-        if row.get("matched") and row["id"] not in same:
-            tell(row["id"], plain.setdefault(_plain(Mark.from_json(row["matched"])), row["id"]))
+        if row.get("simpler") and row["id"] not in same:
+            tell(row["id"], plain.setdefault(_plain(Mark.from_json(row["simpler"])), row["id"]))
     converted = {
         mark.place: row["id"]
         for row in reversed(findings)
@@ -71,18 +72,40 @@ def with_causes(findings: Sequence[Row]) -> list[dict[str, Any]]:
     return [{**row, "same_as": teller(row["id"])} if row["id"] in same else dict(row) for row in findings]
 
 
-def _cause(marks: Sequence[Mark]) -> frozenset[tuple[str, str, str, str]] | None:
-    """What findings of one cause have in common; None where it is not known where a call goes wrong."""
+_Place = tuple[str, str, str, str]
+
+
+def _cause(row: Row, marks: Sequence[Mark], wide: Collection[_Place]) -> frozenset[_Place] | None:
+    """What findings of one cause have in common; None where it is not known where a call goes wrong.
+
+    `wide` are the forms of marks that some finding is about in many kinds.
+    """
+    if effect := row.get("effect"):
+        return frozenset(("", effect, mark.convention, mark.verdict) for mark in marks)
     if any(mark.place == UNPLACED for mark in marks):
         return None
     if all(mark.verdict == "silent-reject" and mark.cls != "match" for mark in marks):
         return frozenset(("", "", mark.convention, mark.verdict) for mark in marks)
-    return frozenset((mark.cls, mark.place, mark.mode if mark.cls == "match" else "", mark.verdict) for mark in marks)
+    forms = frozenset(map(_form, marks))
+    return forms if forms <= frozenset(wide) else frozenset(map(_where, marks))
 
 
-def _plain(mark: Mark) -> tuple[str, str, str, str]:
-    """What the marks of a matched call have in common in all checks and pairs."""
-    return mark.convention, mark.place, mark.mode, mark.verdict
+def _is_plain(mark: Mark) -> bool:
+    """Whether it is of a matched call in which nothing was varied."""
+    return mark.cls == "match" and "<-" not in mark.place
+
+
+def _where(mark: Mark) -> _Place:
+    return mark.cls, mark.place, mark.mode if mark.cls == "match" else "", mark.verdict
+
+
+def _form(mark: Mark) -> _Place:
+    return _where(alike(mark))
+
+
+def _plain(mark: Mark) -> object:
+    """What the marks of one call of a callee have in common in all checks and pairs."""
+    return mark.cls, mark.convention, mark.place, mark.mode, mark.verdict
 
 
 def cause_id(finding: Row) -> str:

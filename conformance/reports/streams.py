@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from conformance.engine.causes import MOST_ALIKE
 from conformance.model.groups import merged, size
-from conformance.model.mark import Mark, alike
+from conformance.model.mark import MOST_ALIKE, Mark, alike
 from conformance.model.outcome import NOT_DRAWN, ByBundle, Finding, Outcome
 
 _SUMMED = ("generated", "executed", "judged", "inconclusive", "not_run", "cut_off", "compiled", "examples", "seconds")

@@ -15,7 +15,7 @@ from conformance.model.subject import Call, Slot
 from conformance.model.value import Value
 from conformance.oracle.duty import JudgedCall
 from conformance.oracle.expect import Expectation, expect
-from conformance.oracle.fault import fault
+from conformance.oracle.fault import effect_of, fault
 from conformance.oracle.judge import Judgement, conforms, judge
 from conformance.rules.load import load
 
@@ -253,3 +253,25 @@ def test_two_calls_that_go_wrong_in_the_same_way_have_equal_faults() -> None:
     ]:
         assert fault(judged("match", matched)) != fault(judged("type", other, 0, asked))
     assert fault(judged("match", GOOD._replace(saw=wrong))) == ("arrived", 1)
+
+
+@pytest.mark.parametrize(
+    ("seen", "effect"),
+    [
+        (GOOD, ""),
+        (GOOD._replace(effects=("handle",)), "handle"),
+        (GOOD._replace(effects=("arrays", "fenv")), "arrays+fenv"),
+        (GOOD._replace(effects=("leaked",)), ""),
+        (GOOD._replace(references=1), "references"),
+        (GOOD._replace(ret=None, effects=("handle",)), "handle"),
+        (Observation(-1, "argument 1: no"), ""),
+        (Observation(-1, effects=("stack",), ended=Ended("died", signal.SIGSEGV)), ""),
+    ],
+)
+def test_a_side_effect_is_told_by_name(seen: Observation, effect: str) -> None:
+    assert effect_of(judged("match", seen)) == effect
+
+
+def test_a_result_slot_that_a_rejected_call_wrote_is_a_side_effect() -> None:
+    few = Call((Slot(RULES.code("i32"), SENT[0]),), result=RETURNED)
+    assert effect_of(judged("few", Observation(-1, "expected 2, received 1", ret_code=CODE), call=few)) == "ret"

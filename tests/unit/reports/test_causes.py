@@ -52,12 +52,31 @@ def test_the_same_on_other_checks_and_pairs_is_one_cause() -> None:
     )
 
 
+def test_a_side_effect_is_one_cause_whatever_was_called() -> None:
+    one = found(1, FOUND.key, verdict="overrun", effect="ret")
+    few = found(2, "few::packed::a>b::1<-0", "X0-COUNT", "overrun", effect="ret")
+    arrays = found(3, "many::packed::a>b::1<-2", "X0-COUNT", "overrun", effect="arrays")
+    assert same(one, few, arrays) == {few.id: one.id}
+
+
 def test_rejections_with_status_0_are_one_cause() -> None:
     one = found(1, FOUND.key, verdict="silent-reject")
     few = found(2, "few::packed::a>b::1<-0", "X0-COUNT", "silent-reject")
     matched = found(3, "match::packed::a>b::match@call", "X0-MATCH", "silent-reject")
     assert same(one, few, matched) == {few.id: one.id}
     assert same(one, evolve(few, verdict="overrun")) == {}
+
+
+def test_what_many_kinds_do_alike_is_told_once_whatever_kinds_another_check_met() -> None:
+    kinds = ("i8", "i16", "i32", "i64", "u8", "u16", "u32")
+    keys = [f"type::packed::a>b::{kind}<-f64@0" for kind in kinds]
+    marks = tuple({**mark_of_key("X0-TYPE", key, "late").to_json(), "key": key} for key in keys)
+    wide = found(1, keys[0], verdict="late", marks=marks)
+    other = found(2, "type::packed::a>b::u64<-code(8)@3", "X0-ORDER", "late")
+    back = found(3, "ret-type::packed::a>b::u64<-f64@ret", "X0-RETURN", "late")
+    assert same(wide, other, back) == {other.id: wide.id}
+    assert same(evolve(wide, marks=marks[:5]), other) == {}
+    assert same(wide, evolve(other, verdict="silent-wrong")) == {}
 
 
 def test_a_wrong_argument_is_its_kinds_own_failure_where_that_fails() -> None:
@@ -84,14 +103,14 @@ def test_what_goes_wrong_as_the_callees_matched_call_does_is_told_with_that() ->
     key = "match::packed::a>b::match@handle"
     plain = found(1, key, "X0-MATCH", "unpredicted")
     mark = mark_of_key("X0-COUNT", key, "unpredicted").to_json()
-    few = found(2, "few::packed::a>b::1<-0", "X0-COUNT", "unpredicted", matched=mark)
-    wrong = found(3, FOUND.key, "X0-TYPE", "unpredicted", matched=mark)
-    again = found(4, OTHER_PAIR, "DYNAMIC", "unpredicted", matched=mark)
+    few = found(2, "few::packed::a>b::1<-0", "X0-COUNT", "unpredicted", simpler=mark)
+    wrong = found(3, FOUND.key, "X0-TYPE", "unpredicted", simpler=mark)
+    again = found(4, OTHER_PAIR, "DYNAMIC", "unpredicted", simpler=mark)
     assert same(plain, few, wrong, again) == {few.id: plain.id, wrong.id: plain.id, again.id: plain.id}
     # Where no check makes the matched call, the first one tells of the others.
     assert same(wrong, few, again) == {few.id: wrong.id, again.id: wrong.id}
     assert same(evolve(plain, verdict="crashed"), few) == {}
-    assert same(plain, evolve(few, matched=None)) == {}
+    assert same(plain, evolve(few, simpler=None)) == {}
 
 
 def test_kinds_that_only_one_runtime_has_are_in_signatures_too() -> None:

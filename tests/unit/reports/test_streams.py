@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from conformance.engine.causes import MOST_ALIKE
-from conformance.model.mark import mark_of_key
+from conformance.model.mark import MOST_ALIKE, mark_of_key
 from conformance.model.outcome import INTERRUPTED, NOT_DRAWN, OUT_OF_TIME, Finding, Outcome
 from conformance.reports.streams import joined
 from tests.unit.reports.made import FAILED, FOUND, PASSED, result
