@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +20,10 @@ _SHARED = {"whole": 20, "real": 21, "boolean": 30, "address": 31, "nil": 32, "vo
 
 @dataclass(frozen=True)
 class Variant:
-    """A runtime: the macros of its correct form and of its broken one, and what it says of itself."""
+    """A runtime: the macros of its correct form and of its broken one, and what it says of itself.
+
+    `sources` in C are compiled by each side's compiler; `library` is one in C++, of which g++ makes a library first.
+    """
 
     defines: tuple[str, ...]
     mistake: str
@@ -29,6 +33,7 @@ class Variant:
     sources: tuple[str, ...] = ("runtime.c",)
     binding: str = "variants/binding.h"
     kinds: tuple[str, ...] = field(default=_KINDS)
+    library: str = ""
 
     def write(self, folder: Path, broken: bool) -> Path:
         """Its manifest and rules in a folder; the manifest."""
@@ -39,14 +44,22 @@ class Variant:
             (folder / "rules.toml").write_text(rules)
             rules = "rules.toml"
         sources = [str(root() / "variants" / name) for name in self.sources]
+        libraries = [_built(root() / "variants" / self.library, folder, defines)] if self.library else []
         kinds = f"kinds = {_texts(self.kinds)}\n" if self.kinds else ""
         manifest = folder / "subject.toml"
         manifest.write_text(
             f'[subject]\nname = "variant"\nversion = "1"\nrules = "{rules}"\n{kinds}'
             f'[build]\nbinding = "{root() / self.binding}"\nsources = {_texts(sources)}\ndefines = {_texts(defines)}\n'
-            f"{self.policy}"
+            f"libraries = {_texts(libraries)}\n{self.policy}"
         )
         return manifest
+
+
+def _built(source: Path, folder: Path, defines: Sequence[str]) -> str:
+    library = folder / "libruntime.so"
+    flags = ["-std=c++17", "-O2", "-shared", "-fPIC", *(f"-D{define}" for define in defines)]
+    subprocess.run(["g++", *flags, "-o", str(library), str(source)], check=True)
+    return library.name
 
 
 def _texts(texts: Sequence[str]) -> str:
@@ -130,5 +143,8 @@ VARIANTS = {
     ),
     "result-preset": Variant(
         (), "MISTAKE", "X0-RETURN", "tvm-packed", _PRESET, ("result-preset.c",), "reference/binding.h", ()
+    ),
+    "in-cpp": Variant(
+        (), "MISTAKE", "X0-ERROR", "tvm-packed", "", (), "reference/binding.h", (), "runtime.cpp"
     ),
 }  # fmt: skip
