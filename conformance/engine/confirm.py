@@ -15,7 +15,7 @@ from conformance.model.mark import RELEASED, Mark, mark_of
 from conformance.model.outcome import Finding
 from conformance.oracle import stored
 from conformance.oracle.contrast import contrasts
-from conformance.oracle.fault import effect_of, fault
+from conformance.oracle.fault import defect_of, fault
 from conformance.oracle.judge import Judgement
 
 MOST_CONFIRMED = 20
@@ -152,7 +152,7 @@ def finding_of(
         shrink={"compiles": compiles},
         marks=tuple({**mark.to_json(), "key": example} for mark, example in shown.items()),
         wrong_kind=judgement.wrong_kind,
-        effect=effect_of(judgement),
+        defect=defect_of(judgement),
         simpler=None if simpler is None else simpler.to_json(),
         values=contrasts(judgement.grounds),
         excused_by=cause.excused_by,

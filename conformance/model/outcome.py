@@ -57,8 +57,8 @@ class Finding:
     `case` is the canonical case JSON, `required` and `observed` are the two lines of the terminal layout, and
     `detail` holds further lines, such as the dependence on the calls before it. `marks` are the marks of its cause,
     each as its JSON with the key of an example (model/mark.py); with none, the one mark is that of the case itself.
-    `wrong_kind` is the kind that is passed where the call first arrives wrong, if it was accepted and does. `effect`
-    names the side effect that it is about, "" for none (oracle/fault.py). `simpler` is the mark of a simpler call of
+    `wrong_kind` is the kind that is passed where the call first arrives wrong, if it was accepted and does. `defect`
+    names what is wrong whatever is called, "" for nothing (oracle/fault.py). `simpler` is the mark of a simpler call of
     the same callee that goes wrong in the same way, as JSON; None where none does. `values` are those that were sent
     and seen, as far as they were recorded. `excused_by` is what excused its whole cause in the search, "" where
     nothing did.
@@ -80,7 +80,7 @@ class Finding:
     shrink: dict[str, int] = field(factory=dict)
     marks: tuple[dict[str, Any], ...] = ()
     wrong_kind: str = ""
-    effect: str = ""
+    defect: str = ""
     simpler: dict[str, Any] | None = None
     values: tuple[Contrast, ...] = ()
     excused_by: str = ""

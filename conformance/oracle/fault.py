@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from conformance.model.observation import Observation
 from conformance.oracle.compare import first_wrong
-from conformance.oracle.judge import Judgement, named, side_effect
+from conformance.oracle.judge import Grounds, Judgement, has_error, left_for_the_next, named, side_effect
 from conformance.oracle.words import effect_words
 
 Fault = tuple[object, ...]
@@ -20,8 +21,8 @@ def fault(judgement: Judgement) -> Fault | None:
         return None
     if seen.ended is not None:
         return "ended", seen.ended._replace(message="")
-    if effect := effect_of(judgement):
-        return "effect", effect
+    if defect := defect_of(judgement):
+        return "defect", defect
     if seen.status != 0:
         return "rejected", named(grounds.rules, seen)
     if seen.refused:
@@ -31,17 +32,32 @@ def fault(judgement: Judgement) -> Fault | None:
     return "arrived", first_wrong(grounds.rules, grounds.expectation, seen)
 
 
-def effect_of(judgement: Judgement) -> str:
-    """The side effect by which a call got its verdict, by the names that observations have; "" where it was none.
+def defect_of(judgement: Judgement) -> str:
+    """What is wrong whatever was called, "" where it is about the call: nothing but the name of a defect.
 
-    What was written to a result slot in spite of a rejection is `ret`, and counts of references are `references`.
+    It is a side effect by the name that observations have for it, `ret` for what was written to a result slot in spite
+    of a rejection, `references` for their counts; or of a rejection `status-0`, `no-error`, `no-index`, and
+    `stale-error` for what the next call finds.
     """
     grounds = judgement.grounds
     seen = None if grounds is None else grounds.observation
     if grounds is None or seen is None or seen.ended is not None:
         return ""
+    if judgement.verdict == "silent-reject":
+        return "status-0" if grounds.call.mismatch.cls != "match" else ""
+    if seen.status != 0 and judgement.verdict == "misattributed":
+        return _error_defect(grounds, seen)
     found = side_effect(grounds.rules, seen)
     if found is None or found[0] != judgement.verdict or not judgement.observed.startswith(found[1]):
         return ""
     names = [name for name in seen.effects if effect_words(name) is not None]
     return "+".join([*names, *seen.remarks]) or ("ret" if seen.status != 0 else "references")
+
+
+def _error_defect(grounds: Grounds, seen: Observation) -> str:
+    if not has_error(seen):
+        return "no-error"
+    if left_for_the_next(grounds.call, grounds.rules, seen):
+        return "stale-error"
+    asked = grounds.expectation.named and "index" in grounds.rules.error_names
+    return "no-index" if asked and named(grounds.rules, seen) is None else ""

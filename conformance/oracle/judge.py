@@ -151,7 +151,7 @@ def _verdict(
     if seen.refused:
         if expectation.outcome == "take-rejected":
             compared = side_effect(rules, seen) or _compared(call, rules, expectation, seen, "detected")
-            left = _left_for_the_next(call, rules, seen)
+            left = left_for_the_next(call, rules, seen)
             return ("misattributed", f"the caller refused the return{left}") if left else compared
         if expectation.rejected:
             return "late", "ran the body, then the caller refused the return"
@@ -221,9 +221,9 @@ def _rejected(call: JudgedCall, rules: Rules, expectation: Expectation, seen: Ob
         return "false-alarm", said
     if seen.ran and not expectation.entered:
         return "late", f"{said}, but only after the body had run"
-    if not (bool(seen.error) if seen.readable is None else seen.readable):
+    if not has_error(seen):
         return "misattributed", "rejected, with no error to read"
-    if left := _left_for_the_next(call, rules, seen):
+    if left := left_for_the_next(call, rules, seen):
         return "misattributed", said + left
     if call.mode == "own-error" and "leaked" in seen.effects:
         return "misattributed", f"{said}; another thread saw this error as its own"
@@ -235,7 +235,12 @@ def _rejected(call: JudgedCall, rules: Rules, expectation: Expectation, seen: Ob
     return "detected", said
 
 
-def _left_for_the_next(call: JudgedCall, rules: Rules, seen: Observation) -> str:
+def has_error(seen: Observation) -> bool:
+    """Whether there is an error to read after a call."""
+    return bool(seen.error) if seen.readable is None else seen.readable
+
+
+def left_for_the_next(call: JudgedCall, rules: Rules, seen: Observation) -> str:
     """What the call after a rejection found as its error where it is not as the rules say, "" where it is."""
     if call.mode != "after" or seen.stale == (rules.after_success == "kept"):
         return ""

@@ -19,8 +19,8 @@ def with_causes(findings: Sequence[Row]) -> list[dict[str, Any]]:
     """Findings in the order of their checks, some with the id of the one that tells of them under `same_as`.
 
     Findings of other checks and pairs are the same where class, place and verdict of all marks are, where these are
-    alike in all but kinds and a finding is about many kinds, and, whatever was called, where the side effect is the
-    same or a rejection has status 0; a plain matched call tells of the others. A call that goes wrong at an argument is
+    alike in all but kinds and a finding is about many kinds, and where the same is wrong whatever is called; a plain
+    matched call tells of the others. A call that goes wrong at an argument is
     the same as the matched call that goes wrong at an argument of the kind that it passes; else as the call that goes
     wrong at an argument of that kind which the rules convert to the same kind. A call that goes wrong as a simpler call
     of its callee does is the same as that one.
@@ -80,12 +80,10 @@ def _cause(row: Row, marks: Sequence[Mark], wide: Collection[_Place]) -> frozens
 
     `wide` are the forms of marks that some finding is about in many kinds.
     """
-    if effect := row.get("effect"):
-        return frozenset(("", effect, mark.convention, mark.verdict) for mark in marks)
+    if defect := row.get("defect"):
+        return frozenset(("", defect, mark.convention, mark.verdict) for mark in marks)
     if any(mark.place == UNPLACED for mark in marks):
         return None
-    if all(mark.verdict == "silent-reject" and mark.cls != "match" for mark in marks):
-        return frozenset(("", "", mark.convention, mark.verdict) for mark in marks)
     forms = frozenset(map(_form, marks))
     return forms if forms <= frozenset(wide) else frozenset(map(_where, marks))
 

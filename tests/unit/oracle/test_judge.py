@@ -15,7 +15,7 @@ from conformance.model.subject import Call, Slot
 from conformance.model.value import Value
 from conformance.oracle.duty import JudgedCall
 from conformance.oracle.expect import Expectation, expect
-from conformance.oracle.fault import effect_of, fault
+from conformance.oracle.fault import defect_of, fault
 from conformance.oracle.judge import Judgement, conforms, judge
 from conformance.rules.load import load
 
@@ -256,7 +256,7 @@ def test_two_calls_that_go_wrong_in_the_same_way_have_equal_faults() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seen", "effect"),
+    ("seen", "defect"),
     [
         (GOOD, ""),
         (GOOD._replace(effects=("handle",)), "handle"),
@@ -268,10 +268,28 @@ def test_two_calls_that_go_wrong_in_the_same_way_have_equal_faults() -> None:
         (Observation(-1, effects=("stack",), ended=Ended("died", signal.SIGSEGV)), ""),
     ],
 )
-def test_a_side_effect_is_told_by_name(seen: Observation, effect: str) -> None:
-    assert effect_of(judged("match", seen)) == effect
+def test_a_side_effect_is_told_by_name(seen: Observation, defect: str) -> None:
+    assert defect_of(judged("match", seen)) == defect
 
 
 def test_a_result_slot_that_a_rejected_call_wrote_is_a_side_effect() -> None:
     few = Call((Slot(RULES.code("i32"), SENT[0]),), result=RETURNED)
-    assert effect_of(judged("few", Observation(-1, "expected 2, received 1", ret_code=CODE), call=few)) == "ret"
+    assert defect_of(judged("few", Observation(-1, "expected 2, received 1", ret_code=CODE), call=few)) == "ret"
+
+
+@pytest.mark.parametrize(
+    ("seen", "mode", "defect"),
+    [
+        (Observation(0), "plain", "status-0"),
+        (Observation(-1), "plain", "no-error"),
+        (Observation(-1, "expected int, received float"), "plain", "no-index"),
+        (Observation(-1, "argument 1: expected int, received float"), "plain", ""),
+        (Observation(-1, "argument 0: no"), "plain", ""),
+        (Observation(-1, "argument 0: expected int, received float", stale=True), "after", "stale-error"),
+    ],
+)
+def test_what_is_wrong_with_every_rejection_is_told_by_name(seen: Observation, mode: str, defect: str) -> None:
+    asked = Call((Slot(RULES.code("f64"), SENT[0]), Slot(RULES.code("f64"), SENT[1])), result=RETURNED)
+    found = judged("type", seen, 0, asked, mode=mode)
+    assert not found.conforms
+    assert defect_of(found) == defect

@@ -52,19 +52,11 @@ def test_the_same_on_other_checks_and_pairs_is_one_cause() -> None:
     )
 
 
-def test_a_side_effect_is_one_cause_whatever_was_called() -> None:
-    one = found(1, FOUND.key, verdict="overrun", effect="ret")
-    few = found(2, "few::packed::a>b::1<-0", "X0-COUNT", "overrun", effect="ret")
-    arrays = found(3, "many::packed::a>b::1<-2", "X0-COUNT", "overrun", effect="arrays")
+def test_what_is_wrong_whatever_is_called_is_one_cause() -> None:
+    one = found(1, FOUND.key, verdict="overrun", defect="ret")
+    few = found(2, "few::packed::a>b::1<-0", "X0-COUNT", "overrun", defect="ret")
+    arrays = found(3, "many::packed::a>b::1<-2", "X0-COUNT", "overrun", defect="arrays")
     assert same(one, few, arrays) == {few.id: one.id}
-
-
-def test_rejections_with_status_0_are_one_cause() -> None:
-    one = found(1, FOUND.key, verdict="silent-reject")
-    few = found(2, "few::packed::a>b::1<-0", "X0-COUNT", "silent-reject")
-    matched = found(3, "match::packed::a>b::match@call", "X0-MATCH", "silent-reject")
-    assert same(one, few, matched) == {few.id: one.id}
-    assert same(one, evolve(few, verdict="overrun")) == {}
 
 
 def test_what_many_kinds_do_alike_is_told_once_whatever_kinds_another_check_met() -> None:
