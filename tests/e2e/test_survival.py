@@ -1,45 +1,55 @@
-"""What a whole run survives: interruptions, dead workers, bad disks, closed streams, and what subjects do to it."""
+"""What a whole run survives: interruptions, dead workers, bad disks, closed streams, and what subjects do to it.
+
+A signal meets each other circumstance once by default; ABI_TEST_SEEDS=10 (`make seeds`) takes all combinations.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import importlib.util
+import itertools
 import os
 import shutil
 import signal
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.broken.runs import COUNT
 from tests.e2e.commandline import FOLDER, CommandLine, broken, children, hears, interrupt, until
 
 pytestmark = pytest.mark.compiler("tcc")
 
-SMALL = ("run", "--compiler", "tcc", "--max-examples", "2", "--check", "X0-MATCH", "--check", "X0-T*")
+SMALL = ("run", "--compiler", "tcc", "--max-examples", "1", "--check", "X0-MATCH", "--check", "X0-T*")
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 LONG = ("run", "--compiler", "tcc", "--max-examples", "100000", "--check", "X0-MATCH", "--check", "X0-T*")
+
+
+def combined(*many: Sequence[Any], few: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """All of the many with one of the few in turn, or with each of them where several seeds are asked for."""
+    if COUNT > 1:
+        return list(itertools.product(*many, few))
+    return [(*each, turn) for each, turn in zip(itertools.product(*many), itertools.cycle(few), strict=False)]
 
 
 def verdicts(result: dict[str, Any]) -> dict[str, Any]:
     return {check["id"]: check["by_verdict"] for check in result["checks"]}
 
 
-@pytest.fixture
-def wanted(cli: CommandLine) -> dict[str, Any]:
+@pytest.fixture(scope="module")
+def wanted(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> dict[str, Any]:
     """What an undisturbed run comes to."""
+    cli = CommandLine(tmp_path_factory.mktemp("wanted"), shared_cache)
     assert cli(*SMALL).returncode == 0
-    result = cli.untimed()
-    shutil.rmtree(cli.cwd / FOLDER)
-    return result
+    return cli.untimed()
 
 
-@pytest.mark.parametrize("group", [True, False], ids=["group", "alone"])
-@pytest.mark.parametrize("more", [(), ("-n", "2")], ids=["serial", "parallel"])
-@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
+@pytest.mark.parametrize(("more", "number", "group"), combined(((), ("-n", "2")), SIGNALS, few=(True, False)))
 def test_what_ends_a_run_leaves_a_valid_part(
-    cli: CommandLine, group: bool, more: tuple[str, ...], number: signal.Signals
+    cli: CommandLine, more: tuple[str, ...], number: signal.Signals, group: bool
 ) -> None:
     process = cli.start(*LONG, *more)
     # The report folder is made once everything is prepared, and then the first check begins.
@@ -59,7 +69,7 @@ def test_what_ends_a_run_leaves_a_valid_part(
 
 
 def test_what_is_found_so_far_outlives_sigkill(cli: CommandLine) -> None:
-    run = ("run", "--compiler", "tcc", "--max-examples", "200", "--check", "X0-TYPE", "--check", "X0-REPEAT")
+    run = ("run", "--compiler", "tcc", "--max-examples", "20", "--check", "X0-TYPE", "--check", "X0-REPEAT")
     process = cli.start(*run, "--subject", broken("no-checks"), "--no-shrink")
     left = cli.cwd / FOLDER / "result.json"
     until(lambda: left.exists() and bool(cli.result()["findings"]), 60)
@@ -73,12 +83,12 @@ def test_what_is_found_so_far_outlives_sigkill(cli: CommandLine) -> None:
     assert cli("replay", result["findings"][0]["id"]).returncode == 1
 
 
-@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
+@pytest.mark.parametrize(("kept", "number"), combined(("nan-payload",), few=SIGNALS))
 def test_an_interruption_keeps_what_the_check_has_found_and_does_not_wait(
-    cli: CommandLine, number: signal.Signals
+    cli: CommandLine, kept: str, number: signal.Signals
 ) -> None:
     process = cli.start("run", "--compiler", "tcc", "--max-examples", "100000", "--check", "X0-MATCH",
-                        "--subject", broken("nan-payload"))  # fmt: skip
+                        "--subject", broken(kept))  # fmt: skip
     until(lambda: (cli.cwd / FOLDER / "result.json").exists(), 60)
     time.sleep(2.0)
     process.send_signal(number)
@@ -96,8 +106,9 @@ def test_an_interruption_keeps_what_the_check_has_found_and_does_not_wait(
     assert cli("replay", finding["id"]).returncode == 1
 
 
-@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
-@pytest.mark.parametrize("moment", ["0.0", "0.05", "0.2", "0.5", "server", "folder"])
+@pytest.mark.parametrize(
+    ("moment", "number"), combined(("0.0", "0.05", "0.2", "0.5", "server", "folder"), few=SIGNALS)
+)
 def test_what_ends_a_run_that_starts_is_told_and_leaves_nothing_half_written(
     cli: CommandLine, moment: str, number: signal.Signals
 ) -> None:
@@ -141,7 +152,7 @@ def test_what_ends_another_command_is_told(cli: CommandLine, more: tuple[str, ..
 @pytest.mark.parametrize("more", [(), ("-n", "2")], ids=["serial", "parallel"])
 def test_a_run_whose_time_is_over_ends_in_order(cli: CommandLine, more: tuple[str, ...]) -> None:
     started = time.monotonic()
-    ended = cli(*LONG, "--max-time", "4s", "--html", "page.html", *more)
+    ended = cli(*LONG, "--max-time", "3s", "--html", "page.html", *more)
     assert time.monotonic() - started < 30
     assert ended.returncode == 2, ended.stdout + ended.stderr
     assert ended.stdout.splitlines()[-1].startswith("INTERRUPTED: ")
@@ -242,10 +253,12 @@ def test_a_full_disk_under_the_cache(cli: CommandLine, tmp_path: Path, wanted: d
     assert {**cli.untimed(), "notes": {}} == {**wanted, "notes": {}}
 
 
-def test_truncated_and_foreign_objects_in_the_cache(cli: CommandLine, tmp_path: Path) -> None:
+def test_truncated_and_foreign_objects_in_the_cache(
+    cli: CommandLine, tmp_path: Path, wanted: dict[str, Any]
+) -> None:
     cli.cache = tmp_path / "cold"
     assert cli(*SMALL).returncode == 0
-    wanted = cli.untimed()
+    assert cli.untimed() == wanted
     objects = sorted(path for path in cli.cache.rglob("*") if path.is_file() and path.stat().st_size > 4096)
     assert objects
     for place, path in enumerate(objects):
@@ -273,8 +286,8 @@ def test_a_full_standard_output_is_one_sentence(cli: CommandLine) -> None:
 
 
 @pytest.mark.parametrize("name", ["floods-stdout", "closes-descriptors", "forks"])
-def test_a_subject_that_disturbs_and_conforms(cli: CommandLine, name: str, wanted: dict[str, Any]) -> None:
-    ended = cli(*SMALL, "--max-examples", "1", "--subject", broken(name))
+def test_a_subject_that_disturbs_and_conforms(cli: CommandLine, name: str) -> None:
+    ended = cli(*SMALL, "--subject", broken(name))
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert len(ended.stdout) < 10_000
     counts = cli.result()["counts"]
