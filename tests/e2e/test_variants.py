@@ -12,7 +12,7 @@ from tests.e2e.variants import VARIANTS
 
 pytestmark = pytest.mark.compiler("tcc")
 
-SMALL = ("--max-examples", "4")
+SMALL = ("--max-examples", "2")
 NAMES = [
     pytest.param(name, marks=[pytest.mark.program("g++")] if variant.library else [])
     for name, variant in VARIANTS.items()
