@@ -93,13 +93,13 @@ def test_on_a_narrow_terminal_one_line_says_what_runs_and_what_was_found(
 
 def test_the_same_every_time(cli: CommandLine) -> None:
     wanted = None
-    for place, (more, seed) in enumerate([((), "1"), (("-n", "2"), "2"), ((), "3")]):
-        name = f"{place}.json"
+    for more, seed in ((), "1"), (("-n", "2"), "2"):
+        name = f"{seed}.json"
         assert cli(*SMALL[:-1], "1", "--json", name, *more, env={"PYTHONHASHSEED": seed}).returncode == 0
         result = cli.untimed(name)
         wanted = wanted or result
         assert result == wanted
-    assert cli.left() == [".abi-conformance", "0.json", "1.json", "2.json"]
+    assert cli.left() == [".abi-conformance", "1.json", "2.json"]
 
 
 def test_another_seed_is_another_run(cli: CommandLine) -> None:
