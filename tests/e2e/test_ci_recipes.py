@@ -25,9 +25,9 @@ pytestmark = pytest.mark.skipif(not GITHUB.is_file(), reason="needs the checkout
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A Python that a CI has set up: what abi-conformance depends on is there, itself not yet."""
+    """A Python that a CI has set up: pip and what abi-conformance depends on are there, itself not yet."""
     folder = tmp_path_factory.mktemp("python")
-    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
     ours = sysconfig.get_path("purelib", vars={"base": str(folder), "platbase": str(folder)})
     theirs = [path for path in dict.fromkeys([*site.getsitepackages(), *sys.path]) if path.endswith("site-packages")]
     (Path(ours) / "theirs.pth").write_text("\n".join(theirs) + "\n")

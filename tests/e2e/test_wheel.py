@@ -27,9 +27,9 @@ def test_the_wheel_runs_by_itself(cli: CommandLine, tmp_path: Path) -> None:
     assert not [name for name in names if "__pycache__" in name or name.startswith("tests/")]
 
     home = tmp_path / "venv"
-    subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
-    install = [str(home / "bin" / "pip"), "install", "-q", "--disable-pip-version-check", "--no-index", "--no-deps"]
-    subprocess.run([*install, str(wheel)], check=True, capture_output=True)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(home)], check=True)
+    pip = [sys.executable, "-m", "pip", "--python", str(home / "bin" / "python"), "--disable-pip-version-check"]
+    subprocess.run([*pip, "install", "-q", "--no-index", "--no-deps", str(wheel)], check=True, capture_output=True)
     ours = sysconfig.get_path("purelib", vars={"base": str(home), "platbase": str(home)})
     # What it depends on comes from here; its own code cannot, for these folders hold none of it.
     theirs = [path for path in dict.fromkeys([*site.getsitepackages(), *sys.path]) if path.endswith("site-packages")]
