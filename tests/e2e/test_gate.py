@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -39,25 +40,24 @@ def test_only_reported_what_says_nothing_of_the_subject_fails_still(cli: Command
     assert process.returncode == 2
 
 
-def waived(cli: CommandLine, keep: int) -> str:
-    """A red run, its entries written by `waivers update` and given reasons; the first `keep` of them are left."""
+@pytest.fixture(scope="module")
+def entry(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> str:
+    """The first entry that `waivers update` writes after a red run, given a reason."""
+    cli = CommandLine(tmp_path_factory.mktemp("red"), shared_cache)
     assert cli(*RED).returncode == 1
     assert cli("waivers", "update").returncode == 0
-    file = cli.cwd / "abi-waivers.toml"
-    blocks = file.read_text().replace('reason = ""', 'reason = "known"').split("[[waiver]]")
-    text = "[[waiver]]".join(["", *blocks[1 : keep + 1]])
-    file.write_text(text)
-    return text
+    written = (cli.cwd / "abi-waivers.toml").read_text().replace('reason = ""', 'reason = "known"')
+    return f"[[waiver]]{written.split('[[waiver]]')[1]}"
 
 
-def test_a_witness_that_conforms_makes_its_entry_stale_whatever_is_run(cli: CommandLine) -> None:
-    text = waived(cli, 1)
-    (entry,) = tomllib.loads(text)["waiver"]
+def test_a_witness_that_conforms_makes_its_entry_stale_whatever_is_run(cli: CommandLine, entry: str) -> None:
+    (cli.cwd / "abi-waivers.toml").write_text(entry)
+    (known,) = tomllib.loads(entry)["waiver"]
     elsewhere = ("--compiler", "tcc", "--check", "X0-LAYOUT")
     still = cli("run", "--subject", broken("int-for-f64"), *elsewhere)
     assert (still.returncode, still.stderr) == (0, ""), still.stdout
     (tried,) = cli.result()["gate"]["witnesses"]
-    assert (tried["verdict"], tried["conforms"]) == (entry["verdict"], False)
+    assert (tried["verdict"], tried["conforms"]) == (known["verdict"], False)
 
     mended = cli("run", *elsewhere, "-n", "2")
     assert mended.returncode == 1
@@ -71,24 +71,22 @@ def test_a_witness_that_conforms_makes_its_entry_stale_whatever_is_run(cli: Comm
     assert cli("run", *elsewhere).returncode == 0
 
 
-def test_a_witness_with_another_verdict_fails_the_run(cli: CommandLine) -> None:
-    text = waived(cli, 1)
-    (verdict,) = {entry["verdict"] for entry in tomllib.loads(text)["waiver"]}
-    (cli.cwd / "abi-waivers.toml").write_text(text.replace(f'verdict = "{verdict}"', 'verdict = "crashed"'))
+def test_a_witness_with_another_verdict_fails_the_run(cli: CommandLine, entry: str) -> None:
+    (verdict,) = {known["verdict"] for known in tomllib.loads(entry)["waiver"]}
+    (cli.cwd / "abi-waivers.toml").write_text(entry.replace(f'verdict = "{verdict}"', 'verdict = "crashed"'))
     ended = cli("run", "--subject", broken("int-for-f64"), "--compiler", "tcc", "--check", "X0-LAYOUT")
     assert ended.returncode == 1
     assert f" is {verdict} of type::packed::tcc>tcc::" in ended.stdout
 
 
-def test_a_witness_that_is_none_of_its_entry_is_one_sentence(cli: CommandLine) -> None:
-    text = waived(cli, 1)
+def test_a_witness_that_is_none_of_its_entry_is_one_sentence(cli: CommandLine, entry: str) -> None:
     file = cli.cwd / "abi-waivers.toml"
     for old, new, says in (
         ("witness = '{", "witness = 'x{", "waiver 1: witness is no JSON; give it the text of a finding's case.json"),
         ("<-", "<-i8(1)", "which key does not cover; give one that it covers"),
         ('"payload":[', '"payload":[1,', "waiver 1: witness: payload"),
     ):
-        file.write_text(text.replace(old, new, 1))
+        file.write_text(entry.replace(old, new, 1))
         ended = cli("run", *SMALL)
         assert says in one_sentence(ended)
 
