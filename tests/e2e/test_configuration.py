@@ -33,7 +33,7 @@ def test_a_file_holds_what_is_shared_and_the_command_line_wins(cli: CommandLine)
 
 
 def test_a_red_run_by_pyproject(cli: CommandLine) -> None:
-    table = SHARED.replace("X0-MATCH", "X0-TYPE") + f"subject = '{broken('no-checks')}'\n"
+    table = SHARED.replace("X0-MATCH", "X0-COUNT") + f"subject = '{broken('accepts-few')}'\n"
     (cli.cwd / "pyproject.toml").write_text(f"[project]\nname = 'mine'\n[tool.abi-conformance]\n{table}")
     assert cli("run").returncode == 1
     assert cli.result()["options"]["subject"]["from"] == "pyproject.toml [tool.abi-conformance]"

@@ -14,7 +14,7 @@ from tests.e2e.commandline import FOLDER, CommandLine, broken, interrupt, one_se
 
 pytestmark = pytest.mark.compiler("tcc")
 
-SMALL = ("--compiler", "tcc", "--check", "X0-TYPE", "--max-examples", "2")
+SMALL = ("--compiler", "tcc", "--check", "X0-TYPE", "--max-examples", "1")
 
 
 def page(cli: CommandLine) -> str:
