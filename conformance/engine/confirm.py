@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import groupby, starmap
+from typing import Any
 
 from conformance.engine.carrier import Carrier, Transport
 from conformance.engine.causes import Cause, Excuse
@@ -75,8 +76,8 @@ def confirm_and_shrink(
     return finding_of(case, confirmed, cause, [], carrier.compiles - before, simpler)
 
 
-def _simpler(transport: Transport, carrier: Carrier, case: Case, judgement: Judgement) -> Mark | None:
-    """The mark of a simpler call of a case's callee that goes wrong in the same way; None where no such call does.
+def _simpler(transport: Transport, carrier: Carrier, case: Case, judgement: Judgement) -> dict[str, Any] | None:
+    """The mark of a simpler call of a case's callee that goes wrong in the same way, as JSON; None where none does.
 
     It is the matched call; of a case of the mode `released`, which makes a call with an argument too few as well, or
     that one.
@@ -96,8 +97,13 @@ def _simpler(transport: Transport, carrier: Carrier, case: Case, judgement: Judg
         simpler.append(replace(matched, mismatch=few, wire=Wire(count=count)))
     for other, found in zip(simpler, carrier.judge_each(simpler) if simpler else (), strict=False):
         if found is not None and not found.conforms and fault(found) == wrong:
-            return mark_of(other, found.verdict, found.place)
+            return _marked(mark_of(other, found.verdict, found.place), other.failed_key(found.place))
     return None
+
+
+def _marked(mark: Mark, key: str) -> dict[str, Any]:
+    """A mark as JSON, with the key of an example."""
+    return {**mark.to_json(), "key": key}
 
 
 def as_drawn(cause: Cause, detail: Sequence[str] = ()) -> Finding:
@@ -106,7 +112,12 @@ def as_drawn(cause: Cause, detail: Sequence[str] = ()) -> Finding:
 
 
 def finding_of(
-    case: Case, judgement: Judgement, cause: Cause, detail: Sequence[str], compiles: int, simpler: Mark | None = None
+    case: Case,
+    judgement: Judgement,
+    cause: Cause,
+    detail: Sequence[str],
+    compiles: int,
+    simpler: dict[str, Any] | None = None,
 ) -> Finding:
     """The finding of a cause, shown by `case` with its judgement; `compiles` is what it took to shrink it.
 
@@ -150,10 +161,10 @@ def finding_of(
         case=replace(case, expectation=stored.of_judgement(judgement)).to_json(),
         detail=tuple(lines),
         shrink={"compiles": compiles},
-        marks=tuple({**mark.to_json(), "key": example} for mark, example in shown.items()),
+        marks=tuple(starmap(_marked, shown.items())),
         wrong_kind=judgement.wrong_kind,
         defect=defect_of(judgement),
-        simpler=None if simpler is None else simpler.to_json(),
+        simpler=simpler,
         values=contrasts(judgement.grounds),
         excused_by=cause.excused_by,
     )
