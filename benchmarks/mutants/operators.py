@@ -104,7 +104,7 @@ EDITS = (
             "code >= ABI_INT && code < 256 && ",
         ),
     ),
-    Edit("weakened", r"(?<=&& \(set & BIT\(code)(?=\)\))", " @", ("& 7", "& 15", "| 8", "| 1")),
+    Edit("weakened", r"(?<=&& \(set & BIT\(code)(?=\)\))", " @", ("& 7", "| 8", "| 1")),
     Edit("weakened", r"\b(\w+) == NULL", r"\1 == (void*)-1", but=f"{_SLOT}|{_MEMORY}"),
     Edit("weakened", r" \|\| ", " && ", but=f"{_SLOT}|{_MEMORY}"),
     # A table that accepts more, or less.
@@ -282,7 +282,6 @@ EDITS = (
         (
             "f(args, codes, num_args, ret, ret_code, NULL);",
             "f(args, codes, num_args, ret, ret_code, handle), 0;",
-            "f(args, codes, num_args, ret, ret_code, handle) ? 1 : 0;",
             "f(args, codes, num_args, ret, ret_code, handle) < 0 ? -1 : 0;",
             "(*ret_code = 0, f(args, codes, num_args, ret, ret_code, handle));",
             "f(args, codes, num_args, ret, codes, handle);",
