@@ -14,7 +14,7 @@ pytestmark = pytest.mark.compiler("tcc")
 
 SMALL = ("--max-examples", "2")
 NAMES = [
-    pytest.param(name, marks=[pytest.mark.program("g++")] if variant.library else [])
+    pytest.param(name, marks=[pytest.mark.program("g++")] if variant.cpp else [])
     for name, variant in VARIANTS.items()
 ]
 

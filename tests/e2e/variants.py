@@ -22,7 +22,7 @@ _SHARED = {"whole": 20, "real": 21, "boolean": 30, "address": 31, "nil": 32, "vo
 class Variant:
     """A runtime: the macros of its correct form and of its broken one, and what it says of itself.
 
-    `sources` in C are compiled by each side's compiler; `library` is one in C++, of which g++ makes a library first.
+    `sources` in C are compiled by each side's compiler; `cpp` is one in C++, of which g++ makes a library first.
     """
 
     defines: tuple[str, ...]
@@ -33,7 +33,7 @@ class Variant:
     sources: tuple[str, ...] = ("runtime.c",)
     binding: str = "variants/binding.h"
     kinds: tuple[str, ...] = field(default=_KINDS)
-    library: str = ""
+    cpp: str = ""
 
     def write(self, folder: Path, broken: bool) -> Path:
         """Its manifest and rules in a folder; the manifest."""
@@ -44,7 +44,7 @@ class Variant:
             (folder / "rules.toml").write_text(rules)
             rules = "rules.toml"
         sources = [str(root() / "variants" / name) for name in self.sources]
-        libraries = [_built(root() / "variants" / self.library, folder, defines)] if self.library else []
+        libraries = [_built(root() / "variants" / self.cpp, folder, defines)] if self.cpp else []
         kinds = f"kinds = {_texts(self.kinds)}\n" if self.kinds else ""
         manifest = folder / "subject.toml"
         manifest.write_text(
