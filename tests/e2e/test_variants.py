@@ -14,8 +14,7 @@ pytestmark = pytest.mark.compiler("tcc")
 
 SMALL = ("--max-examples", "2")
 NAMES = [
-    pytest.param(name, marks=[pytest.mark.program("g++")] if variant.cpp else [])
-    for name, variant in VARIANTS.items()
+    pytest.param(name, marks=[pytest.mark.program("g++")] if variant.cpp else []) for name, variant in VARIANTS.items()
 ]
 
 
