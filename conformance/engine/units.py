@@ -35,27 +35,27 @@ def units(options: RunOptions) -> tuple[Unit, ...]:
 
 def dealt(options: RunOptions, count: int) -> tuple[tuple[Unit, ...], ...]:
     """The units that each of `count` shards makes, in order: the dearest first, each to who has least to do."""
-    every, examples = units(options), _examples(options)
-    cost = {unit: _cost(unit, examples) for unit in every}
+    every = units(options)
+    costs = {unit: cost(unit, options) for unit in every}
     loads = [0] * count
     shard: dict[Unit, int] = {}
-    for unit in sorted(every, key=lambda unit: -cost[unit]):
+    for unit in sorted(every, key=lambda unit: -costs[unit]):
         shard[unit] = least = loads.index(min(loads))
-        loads[least] += cost[unit]
+        loads[least] += costs[unit]
     return tuple(tuple(unit for unit in every if shard[unit] == number) for number in range(count))
 
 
-def _examples(options: RunOptions) -> int:
-    return options.max_examples or PROFILES[options.profile].examples
-
-
-def _cost(unit: Unit, examples: int) -> int:
-    """Milliseconds, which are never none: a unit without examples looks at some calls, too."""
-    costs = _costs()
+def cost(unit: Unit, options: RunOptions) -> int:
+    """Milliseconds that a unit takes, which are never none: one without examples looks at some calls, too."""
+    costs, examples = _costs(), _examples(options)
     if unit.check in costs["whole"]:
         return costs["whole"][unit.check]
     places = search.part(unit.stream, streams(unit.check, examples), examples)
     return costs["example"][unit.check] * max(1, len(places))
+
+
+def _examples(options: RunOptions) -> int:
+    return options.max_examples or PROFILES[options.profile].examples
 
 
 @cache

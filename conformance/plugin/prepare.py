@@ -40,6 +40,10 @@ def register(config: pytest.Config, asked: RunOptions, session: Callable[[], Ses
     run.excuse = _excuse(gate, version)
     run.deadline = deadline
     config.pluginmanager.register(Items(gate, version, asked.max_failures), "abi-conformance-items")
+    if config.pluginmanager.hasplugin("xdist"):
+        from conformance.plugin.deal import Deal
+
+        config.pluginmanager.register(Deal(asked), "abi-conformance-deal")
     if getattr(config, "workerinput", {}).get(parser.WATCHED):
         steps = Steps(config)
         config.pluginmanager.register(steps, "abi-conformance-steps")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -183,6 +184,29 @@ def test_xdist_brings_the_same_result(run: Run) -> None:
     assert run(FAILING, "--abi-seed=3", "-n2", process=True).ret == 1
     times = ("started", "seconds")
     assert {**run.result, **dict.fromkeys(times)} == {**serial, **dict.fromkeys(times)}
+
+
+DEALT = """
+import pytest
+from conformance.model.unit import Unit
+from conformance.suite.requirement import Requirement
+UNITS = ("X0-NULL", "X0-TYPE", "X0-MATCH", "X0-COUNT")
+MADE = [Requirement(Unit(check), ((caller, "tcc"),)) for check in UNITS[:{units}] for caller in ("tcc", "gcc", "clang")]
+@pytest.mark.parametrize("requirement", MADE, ids=[made.id for made in MADE])
+def test_one(requirement):
+    pass
+"""
+
+
+def test_a_process_of_xdist_keeps_the_pairs_of_a_unit_where_there_are_units_enough(run: Run) -> None:
+    def dealt(units: int) -> list[tuple[str, str]]:
+        outcome = run(DEALT.format(units=units), "--abi-seed=0", "-n2", "-v", process=True)
+        return re.findall(r"\[(gw\d)\].*PASSED.*\[(X0-[A-Z]+)-", outcome.stdout.str())
+
+    many = dealt(4)
+    assert len(set(many)) == 4 < len(many) == 12
+    assert many[0][1] in ("X0-MATCH", "X0-TYPE")  # not X0-NULL, which takes less long
+    assert len(set(dealt(1))) == 2
 
 
 def test_nightly_draws_one_seed_for_all_processes(run: Run) -> None:
