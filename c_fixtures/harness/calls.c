@@ -112,7 +112,10 @@ static void call_packed(AbiCall* call, const AbiOp* op, AbiState* state) {
   }
 
   call->status = abi_state_call(state, call->caller->packed, frame);
-  if (!call->status && frame->ret) call->take_status = abi_state_call(state, call->caller->take, frame);
+  if (!call->status && frame->ret) {
+    if (op->code_at[0] == ABI_OF_RETURN) *ret_code = op->code[0];
+    call->take_status = abi_state_call(state, call->caller->take, frame);
+  }
 
   /* With the margin a comparison is never so short that the C library reads, masked, into the guard page: slow. */
   if (memcmp(args - ABI_MARGIN, call->values, ABI_MARGIN + n * value_size) ||

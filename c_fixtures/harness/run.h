@@ -47,13 +47,16 @@ enum { ABI_TAKES_STR = 64, ABI_TAKES_BYTES = 128, ABI_TAKES_TENSOR = 192 };
 
 enum { ABI_PRESET_SHIFT = 8, ABI_MOST_TOGETHER = 8 /* calls inside each other, or threads */ };
 
+/* In place of an argument: what is replaced is the code of the return, before the caller takes it. */
+enum { ABI_OF_RETURN = -2 };
+
 typedef struct AbiOp {
   uint16_t caller; /* 0xffff: the segment's own */
   uint16_t row;    /* payload row of that caller: rows[caller * rows_per_caller + row] */
   uint8_t convention;
   uint8_t mode;
   uint16_t flags;
-  int16_t code_at[2]; /* arguments whose code is replaced, or -1 */
+  int16_t code_at[2]; /* arguments whose code is replaced, or -1; the first may be ABI_OF_RETURN */
   int32_t code[2];
   int16_t value_at; /* the argument whose slot is pool[value], or -1 */
   uint16_t result;  /* pool index of the value that the body returns */

@@ -28,6 +28,9 @@ GRAFFITI, OTHER, GUARDED = 0, 1, 2
 NULL_ARGS, NULL_CODES, NULL_RET, FOLLOW, COUNT, STATE = 1, 2, 4, 8, 16, 32
 """Flags of a call: what is null, that pointees are read, `count` is told, the machine's state is looked at."""
 
+OF_RETURN = -2
+"""In place of an argument in `code_at`: the code of the return is replaced, before the caller takes it."""
+
 PRESET_SHIFT = 8
 """From this bit on the flags say which preset lies in the result slot before a packed call."""
 
@@ -50,7 +53,7 @@ CALL = np.dtype(
         ("convention", "u1"),
         ("mode", "u1"),
         ("flags", "u2"),
-        ("code_at", "i2", (2,)),  # arguments whose code is replaced, or -1
+        ("code_at", "i2", (2,)),  # arguments whose code is replaced, or -1; the first may be OF_RETURN
         ("code", "i4", (2,)),
         ("value_at", "i2"),  # the argument whose value is replaced, or -1
         ("second", "u2"),  # the row of the other call, in the modes that make two

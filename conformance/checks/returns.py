@@ -6,7 +6,18 @@ import numpy as np
 
 from conformance.checks.base import Check
 from conformance.checks.choices import kind_numbers
-from conformance.checks.columns import CLASS_NUMBERS, HANDED, OF_KINDS, RAISED, Rows, join, stack
+from conformance.checks.columns import (
+    CLASS_NUMBERS,
+    HANDED,
+    KIND_NAMES,
+    OF_KINDS,
+    OF_RETURN,
+    RAISED,
+    Rows,
+    changed,
+    join,
+    stack,
+)
 from conformance.checks.draft import Draft
 from conformance.generation import payloads
 from conformance.model.kinds import NONE
@@ -27,8 +38,33 @@ def _return(draft: Draft) -> Rows:
     returned = draft.family.returns[converted["callee"]]
     converted = join(converted, draft.values(converted, -1, returned, payloads.convertible))
     wrong_returns = draft.grid(("ret-type", "ret-none"))
-    own = stack(draft.matched(), draft.wrong(callee, at, at + 1), draft.too_few(), wrong_returns, converted)
+    wrong_arguments = draft.wrong(callee, at, at + 1), draft.too_few()
+    own = stack(draft.matched(), *wrong_arguments, wrong_returns, converted, _under_other_codes(draft))
     return join(own, _handed_over(draft))
+
+
+def _under_other_codes(draft: Draft) -> Rows:
+    """Matched calls whose return, once it lies there, bears a code that its caller does not take; one of each kind.
+
+    A family has every fourth of the codes, and another has others.
+    """
+    if draft.family.by_value:
+        return draft.nothing()
+    kinds, first = np.unique(draft.family.returns[draft.callees], return_index=True)
+    found = [
+        (int(draft.callees[at]), code)
+        for kind, at in zip(kinds.tolist(), first.tolist(), strict=True)
+        for code in _not_taken(draft.rules, KIND_NAMES[kind])[(draft.family.salt + kind) % 4 :: 4]
+        if draft.rules.decide_return(KIND_NAMES[kind], code) == "reject"
+    ]
+    rows = draft.matched(np.array([callee for callee, _ in found], dtype=np.int64))
+    rows["code_at"][:, 0], rows["code"][:, 0] = OF_RETURN, [code for _, code in found]
+    return changed(rows, cls=CLASS_NUMBERS["ret-type"])
+
+
+def _not_taken(rules: Rules, kind: str) -> tuple[int, ...]:
+    """Codes that no kind packs as, where a caller that takes this one looks at the code."""
+    return () if kind == NONE or takes_all(rules, kind) else (*rules.codes_without_kind, *rules.unknown_codes)
 
 
 def _handed_over(draft: Draft) -> Rows:
@@ -45,9 +81,8 @@ def _handed_over(draft: Draft) -> Rows:
             (caller, _class_of_result(rules, kind, taken), OF_KINDS, 0, 0, kind_numbers(rules)[kind])
             for kind in rules.all_passable
         ]
-        if lie and taken != NONE and not takes_all(rules, taken):
-            codes = (*rules.codes_without_kind, *rules.unknown_codes)
-            found += [(caller, "ret-type", 0, 0, 0, c) for c in codes if rules.decide(taken, c) == "reject"]
+        codes = _not_taken(rules, taken) if lie else ()
+        found += [(caller, "ret-type", 0, 0, 0, c) for c in codes if rules.decide(taken, c) == "reject"]
     rows = draft.calls([each[0] for each in found], [0] * len(found), HANDED)
     for row, (_, cls, flags, status, at, code) in zip(rows, found, strict=True):
         row["cls"], row["flags"], row["count"] = CLASS_NUMBERS[cls], flags, status

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from conformance.checks.columns import FOLLOW, KIND_NUMBERS, NULL_RET, PACKED, UNPACKED, Rows
+from conformance.checks.columns import FOLLOW, KIND_NAMES, KIND_NUMBERS, NULL_RET, OF_RETURN, PACKED, UNPACKED, Rows
 from conformance.engine.bundle import ROWS_PER_CALLER, Bundle
 from conformance.engine.readings import NOTHING, Readings
 
@@ -126,7 +126,12 @@ def _results(bundle: Bundle, known: Readings, rows: Rows) -> Integers:
     pool = np.array(bundle.arena.pool_args, dtype=np.int64)
     arg = np.where(returned == _NONE, NOTHING, pool[place] if len(pool) else NOTHING)
     convention, taken = rows["convention"].astype(np.int64), bundle.returns[rows["caller"]]
-    return _ask(known, known.result_keys(convention, returned, taken, arg), known.results)
+    found = _ask(known, known.result_keys(convention, returned, taken, arg), known.results)
+    for at in np.flatnonzero(rows["code_at"][:, 0] == OF_RETURN).tolist():
+        refused = bundle.rules.decide_return(KIND_NAMES[taken[at]], int(rows["code"][at, 0])) == "reject"
+        if refused or taken[at] != _NONE:
+            found[at] = known.not_taken if refused else known.taken_anyhow
+    return found
 
 
 def _ask(known: Readings, keys: Integers, make: Any) -> Integers:

@@ -21,6 +21,7 @@ from conformance.checks.columns import (
     NESTED,
     NULL_ARGS,
     NULL_CODES,
+    OF_RETURN,
     PACKED,
     PLAIN,
     RELEASED,
@@ -290,7 +291,8 @@ def _run(bundle: Bundle, rows: Rows, places: Integers, out: _Calls) -> Integers:
         readings = readings[np.repeat(entered, length)]
     out.length[places] = np.where(entered, length, 0)
     returned = packed & _RETURNS.take(ended)
-    out.ret_code[places[returned]] = _codes(bundle.rules)[bundle.returns[callee[returned]]]
+    own = _codes(bundle.rules)[bundle.returns[callee[returned]]]
+    out.ret_code[places[returned]] = np.where(rows["code_at"][returned, 0] == OF_RETURN, rows["code"][returned, 0], own)
 
     accepted = ended == ends.ACCEPTED
     verdicts = _accepted_verdicts()[(bits & WRONG) // WRONG, rows["cls"]]

@@ -98,7 +98,7 @@ def _differences(bundle: Bundle, rows: Rows) -> Integers:
         return np.where(counts, bundle.lengths[signature], kind)
 
     alike = caller == callee
-    coded = alike & (rows["code_at"][:, 0] >= 0)
+    coded = alike & (rows["code_at"][:, 0] != -1)
     told = alike & ((rows["flags"] & COUNT) > 0)
     valued = alike & ~coded & ~told & (at >= 0)
     what = np.where(coded | told, _CODE, np.where(valued, _VALUE, np.where(at < 0, _RETURN, _ARGUMENT)))

@@ -54,6 +54,8 @@ class Readings:
         self._flags = array("B")
         self._poison = [payloads.poison(place) for place in range(payloads.RESULT_PLACE + 1)]
         self.no_result = self._add(UNTAKEN, ending(ends.NO_RESULT))
+        self.not_taken = self._add(UNTAKEN, ending(ends.NOT_TAKEN))
+        self.taken_anyhow = self._add(UNTAKEN, WRONG | UNKNOWN)
 
     @staticmethod
     def of(arena: Arena, rules: Rules) -> Readings:

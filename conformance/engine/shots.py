@@ -15,11 +15,12 @@ from conformance.checks.columns import (
     NULL_ARGS,
     NULL_CODES,
     NULL_RET,
+    OF_RETURN,
     PRESET_SHIFT,
     STATE,
 )
 from conformance.engine.bundle import Bundle
-from conformance.model.case import MATCH, MODES, Case, Mismatch, Wire
+from conformance.model.case import MATCH, MODES, RESULT, Case, Mismatch, Wire
 from conformance.model.kinds import NONE
 from conformance.model.subject import Call, Slot
 from conformance.model.value import Value
@@ -73,7 +74,8 @@ def row_of(bundle: Bundle, shot: Shot) -> tuple[Any, ...]:
     flags = sum(NULLS[name] for name in shot.nulls) | (FOLLOW if shot.follow else 0)
     flags |= (COUNT if shot.told is not None else 0) | (STATE if shot.state else 0)
     flags |= 0 if shot.preset is None else bundle.preset(shot.preset) << PRESET_SHIFT
-    (at0, code0), (at1, code1) = (*shot.codes, (-1, 0), (-1, 0))[:2]
+    changed = [(OF_RETURN if at == RESULT else at, code) for at, code in shot.codes]
+    (at0, code0), (at1, code1) = (*changed, (-1, 0), (-1, 0))[:2]
     return (
         shot.caller, shot.row, CONVENTIONS.index(shot.convention), MODES.index(shot.mode), flags, (at0, at1),
         (code0, code1), shot.value_at if shot.value is not None else -1, shot.second_row,
@@ -100,7 +102,7 @@ def shot_of(bundle: Bundle, row: Any) -> Shot:
         convention=CONVENTIONS[row["convention"]],
         mismatch=mismatch_of(bundle, row),
         row=int(row["row"]),
-        codes=tuple((at, code) for at, code in codes if at >= 0),
+        codes=tuple((RESULT if at == OF_RETURN else at, code) for at, code in codes if at != -1),
         value_at=value_at,
         value=bundle.arena.args[pool[int(row["value"])]].value if value_at >= 0 else None,
         told=int(row["count"]) if flags & COUNT else None,
@@ -124,6 +126,8 @@ def mismatch_of(bundle: Bundle, row: Any) -> Mismatch:
     declared = bundle.signatures[callee]
     if row["flags"] & COUNT:
         return Mismatch(cls, None, str(len(declared)), str(row["count"]))
+    if row["code_at"][0] == OF_RETURN:
+        return Mismatch(cls, None, f"code({row['code'][0]})", declared.ret)
     if at < 0:
         return MATCH if cls == "match" else Mismatch(cls)
     if row["code_at"][0] >= 0:
@@ -153,7 +157,8 @@ def codes(bundle: Bundle, shot: Shot) -> list[int]:
     """The codes under which the arguments of a packed call are passed."""
     packed = bundle.codes(shot.caller)
     for at, code in shot.codes:
-        packed = [*packed[:at], code, *packed[at + 1 :]]
+        if at != RESULT:
+            packed = [*packed[:at], code, *packed[at + 1 :]]
     return packed
 
 
@@ -169,7 +174,7 @@ def expected(bundle: Bundle, shot: Shot) -> ExpectedCall:
     if shot.convention == "packed":
         slots = tuple(map(Slot, codes(bundle, shot), [arg.value for arg in args]))
         call = Call(slots, shot.told, shot.nulls, None if result is None else result.value)
-        expectation = expect(rules, declared, call, cls, takes)
+        expectation = expect(rules, declared, call, cls, takes, dict(shot.codes).get(RESULT))
         prediction = encode.packed(rules, declared, expectation, args, result, takes, shot.follow)
         return ExpectedCall(expectation._replace(out=prediction.taken), prediction, args)
     if shot.convention == "direct":

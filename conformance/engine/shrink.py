@@ -14,7 +14,7 @@ from conformance.checks.draft import LONG
 from conformance.engine.carrier import Carrier, Transport
 from conformance.engine.causes import Excuse
 from conformance.generation import payloads
-from conformance.model.case import NO_WIRE, Case, Mismatch, Wire
+from conformance.model.case import NO_WIRE, RESULT, Case, Mismatch, Wire
 from conformance.model.kinds import KINDS, NONE
 from conformance.model.mark import Mark, alike, mark_of
 from conformance.model.signature import Param, Signature, TensorSpec
@@ -201,9 +201,11 @@ class Shrinker:
 
     def _as_passed(self, case: Case) -> Iterator[Case]:
         """A wrong code as a real argument: what a caller would pass to send it, where such a kind exists."""
-        if len(case.wire.codes) != 1 or case.mode != "plain" or case.history or case.release or case.wire.handed:
+        if len(case.wire.codes) != 1 or case.mode != "plain" or case.history or case.release:
             return
         rules, ((at, code),) = self._rules, case.wire.codes
+        if at == RESULT:
+            return
         for kind in ("i64", "f64", *rules.passable):
             if kind in rules.passable and rules.code(kind) == code:
                 param = Param(kind, TensorSpec() if kind == "tensor" else None)
@@ -218,7 +220,7 @@ class Shrinker:
 
     def _simpler_mistakes(self, case: Case) -> Iterator[Case]:
         """A mistake of the check elsewhere: at one other argument alone."""
-        if not case.wire.codes or case.history or case.convention != "packed":
+        if not case.wire.codes or RESULT in dict(case.wire.codes) or case.history or case.convention != "packed":
             return
         rules = self._rules
         pointers = {rules.code(kind) for kind in ("str", "bytes", "tensor") if kind in rules.passable}

@@ -85,7 +85,7 @@ def _wrong_wire(case: Case) -> str | None:
     if case.wire.by_packer and (case.passed != case.declared or codes or count is not None):
         return "wire.by_packer is a matched call, whose declared is what is passed"
     for at, _ in codes:
-        if not (at == RESULT and case.wire.handed) and not 0 <= at < len(case.passed):
+        if at != RESULT and not 0 <= at < len(case.passed):
             return f"wire.codes names argument {at} where {len(case.passed)} are passed"
     if count == len(case.declared) != len(case.passed):
         return f"wire.count is {count}, and {len(case.passed)} are passed"

@@ -216,10 +216,13 @@ def _fits(rules: Rules, kind: str, value: Value) -> bool:
     return -(1 << 8 * width - 1) <= number < 1 << 8 * width - 1
 
 
-def expect(rules: Rules, declared: Signature, call: Call, cls: str, takes: str | None = None) -> Expectation:
+def expect(
+    rules: Rules, declared: Signature, call: Call, cls: str, takes: str | None = None, ret_code: int | None = None
+) -> Expectation:
     """What must happen to a call of a callee with checks, of which `cls` says how it is wrong.
 
-    `takes` is the kind of return that its caller takes, None where that is no part of the call.
+    `takes` is the kind of return that its caller takes, None where that is no part of the call. It finds the return
+    under `ret_code` where that is given, and else under the code of its kind.
     """
     count = len(call.slots) if call.claimed_count is None else call.claimed_count
     seen: tuple[ExpectedArgument, ...] = ()
@@ -228,13 +231,13 @@ def expect(rules: Rules, declared: Signature, call: Call, cls: str, takes: str |
         seen = tuple([expect_argument(rules, param, slot) for param, slot in both])
     taken = None
     if takes is not None:
-        taken = expect_return(rules, declared.ret, takes, call.result)
+        taken = expect_return(rules, declared.ret, takes, call.result, ret_code)
     outcome, verdict, first, any_of, entered = decide(rules, len(declared), count, call.nulls, seen, taken, cls)
     if outcome == "rejected":
         named = any_of or (() if first is None else (first,))
         return Expectation(outcome, verdict, named, entered, seen if entered else None)
     returns = takes is not None or (declared.ret != NONE and call.result is not None)
-    code = rules.code(declared.ret) if returns else None
+    code = ret_code if ret_code is not None else rules.code(declared.ret) if returns else None
     ret = None if declared.ret == NONE else _told_by(rules, declared.ret, call.result)
     return Expectation(outcome, verdict, (), True, seen, taken, code, ret)
 
@@ -248,14 +251,21 @@ def _told_by(rules: Rules, kind: str, given: Value | None) -> Value | None:
     return base(rules, given)
 
 
-def expect_return(rules: Rules, declared: str, takes: str, result: Value | None) -> ExpectedArgument:
-    """What a caller that takes the kind `takes` must make of a result that is returned as the kind `declared`."""
-    code = rules.code(declared)
+def expect_return(
+    rules: Rules, declared: str, takes: str, result: Value | None, replaced: int | None = None
+) -> ExpectedArgument:
+    """What a caller that takes the kind `takes` must make of a result that is returned as the kind `declared`.
+
+    `replaced` is the code under which it finds it, None where that is the kind's own.
+    """
+    code = rules.code(declared) if replaced is None else replaced
     decision = rules.decide_return(takes, code)
     if decision == "reject":
         return REJECTED
     if takes == NONE:
         return ExpectedArgument()
+    if replaced is not None:
+        return UNKNOWN
     if declared == NONE:
         # The code of nothing is null's, which some kinds take as a null pointer.
         return ExpectedArgument(Value(takes))

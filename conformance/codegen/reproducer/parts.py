@@ -64,7 +64,7 @@ class Must:
 
 @dataclass(frozen=True)
 class Code:
-    """A code that is changed on the wire."""
+    """A code that is changed on the wire: of an argument, or of the return before it is taken."""
 
     at: int
     code: str
@@ -88,6 +88,7 @@ class CallView:
     room: int
     num_args: str
     codes: tuple[Code, ...]
+    ret_code: Code | None
     null_args: bool
     null_codes: bool
     has_ret: bool

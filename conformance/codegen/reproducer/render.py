@@ -12,7 +12,7 @@ from conformance.codegen.reproducer.spelling import Spelling, hexadecimal, in_co
 from conformance.codegen.stubs import environment, layout_entries
 from conformance.generation import payloads
 from conformance.generation.presets import NO_CODE, old_value
-from conformance.model.case import MATCH, NO_WIRE, Case, Wire, often
+from conformance.model.case import MATCH, NO_WIRE, RESULT, Case, Wire, often
 from conformance.model.expectation import ExpectedValue, StoredExpectation, expectations_of
 from conformance.model.kinds import FOLLOWED, KINDS, NONE
 from conformance.model.signature import Param, Signature
@@ -224,6 +224,7 @@ class _Renderer:
             room=max(n, handed),
             num_args=int32(n if wire.count is None else wire.count),
             codes=tuple(self._code(at, code) for at, code in wire.codes if 0 <= at < n),
+            ret_code=next((self._code(at, code) for at, code in wire.codes if at == RESULT), None),
             null_args="args" in nulls,
             null_codes="codes" in nulls,
             has_ret=packed and "ret" not in nulls,
