@@ -30,6 +30,8 @@ class Mutant:
         old, new = source(self.file).splitlines(), self.text.splitlines()
         start = _common(old, new)
         end = min(_common(old[::-1], new[::-1]), min(len(old), len(new)) - start)
+        if start == len(old) - end and end:  # a line that is put in is told by the one behind it
+            end -= 1
         return Change(start + 1, _joined(old[start : len(old) - end]), _joined(new[start : len(new) - end]))
 
 

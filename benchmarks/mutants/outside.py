@@ -18,8 +18,9 @@ _PATH = Path(__file__).with_name("outside.toml")
 
 @dataclass(frozen=True)
 class Entry:
-    """Changes that one sentence allows: `before` and `after` are patterns of the lines as they were and became.
+    r"""Changes that one sentence allows: `before` and `after` are patterns of the lines as they were and became.
 
+    In `after`, `\1` is what the first group of `before` found, and so on.
     `quote` stands in `page`, a file of the checkout, but for how its lines are broken; `why` says how it applies.
     """
 
@@ -31,7 +32,11 @@ class Entry:
 
     def allows(self, change: Change) -> bool:
         """Whether this entry is about a change."""
-        return bool(re.fullmatch(self.before, change.before) and re.fullmatch(self.after, change.after))
+        found = re.fullmatch(self.before, change.before)
+        if found is None:
+            return False
+        after = re.sub(r"\\([1-9])", lambda group: re.escape(found[int(group[1])] or ""), self.after)
+        return bool(re.fullmatch(after, change.after))
 
 
 @functools.cache

@@ -36,6 +36,11 @@ _LARGE: tuple[tuple[int, ...], ...] = (
     (2**32, 2**32), (5, 2**31, 2),
 )  # fmt: skip
 # Sizes and strides beyond 2^31, 2^32 and 2^63, where whoever counts with fewer bits goes wrong.
+_STRIDES = (1, 2, 3, 4, 5, 7, 9, 2**33 + 3)
+_OFFSETS = (0, 64, 128, 2**33 + 64)
+_DEVICE_NUMBERS = (0, 1, 70_000)
+_LANES = (4, 4, 260)
+# What else a callee declares that does not fit whoever keeps it in fewer bits.
 
 Draw = Callable[[int], int]
 
@@ -165,13 +170,13 @@ def _tensor(pick: Draw) -> TensorSpec:
         dimensions = _MANY_DIMENSIONS[pick(len(_MANY_DIMENSIONS))] if form == 9 else pick(5)
         shape = tuple(_EXTENTS[pick(len(_EXTENTS)) % (3 if form == 9 else len(_EXTENTS))] for _ in range(dimensions))
     dtype = _DTYPES[pick(len(_DTYPES))]
-    strides = tuple(1 + pick(9) for _ in shape) if form == 5 and shape else None
+    strides = tuple(_STRIDES[pick(len(_STRIDES))] for _ in shape) if form == 5 and shape else None
     return TensorSpec(
-        DType(dtype.code, dtype.bits, 4) if form == 6 else dtype,
+        DType(dtype.code, dtype.bits, _LANES[pick(len(_LANES))]) if form == 6 else dtype,
         shape,
         strides,
-        64 * pick(3) if form == 7 else 0,
-        (1 + pick(2), pick(2)) if form == 7 else (1, 0),
+        _OFFSETS[pick(len(_OFFSETS))] if form == 7 else 0,
+        (1 + pick(2), _DEVICE_NUMBERS[pick(len(_DEVICE_NUMBERS))]) if form == 7 else (1, 0),
     )
 
 

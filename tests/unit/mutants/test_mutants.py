@@ -49,7 +49,8 @@ def test_our_mutants_differ_from_the_reference_and_hold_a_value_in_place_of_the_
 def test_a_change_is_told_by_its_line_and_what_stood_there() -> None:
     assert edited("  if (text == NULL) return false;\n", "").change().before == "if (text == NULL) return false;"
     inserted = edited("  Thread* thread;\n", "  Thread* thread;\n  abort();\n").change()
-    assert (inserted.before, inserted.after) == ("", "abort();")
+    behind = "pthread_once(&once, make_key);"
+    assert (inserted.before, inserted.after) == (behind, f"abort(); {behind}")
     assert source("packed.c").splitlines()[inserted.line - 2] == "  Thread* thread;"
 
 
@@ -110,6 +111,9 @@ def test_what_is_outside_the_rules_is_so_by_a_sentence_that_stands_there(entry: 
 def test_a_mutant_that_lives_and_is_outside_leaves_the_adjusted_score_and_no_other() -> None:
     dropped = edited("  if (ret == NULL || ret_code == NULL) return fail(NULL_RETURN, NO_ARGUMENT, 0, 0);\n", "")
     real = edited("contains(rules[kind].accepts, codes[index])", "1")
+    narrow = edited("(int64_t)spec->byte_offset", "(int16_t)spec->byte_offset")
+    other_name, swapped = edited('"byte_offset", ', '"offset", '), edited("(dtype, bool_dtype)", " ( bool_dtype,dtype)")
+    assert allowed_by(other_name.change()) and allowed_by(swapped.change()) and not allowed_by(narrow.change())
     assert allowed_by(dropped.change()) and not allowed_by(real.change())
     assert not allowed_by(Change(1, "if (check_slot(ret, ret_code)) return -1;", "return 0;"))
     found = score([trial(dropped, 0), trial(dropped, 1, "X0-NULL"), trial(real, 0), trial(real, 1, "X0-TYPE")])
