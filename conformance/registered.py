@@ -73,16 +73,21 @@ def _shipped(group: str) -> Iterator[tuple[str, str, str]]:
 
 
 def _installed(group: str, problems: list[str]) -> Iterator[tuple[str, str, str]]:
-    """Distribution, name and value of each entry; of two distributions of one name the first counts."""
+    """Distribution, name and value of each entry; of two distributions of one name the first that has any counts."""
     read = {OURS} if any(_shipped(group)) else set()
     for distribution in metadata.distributions():
-        package = distribution.name
-        if package in read:
-            continue
-        read.add(package)
+        points: list[metadata.EntryPoint] = []
+        problem = ""
         try:
             points = list(distribution.entry_points.select(group=group))
         except Exception as error:  # whatever is wrong with a package that just happens to be installed
-            problems.append(f"the entry points of the package {package} cannot be read ({error}); install it again")
+            problem = str(error)
+        if not (points or problem):
             continue
+        package = distribution.name  # which is in a file of its own, and costs more than the entries of all
+        if package in read:
+            continue
+        read.add(package)
+        if problem:
+            problems.append(f"the entry points of the package {package} cannot be read ({problem}); install it again")
         yield from ((package, point.name, point.value) for point in points)
