@@ -108,6 +108,7 @@ _TYPE_TEXTS = (
     "int", "int8", "int64x2", "uint1", "uint16", "uint128", "float", "float16", "float64x8", "bfloat16", "bfloat16x4",
     "handle", "handle64", "bool", "void", "int4x7", "uint8x256", "int32x65535", "int8x0", "float32x1",
     "int300", "float32x", "float32x4x4", "Float32", "int8 ", " int8", "int8x65536", "double", "boolean", "int-8",
+    "int8\n", "int8é",
 )  # fmt: skip
 _TYPE_CODES, _TYPE_BITS, _TYPE_LANES = (0, 1, 2, 3, 4, 5, 200), (1, 4, 8, 16, 32, 64, 128, 255), (1, 2, 10, 256, 65535)
 

@@ -63,7 +63,7 @@ def _signed_range(width: int) -> tuple[int, int]:
 
 
 _NAMES = {"int": 0, "uint": 1, "float": 2, "handle": 3, "bfloat": 4}
-_DTYPE = re.compile(rb"(int|uint|float|handle|bfloat)(\d*)(?:x(\d+))?$")
+_DTYPE = re.compile(rb"(int|uint|float|handle|bfloat)(\d*)(?:x(\d+))?")
 
 
 def dtype_from_text(text: bytes) -> int | None:
@@ -76,7 +76,7 @@ def dtype_from_text(text: bytes) -> int | None:
         return 3
     if text == b"bool":
         return 1 | 1 << 8 | 1 << 16
-    match = _DTYPE.match(text)
+    match = _DTYPE.fullmatch(text)
     if match is None:
         return None
     name, bits, lanes = match[1].decode(), match[2], match[3]
