@@ -21,6 +21,7 @@ from conformance.checks.columns import (
 )
 from conformance.checks.draft import Draft
 from conformance.checks.released import released
+from conformance.checks.tensor import one_wrong
 
 
 def _counts_references(subject: SubjectFacts) -> str | None:
@@ -44,14 +45,14 @@ def _error(draft: Draft) -> Rows:
 def _followed_by_another(draft: Draft) -> Rows:
     """A rejected tensor and a rejected return of each callee, and a call after it: errors that come from elsewhere.
 
-    Caller and callee may believe in different results here, which a runtime that copies what they point to may follow;
-    such a runtime is given none of them.
+    Of a rejected return caller and callee believe in different results, which a runtime that copies what they point to
+    may follow; such a runtime is given none.
     """
+    tensors, returns = one_wrong(draft), draft.grid({"ret-type"})
+    returns = returns.take(np.unique(returns["callee"], return_index=True)[1])
     if draft.rules.copies_pointees:
-        return draft.nothing()
-    rows = [draft.grid({"ret-type"}), draft.grid(TENSOR_CLASSES)]
-    firsts = [each.take(np.unique(each["callee"], return_index=True)[1]) for each in rows]
-    return changed(stack(*firsts), mode=AFTER, paired=False)
+        returns = draft.nothing()
+    return changed(stack(returns, tensors), mode=AFTER, paired=False)
 
 
 _TOGETHER = np.array([2, 2, 8, 2, 2, 3, 2, 2, 4, 2, 2, 5, 2, 2, 6, 2, 2, 7])

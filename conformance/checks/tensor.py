@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 
 import numpy as np
@@ -45,16 +46,32 @@ def _is_safe(value: Value, family: Family) -> bool:
     return not needed or needed in family.claims
 
 
+def _declared(draft: Draft) -> Iterator[tuple[int, int, TensorSpec]]:
+    """Every tensor that is declared: its callee, its place, and how it has to look."""
+    callee, at = draft.arguments()
+    tensors = draft.kinds_at(callee, at) == KIND_NUMBERS["tensor"]
+    for declared, place in zip(callee[tensors].tolist(), at[tensors].tolist(), strict=True):
+        spec = draft.family.signatures[declared].params[place].tensor
+        if spec is not None:
+            yield declared, place, spec
+
+
+def one_wrong(draft: Draft) -> Rows:
+    """Each callee that has a tensor with its first one of another data type."""
+    found: dict[int, tuple[int, int, int, int]] = {}
+    for declared, place, spec in _declared(draft):
+        cls, value = variants(spec, draft.rules, 0)[0]
+        found.setdefault(declared, (declared, place, draft.family.place(value, place), CLASS_NUMBERS[cls]))
+    columns = np.array(list(found.values()), dtype=np.int64).reshape(-1, 4)
+    at = columns[:, 1]
+    return draft.matched(columns[:, 0], value_at=at, value=columns[:, 2], cls=columns[:, 3], index=at)
+
+
 def _tensor(draft: Draft) -> Rows:
     family = draft.family
     follow = 0 if family.by_value else FOLLOW
-    callee, at = draft.arguments()
-    tensors = draft.kinds_at(callee, at) == KIND_NUMBERS["tensor"]
     found: list[tuple[int, int, int, int, int]] = []
-    for declared, place in zip(callee[tensors].tolist(), at[tensors].tolist(), strict=True):
-        spec = family.signatures[declared].params[place].tensor
-        if spec is None:
-            continue
+    for declared, place, spec in _declared(draft):
         turn = (declared + place + family.salt) % FAR_TURNS
         found += [
             (declared, place, family.place(value, place), CLASS_NUMBERS[cls], follow if cls == "match" else 0)

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from conformance.checks import CHECKS, SubjectFacts
 from conformance.checks.draft import Draft
 from conformance.checks.every_code import every_code
-from conformance.codegen.reproducer.files import files
 from conformance.engine import execute, plans
 from conformance.engine.arena import Arena
 from conformance.engine.bundle import Bundle
@@ -286,6 +285,8 @@ class CompiledTransport:
 
     def reproducer(self, finding: Finding) -> Mapping[str, str | bytes]:
         """The files of a stand-alone C reproducer, the subject's own C among them."""
+        from conformance.codegen.reproducer.files import files  # which a green run does not need
+
         every = [side for pair in self.compiler_pairs for side in (pair.caller, pair.callee)]
         commands = {compiler.id: (compiler.command, compiler.flags) for compiler in every}
         case = Case.from_json(finding.case)
