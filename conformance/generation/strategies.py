@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cache
 
 from hypothesis import strategies as st
 
@@ -80,7 +81,8 @@ def every_kind(kinds: Sequence[str], with_null: bool) -> Drawn:
     return Drawn((*alone, Signature(()), *(Signature((), kind) for kind in kinds)), 0)
 
 
-def every_place(size: int, max_args: int, kinds: Sequence[str]) -> tuple[Drawn, ...]:
+@cache
+def every_place(size: int, max_args: int, kinds: tuple[str, ...]) -> tuple[Drawn, ...]:
     """Bundles of `size` that have each kind at each position of each length up to 16, or `max_args`, once.
 
     What is wrong for one number of arguments, one position and one kind alone is rarely met by chance. Each length is

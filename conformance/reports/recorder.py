@@ -150,7 +150,7 @@ class Recorder:
         why = CUT_OFF if self.interrupted else "the run has not come to its end"
         record = replace(self._record(), complete=False, not_run=why, by_kind=False)
         with suppress(ReportError):  # it is told at the end
-            json_report.write({**self._result(record), "exit_code": INTERRUPTED}, self.options.report_dir / RESULT_FILE)
+            json_report.keep({**self._result(record), "exit_code": INTERRUPTED}, self.options.report_dir / RESULT_FILE)
 
     def _result(self, record: RunRecord) -> Result:
         outcomes = self._ordered()

@@ -40,10 +40,10 @@ class Report:
         return found
 
     def write(self, result: Result, path: Path) -> None:
-        """Write a result, of which the function gets a copy of its own. Raises ReportError, whatever that raises."""
+        """Write a result, of which another package's function gets a copy. Raises ReportError, whatever that raises."""
         write = self.load()
         try:
-            write(copy.deepcopy(result), path)
+            write(result if self.entry.ships else copy.deepcopy(result), path)
         except ReportError:
             raise
         except _FAULTS as error:
