@@ -37,7 +37,7 @@ _LARGE: tuple[tuple[int, ...], ...] = (
     (2**32, 2**32), (5, 2**31, 2),
 )  # fmt: skip
 # Sizes and strides beyond 2^31, 2^32 and 2^63, where whoever counts with fewer bits goes wrong.
-_STRIDES = (1, 2, 3, 4, 5, 7, 9, 2**33 + 3)
+_FAR_STRIDE = 2**33 + 3
 _OFFSETS = (0, 64, 128, 2**33 + 64)
 _DEVICE_NUMBERS = (0, 1, 70_000)
 _LANES = (4, 4, 260)
@@ -172,7 +172,10 @@ def _tensor(pick: Draw) -> TensorSpec:
         dimensions = _MANY_DIMENSIONS[pick(len(_MANY_DIMENSIONS))] if form == 9 else pick(5)
         shape = tuple(_EXTENTS[pick(len(_EXTENTS)) % (3 if form == 9 else len(_EXTENTS))] for _ in range(dimensions))
     dtype = _DTYPES[pick(len(_DTYPES))]
-    strides = tuple(_STRIDES[pick(len(_STRIDES))] for _ in shape) if form == 5 and shape else None
+    strides = None
+    if form == 5 and shape:
+        strides = tuple(1 + pick(9) for _ in shape)
+        strides = strides if pick(4) else (_FAR_STRIDE, *strides[1:])
     return TensorSpec(
         DType(dtype.code, dtype.bits, _LANES[pick(len(_LANES))]) if form == 6 else dtype,
         shape,
