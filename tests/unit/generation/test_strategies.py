@@ -104,7 +104,7 @@ def test_bundles_of_one_seed_hardly_repeat_each_other() -> None:
 
 
 def test_nightly_reaches_sixty_four_arguments() -> None:
-    assert max(len(s) for one in drawn_by(1, 20, 64, 64) for s in one.signatures) == 64
+    assert max(len(s) for one in drawn_by(1, 40, 64, 64) for s in one.signatures) == 64
 
 
 def test_graffiti_tell_argument_and_offset() -> None:
