@@ -136,10 +136,12 @@ class Libraries:
     def module(self, runtime: tuple[Path, ...], count: int) -> Path:
         """The extension module by which Python is a side in API mode, for this many signatures or more.
 
-        It is the same for all signatures, and its size goes up in powers of two, so a run builds one or two.
+        It is the same for all signatures, its size goes up in powers of two, and one that is there is large enough for
+        less, so a run builds one or two.
         """
         assert self.api is not None
-        size = max(_LEAST_STUBS, 1 << (count - 1).bit_length())
+        enough = [size for size in self._modules if size >= count]
+        size = min(enough, default=max(_LEAST_STUBS, 1 << (count - 1).bit_length()))
         text = self._modules.get(size)
         if text is None:
             text = self._modules[size] = self.api.text(self.subject.kinds, self.subject.packed, size)
