@@ -105,8 +105,8 @@ RETURN = Check(
     ),
     why="The way back carries values too, and a wrong code there misleads the caller as surely.",
     looks_at=(
-        "the return and its code, over slots that held other codes and values before, what a caller that takes another "
-        "kind is told, and the result slot after a rejection"
+        "the return and its code, over slots that held other codes and values before, what a caller is told that takes "
+        "another kind or finds a code that no kind has, and the result slot after a rejection"
     ),
     cannot_see="what a caller does with an error after it has read it",
     group="acceptance",
