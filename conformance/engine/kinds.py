@@ -20,7 +20,7 @@ from conformance.model.kinds import NONE
 
 _VERDICTS, _CONVENTIONS, _MODES = len(VERDICT_NAMES), len(CONVENTIONS), len(MODES)
 _MATCH = CLASS_NUMBERS["match"]
-_OF_COUNTS = [CLASS_NUMBERS[name] for name in ("few", "many")]
+_OF_COUNTS = np.array([name in ("few", "many") for name in CLASS_NAMES])
 
 _ARGUMENT, _CODE, _VALUE, _RETURN = range(4)
 """Where a call differs, as its kind is told from others: an argument, a code or the count, a value, no argument."""
@@ -33,9 +33,10 @@ _WIDTH = sum(_BITS[1:])
 
 def kinds_of_calls(bundle: Bundle, rows: Rows, verdicts: NDArray[Any], *, released: bool = False) -> Kinds:
     """How many of some calls came to which verdict, by group as `groups_of` has it; all of them conform."""
-    matched = (rows["cls"] == _MATCH) & ((rows["index"] < 0) | (rows["caller"] != rows["callee"]))
-    kinds = _matched(bundle, rows[matched], verdicts[matched], "+released" if released else "")
-    kinds.update(_others(bundle, rows[~matched], verdicts[~matched]))
+    is_matched = (rows["cls"] == _MATCH) & ((rows["index"] < 0) | (rows["caller"] != rows["callee"]))
+    matched, others = np.flatnonzero(is_matched), np.flatnonzero(~is_matched)
+    kinds = _matched(bundle, rows.take(matched), verdicts.take(matched), "+released" if released else "")
+    kinds.update(_others(bundle, rows.take(others), verdicts.take(others)))
     return kinds
 
 
@@ -89,13 +90,15 @@ def _differences(bundle: Bundle, rows: Rows) -> Integers:
     """A number for each call that is the same only where class, convention and what differs are."""
     callee, caller, at = (rows[name].astype(np.int64) for name in ("callee", "caller", "index"))
     cls = rows["cls"].astype(np.int64)
-    counts = np.isin(cls, _OF_COUNTS)
-    last = np.clip(at, 0, max(bundle.max_args - 1, 0))
+    counts = _OF_COUNTS.take(cls)
+    counted = counts.any()
+    kinds = np.concatenate([bundle.returns[:, None], bundle.kinds], axis=1)  # the return's before the arguments'
+    width, lengths = kinds.shape[1], bundle.lengths
+    place = np.clip(at + 1, 0, width - 1)
 
     def side(signature: Integers) -> Integers:
-        kinds = bundle.kinds[signature, last] if bundle.max_args else np.zeros(len(rows), np.int64)
-        kind = np.where(at >= 0, kinds, bundle.returns[signature])
-        return np.where(counts, bundle.lengths[signature], kind)
+        kind = kinds.reshape(-1).take(signature * width + place)
+        return np.where(counts, lengths.take(signature), kind) if counted else kind
 
     alike = caller == callee
     coded = alike & (rows["code_at"][:, 0] != -1)
