@@ -12,6 +12,7 @@ from xdist.scheduler import LoadScopeScheduling
 from conformance.checks import CHECKS
 from conformance.engine.units import cost
 from conformance.model.options import RunOptions
+from conformance.model.unit import Unit
 
 _UNIT = re.compile(rf"\[((?:{'|'.join(map(re.escape, CHECKS))})(?:#\d+)?)(?:-|\])")
 
@@ -50,7 +51,8 @@ class Deal:
 
     def _place(self, item: pytest.Item) -> int:
         requirement = getattr(getattr(item, "callspec", None), "params", {}).get("requirement")
-        return -cost(requirement.unit, self._options) if requirement else 0
+        unit = getattr(requirement, "unit", None)
+        return -cost(unit, self._options) if isinstance(unit, Unit) else 0
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> ByUnit | None:

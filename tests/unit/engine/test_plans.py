@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
 
-from conformance.checks import CHECKS
+from conformance.checks import CHECKS, columns
 from conformance.engine import plans, shots
 from conformance.engine.arena import Arena
 from conformance.engine.bundle import Bundle
@@ -29,6 +29,7 @@ from conformance.oracle.sendable import forbidden
 from conformance.rules.load import load
 from conformance.transport.compiled import memory as m
 from conformance.transport.compiled.encode import Prediction
+from conformance.transport.compiled.layouts import constants
 
 RULES = {name: load(name) for name in ("tvm-packed", "tvm-packed-runtime")}
 RULES |= {f"{name}-copying": replace(rules, pointers="equal", arrays="copied") for name, rules in RULES.items()}
@@ -224,3 +225,9 @@ def test_an_argument_and_a_return_of_the_same_kinds_are_counted_apart() -> None:
     assert_as_the_oracle_says(plan)
     groups = {group for group, _ in plan.kinds}
     assert {"width::packed::bool<-u8", "width::packed::bool<-u8@ret"} <= groups
+
+
+def test_the_numbers_of_a_row_are_those_of_the_runner() -> None:
+    known = constants()
+    for name in ("OF_RETURN", "PRESET_SHIFT", "COUNT", "STATE", "NULL_ARGS", "NULL_CODES", "NULL_RET"):
+        assert known[f"ABI_{name}"] == getattr(columns, name), name
