@@ -11,7 +11,7 @@ from typing import Any
 from conformance.engine.carrier import Carrier, Transport
 from conformance.engine.causes import Cause, Excuse
 from conformance.engine.shrink import Shrinker
-from conformance.model.case import MATCH, NO_WIRE, Case, Mismatch, Wire, often
+from conformance.model.case import MATCH, Case, Mismatch, Wire, often
 from conformance.model.mark import RELEASED, Mark, mark_of
 from conformance.model.outcome import Finding
 from conformance.oracle import stored
@@ -79,22 +79,23 @@ def confirm_and_shrink(
 def _simpler(transport: Transport, carrier: Carrier, case: Case, judgement: Judgement) -> dict[str, Any] | None:
     """The mark of a simpler call of a case's callee that goes wrong in the same way, as JSON; None where none does.
 
-    It is the matched call; of a case of the mode `released`, which makes a call with an argument too few as well, or
-    that one.
+    It is the matched call, where checks are compiled out the one with checks first; of a case of the mode `released`,
+    which makes a call with an argument too few as well, or that one.
     """
     wrong = fault(judgement)
     if wrong is None or case.convention == "direct" or case.wire.handed is not None or case.wire.by_packer:
         return None
     declared = case.declared
     plain = tuple(transport.plain_value(param, at) for at, param in enumerate(declared.params))
-    matched = replace(
-        case, passed=declared, mismatch=MATCH, payload=plain, wire=NO_WIRE, mode="plain", second=(), calls=2
-    )
+    wire = Wire(preset=case.wire.preset)
+    matched = replace(case, passed=declared, mismatch=MATCH, payload=plain, wire=wire, mode="plain", second=(), calls=2)
     simpler = [] if (case.mismatch, case.mode) == (MATCH, "plain") else [matched]
+    if case.release:
+        simpler.insert(0, replace(matched, release=False))
     if case.mode == RELEASED and plain:
         count = len(plain) - 1
         few = Mismatch("few", None, str(len(plain)), str(count))
-        simpler.append(replace(matched, mismatch=few, wire=Wire(count=count)))
+        simpler.append(replace(matched, mismatch=few, wire=replace(wire, count=count)))
     for other, found in zip(simpler, carrier.judge_each(simpler) if simpler else (), strict=False):
         if found is not None and not found.conforms and fault(found) == wrong:
             return _marked(mark_of(other, found.verdict, found.place), other.failed_key(found.place))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.model.observation import Observation
-from conformance.oracle.compare import first_wrong
+from conformance.oracle.compare import first_wrong, is_code_as_due
 from conformance.oracle.judge import Grounds, Judgement, has_error, left_for_the_next, named, side_effect
 from conformance.oracle.words import effect_words
 
@@ -25,6 +25,8 @@ def fault(judgement: Judgement) -> Fault | None:
         return "defect", defect
     if seen.status != 0:
         return "rejected", named(grounds.rules, seen)
+    if not is_code_as_due(grounds.rules, grounds.call.declared.ret, grounds.expectation, seen):
+        return "return code", seen.ret_code
     if seen.refused:
         return "refused", seen.ret_code
     if not seen.ran or grounds.expectation.outcome != "accepted":

@@ -60,6 +60,13 @@ def test_what_every_call_gets_wrong_is_one_cause() -> None:
     assert [row["key"] for row in told if "same_as" not in row] == ["match::packed::tcc>tcc::match@handle"]
 
 
+def test_a_return_code_that_is_cut_is_one_cause_whatever_is_called() -> None:
+    _, found = run("ret-code-16", "X0-[MR][AE][TN]*", 0)
+    told = with_causes([{**finding.to_json(), "id": finding.id} for outcome in found for finding in outcome.findings])
+    assert {row["check"] for row in told} == {"X0-MATCH", "X0-RANGE", "X0-RETURN"}
+    assert [row["key"] for row in told if "same_as" not in row] == ["match::packed::tcc>tcc::match(none)@ret"]
+
+
 def test_every_check_has_a_subject_that_turns_it_red() -> None:
     called = {check for check, _ in DEFECTS.values()}  # X0-REFS is about objects, which C subjects do not pass
     assert {expected["check"] for expected in EXPECTED.values()} | called >= set(CHECKS)
