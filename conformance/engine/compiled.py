@@ -30,7 +30,7 @@ from conformance.engine.sides import (
 )
 from conformance.generation import payloads
 from conformance.generation.profiles import PROFILES, Profile
-from conformance.generation.strategies import Drawn, every_kind, every_place, one_signature
+from conformance.generation.strategies import Drawn, every_kind, every_place, every_tensor, one_signature
 from conformance.model.case import Case
 from conformance.model.facts import RunFacts
 from conformance.model.kinds import KINDS, NONE
@@ -151,6 +151,8 @@ class CompiledTransport:
         examples = self.max_examples or examples
         size = min(profile.bundle, API_BUNDLE) if any(API_MODE in ids for ids in pairs) else profile.bundle
         first = [every_kind(subject.kinds, "null" in subject.rules.passable)]
+        if subject.rules.reads_contents and {"tensor", "i64", "f64"} <= set(subject.kinds):
+            first.insert(0, every_tensor())
         if check == "X0-REPEAT":
             first.insert(0, one_signature(subject.kinds))
         places = every_place(size, profile.max_args, subject.kinds)

@@ -24,7 +24,7 @@ SEEDS = range(1, COUNT + 1) if COUNT > 1 else (0,)
 FEW = {"check": 3, "deep": 4, "survival": 1}
 """Examples in a run of one seed, by group; with several seeds it is the whole profile."""
 RARE = {
-    "bool-at-five", "compacts-in-place", "hangs-for-two-floats", "integral-float-for-int",
+    "bool-at-five", "compacts-in-place", "f64-at-three", "hangs-for-two-floats", "integral-float-for-int",
     "tensor-empty-strides", "tensor-reads-empty", "tensor-size-32-bits", "u16-at-nine-of-eleven",
 }  # fmt: skip
 """Subjects whose defect shows in so few calls that one seed, too, takes the whole profile."""
