@@ -34,7 +34,7 @@ from conformance.engine.shots import Shot
 from conformance.engine.values import ValueBundle, value
 from conformance.generation.profiles import PROFILES, Profile
 from conformance.generation.strategies import Drawn, every_kind, every_tensor
-from conformance.model.case import Case
+from conformance.model.case import RESULT, Case
 from conformance.model.facts import RunFacts
 from conformance.model.kinds import KINDS, NONE
 from conformance.model.options import RunOptions
@@ -260,6 +260,8 @@ class ProcessTransport:
                         return f"the subject's rules have no kind '{kind}'"
         if case.wire.handed is not None and not self.subject.about.takes:
             return "it is about what a caller takes, and this subject has no caller"
+        if any(RESULT in dict(one.wire.codes) and one.wire.handed is None for one in (*case.history, case)):
+            return "it lays a return under another code, and this subject's calls are made by itself"
         if case.wire.by_packer and not self.subject.about.packs:
             return "it is about what a packer sends, and this subject packs nothing"
         if not (case.wire.by_packer or case.wire.handed or self.subject.has_callees):

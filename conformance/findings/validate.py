@@ -84,6 +84,8 @@ def _wrong_wire(case: Case) -> str | None:
     codes, count = case.wire.codes, case.wire.count
     if case.wire.by_packer and (case.passed != case.declared or codes or count is not None):
         return "wire.by_packer is a matched call, whose declared is what is passed"
+    if RESULT in dict(codes) and case.wire.handed is None and (case.convention != "packed" or len(codes) > 1):
+        return f"wire.codes names the result ({RESULT}), which goes alone, and in a packed call"
     for at, _ in codes:
         if at != RESULT and not 0 <= at < len(case.passed):
             return f"wire.codes names argument {at} where {len(case.passed)} are passed"

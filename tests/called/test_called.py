@@ -67,6 +67,8 @@ def test_a_case_of_another_subject_is_refused_in_a_sentence() -> None:
         assert made.transport.misfit(unknown) == "the subject's rules have no kind 'strange'"
         assert made.transport.misfit(replace(plain, history=(unknown,))) == "the subject's rules have no kind 'strange'"
         assert made.transport.misfit(handed) == ""
+        returned = replace(plain, wire=Wire(codes=((-1, 256),)))
+        assert made.transport.misfit(returned).startswith("it lays a return under another code")
 
 
 @pytest.mark.parametrize("defect", broken.DEFECTS, ids=lambda defect: defect.__name__)

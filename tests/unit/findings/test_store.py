@@ -301,6 +301,7 @@ def change(key: str, value: object) -> Callable[[dict[str, Any]], None]:
         ("wire.count", 2**31, "wire.count must be a 32-bit number or null, not 2147483648"),
         ("wire.count", 1.5, "wire.count must be a 32-bit number or null, not 1.5"),
         ("wire.codes", [[1, 2]], "wire.codes names argument 1 where 1 are passed"),
+        ("wire.codes", [[0, 1], [-1, 256]], "wire.codes names the result (-1), which goes alone, and in a packed call"),
         ("wire.codes", [[0, 2**31]], "wire.codes[0][1] must be a 32-bit number"),
         ("wire.codes", [[0, 1]] * 3, "wire.codes must be a list of at most two changes"),
         ("wire.codes", 5, "wire.codes must be a list of at most two changes"),
