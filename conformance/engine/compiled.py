@@ -151,8 +151,8 @@ class CompiledTransport:
         examples = self.max_examples or examples
         size = min(profile.bundle, API_BUNDLE) if any(API_MODE in ids for ids in pairs) else profile.bundle
         first = [every_kind(subject.kinds, "null" in subject.rules.passable)]
-        if subject.rules.reads_contents and {"tensor", "i64", "f64"} <= set(subject.kinds):
-            first.insert(0, every_tensor())
+        if (check == "X0-TENSOR" or subject.rules.reads_contents) and {"tensor", "i64", "f64"} <= set(subject.kinds):
+            first.insert(0, every_tensor(far=True))
         if check == "X0-REPEAT":
             first.insert(0, one_signature(subject.kinds))
         places = every_place(size, profile.max_args, subject.kinds)

@@ -106,13 +106,14 @@ def one_signature(kinds: Sequence[str]) -> Drawn:
     return Drawn((Signature((_of_kind(kinds[0]),)),), 0)
 
 
-def every_tensor() -> Drawn:
+def every_tensor(far: bool = False) -> Drawn:
     """The bundle that makes every run thorough about tensors: each form alone, and some of them side by side.
 
-    Its pairs are all pairs of a passed and a declared form, most of which differ in several fields.
+    Its pairs are all pairs of a passed and a declared form, most of which differ in several fields. With `far` some are
+    declared whose fields do not fit whoever keeps them in fewer bits, or that lie on another device.
     """
     plain, twice = parse_param("tensor"), parse_param("tensor(f16,4)")
-    forms = [plain, twice, *map(parse_param, _FORMS)]
+    forms = [plain, twice, *map(parse_param, (*_FORMS, *(_FAR_FORMS if far else ())))]
     beside = [(plain, plain), (twice, Param("i64"), plain, twice), (Param("f64"), plain, twice)]
     return Drawn((*(Signature((form,)) for form in forms), *map(Signature, beside)), 0)
 
@@ -121,6 +122,10 @@ _FORMS = (
     "tensor(f64,scalar)", "tensor(i8,2x0x3)", "tensor(u8,1)", "tensor(i32,3x1x2)", "tensor(i64,4x1x2,strides=7x5x3)",
     "tensor(u16,7,strides=2)", "tensor(f32x4,16)", "tensor(i8x4,2x2,offset=64)", "tensor(f64,3x3,offset=128)",
     "tensor(i4,8)", "tensor(u4,8)", "tensor(i1,8)",
+)  # fmt: skip
+_FAR_FORMS = (
+    "tensor(f32,2x3,device=2:0)", "tensor(u8,4,device=1:70000)", "tensor(f32,2x3,offset=8589934656)",
+    "tensor(i16,2x3,strides=8589934595x40000)", "tensor(i8x260,3)", "tensor(i32,3x65536x65537)",
 )  # fmt: skip
 
 
