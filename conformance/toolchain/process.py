@@ -47,10 +47,12 @@ def run(
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
     stop: threading.Event | None = None,
+    keep: int = KEPT_OUTPUT,
 ) -> Finished:
     """Run `argv` in a session of its own until it ends, `timeout` seconds pass, it floods, or `stop` is set.
 
-    Raises OSError when it cannot be started. Whatever happens, its whole process group is killed on the way out.
+    The first `keep` bytes of what it prints are kept. Raises OSError when it cannot be started. Whatever happens, its
+    whole process group is killed on the way out.
     """
     process = subprocess.Popen(
         list(argv),
@@ -66,7 +68,7 @@ def run(
         # beside threads. The driver has not started its own children yet, and they inherit the limit.
         with contextlib.suppress(OSError, ValueError):
             resource.prlimit(process.pid, resource.RLIMIT_CORE, (0, 0))
-        return _watch(process, time.monotonic() + timeout, stop)
+        return _watch(process, time.monotonic() + timeout, stop, keep)
     finally:
         # Before the leader is reaped, so that the group's number cannot belong to anyone else.
         with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -76,7 +78,7 @@ def run(
             process.stdout.close()
 
 
-def _watch(process: subprocess.Popen[bytes], deadline: float, stop: threading.Event | None) -> Finished:
+def _watch(process: subprocess.Popen[bytes], deadline: float, stop: threading.Event | None, keep: int) -> Finished:
     assert process.stdout is not None
     pipe = process.stdout.fileno()
     os.set_blocking(pipe, False)
@@ -103,7 +105,7 @@ def _watch(process: subprocess.Popen[bytes], deadline: float, stop: threading.Ev
                     poll.unregister(pipe)
                     open_pipe = False
                 total += len(chunk)
-                kept += chunk[: max(0, KEPT_OUTPUT - len(kept))]
+                kept += chunk[: max(0, keep - len(kept))]
                 if total > FLOOD or time.monotonic() > deadline:
                     break
             # A grandchild may still hold the pipe; what matters is the leader, and its output is read by now.
