@@ -24,7 +24,7 @@ KNOWS: dict[str, set[str]] = {
     "cattrs": {"model"},
     "jsonschema": {"model"},
     "tomlkit": {"gate"},
-    "jinja2": {"codegen", "reports", "subjects", "cost"},
+    "jinja2": {"codegen", "reports", "subjects", "cost", "detectors"},
     "matplotlib": {"cost"},
     "numpy": {"cost", "checks", "engine"},
     "capstone": {"cost"},
