@@ -8,12 +8,12 @@ from array import array
 from collections import OrderedDict
 from collections.abc import Callable
 from functools import cache
-from struct import pack
 from typing import Any
 
 from conformance.generation import payloads
 from conformance.model.kinds import KINDS
 from conformance.model.signature import Param, TensorSpec
+from conformance.model.target import HERE, Target
 from conformance.model.value import Value
 from conformance.oracle.sendable import MOST_DATA, has_elements
 from conformance.oracle.tensors import contents_digest, digest, elements, reach
@@ -56,13 +56,14 @@ class Numbers(dict[Param, int]):
 class Arena:
     """Gives every value an address and a slot. Only grows; `full` says when to start afresh.
 
-    With `elements` tensors have some, so that they can be read and compared.
+    With `elements` tensors have some, so that they can be read and compared. Everything lies as `target` has it.
     `args` are the values as they lie in memory, `arg_widths` their bytes, `pool_args` which of them each slot of the
     pool holds.
     `memo` holds what is computed from addresses, pool indices and `numbers`, and so is valid as long as the arena.
     """
 
-    def __init__(self, elements: bool = False) -> None:
+    def __init__(self, elements: bool = False, target: Target = HERE) -> None:
+        self.target = target
         self._image = bytearray()
         self._released = bytearray(NOTHING_RELEASED)
         self._with_elements = elements
@@ -111,7 +112,7 @@ class Arena:
         if found is None:
             found = self._arg_numbers[key] = len(self.args)
             self.args.append(self._make(value, place))
-            self.arg_widths.append(KINDS[value.kind].width if value.kind in KINDS else 0)
+            self.arg_widths.append(KINDS[value.kind].width_in(self.target.data) if value.kind in KINDS else 0)
         return found
 
     def ordinary(self, param: int, place: int, salt: int) -> tuple[int, ...]:
@@ -130,39 +131,49 @@ class Arena:
             found = self._pool[key] = len(self._slots) // 16
             number = self.arg_number(value, place)
             self.pool_args.append(number)
-            self._slots += slot_of(self.args[number])
+            self._slots += self.slot_of(self.args[number])
         return found
 
     def _make(self, value: Value, place: int) -> Arg:
         if value.guarded:
-            return Arg(value.kind, guard_page(place), value)
+            return Arg(value.kind, guard_page(place, self.target.base), value)
         put = self._put_released if value.released else self._put
         if value.data is not None:
             if value.kind == "bytes":
                 text = put(value.data + payloads.BEHIND_BYTES + b"\0")
-                address = put(pack("<QQ", text, len(value.data)))
+                address = put(self._structure("PP", text, len(value.data)))
             else:
                 address = put(value.data + b"\0")
             checksum = zlib.crc32(value.data)
             return Arg(value.kind, address, value, checksum, checksum)
         if value.tensor is not None:
-            return self._make_tensor(value, value.tensor, guard_page(place) if value.unread else 0, put)
+            return self._make_tensor(value, value.tensor, guard_page(place, self.target.base) if value.unread else 0, put)
         return Arg(value.kind, value.bits, value)  # of kind none too, which nobody reads
 
     def _make_tensor(self, value: Value, spec: TensorSpec, unread: int, put: Callable[[bytes], int]) -> Arg:
         """Lays a tensor; `unread` is where its pointers lead that nobody needs, null unless it says otherwise."""
         filled = self._with_elements and has_elements(value)
         data, read = self._data(value, spec, unread, filled, put)
-        shape = put(pack(f"<{len(spec.shape)}q", *spec.shape)) if spec.shape else unread
+        shape = put(self._structure("q" * len(spec.shape), *spec.shape)) if spec.shape else unread
         shape = 0 if value.no_shape else shape
         strides = unread if not spec.shape else 0
         if spec.strides:
-            strides = put(pack(f"<{len(spec.strides)}q", *spec.strides))
-        dtype = spec.dtype
-        head = pack("<QiiiBBH", data, *spec.device, spec.ndim, dtype.code, dtype.bits, dtype.lanes)
-        address = put(head + pack("<QQQ", shape, strides, spec.byte_offset))
-        contents = contents_digest(spec, read) if filled else 0
-        return Arg(value.kind, address, value, digest(spec, data, read), contents)
+            strides = put(self._structure("q" * len(spec.strides), *spec.strides))
+        dtype, order = spec.dtype, self.target.data.byte_order
+        parts = data, *spec.device, spec.ndim, dtype.code, dtype.bits, dtype.lanes, shape, strides, spec.byte_offset
+        address = put(self._structure("PiiiBBHPPQ", *parts))
+        contents = contents_digest(spec, read, order) if filled else 0
+        return Arg(value.kind, address, value, digest(spec, data, read, order), contents)
+
+    def _structure(self, members: str, *values: int) -> bytes:
+        """The bytes of a structure as the target lays it out; `members` are `struct`'s letters, P a pointer."""
+        return self.target.data.structure(members, *values)
+
+    def slot_of(self, arg: Arg) -> bytes:
+        """The 16 bytes of a payload slot."""
+        if arg.kind not in KINDS:
+            return bytes(16)
+        return KINDS[arg.kind].to_bytes(arg.bits, self.target.data).ljust(16, b"\0")
 
     def _data(
         self, value: Value, spec: TensorSpec, unread: int, filled: bool, put: Callable[[bytes], int]
@@ -186,16 +197,11 @@ class Arena:
         self._image += data + b"\0" * (-len(data) % 16)
         if len(self._image) > ARENA_LIMIT:
             raise MemoryError("the values of one bundle do not fit the arena")
-        return arena_address(at)
+        return arena_address(at, self.target.base)
 
     def _put_released(self, data: bytes) -> int:
         at = len(self._released)
         self._released += data + b"\0" * (-len(data) % 16)
         if len(self._released) > RELEASED_ROOM:
             raise MemoryError("the values of one bundle that are released do not fit their room")
-        return released_address(at)
-
-
-def slot_of(arg: Arg) -> bytes:
-    """The 16 bytes of a payload slot."""
-    return arg.bits.to_bytes(16, "little")
+        return released_address(at, self.target.base)

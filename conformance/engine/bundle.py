@@ -31,7 +31,7 @@ from conformance.model.value import Value
 from conformance.oracle import mismatch as mismatches
 from conformance.rules.load import Rules
 from conformance.transport.compiled.encode import Arg
-from conformance.transport.compiled.layouts import PRESET
+from conformance.transport.compiled.layouts import structs
 from conformance.transport.compiled.memory import SLOTS
 
 __all__ = ["FEW", "GRAFFITI", "GUARDED", "MANY", "OPEN", "OTHER", "ROWS_PER_CALLER", "Bundle"]
@@ -106,7 +106,8 @@ class Bundle:
     @property
     def preset_image(self) -> bytes:
         """The presets as the runner takes them."""
-        return b"".join([PRESET.pack(old_value(self.rules, code), code) for code in self._presets])
+        preset = structs(self.rules.target.data.byte_order).preset
+        return b"".join([preset.pack(old_value(self.rules, code), code) for code in self._presets])
 
     @cached_property
     def poison(self) -> tuple[bytes, ...]:
@@ -152,7 +153,8 @@ class Bundle:
     @cached_property
     def widths(self) -> Integers:
         """The bytes of a value of each of `distinct_params`."""
-        return np.array([KINDS[param.kind].width for param in self.distinct_params], dtype=np.int64)
+        data = self.rules.target.data
+        return np.array([KINDS[param.kind].width_in(data) for param in self.distinct_params], dtype=np.int64)
 
     @property
     def param_numbers(self) -> Integers:
@@ -255,10 +257,9 @@ class Bundle:
     @cached_property
     def row_bytes(self) -> bytes:
         """The payload rows of all callers, one after the other, `max_args` slots each."""
-        bits = np.array([0 if arg < 0 else self.arena.args[arg].bits for arg in self.slot_args.tolist()], dtype="u8")
-        words = np.zeros((*self.slots.shape, 2), dtype="u8")
-        words[..., 0] = bits[self.slots]
-        return words.tobytes()
+        args = self.slot_args.tolist()
+        slots = b"".join([bytes(16) if arg < 0 else self.arena.slot_of(self.arena.args[arg]) for arg in args])
+        return np.frombuffer(slots, "V16")[self.slots].tobytes()
 
     def pooled(self, values: Callable[[str], Sequence[Value]]) -> Lists:
         """The places in the pool of the values of every kind."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +62,9 @@ class Executor:
         rules = plan.bundle.rules
         by_text = not rules.has_default_error_index
         result = self.worker.run(sides[0], sides[1], self.program(plan, texts or plan.texts or by_text, aligned))
+        if (order := rules.target.data.byte_order) != sys.byteorder:
+            records = _turned(np.frombuffer(result.records, RECORD), order)
+            result = replace(result, records=records, row_of=_turned(np.frombuffer(result.row_of, np.uint32), order))
         return named_by_text(result, rules.named_argument) if by_text else result
 
     def program(self, plan: Plan, texts: bool, aligned: bool) -> Program:
@@ -68,9 +73,10 @@ class Executor:
         # Room for a row a case beyond what is predicted: a callee may run where it must not.
         room = plan.count * (16 + 16 * bundle.max_args)
         witness = plan.expected.cells.nbytes + room + 64 * 1024
+        target = bundle.rules.target
         return Program(
-            segments=plan.segments.tobytes(),
-            ops=plan.ops.tobytes(),
+            segments=_turned(plan.segments, target.data.byte_order),
+            ops=_turned(plan.ops, target.data.byte_order),
             num_cases=plan.count,
             rows=bundle.row_bytes,
             rows_per_caller=ROWS_PER_CALLER,
@@ -87,7 +93,14 @@ class Executor:
             guard=self.guard,
             texts=texts,
             policies=_policies(bundle.rules),
+            byte_order=target.data.byte_order,
+            base=target.base,
         )
+
+
+def _turned(column: NDArray[Any], byte_order: str) -> bytes:
+    """The bytes of a column in another order, or of one that is read in this machine's and is in another."""
+    return (column if byte_order == sys.byteorder else column.astype(column.dtype.newbyteorder())).tobytes()
 
 
 def _policies(rules: Rules) -> int:
@@ -223,7 +236,7 @@ def judge_one(plan: Plan, at: int, result: RunResult, claims: tuple[str, ...]) -
     rows = [one for one in every if shot.mode == "released" or one.prediction.seen is not None]
     declared = bundle.signatures[shot.callee]
     lengths = [16 + 16 * len(declared)] * max(1, len(rows))
-    seen = observation(left(result, at, lengths), declared, shot.mode, rows or [own])
+    seen = observation(left(result, at, lengths), declared, shot.mode, rows or [own], bundle.rules.target.data)
     by = grounds(bundle, shot, claims, own, other, plan.release)
     return judge(by.call, by.rules, by.claims, by.expectation, seen, by.other)
 

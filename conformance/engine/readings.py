@@ -48,6 +48,7 @@ class Readings:
     def __init__(self, arena: Arena, rules: Rules) -> None:
         self._arena = arena
         self._rules = rules
+        self._data = rules.target.data
         self._known: dict[str, dict[int, int]] = {}
         self._codes = np.array(sorted(rules.codes.values()), dtype=np.int64)
         self._words = array("Q")
@@ -81,8 +82,7 @@ class Readings:
         return len(self._flags) - 1
 
     def _add_seen(self, seen: Seen) -> int:
-        self._words.append(seen.bits or 0)
-        self._words.append(seen.checksum)
+        self._words.frombytes(seen.record(self._data))
         flags = (0 if seen.equal else WRONG) | (UNKNOWN if seen.bits is None else 0)
         self._flags.append(ending(ends.of_argument(seen)) or flags)
         return len(self._flags) - 1
@@ -122,9 +122,10 @@ class Readings:
             own = self._rules.code(arg.kind) if code == 0 else int(self._codes[code - 1])
             return self._add_seen(encode.see_packed(self._rules, declared, arg, own, bool(follow)))
         if arg is None:
-            return self._add_seen(encode.see_unpacked(declared, None, self._poison[place][:8]))
+            return self._add_seen(encode.see_unpacked(declared, None, self._poison[place][:8], data=self._data))
         under = bytes(8) if convention == DIRECT else self._poison[place]
-        return self._add_seen(encode.see_unpacked(declared, arg, encode.slot_bytes(arg, under), bool(follow)))
+        slot = encode.slot_bytes(arg, under, self._data)
+        return self._add_seen(encode.see_unpacked(declared, arg, slot, bool(follow), self._data))
 
     def result_keys(self, convention: Any, returned: Any, taken: Any, arg: Any) -> Any:
         """Keys of what a caller that takes one kind number finds of `arg`, returned as another."""
@@ -144,8 +145,8 @@ class Readings:
             packed = encode.take(self._rules, ret, wanted, result)
             return self._add(packed.record, ending(ends.of_result(packed)) or (0 if packed.equal else WRONG))
         if convention == UNPACKED:
-            seen = encode.unpacked(Signature((), ret), (), self._poison, result, wanted, "ret-type")
+            seen = encode.unpacked(Signature((), ret), (), self._poison, result, wanted, "ret-type", data=self._data)
             flags = {"silent-wrong": WRONG, "overrun": WRONG | OVERRAN}.get(seen.verdict, 0)
             return self._add(seen.taken or b"", flags)
-        direct = UNTAKEN if result is None else encode.slot_bytes(result, UNTAKEN) + UNTAKEN[8:]
+        direct = UNTAKEN if result is None else encode.slot_bytes(result, UNTAKEN, self._data) + UNTAKEN[8:]
         return self._add(direct, 0)

@@ -21,6 +21,7 @@ from conformance.checks.columns import (
 )
 from conformance.engine.bundle import Bundle
 from conformance.model.case import MATCH, MODES, RESULT, Case, Mismatch, Wire
+from conformance.model.data_model import DataModel
 from conformance.model.kinds import NONE
 from conformance.model.subject import Call, Slot
 from conformance.model.value import Value
@@ -178,17 +179,17 @@ def expected(bundle: Bundle, shot: Shot) -> ExpectedCall:
         prediction = encode.packed(rules, declared, expectation, args, result, takes, shot.follow)
         return ExpectedCall(expectation._replace(out=prediction.taken), prediction, args)
     if shot.convention == "direct":
-        expectation = unpacked.expect_direct(declared, args, result, encode.UNTAKEN)
+        expectation = unpacked.expect_direct(declared, args, result, encode.UNTAKEN, rules.target.data)
     else:
-        expectation = unpacked.expect(declared, args, bundle.poison, result, takes, cls)
+        expectation = unpacked.expect(declared, args, bundle.poison, result, takes, cls, rules.target.data)
     return ExpectedCall(expectation, encode.of_expectation(expectation, args, shot.follow), args)
 
 
-def row(seen: Prediction) -> bytes:
+def row(seen: Prediction, data: DataModel) -> bytes:
     """The witness that must be left; nothing where the body must not run."""
     if seen.seen is None or seen.taken is None:
         return b""
-    return seen.taken + b"".join([one.record for one in seen.seen])
+    return seen.taken + b"".join([argument.record(data) for argument in seen.seen])
 
 
 def around(shot: Shot) -> Shot:
@@ -198,15 +199,16 @@ def around(shot: Shot) -> Shot:
 
 def witness_rows(bundle: Bundle, shot: Shot, seen: Prediction) -> list[bytes]:
     """The rows that a call leaves: in the modes that make two calls the other one's too, in the runner's order."""
-    own = row(seen)
+    data = bundle.rules.target.data
+    own = row(seen, data)
     if shot.mode == "nested":
-        outer = [row(foresee(bundle, around(shot)))] * (shot.calls - 1)
+        outer = [row(foresee(bundle, around(shot)), data)] * (shot.calls - 1)
         return [own, *outer] if own else outer
     if shot.mode == "concurrent":
-        both = own, row(foresee(bundle, shot._replace(row=shot.second_row)))
+        both = own, row(foresee(bundle, shot._replace(row=shot.second_row)), data)
         return [both[thread % 2] for thread in range(shot.calls)]
     if shot.mode == "released":
-        later = row(foresee(bundle, around(shot)))
+        later = row(foresee(bundle, around(shot)), data)
         return [own, later] if own else [later]
     return [own] if own else []
 

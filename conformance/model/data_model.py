@@ -24,6 +24,17 @@ class DataModel:
         """The alignment in bytes of a scalar of `size` bytes."""
         return min(size, self.most_aligned)
 
+    def structure(self, members: str, *values: int) -> bytes:
+        """The bytes of a structure as C lays it out; `members` are letters of the module `struct`, P for a pointer."""
+        order = "<" if self.byte_order == "little" else ">"
+        out, widest = b"", 1
+        for member, value in zip(members, values, strict=True):
+            letter = member if member != "P" else "Q" if self.word == 8 else "I"
+            alignment = self.alignment_of(struct.calcsize(order + letter))
+            widest = max(widest, alignment)
+            out += bytes(-len(out) % alignment) + struct.pack(order + letter, value)
+        return out + bytes(-len(out) % widest)
+
 
 NATIVE = DataModel(struct.calcsize("P"), sys.byteorder, struct.calcsize("bd") - struct.calcsize("d"))
 """The data model of the machine that this runs on."""

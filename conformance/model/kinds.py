@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate
 
 from conformance.model.boundaries import boundary_values
 from conformance.model.data_model import NATIVE, DataModel
@@ -28,12 +29,13 @@ WIDE = SlotLayout()
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of value. Its bits are the unsigned integer of its bytes, read in the data model's byte order.
+    """One kind of value. Its bits are the number that its bytes are in the target's order; of a structure, those of its
+    members one after the other from the lowest on, so that a case says the same on every target.
 
     `family` is "int", "uint", "float", "bool", "pointer" (the slot holds an address) or "struct" (the slot holds a
     small structure by value). `c_type` is the CTYPE of the binding header, `c_structure` the same type where a text
     defines the structure itself, with `{}` for the prefix of its name. `width` is the size in bytes where pointers have
-    8, `unit` the size of the largest scalar in it.
+    8, `members` the sizes of a structure's members.
     """
 
     name: str
@@ -41,7 +43,7 @@ class Kind:
     width: int
     family: str
     c_structure: str = field(default="", repr=False)
-    unit: int = field(default=0, repr=False)
+    members: tuple[int, ...] = field(default=(), repr=False)
 
     @property
     def is_pointer(self) -> bool:
@@ -59,27 +61,33 @@ class Kind:
 
     def alignment_in(self, model: DataModel = NATIVE) -> int:
         """The alignment in bytes, as a member of a structure."""
-        return model.alignment_of(self.unit or self.width_in(model))
+        return model.alignment_of(max(self.members, default=self.width_in(model)))
 
     def c_spelling(self, prefix: str | None = None) -> str:
         """The type in C: the binding header's, or the one of a text that defines its own structures under `prefix`."""
         return self.c_type if prefix is None or not self.c_structure else self.c_structure.format(prefix)
 
     def to_bytes(self, bits: int, model: DataModel = NATIVE) -> bytes:
-        """The bytes in memory of a value."""
-        return bits.to_bytes(self.width_in(model), model.byte_order)
+        """The bytes in memory of a value; of a pointer as many of its bits as the target has."""
+        width = self.width_in(model)
+        if self.members and model.byte_order == "big":
+            return _turned(bits.to_bytes(width, "little"), self.members)
+        return (bits & ((1 << 8 * width) - 1)).to_bytes(width, model.byte_order)
 
     def from_bytes(self, data: bytes, model: DataModel = NATIVE) -> int:
         """The bits of the value whose bytes `data` begins with."""
-        return int.from_bytes(data[: self.width_in(model)], model.byte_order)
+        data = data[: self.width_in(model)]
+        if self.members and model.byte_order == "big":
+            return int.from_bytes(_turned(data, self.members), "little")
+        return int.from_bytes(data, model.byte_order)
 
-    def packed_width(self, layout: SlotLayout = WIDE) -> int:
+    def packed_width(self, layout: SlotLayout = WIDE, model: DataModel = NATIVE) -> int:
         """How many of a slot's first bytes a packed value determines."""
         if self.family == "float":
             return 8 if layout.f32 == "f64" else self.width
         if self.is_integer or self.family == "bool":
             return 8 if layout.integers == "extended" else self.width
-        return self.width
+        return self.width_in(model)
 
     def pack(self, bits: int, layout: SlotLayout = WIDE) -> int:
         """The bits of a slot's first `packed_width` bytes that hold a value."""
@@ -97,6 +105,18 @@ class Kind:
         if self.family == "float" and self.width < width:
             return narrow(slot, self.width)
         return slot & ((1 << 8 * self.width) - 1)
+
+    def packed_bytes(self, bits: int, layout: SlotLayout = WIDE, model: DataModel = NATIVE) -> bytes:
+        """A slot's first `packed_width` bytes that hold a value."""
+        if self.is_pointer or self.members:
+            return self.to_bytes(bits, model)
+        return self.pack(bits, layout).to_bytes(self.packed_width(layout, model), model.byte_order)
+
+    def unpack_bytes(self, slot: bytes, layout: SlotLayout = WIDE, model: DataModel = NATIVE) -> int:
+        """The bits that a reader of this kind makes of a slot's first bytes, whatever was packed into it."""
+        if self.is_pointer or self.members:
+            return self.from_bytes(slot, model)
+        return self.unpack(int.from_bytes(slot[: self.packed_width(layout, model)], model.byte_order), layout)
 
     def meaning(self, bits: int) -> tuple[str, object]:
         """What a value says, to tell a misread that changes it from one that does not: numbers compare as numbers."""
@@ -117,6 +137,12 @@ class Kind:
         return boundary_values(self.name, self.family, self.width)
 
 
+def _turned(data: bytes, members: tuple[int, ...]) -> bytes:
+    """The bytes of a structure with each of its members turned round."""
+    ends = list(accumulate(members))
+    return b"".join(data[end - size : end][::-1] for size, end in zip(members, ends, strict=True))
+
+
 def _kinds() -> dict[str, Kind]:
     integers = [
         (letter + str(8 * w), f"{c}int{8 * w}_t", w, f"{c}int")
@@ -133,8 +159,8 @@ def _kinds() -> dict[str, Kind]:
         Kind("bytes", "const AbiBytes*", 8, "pointer", "const {}Bytes*"),
         Kind("tensor", "DLTensor*", 8, "pointer", "{}Tensor*"),
         Kind("null", "void*", 8, "pointer"),
-        Kind("dtype", "DLDataType", 4, "struct", "{}DType", unit=2),
-        Kind("device", "DLDevice", 8, "struct", "{}Device", unit=4),
+        Kind("dtype", "DLDataType", 4, "struct", "{}DType", members=(1, 1, 2)),
+        Kind("device", "DLDevice", 8, "struct", "{}Device", members=(4, 4)),
         Kind("f16", "uint16_t", 2, "float"),  # its bits: C11 has no half, and tcc no _Float16
     ]
     return {kind.name: kind for kind in kinds}

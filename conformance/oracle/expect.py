@@ -191,9 +191,12 @@ def read_slot(rules: Rules, kind: str, value: Value) -> int | None:
 
     None where it looks at bytes that the value leaves open, which are nobody's promise.
     """
-    slot, reader, sent = rules.slot, KINDS[kind], KINDS[value.kind]
-    needed = reader.width if reader.is_integer else reader.packed_width(slot)
-    return None if sent.packed_width(slot) < needed else reader.unpack(sent.pack(value.bits, slot), slot)
+    slot, data, reader = rules.slot, rules.target.data, KINDS[kind]
+    lies = KINDS[value.kind].packed_bytes(value.bits, slot, data)
+    looked_at = reader.packed_width(slot, data)
+    # Of a little-endian integer the low bytes are the first ones, and they are all that is kept.
+    needed = reader.width if reader.is_integer and data.byte_order == "little" else looked_at
+    return None if len(lies) < needed else reader.unpack_bytes(lies.ljust(looked_at, b"\0"), slot, data)
 
 
 def _read(rules: Rules, kind: str, value: Value) -> ExpectedArgument:

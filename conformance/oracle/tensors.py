@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import zlib
 from collections.abc import Iterator, Sequence
 from itertools import product
@@ -10,6 +11,9 @@ from struct import pack
 
 from conformance.model.signature import TensorSpec
 from conformance.rules.policy import TENSOR_ORDER
+
+
+_ORDERS = {"little": "<", "big": ">"}
 
 
 def compact_strides(shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -64,25 +68,28 @@ def _differs(name: str, passed: TensorSpec, declared: TensorSpec, no_data: bool)
     return no_data and not declared.is_empty
 
 
-def digest(spec: TensorSpec, data: int, read: bytes = b"") -> int:
+def digest(spec: TensorSpec, data: int, read: bytes = b"", byte_order: str = sys.byteorder) -> int:
     """The checksum that the runner makes of a tensor whose data lie at address `data` (harness/witness.c).
 
     `read` are the elements that the body reads.
     """
-    dims = pack(f"<{len(spec.shape)}q", *spec.shape)
+    order = _ORDERS[byte_order]
+    dims = pack(f"{order}{len(spec.shape)}q", *spec.shape)
     if spec.strides is not None:
-        dims += pack(f"<{len(spec.strides)}q", *spec.strides)
-    head = pack("<Qiii", data, *spec.device, spec.ndim)
-    return zlib.crc32(head + _dtype(spec) + dims + pack("<Q", spec.byte_offset) + read)
+        dims += pack(f"{order}{len(spec.strides)}q", *spec.strides)
+    head = pack(f"{order}Qiii", data, *spec.device, spec.ndim)
+    return zlib.crc32(head + _dtype(spec, order) + dims + pack(f"{order}Q", spec.byte_offset) + read)
 
 
-def contents_digest(spec: TensorSpec, read: bytes) -> int:
+def contents_digest(spec: TensorSpec, read: bytes, byte_order: str = sys.byteorder) -> int:
     """The checksum that the runner makes of what a tensor holds, wherever that lies (harness/witness.c).
 
     `read` are its elements.
     """
-    head = pack("<iii", *spec.device, len(spec.shape)) + _dtype(spec) + pack(f"<{len(spec.shape)}q", *spec.shape)
-    return zlib.crc32(head + read)
+    order = _ORDERS[byte_order]
+    shape = pack(f"{order}{len(spec.shape)}q", *spec.shape)
+    head = pack(f"{order}iii", *spec.device, len(spec.shape)) + _dtype(spec, order)
+    return zlib.crc32(head + shape + read)
 
 
 def elements(spec: TensorSpec, memory: bytes, data: int) -> bytes:
@@ -91,8 +98,8 @@ def elements(spec: TensorSpec, memory: bytes, data: int) -> bytes:
     return b"".join(memory[data + at : data + at + size] for at in _places(spec))
 
 
-def _dtype(spec: TensorSpec) -> bytes:
-    return pack("<BBH", spec.dtype.code, spec.dtype.bits, spec.dtype.lanes)
+def _dtype(spec: TensorSpec, order: str) -> bytes:
+    return pack(f"{order}BBH", spec.dtype.code, spec.dtype.bits, spec.dtype.lanes)
 
 
 def element_size(spec: TensorSpec) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
+from conformance.model.data_model import NATIVE, DataModel
 from conformance.model.kinds import KINDS, NONE
 from conformance.model.signature import Param, Signature
 from conformance.model.value import Value
@@ -30,19 +31,19 @@ class Laid(Protocol):
         """What was sent."""
 
 
-def slot_bytes(laid: Laid, poison: bytes) -> bytes:
+def slot_bytes(laid: Laid, poison: bytes, data: DataModel = NATIVE) -> bytes:
     """The first 8 bytes of the unpacked slot in which a value lies over `poison`."""
-    width = KINDS[laid.kind].width
-    return laid.bits.to_bytes(8, "little")[:width] + poison[width:8]
+    lies = KINDS[laid.kind].to_bytes(laid.bits, data)
+    return lies + poison[len(lies) : 8]
 
 
-def read(kind: str, laid: Laid | None, slot: bytes) -> tuple[int | None, bool]:
+def read(kind: str, laid: Laid | None, slot: bytes, data: DataModel = NATIVE) -> tuple[int | None, bool]:
     """The bits that a reader of `kind` finds in a slot, and whether they mean what was sent.
 
     None are bits that C does not define. `laid` None is a slot behind the last argument that was passed.
     """
     info = KINDS[kind]
-    got = int.from_bytes(slot[: info.width], "little")
+    got = info.from_bytes(slot, data)
     if kind == "bool" and got > 1:
         return None, False  # C does not say what such a bool is
     if laid is None:
@@ -54,10 +55,10 @@ def read(kind: str, laid: Laid | None, slot: bytes) -> tuple[int | None, bool]:
     return got, b.meaning(kind, got) == b.meaning(laid.kind, laid.bits)
 
 
-def see(declared: Param, laid: Laid | None, slot: bytes) -> ExpectedArgument:
+def see(declared: Param, laid: Laid | None, slot: bytes, data: DataModel = NATIVE) -> ExpectedArgument:
     """What a callee sees in a slot, as a value: a pointer that is read as one is what was sent, all else is bits."""
     kind = declared.kind
-    got, equal = read(kind, laid, slot)
+    got, equal = read(kind, laid, slot, data)
     if got is None:
         return ExpectedArgument(None, equal=equal)
     if laid is not None and kind == laid.kind:
@@ -76,7 +77,13 @@ def is_overrun(mismatched: Any, declared: Any, passed: Any, overwritten: Any) ->
 
 
 def expect(
-    declared: Signature, args: Sequence[Laid], poison: Sequence[bytes], result: Laid | None, takes: str, cls: str
+    declared: Signature,
+    args: Sequence[Laid],
+    poison: Sequence[bytes],
+    result: Laid | None,
+    takes: str,
+    cls: str,
+    data: DataModel = NATIVE,
 ) -> Expectation:
     """What must happen to an unpacked call; `poison` are the 16 bytes of every slot, the last one the result's.
 
@@ -85,23 +92,27 @@ def expect(
     seen = []
     for place, param in enumerate(declared.params):
         laid = args[place] if place < len(args) else None
-        slot = poison[place][:8] if laid is None else slot_bytes(laid, poison[place])
-        seen.append(see(param, laid, slot))
+        slot = poison[place][:8] if laid is None else slot_bytes(laid, poison[place], data)
+        seen.append(see(param, laid, slot, data))
     out = poison[-1]
-    written = KINDS[result.kind].width if result is not None else 0
+    written = KINDS[result.kind].width_in(data) if result is not None else 0
     if result is not None:
-        out = result.bits.to_bytes(8, "little")[:written] + out[written:]
-    wanted = KINDS[takes].width if takes != NONE else 0
-    got = int.from_bytes(out[:wanted], "little")
-    equal = takes == NONE or (result is not None and b.meaning(takes, got) == b.meaning(result.kind, result.bits))
+        out = slot_bytes(result, out, data) + out[8:]
+    wanted = KINDS[takes].width_in(data) if takes != NONE else 0
+    equal = takes == NONE
+    if result is not None and takes != NONE:
+        equal = b.meaning(takes, KINDS[takes].from_bytes(out, data)) == b.meaning(result.kind, result.bits)
     verdict = accepted_verdict(cls, equal and all(argument.equal for argument in seen))
     if is_overrun(cls != "match", len(declared), len(args), written > wanted):
         verdict = "overrun"
     return Expectation("accepted", verdict, (), True, tuple(seen), out=out)
 
 
-def expect_direct(declared: Signature, args: Sequence[Laid], result: Laid | None, untaken: bytes) -> Expectation:
+def expect_direct(
+    declared: Signature, args: Sequence[Laid], result: Laid | None, untaken: bytes, data: DataModel = NATIVE
+) -> Expectation:
     """What must happen to a matched direct call; `untaken` are the 16 bytes over which the caller keeps the result."""
-    seen = [see(p, laid, slot_bytes(laid, bytes(8))) for p, laid in zip(declared.params, args, strict=True)]
-    out = untaken if result is None else slot_bytes(result, untaken) + untaken[8:]
+    both = zip(declared.params, args, strict=True)
+    seen = [see(param, laid, slot_bytes(laid, bytes(8), data), data) for param, laid in both]
+    out = untaken if result is None else slot_bytes(result, untaken, data) + untaken[8:]
     return Expectation("accepted", "intact", (), True, tuple(seen), out=out)

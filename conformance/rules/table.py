@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
 from conformance.model.kinds import DECLARABLE, KINDS, NONE, SlotLayout
+from conformance.model.target import HERE, Target
 from conformance.rules.coercions import default_conversion
 from conformance.rules.custom import CustomKind
 from conformance.rules.policy import ERROR_INDEX, TENSOR_ORDER
@@ -35,7 +36,7 @@ class Rules:
     without elements are "ignored" or "compared". `result` says whether a rejected call keeps the result slot as it was,
     or may have preset it; `pointers` whether texts, bytes and tensors arrive where they lie, or may be copies that are
     equal; `arrays` whether values and codes are read where they lie, or copied by the count; `contents` whether bodies
-    read the elements of tensors. `sources` says for each row where it was read.
+    read the elements of tensors. `target` is where the sides run. `sources` says for each row where it was read.
     """
 
     name: str
@@ -65,6 +66,19 @@ class Rules:
     rejects_null: tuple[str, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
     custom_kinds: Mapping[str, CustomKind] = field(default_factory=dict)
+    target: Target = HERE
+
+    def on(self, target: Target) -> Rules:
+        """The table as it holds on a target, whose memory decides what a reader finds in a slot that it misreads."""
+        if target == self.target:
+            return self
+        if target.name not in self._elsewhere:
+            self._elsewhere[target.name] = replace(self, target=target)
+        return self._elsewhere[target.name]
+
+    @cached_property
+    def _elsewhere(self) -> dict[str, Rules]:
+        return {}
 
     @cached_property
     def kinds(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from conformance.model.data_model import NATIVE, DataModel
 from conformance.model.kinds import FOLLOWED, KINDS, NONE
 from conformance.model.signature import Param, Signature
 from conformance.model.subject import Slot
@@ -48,7 +49,7 @@ class Arg:
 
 
 class Seen(NamedTuple):
-    """What a callee sees of one argument: `bits` and `checksum` as the witness records them.
+    """What a callee sees of one argument: `bits` of the kind `kind`, and `checksum` as the witness records it.
 
     `bits` None means that no byte can be predicted. The rest is as in `ExpectedArgument`.
     """
@@ -58,11 +59,12 @@ class Seen(NamedTuple):
     equal: bool = True
     rejected: bool = False
     at_unpack: bool = False
+    kind: str = "u64"
 
-    @property
-    def record(self) -> bytes:
-        """The 16 bytes of the witness."""
-        return (self.checksum << 64 | (self.bits or 0)).to_bytes(16, "little")
+    def record(self, data: DataModel = NATIVE) -> bytes:
+        """The 16 bytes of the witness on a target."""
+        value = KINDS[self.kind].to_bytes(self.bits or 0, data)
+        return value.ljust(8, b"\0") + self.checksum.to_bytes(8, data.byte_order)
 
 
 class Taken(NamedTuple):
@@ -105,9 +107,9 @@ def _encoded(expected: ExpectedArgument, arg: Arg | None, follow: bool, copied: 
         return Seen(rejected=True, at_unpack=expected.at_unpack)
     if value is None:
         return Seen(None, equal=equal)
-    info = KINDS[value.kind]
+    kind, info = value.kind, KINDS[value.kind]
     if not info.is_pointer:
-        return Seen(value.bits, 0, equal)
+        return Seen(value.bits, 0, equal, kind=kind)
     if (follow or copied) and value.kind in FOLLOWED and not value.guarded:
         if value.is_null:
             return Seen(0, NULL_CHECKSUM, equal)
@@ -120,7 +122,7 @@ def _encoded(expected: ExpectedArgument, arg: Arg | None, follow: bool, copied: 
     if expected.copied or (copied and arg is not None and arg.kind in FOLLOWED and not value.is_null):
         return Seen(None, equal=equal)  # where the copy lies nobody can tell
     leads = value.data is not None or value.tensor is not None or value.guarded
-    return Seen(arg.bits if leads and arg is not None else value.bits, 0, equal)
+    return Seen(arg.bits if leads and arg is not None else value.bits, 0, equal, kind=kind)
 
 
 def see_packed(rules: Rules, declared: Param, arg: Arg, code: int, follow: bool) -> Seen:
@@ -128,13 +130,15 @@ def see_packed(rules: Rules, declared: Param, arg: Arg, code: int, follow: bool)
     return _encoded(expect_argument(rules, declared, Slot(code, arg.value)), arg, follow, rules.copies_pointees)
 
 
-def see_unpacked(declared: Param, arg: Arg | None, slot: bytes, follow: bool = False) -> Seen:
+def see_unpacked(
+    declared: Param, arg: Arg | None, slot: bytes, follow: bool = False, data: DataModel = NATIVE
+) -> Seen:
     """What an unpacked callee sees in a slot; `arg` None is a slot behind the last argument that was passed."""
     pointed = KINDS[declared.kind].is_pointer
     if not pointed or (not follow and (arg is None or not KINDS[arg.kind].is_pointer)):
-        bits, equal = x1.read(declared.kind, arg, slot)
-        return Seen(bits, 0, equal)
-    return _encoded(x1.see(declared, arg, slot), arg, follow)
+        bits, equal = x1.read(declared.kind, arg, slot, data)
+        return Seen(None, equal=equal) if bits is None else Seen(bits, 0, equal, kind=declared.kind)
+    return _encoded(x1.see(declared, arg, slot, data), arg, follow)
 
 
 def take(rules: Rules, returned: str, taken: str, result: Arg | None) -> Taken:
@@ -149,9 +153,9 @@ def _taken(rules: Rules, expected: ExpectedArgument, taken: str, result: Arg | N
         return Taken(rejected=True)
     if taken == NONE or (result is None and returned != NONE):
         return Taken()
-    width, seen = KINDS[taken].width, _encoded(expected, result, False, rules.copies_pointees)
-    word = seen.checksum or seen.bits or 0
-    return Taken(word.to_bytes(width, "little") + UNTAKEN[width:], expected.equal)
+    data, seen = rules.target.data, _encoded(expected, result, False, rules.copies_pointees)
+    left = KINDS[taken].to_bytes(seen.checksum or seen.bits or 0, data)
+    return Taken(left + UNTAKEN[len(left) :], expected.equal)
 
 
 def packed(
@@ -186,9 +190,10 @@ def unpacked(
     taken: str,
     cls: str,
     follow: bool = False,
+    data: DataModel = NATIVE,
 ) -> Prediction:
     """What an unpacked call must leave; `poison` are the 16 bytes of every slot, the last one the result's."""
-    return of_expectation(x1.expect(declared, args, poison, result, taken, cls), args, follow)
+    return of_expectation(x1.expect(declared, args, poison, result, taken, cls, data), args, follow)
 
 
 def of_expectation(expected: Expectation, args: Sequence[Arg], follow: bool = False) -> Prediction:

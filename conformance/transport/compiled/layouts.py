@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from dataclasses import dataclass
 from functools import cache
 from struct import Struct
@@ -34,7 +35,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Layout:
-    """A structure of the header in the machine's byte order."""
+    """A structure of the header."""
 
     name: str
     fields: tuple[Field, ...]
@@ -46,11 +47,14 @@ class Layout:
         end = last.offset + last.count * Struct(last.code).size
         return -(-end // widest) * widest
 
-    def struct(self, first: str = "", end: str = "") -> Struct:
-        """A `Struct` of the members from `first` up to, and without, `end`; of all of them if not said otherwise."""
+    def struct(self, order: str = "=", first: str = "", end: str = "") -> Struct:
+        """A `Struct` of the members from `first` up to, and without, `end`; of all of them if not said otherwise.
+
+        `order` is the order of bytes as `struct` writes it: this machine's, "<" or ">".
+        """
         names = [field.name for field in self.fields]
         chosen = self.fields[names.index(first) if first else 0 : names.index(end) if end else None]
-        made = Struct("=" + "".join(f"{field.count}{field.code}" for field in chosen))
+        made = Struct(order + "".join(f"{field.count}{field.code}" for field in chosen))
         last = chosen[-1]
         if made.size != last.offset + last.count * Struct(last.code).size - chosen[0].offset:
             raise ValueError(f"{self.name} has padding between its members, which no plain format describes")
@@ -103,11 +107,37 @@ def constants() -> dict[str, int]:
     return found
 
 
-RUN = layout("AbiRun").struct(end="mark")
-"""What the engine writes of `AbiRun`."""
+ORDERS = {"little": "<", "big": ">"}
+"""How `struct` and NumPy write an order of bytes."""
 
-LEFT = layout("AbiRun").struct(first="mark")
-"""What the runner leaves of it, right behind."""
 
-OP, SEGMENT, RECORD, PRESET = (layout(name).struct() for name in ("AbiOp", "AbiSegment", "AbiRecord", "AbiPreset"))
-"""The structures of a program and of what is left of it."""
+@dataclass(frozen=True)
+class Structs:
+    """The structures in one order of bytes.
+
+    `run` is what the engine writes of `AbiRun`, `left` what the runner leaves of it, right behind. The others are those
+    of a program and of what is left of it.
+    """
+
+    run: Struct
+    left: Struct
+    op: Struct
+    segment: Struct
+    record: Struct
+    preset: Struct
+
+
+@cache
+def structs(byte_order: str = sys.byteorder) -> Structs:
+    """The structures in an order of bytes: "little" or "big"."""
+    order = ORDERS[byte_order]
+    names = ("AbiOp", "AbiSegment", "AbiRecord", "AbiPreset")
+    of_run = layout("AbiRun")
+    return Structs(
+        of_run.struct(order, end="mark"), of_run.struct(order, first="mark"), *(layout(name).struct(order) for name in names)
+    )
+
+
+RUN, LEFT = structs().run, structs().left
+OP, SEGMENT, RECORD, PRESET = structs().op, structs().segment, structs().record, structs().preset
+"""The structures in this machine's order."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import mmap
-import sys
 
-BASE = 0x5A00_0000_0000
-"""Where the mapping lies in the process that runs cases. Canonical, and far from where Linux puts anything."""
+from conformance.model.target import HERE
+
+BASE = HERE.base
+"""Where the mapping lies in a process that runs cases on this machine."""
 
 PAGE = mmap.PAGESIZE
 MAX_ARGS = 257
@@ -25,7 +26,7 @@ ARENA_OFFSET = RELEASED_OFFSET + RELEASED_ROOM
 """Where the arena begins in the mapping."""
 
 GUARD_PAGES = BASE - (MAX_ARGS + 1) * PAGE
-"""The no-access pages, one an argument and one over, right below the mapping."""
+"""The no-access pages, one an argument and one over, right below that mapping."""
 
 NOT_RUN = 0xEEEE
 NOBODY = 0xFFFF_FFFF
@@ -33,7 +34,6 @@ NOBODY = 0xFFFF_FFFF
 
 TEXT_SIZE = 128
 MAGIC = 0x31494241
-LITTLE = sys.byteorder == "little"
 
 GUARD, TEXTS, NO_HANDLE, ALIGNED, RESULT_PRESET, EQUAL, COPIED, CONTENTS = (1 << bit for bit in range(8))
 """Bits of `AbiRun.options`."""
@@ -57,16 +57,21 @@ STACK, REGISTERS, X87, DIRECTION, SIGNALS = 15, 16, 32, 64, 128
 """`enum AbiStateFlag`."""
 
 
-def arena_address(offset: int) -> int:
+def guard_pages(base: int) -> int:
+    """Where the no-access pages of a mapping at `base` begin."""
+    return base - (MAX_ARGS + 1) * PAGE
+
+
+def arena_address(offset: int, base: int = BASE) -> int:
     """The address that byte `offset` of the arena's image has while cases run."""
-    return BASE + ARENA_OFFSET + offset
+    return base + ARENA_OFFSET + offset
 
 
-def released_address(offset: int) -> int:
+def released_address(offset: int, base: int = BASE) -> int:
     """The address that byte `offset` of the image of released payloads has while cases run."""
-    return BASE + RELEASED_OFFSET + offset
+    return base + RELEASED_OFFSET + offset
 
 
-def guard_page(index: int) -> int:
+def guard_page(index: int, base: int = BASE) -> int:
     """An address in the no-access page of argument `index`: its middle, so that a near miss stays in the page."""
-    return GUARD_PAGES + index * PAGE + PAGE // 2
+    return guard_pages(base) + index * PAGE + PAGE // 2

@@ -8,6 +8,7 @@ from functools import lru_cache
 from struct import unpack_from
 from typing import NamedTuple
 
+from conformance.model.data_model import NATIVE, DataModel
 from conformance.model.kinds import KINDS
 from conformance.model.observation import NAMES_NONE, Ended, Observation
 from conformance.model.signature import Signature
@@ -51,7 +52,7 @@ class Left(NamedTuple):
 def left(result: RunResult, at: int, lengths: Sequence[int]) -> Left:
     """What a run left of the call at place `at`; `lengths` are those of the witness rows that it may have left."""
     outcome, index, flags, signal, ret_code = RECORD.unpack_from(result.records, RECORD.size * at)
-    (start,) = unpack_from("<I", result.row_of, 4 * at)
+    (start,) = unpack_from("=I", result.row_of, 4 * at)
     rows, offset = [], 16 * start
     if start != m.NOBODY:
         for length in lengths:
@@ -79,7 +80,9 @@ def named_by_text(result: RunResult, named: Callable[[str], int | None]) -> RunR
     return replace(result, records=bytes(records))
 
 
-def observation(seen: Left, declared: Signature, mode: str, expected: Sequence[ExpectedCall]) -> Observation:
+def observation(
+    seen: Left, declared: Signature, mode: str, expected: Sequence[ExpectedCall], data: DataModel = NATIVE
+) -> Observation:
     """The observation of a call; `expected` are the calls whose bodies leave rows, in the runner's order.
 
     Of a nested call the record and the last row are the outer's, of concurrent ones the record and the first row.
@@ -88,7 +91,7 @@ def observation(seen: Left, declared: Signature, mode: str, expected: Sequence[E
         lost, state = _state(seen.ret_code if seen.signal else 0, "")
         return Observation(-1, seen.text, effects=lost, state=state, ended=_ended(seen))
     if mode == "released":
-        return _before_release(seen, declared, expected)
+        return _before_release(seen, declared, expected, data)
     rejected, inner = seen.outcome == m.REJECTED, bool(seen.flags & m.INNER)
     accepted = seen.outcome == m.ACCEPTED and mode == "plain"  # which leaves no error
     of_state, state = _state(seen.signal, seen.text if accepted else "")
@@ -97,14 +100,14 @@ def observation(seen: Left, declared: Signature, mode: str, expected: Sequence[E
         effects.append(_OF_INNER[mode])
     effects += of_state
     whose = expected[len(expected) - len(seen.rows) :] if mode == "nested" else expected
-    saw = [_saw(row, declared, one) for row, one in zip(seen.rows, whose, strict=False)]
+    saw = [_saw(row, declared, one, data) for row, one in zip(seen.rows, whose, strict=False)]
     main = len(saw) - 1 if mode == "nested" else 0
     second = None
     if mode in ("nested", "concurrent"):
         both = len(saw) == len(expected)
         at = 0 if mode == "nested" else 1
         if both:  # of several calls with one payload the first that is not as expected speaks for all
-            main, at = (_first_odd(seen.rows, whose, place) for place in (main, at))
+            main, at = (_first_odd(seen.rows, whose, place, data) for place in (main, at))
         second = Observation(
             -1 if inner else 0,
             saw=saw[at] if both else None,
@@ -128,27 +131,29 @@ def observation(seen: Left, declared: Signature, mode: str, expected: Sequence[E
     )
 
 
-def _before_release(seen: Left, declared: Signature, expected: Sequence[ExpectedCall]) -> Observation:
+def _before_release(
+    seen: Left, declared: Signature, expected: Sequence[ExpectedCall], data: DataModel
+) -> Observation:
     """The observation of a call, and of the one after it; the rows are theirs, as far as their bodies ran."""
     ran, rejected = bool(seen.flags & m.ENTERED), bool(seen.flags & m.INNER)
     first = seen._replace(flags=seen.flags & ~m.INNER, rows=seen.rows[:ran])
     later = seen.rows[ran : ran + 1]
     second = Observation(
         -1 if rejected else 0,
-        saw=_saw(later[0], declared, expected[1]) if later else None,
+        saw=_saw(later[0], declared, expected[1], data) if later else None,
         out=later[0][:16] if later else None,
         entered=bool(later),
     )
-    return observation(first, declared, "after", expected[:1])._replace(second=second)
+    return observation(first, declared, "after", expected[:1], data)._replace(second=second)
 
 
-def _first_odd(rows: Sequence[bytes], whose: Sequence[ExpectedCall], place: int) -> int:
+def _first_odd(rows: Sequence[bytes], whose: Sequence[ExpectedCall], place: int, data: DataModel) -> int:
     """The first row that is not as predicted of those that are due the same as the row at `place`, else that place."""
     for at, (row, expected) in enumerate(zip(rows, whose, strict=True)):
         taken, seen = expected.prediction.taken, expected.prediction.seen
         if expected is not whose[place] or seen is None or any(one.bits is None for one in seen):
             continue
-        if row != (taken or b"") + b"".join(one.record for one in seen):
+        if row != (taken or b"") + b"".join(argument.record(data) for argument in seen):
             return at
     return place
 
@@ -174,27 +179,35 @@ def _ended(seen: Left) -> Ended:
     return Ended("lost", message=f"outcome {seen.outcome:#x}")
 
 
-def _saw(row: bytes, declared: Signature, expected: ExpectedCall) -> tuple[Value | None, ...]:
+def _saw(row: bytes, declared: Signature, expected: ExpectedCall, data: DataModel) -> tuple[Value | None, ...]:
     """The values that a body saw, by its row: the expected one where the bytes are as predicted."""
     sent: list[Arg | None] = [*expected.args, *[None] * len(declared)]
     due, predicted = expected.expectation.seen, expected.prediction.seen
     saw: list[Value | None] = []
     for at, param in enumerate(declared.params):
         record = row[16 + 16 * at : 32 + 16 * at]
-        word, checksum = unpack_from("<QQ", record)
         if predicted is None or due is None:
-            saw.append(decode(param.kind, word, checksum, sent[at]))
+            saw.append(decode(param.kind, *_words(param.kind, record, data), sent[at]))
         else:
-            saw.append(_against(predicted[at], due[at].value, record, param.kind, sent[at]))
+            saw.append(_against(predicted[at], due[at].value, record, param.kind, sent[at], data))
     return tuple(saw)
 
 
-def _against(predicted: Seen, due: Value | None, record: bytes, kind: str, arg: Arg | None) -> Value | None:
+def _words(kind: str, record: bytes, data: DataModel) -> tuple[int, int]:
+    """The bits of a value that the witness has, and the checksum; all eight bytes where more are set than it has."""
+    info, checksum = KINDS[kind], int.from_bytes(record[8:], data.byte_order)
+    bits, rest = info.from_bytes(record, data), record[info.width_in(data) : 8]
+    return (int.from_bytes(record[:8], data.byte_order) if any(rest) else bits), checksum
+
+
+def _against(
+    predicted: Seen, due: Value | None, record: bytes, kind: str, arg: Arg | None, data: DataModel
+) -> Value | None:
     if predicted.bits is None:
         return None
-    if record == predicted.record:
+    if record == predicted.record(data):
         return due
-    word, checksum = unpack_from("<QQ", record)
+    word, checksum = _words(kind, record, data)
     value = decode(kind, word, checksum, arg)
     return Value(kind, word or checksum or 1) if due is not None and is_as_due(due, value) else value
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import mmap
 import os
+import sys
 from dataclasses import dataclass
+from typing import Literal
 
 from conformance.transport.compiled import layouts
 from conformance.transport.compiled import memory as m
+
+ByteOrder = Literal["little", "big"]
 
 NOTHING_RELEASED = bytes(16)
 """An image of no payload: the runner has at least a page of them to overwrite and unmap."""
@@ -19,7 +23,8 @@ class Program:
 
     `segments`, `ops` and `presets` are packed `AbiSegment`, `AbiOp` and `AbiPreset`; `rows`, `pool` and `poison` are
     slots; `arena` and `released`, the payloads that are released, are images whose pointers hold final addresses.
-    `policies` are the bits of `AbiRun.options` that say what the runtime may do.
+    `policies` are the bits of `AbiRun.options` that say what the runtime may do. All of it is in the byte order of the
+    target, in which the memory is mapped at `base`.
     """
 
     segments: bytes
@@ -40,11 +45,16 @@ class Program:
     texts: bool
     policies: int = 0
     released: bytes = NOTHING_RELEASED
+    byte_order: ByteOrder = sys.byteorder
+    base: int = m.BASE
 
 
 @dataclass(frozen=True)
 class RunResult:
-    """What a run left: `AbiRecord`s, where each case's witness begins, the witness, the error texts, and counts."""
+    """What a run left: `AbiRecord`s, where each case's witness begins, the witness, the error texts, and counts.
+
+    The first two are in the byte order of the target.
+    """
 
     records: bytes
     row_of: bytes
@@ -120,12 +130,12 @@ class SharedMemory:
         offsets = [at for at, _ in places.parts]
         options = (m.GUARD if guard else 0) | (m.TEXTS if program.texts else 0) | program.policies
         options |= (0 if program.handle_passed else m.NO_HANDLE) | (m.ALIGNED if program.aligned else 0)
-        self._map[: layouts.RUN.size] = layouts.RUN.pack(
+        self._map[: layouts.RUN.size] = layouts.structs(program.byte_order).run.pack(
             m.MAGIC, options, program.num_cases, len(program.segments) // layouts.SEGMENT.size,
             program.rows_per_caller, program.row_slots, len(program.presets) // layouts.PRESET.size, program.hang_ms,
             *offsets[2:], m.RELEASED_OFFSET, places.program_end,
             m.RELEASED_OFFSET, _up(len(program.released), m.PAGE),
-            places.records, places.row_of, places.texts, places.witness, program.witness_size, m.GUARD_PAGES,
+            places.records, places.row_of, places.texts, places.witness, program.witness_size, m.guard_pages(program.base),
         )  # fmt: skip
         self._left = (0,) * 7
         for at, part in places.parts:
@@ -141,11 +151,19 @@ class SharedMemory:
 
     @property
     def _left(self) -> tuple[int, ...]:
-        return layouts.LEFT.unpack_from(self._map, layouts.RUN.size)
+        return self._structs.left.unpack_from(self._map, layouts.RUN.size)
 
     @_left.setter
     def _left(self, values: tuple[int, ...]) -> None:
-        layouts.LEFT.pack_into(self._map, layouts.RUN.size, *values)
+        self._structs.left.pack_into(self._map, layouts.RUN.size, *values)
+
+    @property
+    def _structs(self) -> layouts.Structs:
+        return layouts.structs(self._order)
+
+    @property
+    def _order(self) -> ByteOrder:
+        return self._program.byte_order if self._program is not None else sys.byteorder
 
     @property
     def mark(self) -> int:
@@ -173,10 +191,10 @@ class SharedMemory:
         assert places is not None
         mark, *counts, used = self._left
         record, row_of = places.records + layouts.RECORD.size * mark, places.row_of + 4 * mark
-        row = int.from_bytes(self._map[row_of : row_of + 4], "little" if m.LITTLE else "big")
+        row = int.from_bytes(self._map[row_of : row_of + 4], self._order)
         if died:
             flags = 0 if row == m.NOBODY else m.ENTERED
-            self._map[record : record + layouts.RECORD.size] = layouts.RECORD.pack(m.DIED, m.NO_INDEX, flags, 9, 0)
+            self._map[record : record + layouts.RECORD.size] = self._structs.record.pack(m.DIED, m.NO_INDEX, flags, 9, 0)
             mark += 1
         else:
             self._fill(record, layouts.RECORD.size, b"\xee")
@@ -221,7 +239,8 @@ def _validate(program: Program) -> None:
         if not ok
     ]
     ops, cases = len(program.ops) // layouts.OP.size, 0
-    for _, _, first_op, num_ops, first_case in layouts.SEGMENT.iter_unpack(program.segments):
+    segments = layouts.structs(program.byte_order).segment
+    for _, _, first_op, num_ops, first_case in segments.iter_unpack(program.segments):
         if first_case != cases or first_op + num_ops > ops:
             wrong.append(f"the segment of case {first_case}")
         cases += num_ops

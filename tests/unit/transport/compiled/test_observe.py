@@ -41,7 +41,7 @@ def row(*records: tuple[int, int]) -> bytes:
 def test_what_is_left_as_predicted_are_the_expected_values(follow: bool) -> None:
     due = expected(follow)
     assert due.prediction.seen is not None
-    left = encode.UNTAKEN + b"".join(seen.record for seen in due.prediction.seen)
+    left = encode.UNTAKEN + b"".join(seen.record() for seen in due.prediction.seen)
     seen = observation(Left(memory.ACCEPTED, memory.NO_INDEX, memory.ENTERED, 0, 4, (left,)), DECLARED, "plain", [due])
     assert (seen.saw, seen.ran, seen.status) == ((ARGS[0].value, TEXT), True, 0)
 
