@@ -11,6 +11,7 @@ from typing import Any
 
 import jinja2
 
+from conformance.model.data_model import NATIVE, DataModel
 from conformance.model.kinds import KINDS, NONE
 from conformance.model.signature import Signature, TensorSpec
 from conformance.toolchain.cache import default_root
@@ -53,30 +54,43 @@ def c_type(kind: str, packed: bool) -> str:
     return KINDS[kind].c_spelling(None if packed else "Stub")
 
 
-def layout_entries(kinds: Sequence[str], packed: bool) -> list[tuple[str, str, int]]:
-    """What X0-LAYOUT compares: (name, C expression, value on a 64-bit target as DLPack and TVM lay it out)."""
+_STRUCTURES = {
+    "AbiBytes": (("bytes",), (("data", "P"), ("size", "P"))),
+    "DLDataType": (("dtype", "tensor"), (("code", "B"), ("bits", "B"), ("lanes", "H"))),
+    "DLDevice": (("device", "tensor"), (("device_type", "i"), ("device_id", "i"))),
+    "DLTensor": (
+        ("tensor",),
+        (
+            ("data", "P"), ("device", "ii"), ("ndim", "i"), ("dtype", "BBH"), ("shape", "P"), ("strides", "P"),
+            ("byte_offset", "Q"),
+        ),
+    ),
+}  # fmt: skip
+"""The structures that cross, each with the kinds that need it and its members, in letters as `DataModel.structure`."""
+
+
+def layout_entries(kinds: Sequence[str], packed: bool, data: DataModel = NATIVE) -> list[tuple[str, str, int]]:
+    """What X0-LAYOUT compares: (name, C expression, value on a target as DLPack and TVM lay it out)."""
     if not packed:
         return []
-    entries = [("AbiValue size", "sizeof(AbiValue)", 8), ("AbiValue alignment", "ALIGN_OF(AbiValue)", 8)]
-
-    def struct(name: str, size: int, align: int, members: dict[str, tuple[int, int]]) -> None:
-        entries.append((f"{name} size", f"sizeof({name})", size))
-        entries.append((f"{name} alignment", f"ALIGN_OF({name})", align))
-        for member, (offset, width) in members.items():
+    entries = [
+        ("AbiValue size", "sizeof(AbiValue)", 8),
+        ("AbiValue alignment", "ALIGN_OF(AbiValue)", data.alignment_of(8)),
+    ]
+    for name, (needed_by, members) in _STRUCTURES.items():
+        if not set(needed_by) & set(kinds):
+            continue
+        letters = "".join(member for _, member in members)
+        entries.append((f"{name} size", f"sizeof({name})", len(data.structure(letters, *[0] * len(letters)))))
+        widest = max(data.alignment_of(data.size_of(letter)) for letter in letters)
+        entries.append((f"{name} alignment", f"ALIGN_OF({name})", widest))
+        before = ""
+        for member, its in members:
+            offset = data.offset_of(before, its)
+            size = sum(map(data.size_of, its))
             entries.append((f"{name}.{member} offset", f"offsetof({name}, {member})", offset))
-            entries.append((f"{name}.{member} size", f"sizeof((({name}*)0)->{member})", width))
-
-    if "bytes" in kinds:
-        struct("AbiBytes", 16, 8, {"data": (0, 8), "size": (8, 8)})
-    if "dtype" in kinds or "tensor" in kinds:
-        struct("DLDataType", 4, 2, {"code": (0, 1), "bits": (1, 1), "lanes": (2, 2)})
-    if "device" in kinds or "tensor" in kinds:
-        struct("DLDevice", 8, 4, {"device_type": (0, 4), "device_id": (4, 4)})
-    if "tensor" in kinds:
-        struct("DLTensor", 48, 8, {
-            "data": (0, 8), "device": (8, 8), "ndim": (16, 4), "dtype": (20, 4), "shape": (24, 8), "strides": (32, 8),
-            "byte_offset": (40, 8),
-        })  # fmt: skip
+            entries.append((f"{name}.{member} size", f"sizeof((({name}*)0)->{member})", size))
+            before += its
     return entries
 
 

@@ -147,7 +147,9 @@ class Arena:
             checksum = zlib.crc32(value.data)
             return Arg(value.kind, address, value, checksum, checksum)
         if value.tensor is not None:
-            return self._make_tensor(value, value.tensor, guard_page(place, self.target.base) if value.unread else 0, put)
+            return self._make_tensor(
+                value, value.tensor, guard_page(place, self.target.base) if value.unread else 0, put
+            )
         return Arg(value.kind, value.bits, value)  # of kind none too, which nobody reads
 
     def _make_tensor(self, value: Value, spec: TensorSpec, unread: int, put: Callable[[bytes], int]) -> Arg:

@@ -204,8 +204,8 @@ class Transport(Protocol):
         """How much a check draws for these pairs."""
         ...
 
-    def plan(self, check: str, drawn: Drawn) -> AnyPlan:
-        """The calls that a check makes of what was drawn."""
+    def plan(self, check: str, drawn: Drawn, pairs: Sequence[tuple[str, str]]) -> AnyPlan:
+        """The calls that a check makes of what was drawn on these pairs, which are of one target."""
         ...
 
     def plain_value(self, param: Param, place: int, salt: int = 0) -> Value:

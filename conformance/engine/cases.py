@@ -39,7 +39,7 @@ class CaseBundle:
             if case.declared not in self._callees:
                 self._callees[case.declared] = len(signatures)
                 signatures.append(case.declared)
-        self.bundle = Bundle(signatures, 0, rules, Arena(rules.reads_contents), packed)
+        self.bundle = Bundle(signatures, 0, rules, Arena(rules.reads_contents, rules.target), packed)
         for at, case in payloads.items():
             self.bundle.payload(at, _kept(case), case.second)
 

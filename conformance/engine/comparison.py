@@ -73,7 +73,7 @@ class LayoutCarrier:
         yield from (found.get(case.mismatch.declared) for case in cases)
 
     def _entries(self) -> Iterator[tuple[str, Judgement]]:
-        entries = self.libraries.layout_names()
+        entries = self.libraries.layout_names(self.pair.target.data)
         sides = self.libraries.sides(self.pair, [NOTHING], layout=True)
         callers, callees = (self.worker.layout(path)[: len(entries)] for path in sides)
         for entry, left, right in zip(entries, callers, callees, strict=True):

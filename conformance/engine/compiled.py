@@ -28,6 +28,7 @@ from conformance.engine.sides import (
     resolve,
     usable_compilers,
 )
+from conformance.engine.workers import Workers
 from conformance.generation import payloads
 from conformance.generation.profiles import PROFILES, Profile
 from conformance.generation.strategies import Drawn, every_kind, every_place, every_tensor, one_signature
@@ -37,6 +38,7 @@ from conformance.model.kinds import KINDS, NONE
 from conformance.model.options import RunOptions
 from conformance.model.outcome import Finding
 from conformance.model.signature import Param, Signature, TensorSpec
+from conformance.model.target import Target
 from conformance.model.value import Value
 from conformance.oracle.judge import Judgement
 from conformance.subjects.manifest import BuiltSubject, load_subject
@@ -61,7 +63,7 @@ class CompiledTransport:
     max_examples: int | None
     compiler_pairs: tuple[Pair, ...]
     libraries: Libraries
-    worker: Worker
+    workers: Workers
     executor: Executor
     inconclusive: dict[str, str] = field(default_factory=dict)
     """Compilers of the default choice that cannot build the subject, with the reason."""
@@ -69,15 +71,15 @@ class CompiledTransport:
     fixed: tuple[Signature, ...] = ()
 
     def __post_init__(self) -> None:
-        self._arena = Arena(self.subject.rules.reads_contents)
-        self._bundles: OrderedDict[Drawn, Bundle] = OrderedDict()
+        self._arenas: dict[str, Arena] = {}
+        self._bundles: OrderedDict[tuple[str, Drawn], Bundle] = OrderedDict()
         self._sides: dict[tuple[str, tuple[str, str], bool], Sides | CompileError] = {}
         self._proven: dict[tuple[str, tuple[str, str]], str] = {}
         self._disagreements: dict[tuple[str, str], tuple[Signature, str]] = {}
 
     def close(self) -> None:
-        """Ends the worker."""
-        self.worker.close()
+        """Ends the workers."""
+        self.workers.close()
 
     @property
     def pairs(self) -> tuple[tuple[str, str], ...]:
@@ -120,7 +122,10 @@ class CompiledTransport:
     def groups_of_pairs(self, check: str) -> tuple[tuple[tuple[str, str], ...], ...]:
         """The pairs that a check is held on: a group an item of the run."""
         if check == "PAIR":
-            return (tuple(pair.ids for pair in self._compiled_pairs),)
+            groups: dict[str, list[tuple[str, str]]] = {}
+            for pair in self._compiled_pairs:
+                groups.setdefault(pair.target.name, []).append(pair.ids)
+            return tuple(tuple(group) for group in groups.values())
         if check == "DYNAMIC":
             return tuple((pair.ids,) for pair in dynamic_pairs(self.compiler_pairs, self.libraries))
         return tuple((pair.ids,) for pair in self._compiled_pairs)
@@ -133,7 +138,10 @@ class CompiledTransport:
         """What carries the calls of a check; where it compares pairs, each with the first."""
         carriers = [CompiledCarrier(self, self._pair(ids)) for ids in pairs]
         if check == "X0-LAYOUT":
-            return tuple(LayoutCarrier(self.libraries, self.worker, carrier.pair) for carrier in carriers)
+            return tuple(
+                LayoutCarrier(self.libraries, self.workers.of(carrier.pair.target), carrier.pair)
+                for carrier in carriers
+            )
         if check == "PAIR":
             return tuple(Comparison(carriers[0], carrier) for carrier in carriers)
         return tuple(carriers)
@@ -167,26 +175,29 @@ class CompiledTransport:
             long="dynamic" not in families,
         )
 
-    def bundle(self, drawn: Drawn) -> Bundle:
-        """The bundle of what was drawn, shared by all checks that draw it."""
-        found = self._bundles.get(drawn)
+    def bundle(self, drawn: Drawn, target: Target) -> Bundle:
+        """The bundle of what was drawn as it lies on a target, shared by all checks that draw it."""
+        key, subject = (target.name, drawn), self.subject
+        found = self._bundles.get(key)
         if found is None:
-            if self._arena.full:
-                self._arena = Arena(self.subject.rules.reads_contents)
-                self._bundles.clear()
-            subject = self.subject
-            found = Bundle(drawn.signatures, drawn.salt, subject.rules, self._arena, subject.packed)
-            self._bundles[drawn] = found
+            arena = self._arenas.get(target.name)
+            if arena is None or arena.full:
+                arena = self._arenas[target.name] = Arena(subject.rules.reads_contents, target)
+                for old in [old for old in self._bundles if old[0] == target.name]:
+                    del self._bundles[old]
+            found = Bundle(drawn.signatures, drawn.salt, subject.rules.on(target), arena, subject.packed)
+            self._bundles[key] = found
             while len(self._bundles) > KEPT_BUNDLES:
                 self._bundles.popitem(last=False)
-        self._bundles.move_to_end(drawn)
+        self._bundles.move_to_end(key)
         return found
 
-    def plan(self, check: str, drawn: Drawn) -> Plan | LayoutPlan:
-        """The calls that a check makes of what was drawn."""
+    def plan(self, check: str, drawn: Drawn, pairs: Sequence[tuple[str, str]]) -> Plan | LayoutPlan:
+        """The calls that a check makes of what was drawn, on pairs of one target."""
+        target = self._pair(pairs[0]).target
         if check == "X0-LAYOUT":
-            return LayoutPlan(tuple(self.libraries.layout_names()))
-        return plans.plan(check, self.bundle(drawn))
+            return LayoutPlan(tuple(self.libraries.layout_names(target.data)))
+        return plans.plan(check, self.bundle(drawn, target))
 
     def plain_value(self, param: Param, place: int, salt: int = 0) -> Value:
         """Graffiti for an argument."""
@@ -248,7 +259,8 @@ class CompiledTransport:
         single = [Signature((param,)) for param in params]
         first = [Signature(params[:count]) for count in range(2, len(params) + 1)]
         parts = tuple(dict.fromkeys([Signature(()), Signature((), ret), *single, *first]))
-        bundle = Bundle(parts, 0, self.subject.rules, Arena(), self.subject.packed)
+        target = pair.target
+        bundle = Bundle(parts, 0, self.subject.rules.on(target), Arena(target=target), self.subject.packed)
         with suppress(CompileError):
             return self._disagreement(bundle, pair, self.fresh_sides(pair, parts, release=False))
         return None
@@ -258,7 +270,7 @@ class CompiledTransport:
         rules, pair = self.subject.rules, self.compiler_pairs[0]
         passable = [kind for kind in rules.passable if kind in self.subject.kinds or kind == "null"]
         params = [Param(kind, TensorSpec() if kind == "tensor" else None) for kind in passable]
-        bundle = self.bundle(Drawn(tuple(Signature((param,)) for param in params), 0))
+        bundle = self.bundle(Drawn(tuple(Signature((param,)) for param in params), 0), pair.target)
         plan = Plan(bundle, every_code(Draft(bundle)), texts=True)
         result = self.executor.run(plan, self.sides(bundle, pair), texts=True)
         for at in range(plan.count):
@@ -307,16 +319,18 @@ def prepare_compiled(options: RunOptions) -> CompiledTransport:
     profile = PROFILES[options.profile]
     chosen, named = chosen_compilers(options)
     worker = Worker()
+    workers = None
     try:
         toolchain = Toolchain(Cache(), worker)
-        native = next((c for c in chosen if not c.is_dynamic), None) or resolve("tcc")
+        native = next((c for c in chosen if not c.is_dynamic and c.target.native), None) or resolve("tcc")
         libraries = Libraries(subject, toolchain, native, api_mode(worker, named=API_MODE in named))
-        executor = Executor(worker, profile.hang_ms)
+        workers = Workers(worker, toolchain, chosen)
+        executor = Executor(workers, profile.hang_ms)
         usable, inconclusive = usable_compilers(libraries, executor, chosen, named)
         pairs = chosen_pairs(options, [c for c in chosen if c.id in usable])
         return CompiledTransport(
-            subject, profile, options.max_examples, pairs, libraries, worker, executor, inconclusive
+            subject, profile, options.max_examples, pairs, libraries, workers, executor, inconclusive
         )
     except BaseException:
-        worker.close()
+        (workers or worker).close()
         raise

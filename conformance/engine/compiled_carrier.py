@@ -135,7 +135,7 @@ class CompiledCarrier:
         All are built as one batch, and each is run when it is asked for.
         """
         subject = self.transport.subject
-        batch = CaseBundle(cases, subject.rules, subject.packed)
+        batch = CaseBundle(cases, subject.rules.on(self.pair.target), subject.packed)
         self.compiles += 1
         sides: execute.Sides | None = None
         with suppress(CompileError):

@@ -20,11 +20,11 @@ from conformance.engine.expected import RECORD, VERDICT_NUMBERS, words
 from conformance.engine.kinds import kinds_of_calls
 from conformance.engine.plans import Plan, tally
 from conformance.engine.shots import Shot
+from conformance.engine.workers import Workers
 from conformance.model.subject import Slot
 from conformance.oracle.duty import JudgedCall
 from conformance.oracle.judge import Grounds, Judgement, judge
 from conformance.rules.load import Rules
-from conformance.transport.compiled.client import Worker
 from conformance.transport.compiled.dynamic import Dynamic
 from conformance.transport.compiled.memory import (
     CONTENTS,
@@ -47,10 +47,10 @@ MOST_HUNG = 2
 
 
 class Executor:
-    """Runs plans in a worker. `hang_ms` without progress is a hang."""
+    """Runs plans in the worker of their target. `hang_ms` without progress is a hang, and longer in an emulator."""
 
-    def __init__(self, worker: Worker, hang_ms: int, guard: bool = True) -> None:
-        self.worker = worker
+    def __init__(self, workers: Workers, hang_ms: int, guard: bool = True) -> None:
+        self.workers = workers
         self.hang_ms = hang_ms
         self.guard = guard
 
@@ -61,7 +61,8 @@ class Executor:
         """
         rules = plan.bundle.rules
         by_text = not rules.has_default_error_index
-        result = self.worker.run(sides[0], sides[1], self.program(plan, texts or plan.texts or by_text, aligned))
+        worker = self.workers.of(rules.target)
+        result = worker.run(sides[0], sides[1], self.program(plan, texts or plan.texts or by_text, aligned))
         if (order := rules.target.data.byte_order) != sys.byteorder:
             records = _turned(np.frombuffer(result.records, RECORD), order)
             result = replace(result, records=records, row_of=_turned(np.frombuffer(result.row_of, np.uint32), order))
@@ -88,7 +89,7 @@ class Executor:
             released=bundle.arena.released,
             handle_passed=bundle.rules.resource_handle == "passed",
             aligned=aligned,
-            hang_ms=self.hang_ms,
+            hang_ms=self.hang_ms * self.workers.patience(target),
             witness_size=witness,
             guard=self.guard,
             texts=texts,

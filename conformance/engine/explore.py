@@ -182,7 +182,7 @@ class Explorer:
                 self._look(drawn)
 
     def _look(self, drawn: Drawn) -> None:
-        plan = self._transport.plan(self._check, drawn)
+        plan = self._transport.plan(self._check, drawn, self._pairs)
         self._counts.numbers["examples"] += 1
         self._counts.signatures.update(_short(drawn))
         self._counts.drawn_kinds.update(kind for signature in drawn.signatures for kind in _kinds(signature))
@@ -231,7 +231,7 @@ class Explorer:
         return ""
 
     def _count_blind_spots(self, carrier: Carrier, drawn: Drawn) -> None:
-        plan = self._transport.plan(BLIND, drawn)
+        plan = self._transport.plan(BLIND, drawn, self._pairs)
         if plan.count:
             examined = carrier.examine(self._check, plan)
             for (_, cls, _), number in examined.tally.items():

@@ -8,7 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from conformance.codegen.stubs import layout_entries, render_side
+from conformance.engine.workers import target_of
+from conformance.model.data_model import DataModel
 from conformance.model.signature import Signature
+from conformance.model.target import Target
 from conformance.subjects.manifest import BuiltSubject
 from conformance.toolchain.build import Built, Job, Toolchain
 from conformance.toolchain.compilers import Compiler
@@ -32,6 +35,11 @@ class Pair:
         return self.caller.id, self.callee.id
 
     @property
+    def target(self) -> Target:
+        """The machine that both sides are built for."""
+        return target_of(self.callee if self.caller.is_dynamic else self.caller)
+
+    @property
     def is_dynamic(self) -> bool:
         """Whether Python is one side."""
         return self.caller.is_dynamic or self.callee.is_dynamic
@@ -40,7 +48,9 @@ class Pair:
     def is_aligned(self) -> bool:
         """Whether both compilers promise a stack that is 16-aligned at calls, with these flags."""
         sides = (self.caller, self.callee)
-        return all(side.family in _ALIGNED and not any("stack" in flag for flag in side.flags) for side in sides)
+        return self.target.name == "x86-64" and all(
+            side.family in _ALIGNED and not any("stack" in flag for flag in side.flags) for side in sides
+        )
 
 
 API_MODE = "dynamic-api"
@@ -166,9 +176,9 @@ class Libraries:
             self._texts[key] = render_side(role, signatures, subject.binding.name, subject.packed, kinds)
         return self._texts[key]
 
-    def layout_names(self) -> list[tuple[str, str, int]]:
+    def layout_names(self, data: DataModel) -> list[tuple[str, str, int]]:
         """What X0-LAYOUT compares, in the order of a side's table."""
-        return layout_entries(self.subject.kinds, self.subject.packed)
+        return layout_entries(self.subject.kinds, self.subject.packed, data)
 
     @property
     def _include(self) -> tuple[Path, ...]:

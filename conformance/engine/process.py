@@ -41,6 +41,7 @@ from conformance.model.options import RunOptions
 from conformance.model.outcome import Finding
 from conformance.model.signature import Param, Signature, TensorSpec
 from conformance.model.subject import Refused
+from conformance.model.target import HERE
 from conformance.model.value import Value
 from conformance.oracle.judge import Judgement
 from conformance.subjects.called import CalledSubject, is_wrong
@@ -197,7 +198,7 @@ class ProcessTransport:
         most = min(profile.max_args, subject.about.max_args)
         return Draws(self._options.max_examples or usual, size, most, tuple(first))
 
-    def plan(self, check: str, drawn: Drawn) -> ProcessPlan:
+    def plan(self, check: str, drawn: Drawn, pairs: Sequence[tuple[str, str]]) -> ProcessPlan:  # noqa: ARG002 - all alike
         """The calls that a check makes of what was drawn."""
         bundle = ValueBundle(drawn.signatures, drawn.salt, self.subject)
         by_packer = tuple(packed(bundle)) if check == "X0-MATCH" else ()
@@ -229,7 +230,7 @@ class ProcessTransport:
         reference = self._reference
         signatures = tuple(dict.fromkeys(side for passed, declared, _ in pairs for side in (passed, declared)))
         place = {signature: at for at, signature in enumerate(signatures)}
-        bundle = reference.bundle(Drawn(signatures, salt))
+        bundle = reference.bundle(Drawn(signatures, salt), HERE)
         shots = [Shot(place[passed], place[declared], "unpacked", mismatch) for passed, declared, mismatch in pairs]
         shots.sort(key=lambda shot: shot.callee)
         carrier = CompiledCarrier(reference, reference.compiler_pairs[0])

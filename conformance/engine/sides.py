@@ -10,22 +10,20 @@ from conformance.engine.bundle import Bundle
 from conformance.engine.carrier import UsageProblem
 from conformance.engine.execute import Executor
 from conformance.engine.libraries import API_MODE, ApiMode, Libraries, Pair, python_headers
+from conformance.engine.workers import target_of
 from conformance.model.options import RunOptions
 from conformance.model.signature import Param, Signature, TensorSpec
 from conformance.toolchain import compilers as discovery
 from conformance.toolchain.compilers import Compiler
 from conformance.toolchain.errors import BadSpec, CompileError, MissingCompiler
+from conformance.toolchain.launch import launcher
 from conformance.transport.compiled.client import Worker, WorkerError
 
 
 def resolve(spec: str) -> Compiler:
-    """The compiler of a spec. Raises UserError where it is missing or makes code for another machine."""
+    """The compiler of a spec. Raises UserError where it is missing, or nothing here runs the code that it makes."""
     compiler = discovery.resolve(spec)
-    if not compiler.target.native:
-        raise UsageProblem(
-            f"--compiler {spec} makes code for {compiler.target.triple}, which this machine's Python cannot load; "
-            "name a compiler for the machine itself"
-        )
+    launcher(target_of(compiler))
     return compiler
 
 
@@ -52,13 +50,14 @@ def usable_compilers(
     params = tuple(Param(k, TensorSpec() if k == "tensor" else None) for k in subject.kinds[:16])
     returns = [Signature((), kind) for kind in (*subject.kinds, "none")]
     sample = (Signature(params, subject.kinds[0]), *returns)
-    plan = plans.direct(Bundle(sample, 0, subject.rules, Arena(), subject.packed))
     usable, inconclusive, first = set(), {}, ""
     for compiler in compilers:
         if compiler.is_dynamic:
             usable.add(compiler.id)
             continue
         try:
+            target = target_of(compiler)
+            plan = plans.direct(Bundle(sample, 0, subject.rules.on(target), Arena(target=target), subject.packed))
             sides = libraries.sides(Pair(compiler, compiler), sample)
             executor.run(plan, sides)  # a function that the subject lacks is missed only when its caller is loaded
             usable.add(compiler.id)
@@ -77,12 +76,22 @@ def chosen_pairs(options: RunOptions, compilers: Sequence[Compiler]) -> tuple[Pa
     """The pairs of the run: those asked for, else every caller with every callee, and Python with each."""
     if options.pairs:
         by_spec = {spec: resolve(spec) for pair in options.pairs for spec in pair}
-        return tuple(Pair(by_spec[caller], by_spec[callee]) for caller, callee in options.pairs)
+        pairs = [Pair(by_spec[caller], by_spec[callee]) for caller, callee in options.pairs]
+        for pair in pairs:
+            targets = target_of(pair.caller), target_of(pair.callee)
+            if targets[0] != targets[1]:
+                raise UsageProblem(
+                    f"--pair {pair.caller.spec}/{pair.callee.spec}: {targets[0].name} code cannot call "
+                    f"{targets[1].name} code; name two compilers for one target"
+                )
+        return tuple(pairs)
     compiled = [compiler for compiler in compilers if not compiler.is_dynamic]
-    pairs = [Pair(caller, callee) for caller in compiled for callee in compiled]
+    pairs = [
+        Pair(caller, callee) for caller in compiled for callee in compiled if target_of(caller) == target_of(callee)
+    ]
     for compiler in compilers:
         if compiler.is_dynamic:
-            for other in compiled or [resolve("tcc")]:
+            for other in [other for other in compiled if other.target.native] or [resolve("tcc")]:
                 pairs += [Pair(compiler, other), Pair(other, compiler)]
     return tuple(pairs)
 

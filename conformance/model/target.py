@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+import os
+from dataclasses import dataclass, field
 
 from conformance.model.data_model import NATIVE, DataModel
 
@@ -51,7 +52,10 @@ _LITTLE_32 = DataModel(4, "little", 8)
 
 TARGETS: dict[str, Target] = dict(
     [
-        ("x86-64", Target("x86-64", DataModel(8, "little", 8), HIGH, "all", "x86_64-linux-gnu", "", ("gcc", "libc6-dev"))),
+        (
+            "x86-64",
+            Target("x86-64", DataModel(8, "little", 8), HIGH, "all", "x86_64-linux-gnu", "", ("gcc", "libc6-dev")),
+        ),
         ("i386", Target("i386", DataModel(4, "little", 4), LOW, "quiet", "i686-linux-gnu", "", ("gcc-12-multilib",))),
         _cross("aarch64", DataModel(8, "little", 8), "aarch64-linux-gnu", "aarch64", "arm64"),
         _cross("armhf", _LITTLE_32, "arm-linux-gnueabihf", "arm", "armhf"),
@@ -64,6 +68,14 @@ TARGETS: dict[str, Target] = dict(
 )
 """All targets by name. i386 runs on an x86-64 kernel as it is; the others run in QEMU's user mode."""
 
-HERE = next(
-    (target for target in TARGETS.values() if target.data == NATIVE and target.name == "x86-64"), Target("this machine")
-)
+_MACHINES = {"x86_64": "x86-64", "aarch64": "aarch64", "riscv64": "riscv64", "s390x": "s390x", "ppc64": "ppc64"}
+
+_KNOWN = TARGETS.get(_MACHINES.get(os.uname().machine, ""))
+
+HERE = _KNOWN if _KNOWN is not None and _KNOWN.data == NATIVE else Target("this machine")
+"""The target of this very process."""
+
+
+def runs_here(target: Target) -> bool:
+    """Whether this machine's kernel runs a target's code as it is."""
+    return target == HERE or (HERE.name, target.name) == ("x86-64", "i386")

@@ -12,7 +12,6 @@ from struct import pack
 from conformance.model.signature import TensorSpec
 from conformance.rules.policy import TENSOR_ORDER
 
-
 _ORDERS = {"little": "<", "big": ">"}
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conformance.model.target import TARGETS
 from conformance.toolchain import process
 from conformance.toolchain.cache import default_root, zig_environment
 from conformance.toolchain.errors import BadSpec, MissingCompiler
@@ -33,15 +34,31 @@ _MACHINES = {
     "__loongarch__": "loongarch",
 }
 
+_NAMES = {
+    ("x86_64", 64): "x86-64",
+    ("i386", 32): "i386",
+    ("aarch64", 64): "aarch64",
+    ("arm", 32): "armhf",
+    ("riscv", 64): "riscv64",
+    ("s390x", 64): "s390x",
+    ("powerpc64", 64): "ppc64",
+    ("powerpc", 32): "powerpc",
+    ("mips", 32): "mips",
+}
+
 
 @dataclass(frozen=True)
 class Target:
-    """What a compiler compiles for; `native` when this very Python process can load the result."""
+    """What a compiler compiles for; `native` when this very Python process can load the result.
+
+    `name` is that of one of `model.target.TARGETS`, "" where it is none of them.
+    """
 
     triple: str
     pointer_bits: int
     byteorder: str
     native: bool
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,7 +73,8 @@ class Answers:
 def host_target() -> Target:
     """Say what this Python process itself was compiled for."""
     system = "linux-gnu" if sys.platform == "linux" else sys.platform
-    return Target(f"{_host_machine()}-{system}", 8 * struct.calcsize("P"), sys.byteorder, True)
+    bits = 8 * struct.calcsize("P")
+    return Target(f"{_host_machine()}-{system}", bits, sys.byteorder, True, _name(_host_machine(), bits, sys.byteorder))
 
 
 def ask(command: Sequence[str], flags: Sequence[str], spec: str, family: str = "") -> Answers:
@@ -95,7 +113,13 @@ def _target(macros: dict[str, str], dumped: str, musl: bool) -> Target:
         and linux == (sys.platform == "linux")
         and not (musl and platform.libc_ver()[0] == "glibc")
     )
-    return Target(triple, bits, byteorder, native)
+    return Target(triple, bits, byteorder, native, _name(machine, bits, byteorder) if linux and not musl else "")
+
+
+def _name(machine: str, bits: int, byteorder: str) -> str:
+    """The target's name in the model, "" where it has none."""
+    name = _NAMES.get((machine, bits), "")
+    return name if name and TARGETS[name].data.byte_order == byteorder else ""
 
 
 def _host_machine() -> str:

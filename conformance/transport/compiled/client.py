@@ -18,6 +18,7 @@ from conformance.toolchain.errors import CompileError, MissingCompiler
 from conformance.transport.compiled import api
 from conformance.transport.compiled.dynamic import Dynamic
 from conformance.transport.compiled.program import Program, RunResult, SharedMemory
+from conformance.transport.compiled.runner import RunnerProgram
 from conformance.transport.server_process import ServerProcess
 
 RUNNER = "ABI_CONFORMANCE_RUNNER"
@@ -47,13 +48,15 @@ class _Late(Exception):
 class Worker:
     """Compiles with libtcc and runs stubs, in a server process that is started when it is first needed.
 
-    `runner` is a batch runner compiled before (harness/*.c as a program), for machines without the embedded compiler.
-    By default it is the one that the environment names under RUNNER, or one that the embedded compiler makes.
+    `runner` is a batch runner compiled before (harness/*.c as a program), for another target or for machines without
+    the embedded compiler. By default it is the one that the environment names under RUNNER, or one that the embedded
+    compiler makes.
     Safe to use from several threads, which then wait for each other.
     """
 
-    def __init__(self, runner: Path | None = None, compile_timeout: float = 60.0) -> None:
-        self._runner = runner or os.environ.get(RUNNER)
+    def __init__(self, runner: RunnerProgram | None = None, compile_timeout: float = 60.0) -> None:
+        before = os.environ.get(RUNNER)
+        self._runner = runner or (RunnerProgram((before,)) if before else None)
         self._compile_timeout = compile_timeout
         self._memory = SharedMemory()
         self._lock = threading.RLock()
@@ -204,9 +207,8 @@ class Worker:
             tcc = None
         root = fixtures.root()
         connection = self._server.start(self._memory.fd)
-        runner = None if self._runner is None else str(self._runner)
         try:
-            connection.send((str(root), self._memory.fd, tcc, runner))
+            connection.send((str(root), self._memory.fd, tcc, self._runner))
             if not self._poll(60.0):
                 raise _Late
             self._receive()

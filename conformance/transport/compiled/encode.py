@@ -130,9 +130,7 @@ def see_packed(rules: Rules, declared: Param, arg: Arg, code: int, follow: bool)
     return _encoded(expect_argument(rules, declared, Slot(code, arg.value)), arg, follow, rules.copies_pointees)
 
 
-def see_unpacked(
-    declared: Param, arg: Arg | None, slot: bytes, follow: bool = False, data: DataModel = NATIVE
-) -> Seen:
+def see_unpacked(declared: Param, arg: Arg | None, slot: bytes, follow: bool = False, data: DataModel = NATIVE) -> Seen:
     """What an unpacked callee sees in a slot; `arg` None is a slot behind the last argument that was passed."""
     pointed = KINDS[declared.kind].is_pointer
     if not pointed or (not follow and (arg is None or not KINDS[arg.kind].is_pointer)):

@@ -134,7 +134,9 @@ def structs(byte_order: str = sys.byteorder) -> Structs:
     names = ("AbiOp", "AbiSegment", "AbiRecord", "AbiPreset")
     of_run = layout("AbiRun")
     return Structs(
-        of_run.struct(order, end="mark"), of_run.struct(order, first="mark"), *(layout(name).struct(order) for name in names)
+        of_run.struct(order, end="mark"),
+        of_run.struct(order, first="mark"),
+        *(layout(name).struct(order) for name in names),
     )
 
 

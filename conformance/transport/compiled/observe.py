@@ -131,9 +131,7 @@ def observation(
     )
 
 
-def _before_release(
-    seen: Left, declared: Signature, expected: Sequence[ExpectedCall], data: DataModel
-) -> Observation:
+def _before_release(seen: Left, declared: Signature, expected: Sequence[ExpectedCall], data: DataModel) -> Observation:
     """The observation of a call, and of the one after it; the rows are theirs, as far as their bodies ran."""
     ran, rejected = bool(seen.flags & m.ENTERED), bool(seen.flags & m.INNER)
     first = seen._replace(flags=seen.flags & ~m.INNER, rows=seen.rows[:ran])

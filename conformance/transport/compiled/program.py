@@ -194,7 +194,9 @@ class SharedMemory:
         row = int.from_bytes(self._map[row_of : row_of + 4], self._order)
         if died:
             flags = 0 if row == m.NOBODY else m.ENTERED
-            self._map[record : record + layouts.RECORD.size] = self._structs.record.pack(m.DIED, m.NO_INDEX, flags, 9, 0)
+            self._map[record : record + layouts.RECORD.size] = self._structs.record.pack(
+                m.DIED, m.NO_INDEX, flags, 9, 0
+            )
             mark += 1
         else:
             self._fill(record, layouts.RECORD.size, b"\xee")

@@ -8,8 +8,10 @@ import select
 import signal
 import socket
 import struct
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -23,7 +25,7 @@ SOURCES = ("runner", "child", "modes", "calls", "machine", "witness", "state", "
 """The files of the runner in harness/, without its main."""
 
 _RUN, _LAYOUT = 1, 2
-_REQUEST, _ANSWER = struct.Struct("=IIIIQ"), struct.Struct("=iI")
+_REQUEST, _ANSWER = "IIIIQ", "iI"
 
 
 def sources(fixtures: Path, *, program: bool) -> list[Path]:
@@ -50,17 +52,34 @@ def made(tcc: Libtcc, fixtures: Path, include: Iterable[Path], runtime: str) -> 
         os.close(fd)
 
 
+@dataclass(frozen=True)
+class RunnerProgram:
+    """How a runner is started, and the target that it was built for.
+
+    `command` are the words before its own arguments, an emulator's first where there is one. The memory of a run is
+    mapped at `base`, and is in `byte_order`.
+    """
+
+    command: tuple[str, ...]
+    base: int = memory.BASE
+    byte_order: str = sys.byteorder
+
+
 class Runner:
     """A running runner. Should it die, this process dies of the same: its client then sees why, and starts afresh."""
 
-    def __init__(self, path: str, shared: int, client: int) -> None:
+    def __init__(self, program: RunnerProgram, shared: int, client: int) -> None:
         """`client` is the descriptor of the pipe to our own client: should it close, nobody waits for answers."""
+        order = {"little": "<", "big": ">"}[program.byte_order]
+        self._order = order
+        self._request, self._answer_head = struct.Struct(order + _REQUEST), struct.Struct(order + _ANSWER)
         ours, theirs = socket.socketpair()
         with theirs:
             theirs.set_inheritable(True)
-            argv = [path, *map(str, (theirs.fileno(), shared, memory.BASE, memory.GUARD_PAGES))]
+            numbers = theirs.fileno(), shared, program.base, memory.guard_pages(program.base)
+            argv = [*program.command, *map(str, numbers)]
             try:
-                self.pid = os.posix_spawn(path, argv, os.environ, setsigdef=[signal.SIGINT, signal.SIGPIPE])
+                self.pid = os.posix_spawn(argv[0], argv, os.environ, setsigdef=[signal.SIGINT, signal.SIGPIPE])
             except OSError as error:
                 raise CannotGoOn(f"the batch runner cannot be started: {error.strerror}") from None
         self._socket = ours
@@ -77,19 +96,19 @@ class Runner:
     def layout(self, path: str) -> tuple[int, ...]:
         """The layout table of the side in a library."""
         _, words = self._ask(_LAYOUT, 0, path)
-        return struct.unpack(f"={len(words) // 4}I", words)
+        return struct.unpack(f"{self._order}{len(words) // 4}I", words)
 
     def _ask(self, verb: int, size: int, *paths: str) -> tuple[int, bytes]:
         data = [os.fsencode(path) + b"\0" for path in paths]
         lengths = [len(part) for part in data] + [0]
         try:
-            self._socket.sendall(_REQUEST.pack(verb, *lengths[:2], 0, size) + b"".join(data))
+            self._socket.sendall(self._request.pack(verb, *lengths[:2], 0, size) + b"".join(data))
         except OSError:
             self._follow()
         return self._answer()
 
     def _answer(self) -> tuple[int, bytes]:
-        failed, length = _ANSWER.unpack(self._get(_ANSWER.size))
+        failed, length = self._answer_head.unpack(self._get(self._answer_head.size))
         data = self._get(length)
         if failed < 0:
             raise CannotGoOn(data.decode(errors="replace"))

@@ -32,7 +32,7 @@ class StubServer:
     """Answers a client's requests one after the other."""
 
     def __init__(
-        self, fixtures: Path, shared: int, client: int, tcc: tuple[str, ...] | None, ready: str | None
+        self, fixtures: Path, shared: int, client: int, tcc: tuple[str, ...] | None, ready: runner.RunnerProgram | None
     ) -> None:
         """`shared` and `client` are the descriptors of the shared memory and of the pipe.
 
@@ -50,7 +50,7 @@ class StubServer:
             self._runner = runner.Runner(ready, shared, client)
         elif self._tcc is not None:
             with runner.made(self._tcc, fixtures, self._include, self._runtime) as path:
-                self._runner = runner.Runner(path, shared, client)
+                self._runner = runner.Runner(runner.RunnerProgram((path,)), shared, client)
         else:
             raise CannotGoOn("there is no batch runner: neither the embedded compiler nor a compiled one")
 
