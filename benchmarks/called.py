@@ -41,7 +41,7 @@ def _calls(name: str) -> Figure:
         if made is None:
             return Figure(f"{name}, wire-level calls a second of one core", "20,000", "not installed")
         drawn = one_bundle(made.subject.kinds, min(16, made.subject.about.max_args), 16, 1)
-        variant, plans = made.variants[0], [made.plan(check, drawn) for check in CHECKS]
+        variant, plans = made.variants[0], [made.plan(check, drawn, made.pairs) for check in CHECKS]
         batch = made.batch(variant, plans[0].bundle.declared, release=False)
         tries = [tried for plan in plans for tried in plan.attempts if batch.refused[tried.callee] is None]
 

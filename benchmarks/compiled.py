@@ -12,6 +12,7 @@ from benchmarks.embedded import Done, examine
 from benchmarks.measure import Figure, Meter, Took, drawn, one_core, session
 from conformance.engine.compiled import CompiledTransport
 from conformance.generation.strategies import Drawn
+from conformance.model.target import HERE
 from conformance.toolchain.fixtures import root
 
 BUNDLES = 3
@@ -56,7 +57,7 @@ def figures() -> Sequence[Figure]:
 def _of(spec: str, name: str, what: str, scratch: Path) -> list[Figure]:
     ratios, walls, bares = [], [], []
     with session(spec, cache=scratch / "cache") as made:
-        meter, done = Meter(made.worker), Done()
+        meter, done = Meter(made.workers.of(HERE)), Done()
         bundles = drawn(made, 1, BUNDLES)
         for at, one in enumerate(bundles):
             both = [lambda: pipeline(made, one, meter, done), lambda: bare(made, one, meter, scratch)]  # noqa: B023

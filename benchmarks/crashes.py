@@ -15,6 +15,7 @@ from conformance.engine.bundle import Bundle
 from conformance.engine.expected import RECORD
 from conformance.engine.plans import Plan
 from conformance.model.signature import parse_signature
+from conformance.model.target import HERE
 from conformance.transport.compiled.memory import DIED, FAULT
 from conformance.transport.compiled.program import RunResult
 
@@ -39,7 +40,7 @@ def figures() -> Sequence[Figure]:
     with one_core(), session("tcc", subject=broken("segfaults")) as made:
         bundle = Bundle([parse_signature("(i16, i32) -> i64")], 0, made.subject.rules, Arena())
         sides = made.sides(bundle, made.compiler_pairs[0])
-        meter = Meter(made.worker)
+        meter = Meter(made.workers.of(HERE))
         for _ in range(REPEATS):
             for name, executor, number in (
                 ("process", unguarded(made), PROCESSES),

@@ -19,6 +19,7 @@ from conformance.engine.compiled import CompiledTransport
 from conformance.engine.explore import rare_collections
 from conformance.engine.plans import Plan
 from conformance.generation.strategies import Drawn
+from conformance.model.target import HERE
 
 REPEATS, EXAMPLES = 3, 24
 
@@ -88,7 +89,7 @@ def figures() -> Sequence[Figure]:
     signatures = 0
     wall = 0.0
     with one_core(), session("tcc") as made:
-        meter = Meter(made.worker)
+        meter = Meter(made.workers.of(HERE))
         for seed in range(1, REPEATS + 1):
             done, took = whole(made, seed, meter)
             alone = meter.time(lambda: draw(made, seed, EXAMPLES, _empty))  # noqa: B023

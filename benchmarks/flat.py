@@ -17,6 +17,7 @@ from conformance.engine.bundle import Bundle
 from conformance.engine.compiled import KEPT_BUNDLES, CompiledTransport
 from conformance.engine.plans import Plan
 from conformance.model.signature import Param, Signature
+from conformance.model.target import HERE
 
 LENGTHS = (0, 1, 2, 4, 8, 16, 32, 64)
 FEW, MANY, REPEATS = 40, 4_000, 60
@@ -65,7 +66,7 @@ def _costs(made: CompiledTransport) -> dict[int, float]:
 
 def _memory(made: CompiledTransport) -> list[tuple[int, ...]]:
     """Kilobytes of this process, the server and the runner: before the first case and after each million."""
-    pids = (os.getpid(), *made.worker.ping()[:2])
+    pids = (os.getpid(), *made.workers.of(HERE).ping()[:2])
     done, seed = Done(), 0
     marks = [tuple(map(resident, pids))]
     for million in range(1, MILLIONS + 1):

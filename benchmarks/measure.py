@@ -89,7 +89,7 @@ def broken(name: str) -> str:
 
 def unguarded(made: CompiledTransport) -> Executor:
     """An executor without the guard: every fault ends a process."""
-    return Executor(made.worker, made.executor.hang_ms, guard=False)
+    return Executor(made.workers, made.executor.hang_ms, guard=False)
 
 
 class Meter:

@@ -18,6 +18,7 @@ from benchmarks.measure import Figure, Meter, drawn, one_core, session
 from conformance.codegen.stubs import c_type, is_declarable
 from conformance.engine.compiled import CompiledTransport
 from conformance.model.signature import Signature
+from conformance.model.target import HERE
 from conformance.toolchain.fixtures import root
 
 _TYPES = """
@@ -69,7 +70,7 @@ def figures() -> Sequence[Figure]:
     naive, gcc, embedded = [], [], []
     scratch = tempfile.TemporaryDirectory(prefix="abi-bench-")
     with one_core(), scratch as folder, session("gcc:-O2") as made, session("tcc") as quick:
-        meter, quick_meter, done = Meter(made.worker), Meter(quick.worker), Done()
+        meter, quick_meter, done = Meter(made.workers.of(HERE)), Meter(quick.workers.of(HERE)), Done()
         whole(quick, 1, quick_meter)
         for seed in range(BUNDLES):
             some = [one for one in drawn(quick, 100 + seed, 1)[0].signatures if is_declarable(one)]

@@ -14,6 +14,7 @@ from conformance.engine.bundle import Bundle
 from conformance.engine.compiled import CompiledTransport
 from conformance.engine.execute import Sides
 from conformance.engine.plans import Plan
+from conformance.model.target import HERE
 
 REPEATS, BUNDLES = 7, 12
 
@@ -39,7 +40,7 @@ def figures() -> Sequence[Figure]:
     steps: dict[str, float] = {}
     total = 0
     with one_core(), session("tcc") as made:
-        meter = Meter(made.worker)
+        meter = Meter(made.workers.of(HERE))
         for seed in range(REPEATS):
             built = []
             for one in drawn(made, seed, BUNDLES):

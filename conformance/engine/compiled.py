@@ -38,7 +38,7 @@ from conformance.model.kinds import KINDS, NONE
 from conformance.model.options import RunOptions
 from conformance.model.outcome import Finding
 from conformance.model.signature import Param, Signature, TensorSpec
-from conformance.model.target import Target
+from conformance.model.target import HERE, Target
 from conformance.model.value import Value
 from conformance.oracle.judge import Judgement
 from conformance.subjects.manifest import BuiltSubject, load_subject
@@ -175,7 +175,7 @@ class CompiledTransport:
             long="dynamic" not in families,
         )
 
-    def bundle(self, drawn: Drawn, target: Target) -> Bundle:
+    def bundle(self, drawn: Drawn, target: Target = HERE) -> Bundle:
         """The bundle of what was drawn as it lies on a target, shared by all checks that draw it."""
         key, subject = (target.name, drawn), self.subject
         found = self._bundles.get(key)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from conformance.codegen.stubs import layout_entries, render_side
 from conformance.engine.workers import target_of
-from conformance.model.data_model import DataModel
+from conformance.model.data_model import NATIVE, DataModel
 from conformance.model.signature import Signature
 from conformance.model.target import Target
 from conformance.subjects.manifest import BuiltSubject
@@ -176,7 +176,7 @@ class Libraries:
             self._texts[key] = render_side(role, signatures, subject.binding.name, subject.packed, kinds)
         return self._texts[key]
 
-    def layout_names(self, data: DataModel) -> list[tuple[str, str, int]]:
+    def layout_names(self, data: DataModel = NATIVE) -> list[tuple[str, str, int]]:
         """What X0-LAYOUT compares, in the order of a side's table."""
         return layout_entries(self.subject.kinds, self.subject.packed, data)
 

@@ -15,6 +15,7 @@ from conformance.generation import payloads
 from conformance.model.kinds import NONE
 from conformance.model.signature import Signature
 from conformance.oracle import ends
+from conformance.oracle.nans import keeps
 from conformance.rules.load import Rules
 from conformance.transport.compiled import encode
 from conformance.transport.compiled.encode import UNTAKEN, Seen
@@ -48,7 +49,7 @@ class Readings:
     def __init__(self, arena: Arena, rules: Rules) -> None:
         self._arena = arena
         self._rules = rules
-        self._data = rules.target.data
+        self._target, self._data = rules.target, rules.target.data
         self._known: dict[str, dict[int, int]] = {}
         self._codes = np.array(sorted(rules.codes.values()), dtype=np.int64)
         self._words = array("Q")
@@ -122,10 +123,10 @@ class Readings:
             own = self._rules.code(arg.kind) if code == 0 else int(self._codes[code - 1])
             return self._add_seen(encode.see_packed(self._rules, declared, arg, own, bool(follow)))
         if arg is None:
-            return self._add_seen(encode.see_unpacked(declared, None, self._poison[place][:8], data=self._data))
+            return self._add_seen(encode.see_unpacked(declared, None, self._poison[place][:8], target=self._target))
         under = bytes(8) if convention == DIRECT else self._poison[place]
         slot = encode.slot_bytes(arg, under, self._data)
-        return self._add_seen(encode.see_unpacked(declared, arg, slot, bool(follow), self._data))
+        return self._add_seen(encode.see_unpacked(declared, arg, slot, bool(follow), self._target))
 
     def result_keys(self, convention: Any, returned: Any, taken: Any, arg: Any) -> Any:
         """Keys of what a caller that takes one kind number finds of `arg`, returned as another."""
@@ -143,10 +144,14 @@ class Readings:
         result = None if ret == NONE else self._arena.args[arg]
         if convention == PACKED:
             packed = encode.take(self._rules, ret, wanted, result)
-            return self._add(packed.record, ending(ends.of_result(packed)) or (0 if packed.equal else WRONG))
+            flags = (0 if packed.equal else WRONG) | (0 if packed.told else UNKNOWN)
+            return self._add(packed.record, ending(ends.of_result(packed)) or flags)
         if convention == UNPACKED:
-            seen = encode.unpacked(Signature((), ret), (), self._poison, result, wanted, "ret-type", data=self._data)
+            seen = encode.unpacked(
+                Signature((), ret), (), self._poison, result, wanted, "ret-type", target=self._target
+            )
             flags = {"silent-wrong": WRONG, "overrun": WRONG | OVERRAN}.get(seen.verdict, 0)
-            return self._add(seen.taken or b"", flags)
+            return self._add(seen.taken or b"", flags | (0 if seen.told else UNKNOWN))
+        told = result is None or keeps(self._target, result.value)
         direct = UNTAKEN if result is None else encode.slot_bytes(result, UNTAKEN, self._data) + UNTAKEN[8:]
-        return self._add(direct, 0)
+        return self._add(direct, 0 if told else UNKNOWN)

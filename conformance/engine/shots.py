@@ -177,11 +177,11 @@ def expected(bundle: Bundle, shot: Shot) -> ExpectedCall:
         call = Call(slots, shot.told, shot.nulls, None if result is None else result.value)
         expectation = expect(rules, declared, call, cls, takes, dict(shot.codes).get(RESULT))
         prediction = encode.packed(rules, declared, expectation, args, result, takes, shot.follow)
-        return ExpectedCall(expectation._replace(out=prediction.taken), prediction, args)
+        return ExpectedCall(expectation._replace(out=prediction.taken if prediction.told else None), prediction, args)
     if shot.convention == "direct":
-        expectation = unpacked.expect_direct(declared, args, result, encode.UNTAKEN, rules.target.data)
+        expectation = unpacked.expect_direct(declared, args, result, encode.UNTAKEN, rules.target)
     else:
-        expectation = unpacked.expect(declared, args, bundle.poison, result, takes, cls, rules.target.data)
+        expectation = unpacked.expect(declared, args, bundle.poison, result, takes, cls, rules.target)
     return ExpectedCall(expectation, encode.of_expectation(expectation, args, shot.follow), args)
 
 

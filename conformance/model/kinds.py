@@ -29,9 +29,10 @@ WIDE = SlotLayout()
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of value. Its bits are the number that its bytes are in the target's order; of a structure, those of its
-    members one after the other from the lowest on, so that a case says the same on every target.
+    """One kind of value.
 
+    Its bits are the number that its bytes are in the target's order; of a structure those of its members one after the
+    other, the first lowest, so that a case says the same on every target.
     `family` is "int", "uint", "float", "bool", "pointer" (the slot holds an address) or "struct" (the slot holds a
     small structure by value). `c_type` is the CTYPE of the binding header, `c_structure` the same type where a text
     defines the structure itself, with `{}` for the prefix of its name. `width` is the size in bytes where pointers have

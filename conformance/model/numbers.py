@@ -21,6 +21,11 @@ def is_nan(bits: int, width: int) -> bool:
     return bits & ((1 << 8 * width - 1) - 1) > _infinity(width)
 
 
+def is_quiet(bits: int, width: int) -> bool:
+    """Whether a NaN is a quiet one, by IEEE 754-2008."""
+    return bool(bits >> _FRACTION[width] - 1 & 1)
+
+
 def _infinity(width: int) -> int:
     """The bits of infinity: an exponent of ones, which NaNs have too."""
     return (1 << 8 * width - 1) - (1 << _FRACTION[width])

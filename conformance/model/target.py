@@ -1,4 +1,4 @@
-"""The targets that sides are built for: how values lie there, where a run's memory is mapped, and what runs their code."""
+"""The targets that sides are built for: how values lie there, where a run's memory is mapped, what runs their code."""
 
 from __future__ import annotations
 

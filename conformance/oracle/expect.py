@@ -14,6 +14,7 @@ from conformance.oracle import bits as b
 from conformance.oracle.conversions import convert
 from conformance.oracle.ends import Outcome, decide, is_counted_out, lacks_array
 from conformance.oracle.mismatch import tensor as tensor_mismatch
+from conformance.oracle.nans import keeps
 from conformance.oracle.packing import DueSlot, due_slot
 from conformance.rules.load import Decision, Rules
 
@@ -97,7 +98,15 @@ def expect_argument(rules: Rules, declared: Param, slot: Slot) -> ExpectedArgume
         return REJECTED
     if declared.kind in rules.custom_kinds:
         return _of_custom_kind(rules, declared.kind, slot)
-    return _accepted(rules, declared, slot, decision, null_allowed=declared.kind not in rules.rejects_null)
+    arrives = _accepted(rules, declared, slot, decision, null_allowed=declared.kind not in rules.rejects_null)
+    return _as_told(rules, slot.value, arrives)
+
+
+def _as_told(rules: Rules, sent: Value | None, arrives: ExpectedArgument) -> ExpectedArgument:
+    """What becomes of a value, where the target's floating point unit keeps its bits; else a value that is not told."""
+    if keeps(rules.target, sent) and keeps(rules.target, arrives.value):
+        return arrives
+    return arrives._replace(value=None)
 
 
 def _accepted(
@@ -247,7 +256,7 @@ def expect(
 
 def _told_by(rules: Rules, kind: str, given: Value | None) -> Value | None:
     """What a caller finds of what the body was given to return, None where that cannot be told."""
-    if given is None:
+    if given is None or not keeps(rules.target, given):
         return None
     if kind in rules.custom_kinds and expect_argument(rules, Param(kind), Slot(rules.code(kind), given)).value is None:
         return None
@@ -275,8 +284,10 @@ def expect_return(
     if result is None:
         return ExpectedArgument()
     if decision == "coerce":
-        return _arriving(rules, takes, base(rules, result), rules.conversion_of_return(takes, code))
-    return _accepted(rules, Param(takes), Slot(code, result), decision)
+        arrives = _arriving(rules, takes, base(rules, result), rules.conversion_of_return(takes, code))
+    else:
+        arrives = _accepted(rules, Param(takes), Slot(code, result), decision)
+    return _as_told(rules, result, arrives)
 
 
 def expect_taken(rules: Rules, takes: str, handed: CalleeResponse, cls: str) -> Expectation:

@@ -9,10 +9,12 @@ from typing import Any, Protocol
 from conformance.model.data_model import NATIVE, DataModel
 from conformance.model.kinds import KINDS, NONE
 from conformance.model.signature import Param, Signature
+from conformance.model.target import HERE, Target
 from conformance.model.value import Value
 from conformance.oracle import bits as b
 from conformance.oracle.ends import accepted_verdict
 from conformance.oracle.expect import Expectation, ExpectedArgument
+from conformance.oracle.nans import keeps
 
 
 class Laid(Protocol):
@@ -37,13 +39,15 @@ def slot_bytes(laid: Laid, poison: bytes, data: DataModel = NATIVE) -> bytes:
     return lies + poison[len(lies) : 8]
 
 
-def read(kind: str, laid: Laid | None, slot: bytes, data: DataModel = NATIVE) -> tuple[int | None, bool]:
+def read(kind: str, laid: Laid | None, slot: bytes, target: Target = HERE) -> tuple[int | None, bool]:
     """The bits that a reader of `kind` finds in a slot, and whether they mean what was sent.
 
     None are bits that C does not define. `laid` None is a slot behind the last argument that was passed.
     """
     info = KINDS[kind]
-    got = info.from_bytes(slot, data)
+    got = info.from_bytes(slot, target.data)
+    if not (keeps(target, Value(kind, got)) and (laid is None or keeps(target, Value(laid.kind, laid.bits)))):
+        return None, laid is not None and kind == laid.kind
     if kind == "bool" and got > 1:
         return None, False  # C does not say what such a bool is
     if laid is None:
@@ -55,10 +59,10 @@ def read(kind: str, laid: Laid | None, slot: bytes, data: DataModel = NATIVE) ->
     return got, b.meaning(kind, got) == b.meaning(laid.kind, laid.bits)
 
 
-def see(declared: Param, laid: Laid | None, slot: bytes, data: DataModel = NATIVE) -> ExpectedArgument:
+def see(declared: Param, laid: Laid | None, slot: bytes, target: Target = HERE) -> ExpectedArgument:
     """What a callee sees in a slot, as a value: a pointer that is read as one is what was sent, all else is bits."""
     kind = declared.kind
-    got, equal = read(kind, laid, slot, data)
+    got, equal = read(kind, laid, slot, target)
     if got is None:
         return ExpectedArgument(None, equal=equal)
     if laid is not None and kind == laid.kind:
@@ -83,17 +87,17 @@ def expect(
     result: Laid | None,
     takes: str,
     cls: str,
-    data: DataModel = NATIVE,
+    target: Target = HERE,
 ) -> Expectation:
     """What must happen to an unpacked call; `poison` are the 16 bytes of every slot, the last one the result's.
 
-    `out` are the 16 bytes of the result's slot after the call.
+    `out` are the 16 bytes of the result's slot after the call, None where they cannot be told.
     """
-    seen = []
+    seen, data = [], target.data
     for place, param in enumerate(declared.params):
         laid = args[place] if place < len(args) else None
         slot = poison[place][:8] if laid is None else slot_bytes(laid, poison[place], data)
-        seen.append(see(param, laid, slot, data))
+        seen.append(see(param, laid, slot, target))
     out = poison[-1]
     written = KINDS[result.kind].width_in(data) if result is not None else 0
     if result is not None:
@@ -105,14 +109,17 @@ def expect(
     verdict = accepted_verdict(cls, equal and all(argument.equal for argument in seen))
     if is_overrun(cls != "match", len(declared), len(args), written > wanted):
         verdict = "overrun"
-    return Expectation("accepted", verdict, (), True, tuple(seen), out=out)
+    told = takes == NONE or keeps(target, Value(takes, KINDS[takes].from_bytes(out, data)))
+    told = told and (result is None or keeps(target, Value(result.kind, result.bits)))
+    return Expectation("accepted", verdict, (), True, tuple(seen), out=out if told else None)
 
 
 def expect_direct(
-    declared: Signature, args: Sequence[Laid], result: Laid | None, untaken: bytes, data: DataModel = NATIVE
+    declared: Signature, args: Sequence[Laid], result: Laid | None, untaken: bytes, target: Target = HERE
 ) -> Expectation:
     """What must happen to a matched direct call; `untaken` are the 16 bytes over which the caller keeps the result."""
-    both = zip(declared.params, args, strict=True)
-    seen = [see(param, laid, slot_bytes(laid, bytes(8), data), data) for param, laid in both]
+    data, both = target.data, zip(declared.params, args, strict=True)
+    seen = [see(param, laid, slot_bytes(laid, bytes(8), data), target) for param, laid in both]
     out = untaken if result is None else slot_bytes(result, untaken, data) + untaken[8:]
-    return Expectation("accepted", "intact", (), True, tuple(seen), out=out)
+    told = result is None or keeps(target, Value(result.kind, result.bits))
+    return Expectation("accepted", "intact", (), True, tuple(seen), out=out if told else None)

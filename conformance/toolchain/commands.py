@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.toolchain import embedded
@@ -10,8 +11,7 @@ from conformance.toolchain.errors import CompileError
 from conformance.toolchain.key import embedded_system_include
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from conformance.toolchain.compilers import Compiler
     from conformance.toolchain.jobs import Job
 
 
@@ -35,12 +35,21 @@ def command_line(job: Job, output: Path, soname: str) -> list[str]:
     argv += ["-o", str(output)]
     argv += [f"-D{define}" for define in job.defines]
     argv += [f"-I{folder.absolute()}" for folder in job.include]
+    argv += _headers(compiler)
     argv += [name for name, _ in job.units]
     argv += [str(source.absolute()) for source in job.sources]
     if job.kind != "object":
         argv += _links(job)
     argv += [*job.flags, *compiler.flags]
     return argv
+
+
+def _headers(compiler: Compiler) -> list[str]:
+    """The folder of the kernel's headers for -m32, where no package has linked it: cross compilers exclude that one."""
+    kernel = Path("/usr/include/x86_64-linux-gnu")
+    if "-m32" in compiler.flags and (kernel / "asm").is_dir() and not Path("/usr/include/asm").exists():
+        return ["-isystem", str(kernel)]
+    return []
 
 
 def _links(job: Job) -> list[str]:

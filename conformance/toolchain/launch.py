@@ -20,7 +20,6 @@ def launcher(target: Target) -> tuple[str, ...]:
     if emulator is None:
         raise MissingCompiler(f"{target.emulator} is not installed; run apt install qemu-user-static")
     if not Path(target.sysroot).is_dir():
-        raise MissingCompiler(
-            f"{target.sysroot}, {target.name}'s C library, is not there; run apt install {' '.join(target.packages[:2])}"
-        )
+        packages = " ".join(target.packages[:2])
+        raise MissingCompiler(f"{target.sysroot}, {target.name}'s C library, is not there; run apt install {packages}")
     return emulator, "-L", target.sysroot

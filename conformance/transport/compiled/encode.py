@@ -14,10 +14,12 @@ from conformance.model.data_model import NATIVE, DataModel
 from conformance.model.kinds import FOLLOWED, KINDS, NONE
 from conformance.model.signature import Param, Signature
 from conformance.model.subject import Slot
+from conformance.model.target import HERE, Target
 from conformance.model.value import Value
 from conformance.oracle import unpacked as x1
 from conformance.oracle.ends import Outcome
 from conformance.oracle.expect import Expectation, ExpectedArgument, expect_argument, expect_return
+from conformance.oracle.nans import keeps
 from conformance.oracle.unpacked import slot_bytes
 from conformance.rules.load import Rules
 
@@ -70,19 +72,21 @@ class Seen(NamedTuple):
 class Taken(NamedTuple):
     """What a caller takes of a packed return: the 16 bytes that it leaves, whether they mean what was returned.
 
-    `rejected` says that it does not take what it is given.
+    `rejected` says that it does not take what it is given, `told` that its bytes can be told.
     """
 
     record: bytes = UNTAKEN
     equal: bool = True
     rejected: bool = False
     at_unpack: bool = False
+    told: bool = True
 
 
 class Prediction(NamedTuple):
     """What a call must leave. `named` is the first argument that a rejection may name, None where it names none.
 
-    `seen` and `taken` are None where the body must not run; `entered` says whether it must.
+    `seen` and `taken` are None where the body must not run; `entered` says whether it must, and `told` whether the
+    bytes of `taken` can be told.
     """
 
     outcome: Outcome
@@ -92,6 +96,7 @@ class Prediction(NamedTuple):
     ret_code: int | None = None
     taken: bytes | None = None
     seen: tuple[Seen, ...] | None = None
+    told: bool = True
 
 
 REJECTED = Seen(rejected=True)
@@ -130,13 +135,13 @@ def see_packed(rules: Rules, declared: Param, arg: Arg, code: int, follow: bool)
     return _encoded(expect_argument(rules, declared, Slot(code, arg.value)), arg, follow, rules.copies_pointees)
 
 
-def see_unpacked(declared: Param, arg: Arg | None, slot: bytes, follow: bool = False, data: DataModel = NATIVE) -> Seen:
+def see_unpacked(declared: Param, arg: Arg | None, slot: bytes, follow: bool = False, target: Target = HERE) -> Seen:
     """What an unpacked callee sees in a slot; `arg` None is a slot behind the last argument that was passed."""
     pointed = KINDS[declared.kind].is_pointer
     if not pointed or (not follow and (arg is None or not KINDS[arg.kind].is_pointer)):
-        bits, equal = x1.read(declared.kind, arg, slot, data)
+        bits, equal = x1.read(declared.kind, arg, slot, target)
         return Seen(None, equal=equal) if bits is None else Seen(bits, 0, equal, kind=declared.kind)
-    return _encoded(x1.see(declared, arg, slot, data), arg, follow)
+    return _encoded(x1.see(declared, arg, slot, target), arg, follow)
 
 
 def take(rules: Rules, returned: str, taken: str, result: Arg | None) -> Taken:
@@ -153,7 +158,8 @@ def _taken(rules: Rules, expected: ExpectedArgument, taken: str, result: Arg | N
         return Taken()
     data, seen = rules.target.data, _encoded(expected, result, False, rules.copies_pointees)
     left = KINDS[taken].to_bytes(seen.checksum or seen.bits or 0, data)
-    return Taken(left + UNTAKEN[len(left) :], expected.equal)
+    told = expected.value is not None or keeps(rules.target, None if result is None else result.value)
+    return Taken(left + UNTAKEN[len(left) :], expected.equal, told=told)
 
 
 def packed(
@@ -174,10 +180,10 @@ def packed(
         return Prediction(expected.outcome, expected.verdict, named)
     both = zip(expected.seen or (), args, strict=True)
     seen = tuple([_encoded(due, arg, follow, rules.copies_pointees) for due, arg in both])
-    out = UNTAKEN
+    out = Taken()
     if expected.outcome == "accepted" and expected.taken is not None:
-        out = _taken(rules, expected.taken, takes, result, declared.ret).record
-    return Prediction(expected.outcome, expected.verdict, None, True, expected.ret_code, out, seen)
+        out = _taken(rules, expected.taken, takes, result, declared.ret)
+    return Prediction(expected.outcome, expected.verdict, None, True, expected.ret_code, out.record, seen, out.told)
 
 
 def unpacked(
@@ -188,14 +194,15 @@ def unpacked(
     taken: str,
     cls: str,
     follow: bool = False,
-    data: DataModel = NATIVE,
+    target: Target = HERE,
 ) -> Prediction:
     """What an unpacked call must leave; `poison` are the 16 bytes of every slot, the last one the result's."""
-    return of_expectation(x1.expect(declared, args, poison, result, taken, cls, data), args, follow)
+    return of_expectation(x1.expect(declared, args, poison, result, taken, cls, target), args, follow)
 
 
 def of_expectation(expected: Expectation, args: Sequence[Arg], follow: bool = False) -> Prediction:
     """What an accepted call must leave of which is known what body and caller see."""
     sent = [*args, *[None] * len(expected.seen or ())]
     seen = tuple([_encoded(one, sent[at], follow) for at, one in enumerate(expected.seen or ())])
-    return Prediction("accepted", expected.verdict, None, True, None, expected.out, seen)
+    told = expected.out is not None
+    return Prediction("accepted", expected.verdict, None, True, None, expected.out or UNTAKEN, seen, told)

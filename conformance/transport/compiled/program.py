@@ -135,7 +135,8 @@ class SharedMemory:
             program.rows_per_caller, program.row_slots, len(program.presets) // layouts.PRESET.size, program.hang_ms,
             *offsets[2:], m.RELEASED_OFFSET, places.program_end,
             m.RELEASED_OFFSET, _up(len(program.released), m.PAGE),
-            places.records, places.row_of, places.texts, places.witness, program.witness_size, m.guard_pages(program.base),
+            places.records, places.row_of, places.texts, places.witness, program.witness_size,
+            m.guard_pages(program.base),
         )  # fmt: skip
         self._left = (0,) * 7
         for at, part in places.parts:

@@ -110,7 +110,7 @@ class FakeTransport:
     def draws(self, check: str, pairs: Sequence[tuple[str, str]]) -> Draws:
         return Draws(0, 0, 0, tuple(Drawn(signatures, at) for at, signatures in enumerate(self.bundles)))
 
-    def plan(self, check: str, drawn: Drawn) -> FakePlan:
+    def plan(self, check: str, drawn: Drawn, pairs: Sequence[tuple[str, str]]) -> FakePlan:
         return FakePlan(drawn.signatures)
 
     def plain_value(self, param: Param, place: int, salt: int = 0) -> Value:

@@ -21,6 +21,7 @@ from conformance.toolchain.errors import CompileError
 from conformance.transport.compiled import layouts, runner
 from conformance.transport.compiled import memory as m
 from conformance.transport.compiled.client import Worker, WorkerError
+from conformance.transport.compiled.runner import RunnerProgram
 
 from .tiny import Tiny, op, program, unpack
 
@@ -263,10 +264,13 @@ def test_a_runner_by_another_compiler_is_as_good(tmp_path: Path) -> None:
         ],
         check=True,
     )
-    with Worker(runner=tmp_path / "runner") as other:
+    with Worker(RunnerProgram((str(tmp_path / "runner"),))) as other:
         assert Tiny(other, tmp_path).run([op(), op()], before="write_at(8)", guard=True).result.guarded == 2
 
 
 def test_a_runner_that_cannot_be_started(tmp_path: Path) -> None:
-    with Worker(runner=tmp_path / "nothing") as other, pytest.raises(WorkerError, match="cannot be started: No such"):
+    with (
+        Worker(RunnerProgram((str(tmp_path / "nothing"),))) as other,
+        pytest.raises(WorkerError, match="cannot be started: No such"),
+    ):
         other.ping()
