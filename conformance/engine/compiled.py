@@ -44,8 +44,10 @@ from conformance.oracle.judge import Judgement
 from conformance.subjects.manifest import BuiltSubject, load_subject
 from conformance.toolchain.build import Toolchain
 from conformance.toolchain.cache import Cache
+from conformance.toolchain.commands import headers
 from conformance.toolchain.compilers import Compiler
 from conformance.toolchain.errors import CompileError
+from conformance.toolchain.launch import launcher
 from conformance.transport.compiled.client import Worker
 
 KEPT_BUNDLES = 128
@@ -109,6 +111,8 @@ class CompiledTransport:
     def not_applicable(self, check: str) -> str | None:
         """Why a check does not apply to the subject, None where it does."""
         subject, pairs = self.subject, len(self._compiled_pairs)
+        if check == "DYNAMIC" and not any(pair.target == HERE for pair in self.compiler_pairs):
+            return f"Python is of another target, {HERE.name}"
         facts = SubjectFacts(
             subject.name, subject.convention, subject.rules, subject.kinds, compiled=True, compiled_pairs=pairs
         )
@@ -302,11 +306,21 @@ class CompiledTransport:
         from conformance.codegen.reproducer.files import files  # which a green run does not need
 
         every = [side for pair in self.compiler_pairs for side in (pair.caller, pair.callee)]
-        commands = {compiler.id: (compiler.command, compiler.flags) for compiler in every}
+        commands = {compiler.id: (compiler.command, (*headers(compiler), *compiler.flags)) for compiler in every}
         case = Case.from_json(finding.case)
         aligned = {pair.ids for pair in self.compiler_pairs if pair.is_aligned}
         keeps = aligned.issuperset({(case.caller, case.callee), *((case.against,) if case.against else ())})
-        return files(case, self.subject, finding.required, finding.observed, commands, aligned=keeps)
+        target = self._pair((case.caller, case.callee)).target
+        return files(
+            case,
+            self.subject,
+            finding.required,
+            finding.observed,
+            commands,
+            aligned=keeps,
+            target=target,
+            launcher=launcher(target),
+        )
 
 
 def _words(pair: Pair, signature: Signature, observed: str) -> str:

@@ -55,11 +55,11 @@ def difference(rules: Rules, expectation: Expectation, seen: Observation) -> str
     at = first_wrong(rules, expectation, seen)
     if at is None:
         return ""
-    due, got = wanted[at].value, saw[at]
+    due, got, order = wanted[at].value, saw[at], rules.target.data
     if due is not None and got is not None and due.leads_somewhere and got.leads_somewhere and got.bits:
         other = "another tensor, or to other elements," if rules.reads_contents and due.tensor else "something else"
         return f"argument {at} points to {other} than what was sent"
-    return f"argument {at} read as {shown(got)} where {shown(due)} was sent"
+    return f"argument {at} read as {shown(got, order)} where {shown(due, order)} was sent"
 
 
 def return_difference(rules: Rules, kind: str, expectation: Expectation, seen: Observation) -> str:
@@ -81,7 +81,8 @@ def return_difference(rules: Rules, kind: str, expectation: Expectation, seen: O
         return "" if took == due else f"; the caller took {took} where {due} was returned"
     got, due_value = results[0] if results else None, expectation.ret
     if due_value is not None and (got is None or not _is_returned(rules, due_value, got)):
-        return f"; the caller finds {shown(got)} where {shown(due_value)} was returned"
+        finds, returned = (shown(value, rules.target.data) for value in (got, due_value))
+        return f"; the caller finds {finds} where {returned} was returned"
     return ""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from conformance.model.data_model import DataModel
 from conformance.model.kinds import NONE
 from conformance.model.observation import Observation
 from conformance.model.outcome import Contrast
@@ -41,7 +42,7 @@ def contrasts(grounds: Grounds | None) -> tuple[Contrast, ...]:
 
 
 def _of_call(grounds: Grounds, expectation: Expectation, name: str, seen: Observation) -> Iterator[Contrast]:
-    call = grounds.call
+    call, data = grounds.call, grounds.rules.target.data
     passed, declared = call.passed, call.declared
     if expectation.slots is not None:
         yield from _on_the_wire(expectation.slots, seen, name)
@@ -56,9 +57,9 @@ def _of_call(grounds: Grounds, expectation: Expectation, name: str, seen: Observ
             name.format(at),
             passed=str(passed.params[at]) if at < len(passed) else "",
             declared=str(declared.params[at]) if at < len(declared) else "",
-            sent=_text(_at(sent, at)),
-            required=_text(due),
-            seen=_text(_at(saw, at)),
+            sent=_text(_at(sent, at), data),
+            required=_text(due, data),
+            seen=_text(_at(saw, at), data),
         )
     if not expectation.rejected and (declared.ret != NONE or passed.ret != NONE):
         taken = expectation.ret if expectation.taken is None else expectation.taken.value
@@ -67,9 +68,9 @@ def _of_call(grounds: Grounds, expectation: Expectation, name: str, seen: Observ
             name.replace("argument {}", "return"),
             passed=declared.ret,
             declared=passed.ret,
-            sent=_text(expectation.ret),
-            required=due_bytes or _text(taken),
-            seen=seen.out.hex(" ") if seen.out is not None else _text(_at(seen.returned, 0)),
+            sent=_text(expectation.ret, data),
+            required=due_bytes or _text(taken, data),
+            seen=seen.out.hex(" ") if seen.out is not None else _text(_at(seen.returned, 0), data),
         )
 
 
@@ -94,5 +95,5 @@ def _at(values: Sequence[Value | None], at: int) -> Value | None:
     return values[at] if at < len(values) else None
 
 
-def _text(value: Value | None) -> str | None:
-    return None if value is None else shown(value)
+def _text(value: Value | None, data: DataModel) -> str | None:
+    return None if value is None else shown(value, data)

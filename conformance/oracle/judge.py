@@ -269,7 +269,7 @@ def _let_through(call: JudgedCall, rules: Rules, seen: Observation) -> tuple[str
     if seen.saw is None:
         return "silent-wrong", "returned 0; what the body saw was not recorded"
     index, slots = call.mismatch.index, call.slots
-    words = f"returned 0; {_sights(call, seen)}"
+    words = f"returned 0; {_sights(call, rules, seen)}"
     if call.mismatch.cls == "many":
         return ("silent-equal" if _same_prefix(call, rules, seen.saw) else "silent-wrong"), words
     if index is None or index >= min(len(slots), len(seen.saw), len(call.declared)):
@@ -368,14 +368,14 @@ def _compared(
     words = return_difference(rules, call.declared.ret, expectation, seen)
     if words:
         return "unpredicted", f"returned 0{words}"
-    return verdict, f"returned 0; {_sights(call, seen)}" if seen.saw is not None else "returned 0"
+    return verdict, f"returned 0; {_sights(call, rules, seen)}" if seen.saw is not None else "returned 0"
 
 
-def _sights(call: JudgedCall, seen: Observation) -> str:
+def _sights(call: JudgedCall, rules: Rules, seen: Observation) -> str:
     saw, index = seen.saw or (), call.mismatch.index
     if index is not None and index < len(saw):
         got = saw[index]
-        return f"argument {index} read as {'what cannot be told' if got is None else shown(got)}"
+        return f"argument {index} read as {'what cannot be told' if got is None else shown(got, rules.target.data)}"
     if call.mismatch.cls.startswith("ret-") and seen.out is not None:
         return f"the caller took {seen.out.hex(' ')}"
     return f"the body ran with {len(saw)} argument{'s' if len(saw) != 1 else ''}"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from conformance.model.case import MATCH
+from conformance.model.data_model import DataModel
 from conformance.model.expectation import ExpectedValue, StoredExpectation
 from conformance.model.json import to_json
 from conformance.model.kinds import FOLLOWED, KINDS, NONE
@@ -44,7 +45,7 @@ def stored(grounds: Grounds) -> StoredExpectation:
         return StoredExpectation("undetected", words, passes, named=own_checks(call, rules), **error)
     named = expectation.named if "index" in rules.error_names else ()
     packed, accepted = call.convention == "packed", not expectation.rejected
-    copies = packed and rules.copies_pointees
+    copies, data = packed and rules.copies_pointees, rules.target.data
     return StoredExpectation(
         outcome=expectation.outcome,
         required=words,
@@ -56,44 +57,44 @@ def stored(grounds: Grounds) -> StoredExpectation:
         mentions=wanted_names(call, rules) if expectation.rejected else {},
         handle=rules.resource_handle == "passed",
         state=not mismatched and call.mode == "plain",
-        arguments=_arguments(call, expectation, copies) if accepted else (),
+        arguments=_arguments(call, expectation, copies, data) if accepted else (),
         ret_codes=codes_as_due(rules, call.declared.ret, expectation) if packed and accepted else None,
-        taken=_taken(call, expectation, copies) if packed and accepted else None,
-        out=None if packed else _out(call, expectation),
+        taken=_taken(call, expectation, copies, data) if packed and accepted else None,
+        out=None if packed else _out(call, expectation, data),
         error_after=rules.after_success,
     )
 
 
-def _arguments(call: JudgedCall, expectation: Expectation, copies: bool) -> tuple[ExpectedValue, ...]:
+def _arguments(call: JudgedCall, expectation: Expectation, copies: bool, data: DataModel) -> tuple[ExpectedValue, ...]:
     sent: Sequence[Value | None] = [slot.value for slot in call.slots]
     if call.passed == call.declared and not sent:  # of a matched call what is seen is what was sent
         sent = expectation.saw
     sent = [*sent, *[None] * len(call.declared)]
     both = zip(call.declared.params, expectation.seen or (), sent, strict=False)
-    return tuple(_argument(call, param, seen, value, copies) for param, seen, value in both)
+    return tuple(_argument(call, param, seen, value, copies, data) for param, seen, value in both)
 
 
 def _argument(
-    call: JudgedCall, param: Param, seen: ExpectedArgument, sent: Value | None, copies: bool
+    call: JudgedCall, param: Param, seen: ExpectedArgument, sent: Value | None, copies: bool, data: DataModel
 ) -> ExpectedValue:
     value, followed = seen.value, (call.followed or copies) and param.kind in FOLLOWED
     if value is None or value.kind not in KINDS or param.kind not in KINDS:
         return OPEN
     if seen.copied:
-        return _content(value) if followed and value.data is not None else OPEN
+        return _content(value, data) if followed and value.data is not None else OPEN
     info = KINDS[param.kind]
     if sent is None or not sent.leads_somewhere or (not info.is_pointer and call.convention == "packed"):
-        return _bits(info.width, value.bits)
+        return _bits(param.kind, value.bits, data)
     if not info.is_pointer:  # bytes of an address; C does not say what such a bool is
-        return OPEN if param.kind == "bool" else ExpectedValue("address", info.width)
+        return OPEN if param.kind == "bool" else ExpectedValue("address", info.width_in(data))
     if value.is_null:
-        return _bits(8, 0)
+        return _bits(param.kind, 0, data)
     if followed and not sent.guarded:
-        return _content(value)
-    return OPEN if copies and sent.kind in FOLLOWED else ExpectedValue("address", 8)
+        return _content(value, data)
+    return OPEN if copies and sent.kind in FOLLOWED else ExpectedValue("address", data.word)
 
 
-def _taken(call: JudgedCall, expectation: Expectation, copies: bool) -> ExpectedValue | None:
+def _taken(call: JudgedCall, expectation: Expectation, copies: bool, data: DataModel) -> ExpectedValue | None:
     takes, taken = call.passed.ret, expectation.taken
     if takes == NONE:
         return None
@@ -102,24 +103,28 @@ def _taken(call: JudgedCall, expectation: Expectation, copies: bool) -> Expected
     if taken is None or taken.value is None or taken.copied or takes not in KINDS:
         return OPEN
     if KINDS[takes].is_pointer and taken.value.leads_somewhere:
-        return _content(taken.value) if copies and takes in FOLLOWED else ExpectedValue("address", 8)
-    return _bits(KINDS[takes].width, taken.value.bits)
+        return _content(taken.value, data) if copies and takes in FOLLOWED else ExpectedValue("address", data.word)
+    return _bits(takes, taken.value.bits, data)
 
 
-def _out(call: JudgedCall, expectation: Expectation) -> ExpectedValue:
-    if call.declared.ret == NONE or expectation.out is None:
+def _out(call: JudgedCall, expectation: Expectation, data: DataModel) -> ExpectedValue:
+    kind = call.declared.ret
+    if kind == NONE:
         return ExpectedValue("untouched")
-    info = KINDS[call.declared.ret]
-    bits = int.from_bytes(expectation.out[: info.width], "little")
-    return ExpectedValue("address", info.width) if info.is_pointer and bits else _bits(info.width, bits)
+    if expectation.out is None:
+        return OPEN
+    bits = KINDS[kind].from_bytes(expectation.out, data)
+    return ExpectedValue("address", data.word) if KINDS[kind].is_pointer and bits else _bits(kind, bits, data)
 
 
-def _bits(width: int, bits: int) -> ExpectedValue:
-    return ExpectedValue("bits", width, hex(bits))
+def _bits(kind: str, bits: int, data: DataModel) -> ExpectedValue:
+    """The number that the bytes of a value are in the target's order, those of a structure too."""
+    lies = KINDS[kind].to_bytes(bits & ((1 << 8 * KINDS[kind].width) - 1), data)
+    return ExpectedValue("bits", len(lies), hex(int.from_bytes(lies, data.byte_order)))
 
 
-def _content(value: Value) -> ExpectedValue:
+def _content(value: Value, data: DataModel) -> ExpectedValue:
     """What a pointer leads to, as far as that can be told."""
     if value.data is not None:
         return ExpectedValue("content", data=value.data.hex())
-    return ExpectedValue("address", 8) if value.tensor is None else ExpectedValue("tensor")
+    return ExpectedValue("address", data.word) if value.tensor is None else ExpectedValue("tensor")

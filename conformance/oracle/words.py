@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import signal as signals
 
+from conformance.model.data_model import NATIVE, DataModel
 from conformance.model.kinds import KINDS
 from conformance.model.value import Value
 
@@ -60,7 +61,7 @@ def mentions(words: str, name: str) -> bool:
     return re.search(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])", words) is not None
 
 
-def shown(value: Value | None) -> str:
+def shown(value: Value | None, data: DataModel = NATIVE) -> str:
     """A value in a finding: a scalar by its bytes, in the order of memory, a pointer by what it leads to."""
     if value is None:
         return "nothing"
@@ -68,7 +69,9 @@ def shown(value: Value | None) -> str:
         return f"{value.kind} {short((value.data or b'').decode('utf-8', 'replace'))}"
     info = KINDS[value.kind]
     if not info.is_pointer or (value.bits and value.data is None and value.tensor is None):
-        return value.bits.to_bytes(max(info.width, (value.bits.bit_length() + 7) // 8), "little").hex(" ")
+        if value.bits >> 8 * info.width_in(data):  # more than the kind has, as a wrong callee may leave
+            return value.bits.to_bytes(8, data.byte_order).hex(" ")
+        return info.to_bytes(value.bits, data).hex(" ")
     return str(value)
 
 

@@ -35,7 +35,7 @@ def command_line(job: Job, output: Path, soname: str) -> list[str]:
     argv += ["-o", str(output)]
     argv += [f"-D{define}" for define in job.defines]
     argv += [f"-I{folder.absolute()}" for folder in job.include]
-    argv += _headers(compiler)
+    argv += headers(compiler)
     argv += [name for name, _ in job.units]
     argv += [str(source.absolute()) for source in job.sources]
     if job.kind != "object":
@@ -44,7 +44,7 @@ def command_line(job: Job, output: Path, soname: str) -> list[str]:
     return argv
 
 
-def _headers(compiler: Compiler) -> list[str]:
+def headers(compiler: Compiler) -> list[str]:
     """The folder of the kernel's headers for -m32, where no package has linked it: cross compilers exclude that one."""
     kernel = Path("/usr/include/x86_64-linux-gnu")
     if "-m32" in compiler.flags and (kernel / "asm").is_dir() and not Path("/usr/include/asm").exists():

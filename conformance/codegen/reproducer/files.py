@@ -9,17 +9,27 @@ from pathlib import Path
 from conformance.codegen.reproducer.recipe import Commands, Recipe
 from conformance.codegen.reproducer.render import render
 from conformance.model.case import Case
+from conformance.model.target import HERE, Target
 from conformance.subjects.manifest import BuiltSubject
 from conformance.toolchain.includes import FileReader
 
 
 def files(
-    case: Case, subject: BuiltSubject, required: str, observed: str, commands: Commands, *, aligned: bool
+    case: Case,
+    subject: BuiltSubject,
+    required: str,
+    observed: str,
+    commands: Commands,
+    *,
+    aligned: bool,
+    target: Target = HERE,
+    launcher: tuple[str, ...] = (),
 ) -> dict[str, str | bytes]:
     """The files by their path in the reproducer's folder.
 
     `commands` are the compilers' programs and flags by id; what is no program may be left out or be empty. `aligned`
-    says that both sides keep the stack 16-aligned at calls. Raises OSError where a file of the subject cannot be read.
+    says that both sides keep the stack 16-aligned at calls. `launcher` runs their code, which is for `target`.
+    Raises OSError where a file of the subject cannot be read.
     """
     include = tuple(dict.fromkeys((subject.binding.parent, *subject.include)))
     copied = list(dict.fromkeys((subject.binding, *subject.sources, *_reached(subject, include))))
@@ -35,6 +45,8 @@ def files(
         libraries=subject.libraries,
         commands=commands,
         aligned=aligned,
+        target=target,
+        launcher=launcher,
     )
     return {
         **{place(path): path.read_bytes() for path in copied},

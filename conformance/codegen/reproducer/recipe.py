@@ -9,6 +9,7 @@ from typing import Any
 
 from conformance.codegen.reproducer.spelling import make_words
 from conformance.model.case import Case
+from conformance.model.target import HERE, Target
 from conformance.subjects.manifest import BuiltSubject
 
 Commands = Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
@@ -19,7 +20,8 @@ Commands = Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
 class Recipe:
     """Where the subject's files are, seen from the reproducer's folder, and what compiles the two sides.
 
-    `aligned` says that both compilers keep the stack 16-aligned at calls.
+    `aligned` says that both compilers keep the stack 16-aligned at calls. Both make code for `target`, which `launcher`
+    runs, words before the program; none where this machine does.
     """
 
     binding: str
@@ -28,6 +30,8 @@ class Recipe:
     libraries: tuple[Path, ...] = ()
     commands: Commands = field(default_factory=dict)
     aligned: bool = False
+    target: Target = HERE
+    launcher: tuple[str, ...] = ()
 
     @staticmethod
     def in_place(subject: BuiltSubject, commands: Commands | None = None) -> Recipe:
@@ -69,6 +73,8 @@ def build(case: Case, subject: BuiltSubject, recipe: Recipe, layout: bool) -> di
         "subject_flags": make_words(flags),
         "sources": make_words(recipe.sources),
         "libraries": make_words(libraries),
+        "target": recipe.target.name,
+        "launcher": make_words(recipe.launcher),
     }
 
 
