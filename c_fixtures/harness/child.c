@@ -14,7 +14,8 @@
 #define SI_KERNEL 128
 #endif
 
-enum { NULL_AREA = 64 << 10, STACK_AREA = 8 << 20 };
+/* A stack ends at most so far below its beginning: an emulator gives 8 MiB, whatever limit it is told. */
+enum { NULL_AREA = 64 << 10, STACK_AREA = 9 << 20 };
 
 static const uint16_t region_of_page[ABI_PAGES] = {
     ABI_AT_ARGS, ABI_AT_CODES, ABI_AT_RET, ABI_AT_RET, ABI_AT_SLOT, ABI_AT_SLOT, ABI_AT_SLOT, ABI_AT_SLOT,

@@ -37,12 +37,14 @@ void abi_set_float_control(uint32_t control) {
   __asm__ volatile("msr fpcr, %0" : : "r"((uint64_t)control));
 }
 #else
+#include <fenv.h>
+
 uint32_t abi_float_control(void) {
-  return 0;
+  return (uint32_t)fegetround();
 }
 
 void abi_set_float_control(uint32_t control) {
-  (void)control;
+  fesetround((int)control);
 }
 #endif
 

@@ -6,9 +6,11 @@ import numpy as np
 
 from conformance.checks.acceptance import unpacked_match
 from conformance.checks.base import SILENT, TENSOR_CLASSES, Check
-from conformance.checks.columns import OTHER, UNPACKED, Rows, join, stack
+from conformance.checks.columns import CLASS_NUMBERS, OTHER, UNPACKED, Rows, join, stack
 from conformance.checks.counts import told_counts
 from conformance.checks.draft import Draft
+from conformance.model.kinds import KINDS
+from conformance.model.value import Value
 
 _NEAR = 99
 
@@ -26,7 +28,21 @@ def sample(draft: Draft) -> Rows:
 
 
 def _silent(draft: Draft) -> Rows:
-    return draft.grid(SILENT_CLASSES, UNPACKED)
+    """Every mismatch, and those of an integer's width also with a value that fits both widths.
+
+    Such a value arrives as it was sent where its low bytes come first, and as another where they come last.
+    """
+    grid = draft.grid(SILENT_CLASSES, UNPACKED)
+    narrow = grid.take(np.flatnonzero((grid["cls"] == CLASS_NUMBERS["width"]) & (grid["index"] >= 0)))
+    at = narrow["index"].astype(np.int64)
+    small = draft.values(narrow, at, draft.passed_at(narrow, at), _small)
+    small["paired"] = False
+    both = join(grid, small)
+    return both.take(np.argsort(both["callee"], kind="stable"))
+
+
+def _small(kind: str) -> tuple[Value, ...]:
+    return (Value(kind, 1),) if kind in KINDS and KINDS[kind].is_integer else ()
 
 
 def _write(draft: Draft) -> Rows:

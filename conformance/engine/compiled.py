@@ -46,7 +46,7 @@ from conformance.toolchain.build import Toolchain
 from conformance.toolchain.cache import Cache
 from conformance.toolchain.commands import headers
 from conformance.toolchain.compilers import Compiler
-from conformance.toolchain.errors import CompileError
+from conformance.toolchain.errors import CompileError, MissingCompiler
 from conformance.toolchain.launch import launcher
 from conformance.transport.compiled.client import Worker
 
@@ -231,8 +231,8 @@ class CompiledTransport:
     def prove(self, bundle: Bundle, pair: Pair) -> None:
         """A matched direct call of every signature must arrive unchanged: else nothing here is to be trusted.
 
-        Raises NotBuilt where two different sides do not agree on such a call, HarnessError where one does not with
-        itself.
+        Raises NotBuilt where the sides do not agree on such a call. Raises HarnessError where they are one compiler's,
+        unless another one's are found to agree: then it is the compiler that is wrong, and not the suite.
         """
         key = (bundle.id, pair.ids)
         if pair.is_dynamic:
@@ -243,10 +243,23 @@ class CompiledTransport:
                 self._disagreements[pair.ids] = self._smallest_disagreement(pair, found[0]) or found
             self._proven[key] = "" if found is None else _words(pair, *self._disagreements[pair.ids])
         why = self._proven[key]
-        if why and pair.caller.id == pair.callee.id:
+        if why and pair.caller.id == pair.callee.id and not self._is_fine_elsewhere(bundle, pair):
             raise HarnessError(why)
         if why:
             raise NotBuilt(f"the sides do not agree on plain C calls: {why}")
+
+    def _is_fine_elsewhere(self, bundle: Bundle, pair: Pair) -> bool:
+        """Whether another compiler of the same target agrees with itself on the direct calls of a bundle."""
+        sides = [
+            self.libraries.native,
+            *(side for other in self.compiler_pairs for side in (other.caller, other.callee)),
+        ]
+        others = {side.id: Pair(side, side) for side in sides if not side.is_dynamic and side.id != pair.caller.id}
+        for other in others.values():
+            if other.target == pair.target:
+                with suppress(CompileError):
+                    return self._disagreement(bundle, other, self.sides(bundle, other)) is None
+        return False
 
     def _disagreement(self, bundle: Bundle, pair: Pair, sides: Sides) -> tuple[Signature, str] | None:
         """The first of the shortest signatures whose direct call does not arrive unchanged, and what was observed."""
@@ -327,6 +340,20 @@ def _words(pair: Pair, signature: Signature, observed: str) -> str:
     return f"a direct call of {signature} by {pair.ids[0]}>{pair.ids[1]}: {observed}"
 
 
+def _native(chosen: Sequence[Compiler]) -> Compiler:
+    """What compiles for this machine itself whatever is needed beside the sides: the embedded compiler, if it is there.
+
+    Raises UserError where there is no compiler at all.
+    """
+    try:
+        return resolve("tcc")
+    except MissingCompiler:
+        found = next((c for c in chosen if not c.is_dynamic and c.target.native), None)
+        if found is None:
+            raise
+        return found
+
+
 def prepare_compiled(options: RunOptions) -> CompiledTransport:
     """Loads the subject, finds the compilers, builds the subject once. Raises UserError."""
     subject = load_subject(options.subject)
@@ -336,7 +363,7 @@ def prepare_compiled(options: RunOptions) -> CompiledTransport:
     workers = None
     try:
         toolchain = Toolchain(Cache(), worker)
-        native = next((c for c in chosen if not c.is_dynamic and c.target.native), None) or resolve("tcc")
+        native = _native(chosen)
         libraries = Libraries(subject, toolchain, native, api_mode(worker, named=API_MODE in named))
         workers = Workers(worker, toolchain, chosen)
         executor = Executor(workers, profile.hang_ms)

@@ -8,11 +8,16 @@ from typing import TYPE_CHECKING
 from conformance.toolchain import embedded
 from conformance.toolchain.embedded import EmbeddedRequest
 from conformance.toolchain.errors import CompileError
+from conformance.toolchain.fixtures import chibicc_include
 from conformance.toolchain.key import embedded_system_include
 
 if TYPE_CHECKING:
     from conformance.toolchain.compilers import Compiler
     from conformance.toolchain.jobs import Job
+
+
+_PLAIN = ("tcc", "chibicc")
+"""Families of compilers that know few options of a linker, and no -pthread."""
 
 
 def command_line(job: Job, output: Path, soname: str) -> list[str]:
@@ -23,7 +28,9 @@ def command_line(job: Job, output: Path, soname: str) -> list[str]:
     """
     compiler = job.compiler
     argv = [*compiler.command]
-    if compiler.family != "tcc":
+    if compiler.family == "chibicc":
+        argv.append("-std=gnu99")
+    elif compiler.family != "tcc":
         argv += ["-std=gnu++17" if job.is_cxx else "-std=gnu99", "-g0", "-pipe"]
     if compiler.family == "zig":
         argv.append("-fno-sanitize=undefined")  # zig alone turns it on, and it traps where C goes on
@@ -45,7 +52,13 @@ def command_line(job: Job, output: Path, soname: str) -> list[str]:
 
 
 def headers(compiler: Compiler) -> list[str]:
-    """The folder of the kernel's headers for -m32, where no package has linked it: cross compilers exclude that one."""
+    """Folders of headers that a compiler does not find by itself.
+
+    Those that belong to a compiler, for one that is shipped without; the kernel's for -m32, where no package has linked
+    them (that one cannot be beside cross compilers).
+    """
+    if compiler.family == "chibicc":
+        return [f"-I{chibicc_include()}"]
     kernel = Path("/usr/include/x86_64-linux-gnu")
     if "-m32" in compiler.flags and (kernel / "asm").is_dir() and not Path("/usr/include/asm").exists():
         return ["-isystem", str(kernel)]
@@ -56,21 +69,23 @@ def _links(job: Job) -> list[str]:
     argv: list[str] = []
     if job.libraries:
         # A library that only registers itself, or that is needed only at load time, is linked like any other.
-        if job.compiler.family != "tcc":
+        if job.compiler.family not in _PLAIN:
             argv.append("-Wl,--no-as-needed")
         argv += [str(library.absolute()) for library in job.libraries]
         for folder in _folders(job):
             argv += _linker(job, "-rpath", str(folder))
-        if job.compiler.family != "tcc":
+        if job.compiler.family not in _PLAIN:
             argv.append("-Wl,--as-needed")
     if job.compiler.target.native or "linux" in job.compiler.target.triple:
-        argv += ["-lm", "-lpthread"] if job.compiler.family == "tcc" else ["-lm", "-pthread"]
+        argv += ["-lm", "-lpthread"] if job.compiler.family in _PLAIN else ["-lm", "-pthread"]
     return argv
 
 
 def _linker(job: Job, option: str, value: str) -> list[str]:
     if job.compiler.family == "tcc":
         return [f"-Wl,{option}={value}"]
+    if job.compiler.family == "pcc":
+        return [f"-Wl,{option},{value}"]
     return ["-Xlinker", option, "-Xlinker", value]  # unlike -Wl, it does not split at commas
 
 

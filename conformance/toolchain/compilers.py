@@ -28,9 +28,12 @@ __all__ = ["Compiler", "Target", "available", "discover", "resolve", "resolve_cx
 # Only what looks like a C compiler is looked up by name: a name from a config file must not start just any program.
 _KNOWN = re.compile(r"(?:[A-Za-z0-9_.]+-)*(?:gcc|clang|tcc|cc|icx|pcc|chibicc|zig)(?:-[0-9.]+)?")
 _KNOWN_CXX = re.compile(r"(?:[A-Za-z0-9_.]+-)*(?:g\+\+|clang\+\+|c\+\+)(?:-[0-9.]+)?")
-_CROSS = re.compile(r"[a-z0-9_]+-(?:[a-z0-9_]+-)*gcc")
+_CROSS = re.compile(r"[a-z0-9_]+-(?:[a-z0-9_]+-)*gcc(-[0-9]+)?")
 _PARTS = ("gcc", "clang", "tcc", "zig", *DYNAMIC)
 _PARTS_CXX = ("g++", "clang++")
+_UNOPTIMISING = ("tcc", "pcc", "chibicc")
+"""Families of compilers that do not optimise, or not by these levels."""
+
 _VERSIONS = (*(f"gcc-{n}" for n in range(9, 16)), *(f"clang-{n}" for n in range(13, 22)))
 
 
@@ -38,8 +41,8 @@ _VERSIONS = (*(f"gcc-{n}" for n in range(9, 16)), *(f"clang-{n}" for n in range(
 class Compiler:
     """One compiler with its flags, as it answered when it was resolved.
 
-    `family` is tcc, gcc, clang, zig or dynamic. `command` is empty for what is no program: the embedded compiler
-    (family tcc) and Python through cffi (family dynamic). `flags` are the spec's own, or the default.
+    `family` is tcc, gcc, clang, zig, pcc, chibicc or dynamic. `command` is empty for what is no program: the embedded
+    compiler (family tcc) and Python through cffi (family dynamic). `flags` are the spec's own, or the default.
     """
 
     id: str
@@ -103,7 +106,9 @@ def discover() -> list[Compiler]:
 def available() -> list[tuple[str, Compiler | MissingCompiler]]:
     """Everything there is to say about compilers here: the usual ones found or missing, and all others found."""
     listed = _resolve_all(("tcc", "gcc", "clang", "zig"))
-    others = _resolve_all((*(name for name in _VERSIONS if shutil.which(name)), *_cross_compilers()))
+    tcc = shutil.which("tcc")
+    small = [*([tcc] if tcc else []), *(name for name in ("pcc", "chibicc") if shutil.which(name))]
+    others = _resolve_all((*(name for name in _VERSIONS if shutil.which(name)), *small, *_cross_compilers()))
     return [*listed, *((spec, found) for spec, found in others if isinstance(found, Compiler)), *_resolve_all(DYNAMIC)]
 
 
@@ -123,8 +128,8 @@ def _resolve_all(specs: Iterable[str]) -> list[tuple[str, Compiler | MissingComp
 def _asked(spec: Spec, command: tuple[str, ...], base: str, family: str = "") -> Compiler:
     flags = DEFAULT_FLAGS if spec.flags is None else spec.flags
     answers = ask(command, flags, spec.text, family)
-    if answers.family == "tcc" and spec.flags is None:
-        flags = ()  # tcc does not optimise: -O2 would be a name without a meaning
+    if answers.family in _UNOPTIMISING and spec.flags is None:
+        flags = ()  # -O2 would be a name without a meaning
     return Compiler(make_id(base, flags), spec.text, answers.family, command, flags, answers.version, answers.target)
 
 

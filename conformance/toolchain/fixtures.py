@@ -28,3 +28,8 @@ def root() -> Path:
 def embedded_include() -> Path:
     """Find the freestanding standard headers for the embedded compiler, which brings few of its own."""
     return root() / "include" / "embedded"
+
+
+def chibicc_include() -> Path:
+    """Find the headers that belong to a compiler, for chibicc, which Debian ships without them."""
+    return root() / "include" / "chibicc"

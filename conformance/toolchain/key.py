@@ -78,6 +78,8 @@ def include_folders(job: Job) -> list[Path]:
     folders = [folder.absolute() for folder in job.include]
     if job.compiler.is_embedded:
         folders.extend(embedded_system_include())
+    if job.compiler.family == "chibicc":
+        folders.append(fixtures.chibicc_include())
     return folders
 
 

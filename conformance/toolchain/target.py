@@ -61,6 +61,9 @@ class Target:
     name: str = ""
 
 
+_FAMILIES = {"__TINYC__": "tcc", "__clang__": "clang", "__PCC__": "pcc"}
+
+
 @dataclass(frozen=True)
 class Answers:
     """What a compiler said of itself."""
@@ -82,16 +85,23 @@ def ask(command: Sequence[str], flags: Sequence[str], spec: str, family: str = "
 
     Raises MissingCompiler when it does not run at all, BadSpec when it runs but refuses the flags.
     """
+    if is_chibicc(command):
+        return Answers("chibicc, which tells no version", "chibicc", host_target())
     macros = _macros(command, flags, spec)
     version = _ask([*command, "--version"]) if family != "zig" else _ask([command[0], "version"])
     lines = version.strip().splitlines()
     words = lines[0].strip() if lines else "unknown version"
     if not family:
-        family = "tcc" if "__TINYC__" in macros else "clang" if "__clang__" in macros else "gcc"
+        family = next((name for macro, name in _FAMILIES.items() if macro in macros), "gcc")
     dumped = _ask([*command, *(flag for flag in flags if family in ("clang", "zig")), "-dumpmachine"]).strip()
     # zig names musl whatever it links with, so for it only a target that was asked for counts.
     musl = "musl" in " ".join(flags if family == "zig" else [dumped])
     return Answers(f"zig {words}" if family == "zig" else words, family, _target(macros, dumped, musl))
+
+
+def is_chibicc(command: Sequence[str]) -> bool:
+    """Whether this is chibicc, which answers no question, makes code for x86-64 alone, and ships no headers."""
+    return bool(command) and re.fullmatch(r"(.*/)?chibicc(-[0-9.]+)?", command[0]) is not None
 
 
 def _target(macros: dict[str, str], dumped: str, musl: bool) -> Target:

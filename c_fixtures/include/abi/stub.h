@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 /* How side and runner call each other, whatever convention a side's compiler is told to use (-mabi=ms). */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__TINYC__)
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__TINYC__) && !defined(__PCC__)
 #define ABI_OWN __attribute__((sysv_abi))
 #else
 #define ABI_OWN
