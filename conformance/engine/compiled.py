@@ -20,6 +20,7 @@ from conformance.engine.dynamic import dynamic_sides
 from conformance.engine.execute import Executor, Sides
 from conformance.engine.libraries import API_MODE, Libraries, Pair
 from conformance.engine.plans import Plan
+from conformance.engine.rows import is_meeting, meeting
 from conformance.engine.sides import (
     api_mode,
     chosen_compilers,
@@ -28,7 +29,7 @@ from conformance.engine.sides import (
     resolve,
     usable_compilers,
 )
-from conformance.engine.workers import Workers
+from conformance.engine.workers import Workers, target_of
 from conformance.generation import payloads
 from conformance.generation.profiles import PROFILES, Profile
 from conformance.generation.strategies import Drawn, every_kind, every_place, every_tensor, one_signature
@@ -45,7 +46,7 @@ from conformance.subjects.manifest import BuiltSubject, load_subject
 from conformance.toolchain.build import Toolchain
 from conformance.toolchain.cache import Cache
 from conformance.toolchain.commands import headers
-from conformance.toolchain.compilers import Compiler
+from conformance.toolchain.compilers import Compiler, program_of
 from conformance.toolchain.errors import CompileError, MissingCompiler
 from conformance.toolchain.launch import launcher
 from conformance.transport.compiled.client import Worker
@@ -69,6 +70,9 @@ class CompiledTransport:
     executor: Executor
     inconclusive: dict[str, str] = field(default_factory=dict)
     """Compilers of the default choice that cannot build the subject, with the reason."""
+
+    met: str = ""
+    """How the pairs were chosen where they share what one pair would draw; empty where each draws all."""
 
     fixed: tuple[Signature, ...] = ()
 
@@ -99,14 +103,26 @@ class CompiledTransport:
         return RunFacts(
             subject={"name": subject.name, "version": subject.version, "convention": subject.convention},
             compilers=tuple(
-                {"id": c.id, "spec": c.spec, "version": c.version, "target": c.target.triple}
+                {
+                    "id": c.id,
+                    "spec": c.spec,
+                    "version": c.version,
+                    "target": c.target.triple,
+                    "name": program_of(c),
+                    "machine": target_of(c).name,
+                }
                 for c in compilers.values()
             ),
             pairs=self.pairs,
-            notes={f"inconclusive {name}": why for name, why in self.inconclusive.items()},
+            notes={**self._shared, **{f"inconclusive {name}": why for name, why in self.inconclusive.items()}},
             manifest=subject.manifest,
             binding=subject.binding,
         )
+
+    @property
+    def _shared(self) -> dict[str, str]:
+        """What a result says of pairs that share what is drawn."""
+        return {"pairs": f"{self.met}, which share what one pair draws"} if self.met else {}
 
     def not_applicable(self, check: str) -> str | None:
         """Why a check does not apply to the subject, None where it does."""
@@ -167,6 +183,8 @@ class CompiledTransport:
             first.insert(0, every_tensor(far=True))
         if check == "X0-REPEAT":
             first.insert(0, one_signature(subject.kinds))
+        if self.met:  # the pairs share what one would draw
+            return Draws(max(1, examples // len(self.compiler_pairs)), size, profile.max_args, tuple(first[-1:]))
         places = every_place(size, profile.max_args, subject.kinds)
         if examples > 2 * len(places):
             first += places
@@ -358,7 +376,8 @@ def prepare_compiled(options: RunOptions) -> CompiledTransport:
     """Loads the subject, finds the compilers, builds the subject once. Raises UserError."""
     subject = load_subject(options.subject)
     profile = PROFILES[options.profile]
-    chosen, named = chosen_compilers(options)
+    met = meeting(options) if is_meeting(options) else None
+    chosen, named = chosen_compilers(options) if met is None else (list(met.sides.values()), set[str]())
     worker = Worker()
     workers = None
     try:
@@ -368,9 +387,13 @@ def prepare_compiled(options: RunOptions) -> CompiledTransport:
         workers = Workers(worker, toolchain, chosen)
         executor = Executor(workers, profile.hang_ms)
         usable, inconclusive = usable_compilers(libraries, executor, chosen, named)
-        pairs = chosen_pairs(options, [c for c in chosen if c.id in usable])
+        if met is None:
+            pairs, words = chosen_pairs(options, [c for c in chosen if c.id in usable]), ""
+        else:
+            pairs, inconclusive = met.pairs(usable), inconclusive | met.missing
+            words = met.words(len(pairs))
         return CompiledTransport(
-            subject, profile, options.max_examples, pairs, libraries, workers, executor, inconclusive
+            subject, profile, options.max_examples, pairs, libraries, workers, executor, inconclusive, words
         )
     except BaseException:
         (workers or worker).close()

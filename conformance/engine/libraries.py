@@ -214,9 +214,10 @@ class Libraries:
 def _unit(job: Job) -> Job | None:
     """What a program compiles once for all callees, whose runtimes its callers are then linked to; None: nothing.
 
-    The embedded compiler takes no longer than a linker would.
+    The embedded compiler takes no longer than a linker would; under -flto an object is not yet machine code.
     """
-    if job.compiler.is_embedded or job.compiler.is_dynamic or not job.libraries:
+    whole = job.compiler.is_embedded or "-flto" in (*job.flags, *job.compiler.flags)
+    if whole or job.compiler.is_dynamic or not job.libraries:
         return None
     return replace(job, kind="object", libraries=())
 

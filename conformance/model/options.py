@@ -93,11 +93,15 @@ class RunOptions:
         "subject", "SPEC", "The runtime under test: a name from 'list subjects', NAME==VERSION, NAME@PATH, or a "
         "subject.toml", scope="run"))
     compilers: tuple[str, ...] = row((), Option(
-        "compiler", "SPEC", "A compiler: gcc, clang-16, tcc, 'gcc:-O3 -m32', dynamic", repeatable=True,
-        usual="all that are found"))
+        "compiler", "SPEC", "A compiler: gcc, clang-16, tcc, 'gcc:-O3 -m32', dynamic; all is every one that is installed",
+        repeatable=True, usual="tcc, gcc and clang, as far as they are found"))
     pairs: tuple[tuple[str, str], ...] = row((), Option(
         "pair", "CALLER/CALLEE", "Compilers of caller and callee; 'CALLER>CALLEE' where one is a path", pair,
         repeatable=True, usual="all pairs"))
+    pairing: str = row("", Option(
+        "pairs", "covering|full", "Which of the compilers meet: every two of all, with every level and target, in few "
+        "pairs, or all with all", choice("way to pair", ("covering", "full")),
+        usual="full; covering with '--compiler all'"))
     checks: tuple[str, ...] = row((), Option(
         "check", "ID", "A check, or a glob over their ids", repeatable=True, usual="all"))
     profile: str = row("quick", Option(

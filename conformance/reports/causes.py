@@ -13,6 +13,7 @@ from conformance.model.signature import parse_signature
 Row = Mapping[str, Any]
 
 _MOST_MARKS = 5
+_MOST_PAIRS = 9
 
 
 def with_causes(findings: Sequence[Row]) -> list[dict[str, Any]]:
@@ -144,7 +145,13 @@ class Told:
         pairs: dict[str, dict[str, None]] = {}
         for row in self.folded:
             pairs.setdefault(row["check"], {})[">".join(row["pair"])] = None
-        return "; ".join(f"{check} {', '.join(names)}" for check, names in pairs.items())
+        return "; ".join(f"{check} {_few(list(names))}" for check, names in pairs.items())
+
+
+def _few(names: Sequence[str]) -> str:
+    """Names, the first of them where they are many."""
+    more = len(names) - _MOST_PAIRS
+    return ", ".join(names[:_MOST_PAIRS]) + (f" and {more} more pairs" if more > 0 else "")
 
 
 def told_once(findings: Sequence[Row]) -> list[Told]:

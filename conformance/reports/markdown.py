@@ -10,6 +10,7 @@ from conformance.reports import summary
 from conformance.reports.causes import Told, told_once
 from conformance.reports.files import ReportError, write_text
 from conformance.reports.result import Result
+from conformance.reports.sides import matrices
 from conformance.reports.terminal import finding_lines, plain
 
 MOST_BYTES = 1_000_000
@@ -68,6 +69,8 @@ def _blocks(result: Result) -> Iterator[str]:
         ]  # fmt: skip
         yield "### Checks\n"
         yield _table(("", "check", "cases", "came to"), rows)
+    for matrix in matrices(result):
+        yield _table(matrix.head, matrix.rows)
     yield _table(("run", ""), [*summary.header(result), ("ran", summary.volume(result))])
 
 

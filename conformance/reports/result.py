@@ -82,7 +82,7 @@ def build(outcomes: Iterable[Outcome], record: RunRecord) -> Result:
         "pairs": [list(pair) for pair in facts.pairs],
         "notes": dict(facts.notes),
         "counts": _counts(ordered),
-        "checks": [_check(name, ordered, record.why_not(name)) for name in CHECKS],
+        "checks": [_check(name, ordered, record.why_not(name), shared=SHARED in facts.notes) for name in CHECKS],
         "findings": _findings(ordered, options.report_dir),
         "release": by_severity(summed(outcome.release for outcome in ordered)),
         "blind_spots": _blind_spots(ordered),
@@ -135,9 +135,15 @@ def _headline(outcomes: Sequence[Outcome]) -> dict[str, Counter[str]]:
     return {name: summed(unit[name] for unit in whole) for name in every if whole}
 
 
-def _check(name: str, everything: Sequence[Outcome], not_run: str) -> dict[str, Any]:
+SHARED = "pairs"
+"""The note of a result whose pairs were chosen for it, and share what one pair would draw."""
+
+
+def _check(name: str, everything: Sequence[Outcome], not_run: str, *, shared: bool) -> dict[str, Any]:
+    """A check on all pairs; where these `shared` what is drawn, one that is not built does not decide for the others."""
     outcomes = [outcome for outcome in everything if outcome.check == name]
-    statuses = {outcome.status for outcome in outcomes}
+    deciding = [outcome for outcome in outcomes if not (shared and outcome.inconclusive == outcome.generated > 0)]
+    statuses = {outcome.status for outcome in deciding or outcomes}
     decisive = next((status for status in _STATUSES if status in statuses), "not-run")
     said = (o for o in outcomes if o.status == decisive or o.not_run or o.inconclusive)
     reasons = dict.fromkeys(outcome.why for outcome in said if outcome.why)

@@ -79,6 +79,9 @@ def header(result: Result) -> list[tuple[str, str]]:
     """The lines above everything: what was run, against what."""
     subject = result["subject"]
     compilers = ", ".join(_compiler(compiler["id"], compiler["version"]) for compiler in result["compilers"])
+    if len(result["compilers"]) > MOST_COMPILERS:
+        names = dict.fromkeys(compiler.get("name", compiler["id"]) for compiler in result["compilers"])
+        compilers = f"{', '.join(names)} with {len(result['compilers'])} sets of flags"
     versions = ", ".join(f"{name} {version}" for name, version in subject.get("versions", {}).items())
     return [
         ("subject", f"{subject['name']} {subject['version']} ({subject['convention']})"),
@@ -87,6 +90,10 @@ def header(result: Result) -> list[tuple[str, str]]:
         ("profile", f"{result['profile']} · seed {result['seed']}"),
         *result.get("notes", {}).items(),
     ]
+
+
+MOST_COMPILERS = 12
+"""Compilers that are listed one by one."""
 
 
 def _compiler(name: str, version: str) -> str:

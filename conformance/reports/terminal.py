@@ -11,6 +11,7 @@ from conformance.gate.waivers import DEFAULT_FILE
 from conformance.reports import summary
 from conformance.reports.causes import Told, told_once
 from conformance.reports.result import Result
+from conformance.reports.sides import culprit, matrices
 from conformance.reports.summary import plural
 from conformance.reports.wire import changed_on_the_wire
 
@@ -77,6 +78,8 @@ def lines(result: Result, *, width: int = _PLAIN_WIDTH, quiet: bool = False) -> 
     if shown:
         yield from _heading("checks", width)
         yield from _checks(shown, width)
+    if not quiet:
+        yield from _matrices(result, width)
     findings = [finding for finding in result["findings"] if not (quiet and finding["waived_by"])]
     if findings:
         told = told_once(findings)
@@ -120,6 +123,21 @@ def _heading(title: str, width: int) -> Iterator[Line]:
 
 def _labelled(label: str, text: str, style: str = "") -> Line:
     return ((f"  {label:<10} ", "dim"), (text, style))
+
+
+def _matrices(result: Result, width: int) -> Iterator[Line]:
+    """Compilers by compilers and the targets, where the pairs of the run were chosen from many."""
+    for matrix in matrices(result):
+        yield from _heading("compilers" if matrix.head[1] else "targets", width)
+        rows = [matrix.head, *matrix.rows]
+        widths = [max(len(row[at]) for row in rows) for at in range(len(matrix.head))]
+        for row in rows if matrix.head[1] else rows[1:]:
+            cells = zip(row, widths, strict=True)
+            yield ("  ", ""), *((f"{cell:<{size + 2}}", _CELLS.get(cell.split(" ")[0], "")) for cell, size in cells)
+        yield ()
+
+
+_CELLS = {"FAIL": "red", "ok": "green", "waived": "yellow", "not": "yellow", "part": "yellow", "·": "dim"}
 
 
 def _header(result: Result) -> Iterator[Line]:
@@ -200,6 +218,8 @@ def finding_lines(told: Told, result: Result) -> Iterator[Line]:
         yield _labelled("also", line)
     if told.elsewhere:
         yield _labelled("the same", told.elsewhere)
+    if words := culprit(told, result):
+        yield _labelled("sides", words)
     for line in finding.get("detail", []):
         yield _labelled("note", line)
     if excused:

@@ -9,6 +9,7 @@ import importlib.util
 import os
 import platform
 import re
+import shlex
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -81,6 +82,25 @@ def resolve(spec: str) -> Compiler:
     return _asked(parsed, (_program(parsed),), _base(parsed))
 
 
+def program_of(compiler: Compiler) -> str:
+    """What a compiler is called whatever its flags, and whatever it makes code for.
+
+    A cross gcc goes by the name that it has at home: `s390x-linux-gnu-gcc-12` is gcc-12.
+    """
+    base = _base(parse(compiler.spec))
+    return re.sub(rf"^{re.escape(compiler.target.triple)}-(?=gcc)", "", base)
+
+
+def with_flags(compiler: Compiler, flags: tuple[str, ...]) -> Compiler:
+    """The compiler under further flags, which change nothing of what it answers for itself."""
+    if not flags:
+        return compiler
+    parsed = parse(compiler.spec)
+    both = (*(parsed.flags or ()), *flags)
+    spec = f"{parsed.name}:{shlex.join(both)}"
+    return replace(compiler, id=make_id(_base(parsed), both), spec=spec, flags=both)
+
+
 def resolve_cxx(*specs: str) -> Compiler:
     """Turn the first of `g++`, `clang++-16:-O2`, `/opt/c++` that is installed into a compiler for C++; -O0 by default.
 
@@ -108,8 +128,13 @@ def available() -> list[tuple[str, Compiler | MissingCompiler]]:
     listed = _resolve_all(("tcc", "gcc", "clang", "zig"))
     tcc = shutil.which("tcc")
     small = [*([tcc] if tcc else []), *(name for name in ("pcc", "chibicc") if shutil.which(name))]
-    others = _resolve_all((*(name for name in _VERSIONS if shutil.which(name)), *small, *_cross_compilers()))
+    others = _resolve_all((*(name for name in _VERSIONS if shutil.which(name)), *small, *cross_compilers()))
     return [*listed, *((spec, found) for spec, found in others if isinstance(found, Compiler)), *_resolve_all(DYNAMIC)]
+
+
+def versions() -> tuple[str, ...]:
+    """The names of versions of gcc and clang, whether they are here or not; oldest first."""
+    return _VERSIONS
 
 
 def _resolve_all(specs: Iterable[str]) -> list[tuple[str, Compiler | MissingCompiler]]:
@@ -192,7 +217,7 @@ def _dynamic(spec: Spec) -> Compiler:
     return Compiler(spec.name, spec.text, "dynamic", (), (), version, host_target())
 
 
-def _cross_compilers() -> list[str]:
+def cross_compilers() -> list[str]:
     """Names of cross gccs on PATH; a longer name of the machine's own gcc is not one."""
     own = {os.path.realpath(path) for path in (shutil.which("gcc"), shutil.which("cc")) if path}
     found: set[str] = set()

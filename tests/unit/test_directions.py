@@ -28,6 +28,7 @@ KNOWS: dict[str, set[str]] = {
     "matplotlib": {"cost"},
     "numpy": {"cost", "checks", "engine"},
     "capstone": {"cost"},
+    "covertable": {"engine"},
     "elftools": {"cost"},
 }
 """Which rooms know which library."""

@@ -1,0 +1,78 @@
+"""Turns the rows of a covering into pairs of compilers, each of which has answered for itself once."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from dataclasses import dataclass
+
+from conformance.engine.covering import NO_ABI, NO_LEVEL, Row, covering, full
+from conformance.engine.libraries import Pair
+from conformance.engine.workers import target_of
+from conformance.model.options import RunOptions
+from conformance.toolchain import compilers as discovery
+from conformance.toolchain.compilers import Compiler
+from conformance.toolchain.errors import ToolchainError
+from conformance.toolchain.every import Program, every_program, named_programs
+from conformance.toolchain.launch import launcher
+
+ALL = "all"
+"""In place of a compiler's spec: all that are installed."""
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """The programs of a run, and what each is as a compiler for each target, without a level.
+
+    `missing` are those that cannot be had after all, with the reason, by spec.
+    """
+
+    rows: tuple[Row, ...]
+    sides: dict[tuple[str, str], Compiler]
+    missing: dict[str, str]
+
+    def pairs(self, usable: Container[str]) -> tuple[Pair, ...]:
+        """The pairs of the rows whose two compilers, by their ids without a level, can build the subject."""
+        found: dict[tuple[str, str], Pair] = {}
+        for row in self.rows:
+            caller, callee = (self.sides.get((name, row.target)) for name in (row.caller, row.callee))
+            if caller is None or callee is None or caller.id not in usable or callee.id not in usable:
+                continue
+            pair = Pair(_leveled(caller, row.caller_level, row.abi), _leveled(callee, row.callee_level, row.abi))
+            found.setdefault(pair.ids, pair)
+        return tuple(found.values())
+
+    def words(self, pairs: int) -> str:
+        """How the pairs were chosen, in a sentence for the result."""
+        programs, targets = {row.caller for row in self.rows}, {row.target for row in self.rows}
+        return f"{pairs} pairs of {len(programs)} compilers on {len(targets)} targets"
+
+
+def is_meeting(options: RunOptions) -> bool:
+    """Whether the pairs of a run are chosen from compilers, and not every two of those that were named."""
+    return bool(options.pairing) or ALL in options.compilers
+
+
+def meeting(options: RunOptions) -> Meeting:
+    """The rows that a run asks for. Raises UserError for a compiler that was named and is missing."""
+    named = [spec for spec in options.compilers if spec != ALL]
+    programs: tuple[Program, ...] = named_programs(named)
+    if ALL in options.compilers or not named:
+        programs = tuple({program.name: program for program in (*programs, *every_program())}.values())
+    rows = full(programs) if options.pairing == "full" else covering(programs)
+    sides: dict[tuple[str, str], Compiler] = {}
+    missing: dict[str, str] = {}
+    for program in programs:
+        for target, spec in program.specs.items():
+            try:
+                compiler = discovery.resolve(spec)
+                launcher(target_of(compiler))
+            except ToolchainError as error:
+                missing[spec] = str(error)
+            else:
+                sides[program.name, target] = compiler
+    return Meeting(tuple(rows), sides, missing)
+
+
+def _leveled(compiler: Compiler, level: str, abi: str) -> Compiler:
+    words = " ".join(flags for flags in (level, abi) if flags not in (NO_LEVEL, NO_ABI)).split()
+    return discovery.with_flags(compiler, tuple(words))

@@ -1,0 +1,115 @@
+"""Every compiler that is installed, by program, with the spec that makes it write code for each target."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from conformance.model.target import HERE, TARGETS, Target
+from conformance.toolchain import embedded
+from conformance.toolchain.compilers import cross_compilers, versions
+from conformance.toolchain.errors import MissingCompiler
+
+LEVELS = ("-O0", "-O1", "-O2", "-O3", "-Os", "-O2 -flto", "-O2 -fno-strict-aliasing", "-O2 -fstack-protector-strong")
+"""The flags under which a compiler that optimises is a side: levels, and what changes code but no convention."""
+
+ABI_FLAGS = ("-fshort-enums", "-funsigned-char")
+"""Flags that change what C types are: both sides of a pair have them, or none. (-fpack-struct is another: it changes
+the alignments that X0-LAYOUT is about, so only a run that names it has it.)"""
+
+_CLANG_TARGETS = ("i386", "aarch64", "armhf", "riscv64", "s390x")
+"""What clang links for with Debian's cross libraries alone."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """A compiler as a program: its `name` in the rows of a covering, and its spec, without a level, by target.
+
+    `optimises` says that levels, and the other flags of gcc and clang, mean something to it.
+    """
+
+    name: str
+    specs: Mapping[str, str]
+    optimises: bool
+
+
+def every_program() -> tuple[Program, ...]:
+    """All C compilers found here, oldest first; two names of one program are one."""
+    found: list[Program] = []
+    here = HERE.name
+    try:
+        embedded.distribution()
+        found.append(Program("tcc", {here: "tcc"}, optimises=False))
+    except MissingCompiler:
+        pass
+    program = shutil.which("tcc")
+    if program is not None:
+        found.append(Program("tcc-program", {here: program}, optimises=False))
+    found += [Program(name, {here: name}, optimises=False) for name in ("pcc", "chibicc") if shutil.which(name)]
+    names = _distinct([name for name in (*versions(), "gcc", "clang") if shutil.which(name)])
+    newest_clang = next((name for name in reversed(names) if name.startswith("clang")), "")
+    crosses = cross_compilers()
+    for name in names:
+        specs = {here: name}
+        if here == "x86-64" and _has_32_bits():
+            specs["i386"] = f"{name}:-m32"
+        if name == newest_clang:
+            specs |= {
+                target.name: f"{name}:--target={target.triple}"
+                for target in _crossed()
+                if target.name in _CLANG_TARGETS and target.name not in specs
+            }
+        if name.startswith("gcc"):
+            version = name.removeprefix("gcc")
+            specs |= {
+                target.name: cross
+                for target in _crossed()
+                if (cross := f"{target.triple}-gcc{version}") in crosses and target.name not in specs
+            }
+        found.append(Program(name, specs, optimises=True))
+    if shutil.which("zig") or _has_ziglang():
+        found.append(Program("zig", {here: "zig"}, optimises=True))
+    return tuple(found)
+
+
+def named_programs(specs: Iterable[str]) -> tuple[Program, ...]:
+    """Compilers that a user has named, as programs of one target each; one with flags keeps those and takes no level.
+
+    Raises UserError for one that is missing.
+    """
+    from conformance.toolchain.compilers import resolve  # which asks each of them
+
+    found = []
+    for spec in dict.fromkeys(specs):
+        compiler = resolve(spec)
+        target = HERE.name if compiler.target.native else compiler.target.name
+        plain = ":" not in spec and compiler.family in ("gcc", "clang", "zig")
+        found.append(Program(spec, {target: spec}, optimises=plain))
+    return tuple(found)
+
+
+def _crossed() -> list[Target]:
+    """The targets whose C library is installed beside this machine's own."""
+    return [target for target in TARGETS.values() if target.emulator and Path(target.sysroot).is_dir()]
+
+
+def _has_32_bits() -> bool:
+    """Whether gcc's C library for -m32 is installed."""
+    return any(Path(folder, "crt1.o").exists() for folder in ("/usr/lib32", "/usr/lib/i386-linux-gnu"))
+
+
+def _has_ziglang() -> bool:
+    from importlib.util import find_spec
+
+    return find_spec("ziglang") is not None
+
+
+def _distinct(names: Iterable[str]) -> list[str]:
+    """The names without those of programs that another name before has."""
+    seen: dict[str, str] = {}
+    for name in names:
+        seen.setdefault(os.path.realpath(shutil.which(name) or name), name)
+    return list(seen.values())
