@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -30,6 +31,7 @@ COMMANDS = {
     "mutants": "the reference broken in many ways, and how many of the breaks a run finds (--seed, --count)",
     "lint": "ruff, its formatter, mypy, import directions, clang-format",
     "coverage": "how much of the rooms with rules and data their unit tests reach; fails below the floor",
+    "pair": "two compilers, named as in gcc12-clang16, each calling the other",
     "sanitize": "the runner and the reference under ASan and UBSan, and clang-tidy",
     "docs": "write docs/checks.md again from the checks",
     "setup": "only make the environment",
@@ -128,6 +130,19 @@ def sanitize(*pytest_args: str) -> int:
     return max(*codes, tidy())
 
 
+def pair(names: str = "", *rest: str) -> int:
+    """Run the suite, as this Python has it, on two compilers that call each other.
+
+    `gcc12` is gcc-12, as a factor of tox has to write it.
+    """
+    specs = [re.sub(r"^(gcc|clang)([0-9]+)$", r"\1-\2", name) for name in names.split("-")]
+    if len(specs) != 2:
+        return stop(f"{names!r} does not name two compilers; write them as in gcc12-clang16")
+    caller, callee = specs
+    pairs = "--pair", f"{caller}/{callee}", "--pair", f"{callee}/{caller}"
+    return subprocess.call([sys.executable, "-m", "conformance", "run", *pairs, *rest], cwd=ROOT)
+
+
 def tidy() -> int:
     """Run clang-tidy, where it is installed, over all C files that are compiled as they are."""
     found = shutil.which("clang-tidy")
@@ -152,6 +167,8 @@ def main(argv: list[str]) -> int:
     command, rest = argv[0], argv[1:]
     if command not in COMMANDS:
         return stop(f"no command {command!r}; there are {', '.join(COMMANDS)}")
+    if command == "pair":  # in an environment of tox, which has what it needs
+        return pair(*rest)
     try:
         set_up()
     except subprocess.CalledProcessError as error:
