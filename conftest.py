@@ -25,13 +25,17 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
+    from conformance.model.target import TARGETS
     from conformance.toolchain.compilers import resolve
     from conformance.toolchain.errors import MissingCompiler
+    from conformance.toolchain.launch import launcher
 
     required = os.environ.get("ABI_REQUIRED_COMPILERS", "").split(",")
     for spec in [spec for marker in item.iter_markers("compiler") for spec in marker.args]:
         try:
-            resolve(spec)
+            target = TARGETS.get(resolve(spec).target.name)
+            if target is not None:
+                launcher(target)
         except MissingCompiler as missing:
             (pytest.fail if spec in required else pytest.skip)(f"needs {spec}: {missing}")
     for names in [marker.args for marker in item.iter_markers("program")]:

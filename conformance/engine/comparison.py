@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from conformance.engine import plans
-from conformance.engine.carrier import Examined
+from conformance.engine.carrier import Examined, NotBuilt
 from conformance.engine.ddmin import minimal_history
 from conformance.engine.libraries import Libraries, Pair
 from conformance.engine.plans import Plan
@@ -16,6 +16,7 @@ from conformance.engine.shots import foresee, witness_rows
 from conformance.model.case import Case, Mismatch
 from conformance.model.signature import Signature
 from conformance.oracle.judge import Judgement
+from conformance.toolchain.errors import CompileError
 from conformance.transport.compiled import observe
 from conformance.transport.compiled.client import Worker
 from conformance.transport.compiled.memory import ACCEPTED, REJECTED
@@ -74,7 +75,10 @@ class LayoutCarrier:
 
     def _entries(self) -> Iterator[tuple[str, Judgement]]:
         entries = self.libraries.layout_names(self.pair.target.data)
-        sides = self.libraries.sides(self.pair, [NOTHING], layout=True)
+        try:
+            sides = self.libraries.sides(self.pair, [NOTHING], layout=True)
+        except CompileError as error:
+            raise NotBuilt(f"{error.compiler_id} does not build a side: {error.first}") from None
         callers, callees = (self.worker.layout(path)[: len(entries)] for path in sides)
         for entry, left, right in zip(entries, callers, callees, strict=True):
             name, due = entry[0], entry[2]

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from conformance.checks import CHECKS, SubjectFacts
 from conformance.checks.draft import Draft
@@ -20,7 +21,7 @@ from conformance.engine.dynamic import dynamic_sides
 from conformance.engine.execute import Executor, Sides
 from conformance.engine.libraries import API_MODE, Libraries, Pair
 from conformance.engine.plans import Plan
-from conformance.engine.rows import is_meeting, meeting
+from conformance.engine.rows import in_words, is_meeting, meeting
 from conformance.engine.sides import (
     api_mode,
     chosen_compilers,
@@ -147,12 +148,20 @@ class CompiledTransport:
                 groups.setdefault(pair.target.name, []).append(pair.ids)
             return tuple(tuple(group) for group in groups.values())
         if check == "DYNAMIC":
-            return tuple((pair.ids,) for pair in dynamic_pairs(self.compiler_pairs, self.libraries))
+            return tuple((pair.ids,) for pair in self._dynamic_pairs)
         return tuple((pair.ids,) for pair in self._compiled_pairs)
 
+    @cached_property
+    def _dynamic_pairs(self) -> tuple[Pair, ...]:
+        """The pairs in which Python is one side."""
+        return dynamic_pairs(self.compiler_pairs, self.libraries)
+
+    @cached_property
+    def _by_ids(self) -> dict[tuple[str, str], Pair]:
+        return {pair.ids: pair for pair in (*self._dynamic_pairs, *self.compiler_pairs)}
+
     def _pair(self, ids: tuple[str, str]) -> Pair:
-        every = (*self.compiler_pairs, *dynamic_pairs(self.compiler_pairs, self.libraries))
-        return next(pair for pair in every if pair.ids == ids)
+        return self._by_ids[ids]
 
     def carriers(self, check: str, pairs: Sequence[tuple[str, str]]) -> tuple[Carrier, ...]:
         """What carries the calls of a check; where it compares pairs, each with the first."""
@@ -230,7 +239,7 @@ class CompiledTransport:
         key = (bundle.id, pair.ids, release)
         found = self._sides.get(key)
         if found is None:
-            if len(self._sides) > 4 * KEPT_BUNDLES:
+            if len(self._sides) > 4 * max(KEPT_BUNDLES, len(self.compiler_pairs)):
                 self._sides.clear()
             try:
                 found = self.fresh_sides(pair, bundle.signatures, release)
@@ -391,7 +400,7 @@ def prepare_compiled(options: RunOptions) -> CompiledTransport:
             pairs, words = chosen_pairs(options, [c for c in chosen if c.id in usable]), ""
         else:
             pairs, inconclusive = met.pairs(usable), inconclusive | met.missing
-            words = met.words(len(pairs))
+            words = in_words(pairs)
         return CompiledTransport(
             subject, profile, options.max_examples, pairs, libraries, workers, executor, inconclusive, words
         )

@@ -64,7 +64,7 @@ class CompiledCarrier:
             sides = transport.sides(plan.bundle, self.pair, plan.release)
             transport.prove(plan.bundle, self.pair)
         except CompileError as error:
-            raise NotBuilt(f"{error.compiler_id} does not build some bundles: {error.words}") from None
+            raise NotBuilt(f"{error.compiler_id} does not build some bundles: {error.first}") from None
         return transport.executor.run(plan, sides, texts, self.pair.is_aligned)
 
     def run_once(self, plan: Plan) -> RunResult:

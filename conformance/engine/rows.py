@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Sequence
+from dataclasses import dataclass, replace
 
 from conformance.engine.covering import NO_ABI, NO_LEVEL, Row, covering, full
 from conformance.engine.libraries import Pair
@@ -23,28 +23,34 @@ ALL = "all"
 class Meeting:
     """The programs of a run, and what each is as a compiler for each target, without a level.
 
-    `missing` are those that cannot be had after all, with the reason, by spec.
+    `choose` gives the rows of programs. `missing` are those that cannot be had after all, with the reason, by spec.
     """
 
-    rows: tuple[Row, ...]
+    programs: tuple[Program, ...]
+    choose: Callable[[Sequence[Program]], list[Row]]
     sides: dict[tuple[str, str], Compiler]
     missing: dict[str, str]
 
     def pairs(self, usable: Container[str]) -> tuple[Pair, ...]:
-        """The pairs of the rows whose two compilers, by their ids without a level, can build the subject."""
+        """The pairs of the compilers that can build the subject, by their ids without a level."""
+        able = {place: side for place, side in self.sides.items() if side.id in usable}
+        programs = []
+        for program in self.programs:
+            specs = {target: spec for target, spec in program.specs.items() if (program.name, target) in able}
+            programs += [replace(program, specs=specs)] if specs else []
         found: dict[tuple[str, str], Pair] = {}
-        for row in self.rows:
-            caller, callee = (self.sides.get((name, row.target)) for name in (row.caller, row.callee))
-            if caller is None or callee is None or caller.id not in usable or callee.id not in usable:
-                continue
+        for row in self.choose(programs):
+            caller, callee = (able[name, row.target] for name in (row.caller, row.callee))
             pair = Pair(_leveled(caller, row.caller_level, row.abi), _leveled(callee, row.callee_level, row.abi))
             found.setdefault(pair.ids, pair)
         return tuple(found.values())
 
-    def words(self, pairs: int) -> str:
-        """How the pairs were chosen, in a sentence for the result."""
-        programs, targets = {row.caller for row in self.rows}, {row.target for row in self.rows}
-        return f"{pairs} pairs of {len(programs)} compilers on {len(targets)} targets"
+
+def in_words(pairs: Sequence[Pair]) -> str:
+    """How many compilers, on how many targets, pairs are of, for the result."""
+    programs = {discovery.program_of(side) for pair in pairs for side in (pair.caller, pair.callee)}
+    targets = {pair.target.name for pair in pairs}
+    return f"{len(pairs)} pairs of {len(programs)} compilers on {len(targets)} targets"
 
 
 def is_meeting(options: RunOptions) -> bool:
@@ -58,7 +64,6 @@ def meeting(options: RunOptions) -> Meeting:
     programs: tuple[Program, ...] = named_programs(named)
     if ALL in options.compilers or not named:
         programs = tuple({program.name: program for program in (*programs, *every_program())}.values())
-    rows = full(programs) if options.pairing == "full" else covering(programs)
     sides: dict[tuple[str, str], Compiler] = {}
     missing: dict[str, str] = {}
     for program in programs:
@@ -70,7 +75,7 @@ def meeting(options: RunOptions) -> Meeting:
                 missing[spec] = str(error)
             else:
                 sides[program.name, target] = compiler
-    return Meeting(tuple(rows), sides, missing)
+    return Meeting(programs, full if options.pairing == "full" else covering, sides, missing)
 
 
 def _leveled(compiler: Compiler, level: str, abi: str) -> Compiler:

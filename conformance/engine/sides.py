@@ -66,7 +66,7 @@ def usable_compilers(
             first = first or f"{compiler.id} does not build {subject.name}: {message}"
             if compiler.id in named:
                 raise UsageProblem(f"{subject.manifest}: {first}") from None
-            inconclusive[compiler.id] = message
+            inconclusive[compiler.id] = error.first if isinstance(error, CompileError) else message
     if not usable:
         raise UsageProblem(f"{subject.manifest}: {first}")
     return usable, inconclusive

@@ -48,18 +48,18 @@ def append(result: Result, path: Path) -> None:
 
 def _blocks(result: Result) -> Iterator[str]:
     word, rest = summary.verdict_line(result)
-    yield f"## {_text(result['subject']['name'])}: {word}\n\n{_text(rest)}\n"
+    yield f"## {as_text(result['subject']['name'])}: {word}\n\n{as_text(rest)}\n"
     yield from _list("Stale or expired waivers", result["gate"]["problems"])
     yield from _list("Internal errors", result["errors"])
     told = told_once(result["findings"])
     if told:
         yield "### Findings\n"
-        yield _table(("check", "verdict", "case", "place", "waived by"), [_row(each) for each in told])
+        yield as_table(("check", "verdict", "case", "place", "waived by"), [_row(each) for each in told])
         yield from (_details(each, result) for each in told)
     both = summary.side_by_side(result)
     if both:
         rows = [(name, *(f"{n:,}" for n in counts)) for name, counts in both.rows]
-        yield _table(("mismatches", *both.columns), rows)
+        yield as_table(("mismatches", *both.columns), rows)
     checks = [check for check in result["checks"] if not summary.unasked(check)]
     if checks:
         rows = [
@@ -68,10 +68,10 @@ def _blocks(result: Result) -> Iterator[str]:
             for check in checks
         ]  # fmt: skip
         yield "### Checks\n"
-        yield _table(("", "check", "cases", "came to"), rows)
+        yield as_table(("", "check", "cases", "came to"), rows)
     for matrix in matrices(result):
-        yield _table(matrix.head, matrix.rows)
-    yield _table(("run", ""), [*summary.header(result), ("ran", summary.volume(result))])
+        yield as_table(matrix.head, matrix.rows)
+    yield as_table(("run", ""), [*summary.header(result), ("ran", summary.volume(result))])
 
 
 def _row(told: Told) -> tuple[str, ...]:
@@ -85,21 +85,22 @@ def _details(told: Told, result: Result) -> str:
     """A finding as the terminal shows it, folded; the fence is longer than any in the text."""
     text = plain(finding_lines(told, result))
     fence = "`" * max(3, *(len(ticks) + 1 for ticks in re.findall("`+", text)), 3)
-    return f"<details><summary>{_text(told.finding['key'])}</summary>\n\n{fence}text\n{text}\n{fence}\n</details>\n"
+    return f"<details><summary>{as_text(told.finding['key'])}</summary>\n\n{fence}text\n{text}\n{fence}\n</details>\n"
 
 
 def _list(title: str, lines: Sequence[str]) -> Iterator[str]:
     if lines:
         yield f"### {title}\n"
-        yield from (f"- {_text(line)}" for line in lines)
+        yield from (f"- {as_text(line)}" for line in lines)
         yield ""
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *([_text(cell) for cell in row] for row in rows)]
+def as_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table, a line a row."""
+    lines = [head, ["---"] * len(head), *([as_text(cell) for cell in row] for row in rows)]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines) + "\n"
 
 
-def _text(text: str) -> str:
+def as_text(text: str) -> str:
     """Text that means itself, on one line, whatever a subject says."""
     return _MARKUP.sub(lambda found: f"&#{ord(found[0])};", " ".join(text.split()))

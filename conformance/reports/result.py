@@ -140,7 +140,7 @@ SHARED = "pairs"
 
 
 def _check(name: str, everything: Sequence[Outcome], not_run: str, *, shared: bool) -> dict[str, Any]:
-    """A check on all pairs; where these `shared` what is drawn, one that is not built does not decide for the others."""
+    """A check on all pairs; where these `shared` what is drawn, one that is not built decides nothing for others."""
     outcomes = [outcome for outcome in everything if outcome.check == name]
     deciding = [outcome for outcome in outcomes if not (shared and outcome.inconclusive == outcome.generated > 0)]
     statuses = {outcome.status for outcome in deciding or outcomes}

@@ -33,6 +33,8 @@ def matrices(result: Result) -> tuple[Matrix, ...]:
     cells: dict[Pair, Counter[str]] = {}
     targets: dict[str, Counter[str]] = {}
     for (caller, callee), state in states.items():
+        if not {caller, callee} <= sides.keys():
+            continue  # Python's own side of DYNAMIC, which is no compiler
         cells.setdefault((sides[caller]["name"], sides[callee]["name"]), Counter())[state] += 1
         targets.setdefault(sides[callee]["machine"], Counter())[state] += 1
     compilers = Matrix(

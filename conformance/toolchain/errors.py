@@ -35,11 +35,15 @@ class CompileError(ToolchainError):
         self.words = words
         self.reason = reason
 
+    @property
+    def first(self) -> str:
+        """The line of the compiler's output that says what is wrong."""
+        lines = [line.strip() for line in self.words.splitlines() if line.strip()]
+        return next((line for line in lines if "error" in line.lower()), lines[0] if lines else "it said nothing")
+
     def __str__(self) -> str:
-        first = next((line.strip() for line in self.words.splitlines() if "error" in line.lower()), None)
-        first = first or next((line.strip() for line in self.words.splitlines() if line.strip()), "it said nothing")
         verb = {"error": "could not compile this", "crashed": "crashed", "hung": "did not end in time"}[self.reason]
-        return f"{self.compiler_id} {verb}: {first}"
+        return f"{self.compiler_id} {verb}: {self.first}"
 
 
 class CacheError(ToolchainError):

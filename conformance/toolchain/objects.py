@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.toolchain import process
+from conformance.toolchain.commands import headers
 from conformance.toolchain.errors import CompileError
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def compile_object(
     Raises CompileError. The text stays beside the object, as does what the compiler writes of its own (`stem.su`).
     """
     (folder / f"{stem}.c").write_text(text, encoding="utf-8")
-    folders = [f"-I{path.absolute()}" for path in include]
+    folders = [*(f"-I{path.absolute()}" for path in include), *headers(compiler)]
     command = [*compiler.command, "-std=gnu99", "-g0", "-c", f"{stem}.c", "-o", f"{stem}.o"]
     _run(compiler, [*command, *folders, *compiler.flags, *flags], folder)
     return folder / f"{stem}.o"

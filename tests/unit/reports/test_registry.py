@@ -53,7 +53,7 @@ acme-module = acme_reports
 html = acme_reports:count
 """
 
-SHIPPED = {"json", "html", "junit", "sarif", "code-quality", "markdown"}
+SHIPPED = {"json", "html", "junit", "sarif", "code-quality", "markdown", "compilers"}
 
 
 @pytest.fixture(autouse=True)
