@@ -32,9 +32,12 @@ class Item:
 
 
 @click.command(name="doctor")
+@click.option("--targets", is_flag=True, help="Compilers, targets and emulators, and the line that installs the rest.")
 @click.option("--json", "machine", is_flag=True, help="As JSON.")
-def command(machine: bool) -> int:
+def command(targets: bool, machine: bool) -> int:
     """What is installed, what is missing, and the command that mends it; ends with 1 if `run` cannot work."""
+    if targets:
+        return _targets(machine)
     lines = [*_python(), *_packages(), *_compilers(), *_subjects(), *_cache()]
     missing = [line for line in lines if line.state == "missing"]
     if machine:
@@ -43,6 +46,28 @@ def command(machine: bool) -> int:
         table([(_WORDS[line.state], line.name, line.found + (f"; {line.mend}" if line.mend else "")) for line in lines])
         click.echo(f"\n{len(missing)} missing" if missing else "\nall that 'abi-conformance run' needs is there")
     return int(bool(missing))
+
+
+def _targets(machine: bool) -> int:
+    """What there is of compilers and targets; none of them is needed, so nothing is an error."""
+    from conformance.cli.targets import install_line, rows
+
+    found = list(rows())
+    packages = tuple(dict.fromkeys(package for *_, missing in found for package in missing))
+    line = install_line(packages) if packages else ""
+    if machine:
+        keys = ("state", "name", "found", "packages")
+        items = [dict(zip(keys, row, strict=True)) for row in found]
+        as_json({"items": items, "install": line})
+        return 0
+    table(
+        [
+            (state, name, told + (f"; apt install {' '.join(missing)}" if missing else ""))
+            for state, name, told, missing in found
+        ]
+    )
+    click.echo(f"\nall the rest: {line}" if line else "\nall compilers and targets that Debian has are there")
+    return 0
 
 
 def _python() -> Iterator[Item]:

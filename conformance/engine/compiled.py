@@ -54,6 +54,9 @@ from conformance.transport.compiled.client import Worker
 
 KEPT_BUNDLES = 128
 
+_NOT_LONG = {"dynamic", "pcc"}
+"""Families of sides that take minutes for signatures of hundreds of arguments."""
+
 API_BUNDLE = 16
 """cffi's API mode is a second path to the same code, so only so many signatures are built with it."""
 
@@ -203,7 +206,7 @@ class CompiledTransport:
             size,
             profile.max_args,
             tuple(first),
-            long="dynamic" not in families,
+            long=not families & _NOT_LONG,
         )
 
     def bundle(self, drawn: Drawn, target: Target = HERE) -> Bundle:

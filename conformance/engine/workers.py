@@ -15,7 +15,7 @@ from conformance.transport.compiled import runner
 from conformance.transport.compiled.client import Worker
 from conformance.transport.compiled.runner import RunnerProgram
 
-PATIENCE = 8
+PATIENCE = 3
 """How many times longer than at home an emulated call may take before it hangs."""
 
 _ABLE = ("gcc", "clang", "zig")

@@ -54,7 +54,7 @@ def every_program() -> tuple[Program, ...]:
     crosses = cross_compilers()
     for name in names:
         specs = {here: name}
-        if here == "x86-64" and _has_32_bits():
+        if here == "x86-64" and has_32_bits():
             specs["i386"] = f"{name}:-m32"
         if name == newest_clang:
             specs |= {
@@ -96,7 +96,7 @@ def _crossed() -> list[Target]:
     return [target for target in TARGETS.values() if target.emulator and Path(target.sysroot).is_dir()]
 
 
-def _has_32_bits() -> bool:
+def has_32_bits() -> bool:
     """Whether gcc's C library for -m32 is installed."""
     return any(Path(folder, "crt1.o").exists() for folder in ("/usr/lib32", "/usr/lib/i386-linux-gnu"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -73,12 +74,12 @@ def test_a_red_run_elsewhere_has_reports_a_replay_and_a_reproducer(cli: CommandL
     finding = result["findings"][0]
     assert Case.from_json(finding["case"]).id == finding["id"]
     assert cli("replay", finding["id"]).returncode == 1
-    folder = cli.cwd / "abi-report" / finding["id"]
+    folder = cli.cwd / finding["reproducer"]
     made = subprocess.run(["make", "-s", "check"], cwd=folder, capture_output=True, text=True, check=False)
     assert "NONCONFORMING: the call was accepted" in made.stdout, made.stderr[-500:]
-    waiver = '[[waiver]]\nkey = "{}::packed::*"\nverdict = "*"\nreason = "known"\n'
-    keys = {finding["key"].split("::")[0] for finding in result["findings"]}
-    (cli.cwd / "w.toml").write_text("".join(waiver.format(cls) for cls in sorted(keys)))
+    assert cli("waivers", "update", "--waivers", "w.toml").returncode == 0
+    waivers = cli.cwd / "w.toml"
+    waivers.write_text(re.sub(r'reason = ""[^\n]*', 'reason = "known"', waivers.read_text()))
     assert red("int-for-f64", spec, "--check", "X0-TYPE", "--waivers", "w.toml")["exit_code"] == 0
 
 
@@ -98,20 +99,18 @@ def test_what_one_kind_of_target_shows_turns_red_there_alone(
 @pytest.mark.parametrize(
     ("subject", "verdict", "words"),
     [
-        ("recurses", "crashed", "ran out of stack"),
-        ("segfaults", "crashed", "Segmentation fault"),
-        ("aborts", "crashed", "Aborted"),
-        ("exits", "crashed", "exit"),
+        ("recurses", "crashed", "as the stack ran out"),
         ("loops", "hung", "no progress"),
     ],
 )
 def test_how_a_call_ends_is_told_in_an_emulator_as_at_home(red: Any, subject: str, verdict: str, words: str) -> None:
     told = []
     for spec in ("tcc", S390X):
-        result = red(subject, spec, "--check", "X0-MATCH", "--no-shrink", "--profile", "quick")
+        result = red(subject, spec, "--check", "X0-NULL", "--no-shrink")
         told.append({(finding["verdict"], finding["observed"]) for finding in result["findings"]})
     assert verdict in {came for came, _ in told[1]}
-    assert told[0] == told[1], words
+    assert any(words in observed for _, observed in told[1]), told[1]
+    assert told[0] == told[1]
 
 
 @pytest.mark.compiler(S390X)
