@@ -11,6 +11,6 @@ typedef struct {
 } max_align_t;
 
 #define NULL ((void*)0)
-#define offsetof(type, member) ((size_t) & (((type*)0)->member))
+#define offsetof(type, member) ((size_t)&(((type*)0)->member))
 
 #endif
