@@ -30,13 +30,16 @@ _CRASHED = re.compile(
     r"(?:frontend|linker|assembler) command failed due to signal|LLVM ERROR: out of memory"
 )
 _GCC_INTERNAL = 4
+_LIMITS = {"pcc": 20.0}
+"""Seconds that a family is given at most: some sources keep pcc busy for more than ten minutes."""
 
 
 class Toolchain:
     """Builds shared libraries with any compiler of this room, through one cache.
 
     `embedded` runs libtcc (None: jobs for the embedded compiler fail). `jobs` compiler programs run at once, each for
-    at most `timeout` seconds. `starts` counts the compiles that were started: none, when the cache is warm.
+    at most `timeout` seconds, or its family's limit. `starts` counts the compiles that were started: none, when the
+    cache is warm.
     """
 
     def __init__(self, cache: Cache, embedded: EmbeddedCompiler | None, jobs: int = 2, timeout: float = 120.0) -> None:
@@ -155,11 +158,12 @@ class Toolchain:
             env |= zig_environment(self.cache.root)
         argv = command_line(job, output, soname)
         self._count()
+        limit = min(self.timeout, _LIMITS.get(compiler.family, self.timeout))
         try:
-            ended = process.run(argv, timeout=self.timeout, cwd=folder, env=env, stop=stop)
+            ended = process.run(argv, timeout=limit, cwd=folder, env=env, stop=stop)
         except OSError as error:
             raise CompileError(compiler.id, f"error: {argv[0]} cannot be started: {error.strerror}") from error
-        failure = _failure(ended, self.timeout)
+        failure = _failure(ended, limit)
         if failure is not None:
             reason, note = failure
             words = _trimmed(ended.output, folder)

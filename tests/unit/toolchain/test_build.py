@@ -8,6 +8,7 @@ import pickle
 import signal
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -244,6 +245,15 @@ def test_a_failing_compiler_is_told_from_a_crashing_one(
     assert words in error.words
     assert len(error.words) < 5000
     assert toolchain.cache.warnings == []
+
+
+def test_a_family_that_is_known_to_hang_is_given_less_time(
+    fake: Callable[..., Fake], root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("conformance.toolchain.build._LIMITS", {"pcc": 0.5})
+    job = fake("sleep 1000").job()
+    error = failure(Toolchain(Cache(root), None), replace(job, compiler=replace(job.compiler, family="pcc")))
+    assert (error.reason, error.words.splitlines()[0]) == ("hung", "error: no end after 0.5 s")
 
 
 def test_a_hanging_compiler_is_killed_with_all_its_children(fake: Callable[..., Fake], root: Path) -> None:
