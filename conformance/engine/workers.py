@@ -59,13 +59,20 @@ class Workers:
 
     def _runner(self, target: Target) -> RunnerProgram:
         command = launcher(target)
-        fits = [c for c in self._compilers if not c.is_dynamic and target_of(c) == target]
-        able = next((compiler for compiler in fits if compiler.family in _ABLE), None)
-        if able is None:
-            raise CompileError(fits[0].id if fits else target.name, "builds no batch runner; name a gcc or a clang too")
-        job = Job(able, "runner", sources=tuple(runner.sources(root(), program=True)), kind="executable")
-        program = str(self._toolchain.build(job).path)
-        return RunnerProgram((*command, program), target.base, target.data.byte_order)
+        fits = [compiler for compiler in self._compilers if not compiler.is_dynamic and target_of(compiler) == target]
+        failed = CompileError(target.name, "no gcc or clang for it builds a batch runner; name one too")
+        for compiler in fits:
+            if compiler.family in _ABLE:
+                try:
+                    job = Job(
+                        compiler, "runner", sources=tuple(runner.sources(root(), program=True)), kind="executable"
+                    )
+                    program = str(self._toolchain.build(job).path)
+                except CompileError as error:
+                    failed = error
+                else:
+                    return RunnerProgram((*command, program), target.base, target.data.byte_order)
+        raise failed
 
     def close(self) -> None:
         """Ends all workers."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from conformance.model.target import HERE
 from conformance.reports import summary
 from conformance.reports.causes import told_once
 from conformance.reports.files import write_text
@@ -48,7 +49,8 @@ def _programs(result: Result) -> Iterator[tuple[str, str, str, str]]:
         programs.setdefault(side["name"], []).append(side)
     for name, sides in programs.items():
         machines = dict.fromkeys(side["machine"] for side in sides)
-        yield name, sides[0]["version"], ", ".join(machines), "; ".join(_cannot(result, {side["id"] for side in sides}))
+        native = next((side for side in sides if side["machine"] == HERE.name), sides[0])
+        yield name, native["version"], ", ".join(machines), "; ".join(_cannot(result, {side["id"] for side in sides}))
     listed = {side["id"] for side in result["compilers"]}
     for note, why in result["notes"].items():
         name = note.removeprefix("inconclusive ")

@@ -96,20 +96,12 @@ def test_what_one_kind_of_target_shows_turns_red_there_alone(
 
 
 @pytest.mark.compiler(S390X)
-@pytest.mark.parametrize(
-    ("subject", "verdict", "words"),
-    [
-        ("recurses", "crashed", "as the stack ran out"),
-        ("loops", "hung", "no progress"),
-    ],
-)
-def test_how_a_call_ends_is_told_in_an_emulator_as_at_home(red: Any, subject: str, verdict: str, words: str) -> None:
+def test_a_stack_that_ran_out_is_told_in_an_emulator_as_at_home(red: Any) -> None:
     told = []
     for spec in ("tcc", S390X):
-        result = red(subject, spec, "--check", "X0-NULL", "--no-shrink")
+        result = red("recurses", spec, "--check", "X0-NULL", "--no-shrink")
         told.append({(finding["verdict"], finding["observed"]) for finding in result["findings"]})
-    assert verdict in {came for came, _ in told[1]}
-    assert any(words in observed for _, observed in told[1]), told[1]
+    assert any("as the stack ran out" in observed for _, observed in told[1]), told[1]
     assert told[0] == told[1]
 
 
