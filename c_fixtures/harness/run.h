@@ -149,9 +149,12 @@ typedef struct AbiRun {
   uint32_t rows_per_caller;
   uint32_t row_slots; /* slots a row */
   uint32_t num_presets;
+  uint32_t num_signatures; /* of the table, whose entries generic stubs are bound to; 0 where it is not needed */
+  uint32_t num_specs;
   uint32_t hang_ms; /* no progress for so long is a hang; an eighth of it once one was seen; three end the run */
   /* Offsets. `poison` is one row of ABI_SLOTS slots, plus one slot for a result. */
   uint64_t segments, ops, rows, pool, poison, presets;
+  uint64_t signatures, params, specs, dims; /* the table: see include/abi/table.h */
   uint64_t program_begin, program_end;
   uint64_t released, released_size; /* whole pages of the program */
   /* AbiRecord[n], uint32_t[n] (witness offset / 16, ~0: none), char[n][ABI_TEXT_SIZE] */

@@ -97,6 +97,22 @@ static int prepare_once(void) {
   return error = lay_out_pages();
 }
 
+/* Binds the entries of generic stubs to the signatures of this run. */
+static int bind(AbiRun* run, const AbiSide* side) {
+  char* base = (char*)run;
+  AbiTable* table = &abi_runner.table;
+  if (!side->bind) return 0;
+  if (!run->num_signatures || run->num_signatures > side->count || run->num_specs > ABI_MOST_SPECS) return EINVAL;
+  table->signatures = (const AbiSignature*)(base + run->signatures);
+  table->params = (const AbiParam*)(base + run->params);
+  table->specs = (const AbiDeclared*)(base + run->specs);
+  table->dims = (const int64_t*)(base + run->dims);
+  table->count = run->num_signatures;
+  table->num_specs = run->num_specs;
+  side->bind(table);
+  return 0;
+}
+
 static int prepare(AbiRun* run, const AbiSide* callers, const AbiSide* callees) {
   char* base = (char*)run;
   uint64_t memory;
@@ -108,6 +124,7 @@ static int prepare(AbiRun* run, const AbiSide* callers, const AbiSide* callees) 
   if (callers->value_size % 8 || callers->value_size > sizeof(AbiSlot) || !callers->callers || !callees->callees) {
     return EINVAL;
   }
+  if ((error = bind(run, callers)) != 0 || (error = bind(run, callees)) != 0) return error;
   abi_runner.run = run;
   abi_runner.callers = callers;
   abi_runner.callees = callees;

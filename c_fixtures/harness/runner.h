@@ -96,6 +96,7 @@ typedef struct AbiRunner {
   const AbiSlot* pool;
   const AbiSlot* poison;
   const AbiPreset* presets;
+  AbiTable table;
   AbiRecord* records;
   uint32_t* row_of;
   char* texts;

@@ -30,6 +30,7 @@ _CHECKS = (
     control.SILENT_MISMATCH,
     control.WRONG_RETURN,
     across.PAIR,
+    across.STUBS,
     across.DYNAMIC,
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.checks.base import SILENT, Check, SubjectFacts
-from conformance.checks.columns import OTHER, UNPACKED, Rows, stack
+from conformance.checks.columns import OTHER, PACKED, UNPACKED, Rows, stack
 from conformance.checks.control import sample
 from conformance.checks.counts import null_arrays
 from conformance.checks.draft import Draft
@@ -23,6 +23,16 @@ def _dynamic(draft: Draft) -> Rows:
     return stack(*packed, draft.matched(None, UNPACKED), draft.matched(None, UNPACKED, row=OTHER))
 
 
+def _has_both_forms(subject: SubjectFacts) -> str | None:
+    return None if subject.stubs == "both" else f"'--stubs {subject.stubs}' leaves nothing to hold its stubs against"
+
+
+def _stubs(draft: Draft) -> Rows:
+    classes = ("type", "few", "many")
+    packed = [draft.matched(None, PACKED), draft.grid(classes, PACKED)] if draft.family.packed else []
+    return stack(*packed, draft.matched(None, UNPACKED), draft.grid(("type",), UNPACKED))
+
+
 PAIR = Check(
     "PAIR",
     requirement="for every pair of compilers and flags, the verdict of a case is the same",
@@ -36,6 +46,21 @@ PAIR = Check(
     conventions=("packed", "unpacked"),
     asks=_has_two_pairs,
     plan=_pair,
+)
+
+STUBS = Check(
+    "STUBS",
+    requirement="stubs that read their signature from a table and stubs that are compiled for it do the same",
+    why="Most calls of a run are made by generic stubs; what they show must be what an operator's own code would show.",
+    looks_at="whether matched, type and count calls that conform leave the same, made by both forms of a pair's stubs",
+    cannot_see="what goes wrong in both forms, which the other checks tell; signatures that no sample has",
+    group="across",
+    stubs=True,
+    classes=("match", "type", "few", "many"),
+    passes=("intact", "detected", *SILENT),
+    conventions=("packed", "unpacked"),
+    asks=_has_both_forms,
+    plan=_stubs,
 )
 
 DYNAMIC = Check(

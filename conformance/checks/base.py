@@ -24,8 +24,8 @@ class SubjectFacts:
 
     `compiled` says that stubs are compiled against it; else it runs in Python, in a process of its own. `checks` are
     those that it gives a way to see (None: all), `mutable_parts` the parts of a call that can be changed on the wire.
-    `compiled_pairs` counts the pairs of which Python is no side. A subject in Python that has no callees is a packer
-    alone, with callers that take the kinds `takes`.
+    `compiled_pairs` counts the pairs of which Python is no side, `stubs` says which forms of stubs they have. A subject
+    in Python that has no callees is a packer alone, with callers that take the kinds `takes`.
     """
 
     name: str
@@ -36,6 +36,7 @@ class SubjectFacts:
     mutable_parts: tuple[str, ...] = ("type-codes", "args", "codes", "ret", "count")
     checks: tuple[str, ...] | None = None
     compiled_pairs: int = 0
+    stubs: str = "both"
     has_callees: bool = True
     takes: tuple[str, ...] = ()
 

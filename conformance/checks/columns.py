@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from conformance.model.case import CLASSES
-from conformance.model.kinds import KINDS, NONE
+from conformance.model.kinds import NUMBERS
 
 Rows = NDArray[Any]
 """Calls, as `CALL` lays them out."""
@@ -41,8 +41,8 @@ error comes with what a caller is handed."""
 CLASS_NAMES = tuple(CLASSES)
 CLASS_NUMBERS = {name: number for number, name in enumerate(CLASS_NAMES)}
 
-KIND_NAMES = (*KINDS, NONE)
-KIND_NUMBERS = {name: number for number, name in enumerate(KIND_NAMES)}
+KIND_NAMES = tuple(NUMBERS)
+KIND_NUMBERS = NUMBERS
 """Kinds as numbers, the return of nothing the last; behind it come the custom kinds of a rules table."""
 
 CALL = np.dtype(

@@ -117,8 +117,8 @@ def _lines(kind: str, index: int, packed: bool) -> _Lines:
     macros: Any = environment().get_template("argument.j2").module
     spelled = c_type(kind, packed)
 
-    def render(part: str) -> str:
-        return str(getattr(macros, part)(index, kind, spelled))
+    def render(part: str, *more: str) -> str:
+        return str(getattr(macros, part)(index, kind, spelled, *more))
 
     return _Lines(
         type=spelled,
@@ -128,7 +128,7 @@ def _lines(kind: str, index: int, packed: bool) -> _Lines:
         declare=render("declare"),
         check=render("check"),
         unpack=render("unpack"),
-        see=render("see"),
+        see=render("see", f"a{index}"),
         from_payload=f"*({spelled} const*)in[{index}]",
         from_inputs=f"*({spelled} const*)inputs[{index}]",
     )

@@ -22,6 +22,7 @@ from conformance.checks.columns import (
 )
 from conformance.codegen.stubs import is_declarable
 from conformance.engine.arena import Arena
+from conformance.engine.table import MOST_SIGNATURES, MOST_SPECS, table
 from conformance.generation import payloads
 from conformance.generation.presets import old_value, presets
 from conformance.model.case import MATCH, Mismatch
@@ -33,6 +34,7 @@ from conformance.rules.load import Rules
 from conformance.transport.compiled.encode import Arg
 from conformance.transport.compiled.layouts import structs
 from conformance.transport.compiled.memory import SLOTS
+from conformance.transport.compiled.program import Table
 
 __all__ = ["FEW", "GRAFFITI", "GUARDED", "MANY", "OPEN", "OTHER", "ROWS_PER_CALLER", "Bundle"]
 
@@ -50,7 +52,8 @@ Integers = NDArray[Any]
 class Bundle:
     """`signatures` are both the callers and, where they can be declared, the callees.
 
-    `packed` says whether the subject has the packed convention, besides the unpacked one that every bundle has.
+    `packed` says whether the subject has the packed convention, besides the unpacked one that every bundle has;
+    `sampled` that it is one of those for whose signatures stubs are compiled.
     Matrices of callees and callers have a row for every signature as callee; of those that cannot be declared it says
     nothing.
     """
@@ -61,13 +64,21 @@ class Bundle:
     takers = ()
 
     def __init__(
-        self, signatures: Sequence[Signature], salt: int, rules: Rules, arena: Arena, packed: bool = True
+        self,
+        signatures: Sequence[Signature],
+        salt: int,
+        rules: Rules,
+        arena: Arena,
+        packed: bool = True,
+        *,
+        sampled: bool = False,
     ) -> None:
         self.signatures = tuple(signatures)
         self.salt = salt
         self.rules = rules
         self.arena = arena
         self.packed = packed
+        self.sampled = sampled
         self._presets = list(presets(rules))
         self._payloads: dict[int, tuple[tuple[Value, ...], ...]] = {}
         self._mismatches: dict[tuple[int, int], Mismatch] = {}
@@ -183,6 +194,18 @@ class Bundle:
     def returns(self) -> Integers:
         """The kind number of what every signature returns."""
         return np.array([KIND_NUMBERS[signature.ret] for signature in self.signatures], dtype=np.int64)
+
+    @property
+    def fits_generic(self) -> bool:
+        """Whether generic stubs can be bound to all of the signatures at once."""
+        tensors = sum(param.tensor is not None for param in self.distinct_params)
+        return len(self.signatures) <= MOST_SIGNATURES and tensors <= MOST_SPECS
+
+    @cached_property
+    def table(self) -> Table:
+        """The signatures as generic stubs read them."""
+        order = self.rules.target.data.byte_order
+        return table(self.lengths, self.returns, self.kinds, self.params, self.distinct_params, order)
 
     @cached_property
     def slots(self) -> Integers:

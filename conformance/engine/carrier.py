@@ -57,8 +57,9 @@ class Examined:
     `tally` counts verdicts; `paired` those of calls that both conventions make. `nonconforming` are the calls that do
     not conform, by their place in the plan. `not_run` calls were left out after too many deaths or hangs, `left_out`
     ones are not in the plan, as the rules' policies forbid them, and `inconclusive` ones could not be built; `why` says
-    the reason for any of these. `deaths` and `hangs` count the calls that ended their process. `kinds` counts calls by
-    group and verdict (model/groups.py), and `groups` those of which an example can be shown.
+    the reason for any of these. `compiled` counts signatures for which stubs were compiled, a side each. `deaths` and
+    `hangs` count the calls that ended their process. `kinds` counts calls by group and verdict (model/groups.py), and
+    `groups` those of which an example can be shown.
     """
 
     tally: Tally = field(default_factory=Counter)
@@ -69,6 +70,7 @@ class Examined:
     not_run: int = 0
     left_out: int = 0
     inconclusive: int = 0
+    compiled: int = 0
     deaths: int = 0
     hangs: int = 0
     why: str = ""
@@ -109,6 +111,10 @@ class Carrier(Protocol):
 
         All are built as one batch; None where a case cannot be built.
         """
+        ...
+
+    def remarks(self, case: Case) -> list[str]:
+        """What else there is to say of a case that is told, in sentences."""
         ...
 
 
@@ -161,6 +167,7 @@ class Draws:
     """How much a check draws: `examples` bundles of `size` signatures of at most `max_args` arguments.
 
     `first` are bundles that are looked at before anything is drawn; with `long` one of very long signatures follows.
+    With `only_sampled` those alone are looked at for which stubs are compiled a signature.
     """
 
     examples: int
@@ -168,6 +175,7 @@ class Draws:
     max_args: int
     first: tuple[Drawn, ...] = ()
     long: bool = False
+    only_sampled: bool = False
 
 
 class Transport(Protocol):

@@ -73,6 +73,10 @@ class LayoutCarrier:
         found = dict(self._entries())
         yield from (found.get(case.mismatch.declared) for case in cases)
 
+    def remarks(self, case: Case) -> list[str]:  # noqa: ARG002 - as every carrier
+        """Nothing: both sides' numbers are told."""
+        return []
+
     def _entries(self) -> Iterator[tuple[str, Judgement]]:
         entries = self.libraries.layout_names(self.pair.target.data)
         try:
@@ -145,7 +149,7 @@ class Comparison:
         result = base if self.other.ids == self.base.ids else self.other.run(plan)
         found = self.other.judged(check, plan, result)
         found.kinds, found.groups = Counter(), ()  # which tell of one pair alone
-        found.nonconforming = [(at, self._judgement(plan, at, base, result)) for at in _differing(plan, base, result)]
+        found.nonconforming = [(at, self._judgement(plan, at, base, result)) for at in differing(plan, base, result)]
         return found
 
     def case(self, check: str, plan: Plan, at: int) -> Case:
@@ -158,7 +162,7 @@ class Comparison:
         def shows(before: Sequence[int]) -> bool:
             part = plans.part(plan, [*before, at])
             results = [carrier.run(part) for carrier in (self.base, self.other)]
-            return not _alike(part, part.count - 1, *results)
+            return not alike(part, part.count - 1, *results)
 
         return minimal_history(at, shows)
 
@@ -171,8 +175,12 @@ class Comparison:
             else:
                 yield self._judgement(plan, plan.count - 1, base, other)
 
+    def remarks(self, case: Case) -> list[str]:  # noqa: ARG002 - as every carrier
+        """Nothing: what both pairs did is told."""
+        return []
+
     def _judgement(self, plan: Plan, at: int, base: RunResult, other: RunResult) -> Judgement:
-        same = _alike(plan, at, base, other)
+        same = alike(plan, at, base, other)
         sides = ((self.base, base), (self.other, other))
         judged = [(c.ids, c.judge_at(plan, at, result)) for c, result in sides]
         observed = "; ".join(f"{'>'.join(ids)}: {judgement.observed}" for ids, judgement in judged)
@@ -180,16 +188,17 @@ class Comparison:
         return Judgement(verdict, same, "be the same for every pair", observed, grounds=grounds)
 
 
-def _differing(plan: Plan, base: RunResult, other: RunResult) -> Iterator[int]:
+def differing(plan: Plan, base: RunResult, other: RunResult) -> Iterator[int]:
     """The places of the calls that two runs of a plan made differently."""
     if base.records == other.records and base.witness == other.witness:
         return
     for at in range(plan.count):
-        if not _alike(plan, at, base, other):
+        if not alike(plan, at, base, other):
             yield at
 
 
-def _alike(plan: Plan, at: int, base: RunResult, other: RunResult) -> bool:
+def alike(plan: Plan, at: int, base: RunResult, other: RunResult) -> bool:
+    """Whether two runs of a plan made a call in the same way, as far as anybody can say what it must do."""
     shot = plan.shot(at)
     first, second = _seen(plan, at, base), _seen(plan, at, other)
     # A sanitizer may trap on a misread of X1, and then there is nothing to compare.

@@ -16,9 +16,10 @@ from conformance.engine.arena import Arena
 from conformance.engine.bundle import Bundle
 from conformance.engine.carrier import Carrier, Draws, HarnessError, NotBuilt
 from conformance.engine.comparison import Comparison, LayoutCarrier, LayoutPlan
-from conformance.engine.compiled_carrier import CompiledCarrier
+from conformance.engine.compiled_carrier import CompiledCarrier, Form
 from conformance.engine.dynamic import dynamic_sides
 from conformance.engine.execute import Executor, Sides
+from conformance.engine.forms import Forms
 from conformance.engine.libraries import API_MODE, Libraries, Pair
 from conformance.engine.plans import Plan
 from conformance.engine.rows import in_words, is_meeting, meeting
@@ -44,6 +45,7 @@ from conformance.model.target import HERE, Target
 from conformance.model.value import Value
 from conformance.oracle.judge import Judgement
 from conformance.subjects.manifest import BuiltSubject, load_subject
+from conformance.toolchain import compilers as discovery
 from conformance.toolchain.build import Toolchain
 from conformance.toolchain.cache import Cache
 from conformance.toolchain.commands import headers
@@ -78,12 +80,16 @@ class CompiledTransport:
     met: str = ""
     """How the pairs were chosen where they share what one pair would draw; empty where each draws all."""
 
+    stubs: str = "both"
+    """Whether stubs are generic, compiled a signature, or both: those of a sample compiled."""
+
     fixed: tuple[Signature, ...] = ()
 
     def __post_init__(self) -> None:
         self._arenas: dict[str, Arena] = {}
         self._bundles: OrderedDict[tuple[str, Drawn], Bundle] = OrderedDict()
         self._sides: dict[tuple[str, tuple[str, str], bool], Sides | CompileError] = {}
+        self._generic: dict[tuple[tuple[str, str], bool], Sides | CompileError] = {}
         self._proven: dict[tuple[str, tuple[str, str]], str] = {}
         self._disagreements: dict[tuple[str, str], tuple[Signature, str]] = {}
 
@@ -134,7 +140,13 @@ class CompiledTransport:
         if check == "DYNAMIC" and not any(pair.target == HERE for pair in self.compiler_pairs):
             return f"Python is of another target, {HERE.name}"
         facts = SubjectFacts(
-            subject.name, subject.convention, subject.rules, subject.kinds, compiled=True, compiled_pairs=pairs
+            subject.name,
+            subject.convention,
+            subject.rules,
+            subject.kinds,
+            compiled=True,
+            compiled_pairs=pairs,
+            stubs=self.stubs,
         )
         return CHECKS[check].applies_to(facts)
 
@@ -176,7 +188,25 @@ class CompiledTransport:
             )
         if check == "PAIR":
             return tuple(Comparison(carriers[0], carrier) for carrier in carriers)
+        if check == "STUBS":
+            return tuple(self._both_forms(carrier.pair) for carrier in carriers)
         return tuple(carriers)
+
+    def _both_forms(self, pair: Pair) -> Forms:
+        """A pair's generic stubs and its compiled ones, with other compilers to say whose a difference is."""
+        return Forms(*self._two_forms(pair), lambda: map(self._two_forms, self._others(pair)))
+
+    def _others(self, pair: Pair) -> Iterator[Pair]:
+        """Compilers of a pair's target and of other families, each on both sides: the run's, then what is installed."""
+        asked = {pair.caller.family, pair.callee.family}
+        sides = [side for other in self._compiled_pairs for side in (other.caller, other.callee)]
+        for side in (*sides, *discovery.discover()):
+            if target_of(side) == pair.target and side.family not in asked:
+                asked.add(side.family)
+                yield Pair(side, side)
+
+    def _two_forms(self, pair: Pair) -> tuple[CompiledCarrier, CompiledCarrier]:
+        return CompiledCarrier(self, pair, form="generic"), CompiledCarrier(self, pair, form="compiled")
 
     def draws(self, check: str, pairs: Sequence[tuple[str, str]]) -> Draws:
         """How much a check draws for these pairs."""
@@ -190,13 +220,18 @@ class CompiledTransport:
             examples = min(profile.compiled_examples, 4)
         examples = self.max_examples or examples
         size = min(profile.bundle, API_BUNDLE) if any(API_MODE in ids for ids in pairs) else profile.bundle
-        first = [every_kind(subject.kinds, "null" in subject.rules.passable)]
+        with_null = "null" in subject.rules.passable
+        first = [every_kind(subject.kinds, with_null)]
         if (check == "X0-TENSOR" or subject.rules.reads_contents) and {"tensor", "i64", "f64"} <= set(subject.kinds):
             first.insert(0, every_tensor(far=True))
         if check == "X0-REPEAT":
             first.insert(0, one_signature(subject.kinds))
+        only = check == "STUBS"
+        if only:
+            first.append(every_kind(subject.kinds, with_null, (Param(subject.kinds[0]),)))
         if self.met:  # the pairs share what one would draw
-            return Draws(max(1, examples // len(self.compiler_pairs)), size, profile.max_args, tuple(first[-1:]))
+            shared = max(1, examples // len(self.compiler_pairs))
+            return Draws(shared, size, profile.max_args, tuple(first[-1:]), only_sampled=only)
         places = every_place(size, profile.max_args, subject.kinds)
         if examples > 2 * len(places):
             first += places
@@ -206,7 +241,8 @@ class CompiledTransport:
             size,
             profile.max_args,
             tuple(first),
-            long=not families & _NOT_LONG,
+            long=not families & (_NOT_LONG if self.stubs == "compiled" else {"dynamic"}),
+            only_sampled=only,
         )
 
     def bundle(self, drawn: Drawn, target: Target = HERE) -> Bundle:
@@ -219,7 +255,8 @@ class CompiledTransport:
                 arena = self._arenas[target.name] = Arena(subject.rules.reads_contents, target)
                 for old in [old for old in self._bundles if old[0] == target.name]:
                     del self._bundles[old]
-            found = Bundle(drawn.signatures, drawn.salt, subject.rules.on(target), arena, subject.packed)
+            rules = subject.rules.on(target)
+            found = Bundle(drawn.signatures, drawn.salt, rules, arena, subject.packed, sampled=drawn.sampled)
             self._bundles[key] = found
             while len(self._bundles) > KEPT_BUNDLES:
                 self._bundles.popitem(last=False)
@@ -237,8 +274,27 @@ class CompiledTransport:
         """Graffiti for an argument."""
         return payloads.graffiti(param, place, salt)
 
+    def form(self, bundle: Bundle, pair: Pair) -> Form:
+        """The form of stubs that makes the calls of a bundle: those of a sample are compiled, and Python's sides."""
+        generic = self.stubs == "generic" or (self.stubs == "both" and not bundle.sampled)
+        return "generic" if generic and not pair.is_dynamic and bundle.fits_generic else "compiled"
+
+    def generic_sides(self, pair: Pair, release: bool = False) -> Sides:
+        """The sides whose stubs read signatures from a table, for every bundle of a pair. Raises CompileError."""
+        key = pair.ids, release
+        found = self._generic.get(key)
+        if found is None:
+            try:
+                found = self.libraries.generic(pair, release)
+            except CompileError as error:
+                found = error
+            self._generic[key] = found
+        if isinstance(found, CompileError):
+            raise found
+        return found
+
     def sides(self, bundle: Bundle, pair: Pair, release: bool = False) -> Sides:
-        """The built sides of a bundle. Raises CompileError."""
+        """The built sides of a bundle, compiled for its signatures. Raises CompileError."""
         key = (bundle.id, pair.ids, release)
         found = self._sides.get(key)
         if found is None:
@@ -258,15 +314,24 @@ class CompiledTransport:
         paths = self.libraries.sides(pair, signatures, release)
         return dynamic_sides(self.libraries, pair, signatures, paths)
 
+    def prove_pair(self, pair: Pair) -> None:
+        """A matched direct call with each kind alone must arrive unchanged, before generic stubs are trusted.
+
+        Where all stubs are generic, none can be made. Raises as `prove` does, and CompileError.
+        """
+        if self.stubs != "generic":
+            drawn = every_kind(self.subject.kinds, "null" in self.subject.rules.passable)
+            self.prove(self.bundle(drawn, pair.target), pair)
+
     def prove(self, bundle: Bundle, pair: Pair) -> None:
         """A matched direct call of every signature must arrive unchanged: else nothing here is to be trusted.
 
-        Raises NotBuilt where the sides do not agree on such a call. Raises HarnessError where they are one compiler's,
-        unless another one's are found to agree: then it is the compiler that is wrong, and not the suite.
+        Raises CompileError, and NotBuilt where the sides do not agree on such a call. Raises HarnessError where they
+        are one compiler's, unless another one's are found to agree: then the compiler is wrong, and not the suite.
         """
-        key = (bundle.id, pair.ids)
         if pair.is_dynamic:
             return
+        key = (bundle.id, pair.ids)
         if key not in self._proven:
             found = self._disagreement(bundle, pair, self.sides(bundle, pair))
             if found is not None and pair.ids not in self._disagreements:
@@ -405,7 +470,16 @@ def prepare_compiled(options: RunOptions) -> CompiledTransport:
             pairs, inconclusive = met.pairs(usable), inconclusive | met.missing
             words = in_words(pairs)
         return CompiledTransport(
-            subject, profile, options.max_examples, pairs, libraries, workers, executor, inconclusive, words
+            subject,
+            profile,
+            options.max_examples,
+            pairs,
+            libraries,
+            workers,
+            executor,
+            inconclusive,
+            words,
+            options.stubs,
         )
     except BaseException:
         (workers or worker).close()

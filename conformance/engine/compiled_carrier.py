@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol
 
 from conformance.engine import execute, plans
 from conformance.engine.bundle import Bundle
@@ -17,6 +17,7 @@ from conformance.engine.execute import Executor
 from conformance.engine.libraries import Pair
 from conformance.engine.plans import Plan
 from conformance.engine.shots import case as case_of
+from conformance.engine.table import MOST_SIGNATURES
 from conformance.model.case import Case
 from conformance.model.groups import Group, group_of
 from conformance.model.signature import Signature
@@ -24,6 +25,9 @@ from conformance.oracle.judge import Judgement
 from conformance.subjects.manifest import BuiltSubject
 from conformance.toolchain.errors import CompileError
 from conformance.transport.compiled.program import RunResult
+
+Form = Literal["generic", "compiled"]
+"""Whether stubs read their signature from a table, or are compiled for it."""
 
 
 class SideBuilder(Protocol):
@@ -38,17 +42,30 @@ class SideBuilder(Protocol):
     def fresh_sides(self, pair: Pair, signatures: Sequence[Signature], release: bool) -> execute.Sides:
         """The two sides for these signatures. Raises CompileError."""
 
+    def generic_sides(self, pair: Pair, release: bool = False) -> execute.Sides:
+        """The sides whose stubs read signatures from a table. Raises CompileError."""
+
+    def form(self, bundle: Bundle, pair: Pair) -> Form:
+        """The form of stubs that makes the calls of a bundle."""
+
+    def prove_pair(self, pair: Pair) -> None:
+        """A matched direct call with each kind alone must arrive unchanged. Raises as `prove` does."""
+
     def prove(self, bundle: Bundle, pair: Pair) -> None:
-        """A matched direct call of every signature must arrive unchanged. Raises NotBuilt and HarnessError."""
+        """A matched direct call of every signature must arrive unchanged.
+
+        Raises CompileError, NotBuilt and HarnessError.
+        """
 
 
 @dataclass
 class CompiledCarrier:
-    """Carries calls between the stubs of one pair of compilers."""
+    """Carries calls between the stubs of one pair of compilers; `form` is their form where a check asks for one."""
 
     transport: SideBuilder
     pair: Pair
     compiles: int = 0
+    form: Form | None = None
     _last: tuple[Plan, RunResult] | None = None
     _cases: tuple[Plan, dict[int, Case]] | None = None
 
@@ -59,13 +76,20 @@ class CompiledCarrier:
 
     def run(self, plan: Plan, texts: bool = False) -> RunResult:
         """Makes the calls of a plan. Raises NotBuilt and HarnessError."""
-        transport = self.transport
+        transport, bundle = self.transport, plan.bundle
         try:
-            sides = transport.sides(plan.bundle, self.pair, plan.release)
-            transport.prove(plan.bundle, self.pair)
+            if self._is_generic(bundle):
+                sides = transport.generic_sides(self.pair, plan.release)
+                transport.prove_pair(self.pair)
+            else:
+                sides = transport.sides(bundle, self.pair, plan.release)
+                transport.prove(bundle, self.pair)
         except CompileError as error:
             raise NotBuilt(f"{error.compiler_id} does not build some bundles: {error.first}") from None
         return transport.executor.run(plan, sides, texts, self.pair.is_aligned)
+
+    def _is_generic(self, bundle: Bundle) -> bool:
+        return (self.form or self.transport.form(bundle, self.pair)) == "generic"
 
     def run_once(self, plan: Plan) -> RunResult:
         """What the calls of a plan left, made once for all pairs that are held against this one."""
@@ -81,6 +105,7 @@ class CompiledCarrier:
         """What a run of a plan comes to."""
         found = execute.compare(plan, result, check, self.ids, self.transport.subject.claims)
         found.left_out, found.why = plan.left_out, plan.why
+        found.compiled = 0 if self._is_generic(plan.bundle) else 2 * len(plan.bundle.signatures)
         found.groups = tuple(self._failed(check, plan, found.nonconforming))
         return found
 
@@ -107,7 +132,8 @@ class CompiledCarrier:
             self._cases = plan, {}
         _, spelled = self._cases
         if at not in spelled:
-            spelled[at] = case_of(plan.bundle, plan.shot(at), check, self.ids, plan.release)
+            case = case_of(plan.bundle, plan.shot(at), check, self.ids, plan.release)
+            spelled[at] = replace(case, generic=self._is_generic(plan.bundle))
         return spelled[at]
 
     def minimal_history(self, plan: Plan, at: int, verdict: str) -> list[int] | None:
@@ -129,21 +155,53 @@ class CompiledCarrier:
         for plan, result in self.run_each(cases):
             yield None if result is None else self.judge_at(plan, plan.count - 1, result)
 
+    def remarks(self, case: Case) -> list[str]:  # noqa: ARG002 - as every carrier
+        """Nothing: its judgement says it all."""
+        return []
+
     def run_each(self, cases: Sequence[Case]) -> Iterator[tuple[Plan, RunResult | None]]:
         """Each case as the last call of a plan of its own, with what that left; None where it cannot be built.
 
-        All are built as one batch, and each is run when it is asked for.
+        All are built as one batch, and each is run when it is asked for; generic stubs take as many as have entries.
         """
-        subject = self.transport.subject
-        batch = CaseBundle(cases, subject.rules.on(self.pair.target), subject.packed)
         self.compiles += 1
-        sides: execute.Sides | None = None
-        with suppress(CompileError):
-            sides = self.transport.fresh_sides(self.pair, batch.bundle.signatures, cases[0].release)
+        subject = self.transport.subject
+        rules = subject.rules.on(self.pair.target)
         executor, aligned = self.transport.executor, self.pair.is_aligned
-        for case in cases:
-            plan = batch.plan(case)
-            yield plan, None if sides is None else executor.run(plan, sides, texts=True, aligned=aligned)
+        for some in _batches(cases, generic=self._was_generic(cases[0])):
+            batch = CaseBundle(some, rules, subject.packed)
+            sides: execute.Sides | None = None
+            with suppress(CompileError):
+                sides = self._fresh_sides(batch.bundle, some[0])
+            for case in some:
+                plan = batch.plan(case)
+                yield plan, None if sides is None else executor.run(plan, sides, texts=True, aligned=aligned)
+
+    def _fresh_sides(self, bundle: Bundle, case: Case) -> execute.Sides:
+        if self._was_generic(case) and bundle.fits_generic:
+            return self.transport.generic_sides(self.pair, case.release)
+        return self.transport.fresh_sides(self.pair, bundle.signatures, case.release)
+
+    def _was_generic(self, case: Case) -> bool:
+        return case.generic if self.form is None else self.form == "generic"
+
+
+def _batches(cases: Sequence[Case], *, generic: bool) -> Iterator[Sequence[Case]]:
+    """All cases at once where stubs are compiled; of generic ones, as many as there are surely entries for."""
+    if not generic:
+        yield cases
+        return
+    some: list[Case] = []
+    needed = 0
+    for case in cases:
+        more = 2 * (1 + len(case.history))  # a caller and a callee each
+        if some and needed + more > MOST_SIGNATURES:
+            yield some
+            some, needed = [], 0
+        some.append(case)
+        needed += more
+    if some:
+        yield some
 
 
 def _arguments(case: Case) -> int:

@@ -66,14 +66,14 @@ def confirm_and_shrink(
     if confirmed is None or confirmed.verdict != verdict:
         # A bundle of its own lays it out otherwise; what was confirmed in the first one stands.
         detail = ["it shows in the bundle in which it was found, not in one of its own"]
-        return finding_of(case, simplest.judgement, cause, detail, carrier.compiles - before)
+        return finding_of(case, simplest.judgement, cause, [*detail, *carrier.remarks(case)], carrier.compiles - before)
     if shrink and budget.compiles > 0:
         shrinker = Shrinker(transport, carrier, cause.marks, taken, excuse, budget.compiles)
         spent = carrier.compiles
         case, confirmed = shrinker.shrink(case, confirmed)
         budget.compiles -= carrier.compiles - spent
     simpler = _simpler(transport, carrier, case, confirmed)
-    return finding_of(case, confirmed, cause, [], carrier.compiles - before, simpler)
+    return finding_of(case, confirmed, cause, carrier.remarks(case), carrier.compiles - before, simpler)
 
 
 def _simpler(transport: Transport, carrier: Carrier, case: Case, judgement: Judgement) -> dict[str, Any] | None:

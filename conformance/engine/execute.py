@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from conformance.checks.columns import CLASS_NUMBERS, spread
 from conformance.engine import shots as s
 from conformance.engine.bundle import ROWS_PER_CALLER, Bundle
+from conformance.engine.byte_order import turned
 from conformance.engine.carrier import Examined, HarnessError
 from conformance.engine.expected import RECORD, VERDICT_NUMBERS, words
 from conformance.engine.kinds import kinds_of_calls
@@ -64,8 +65,8 @@ class Executor:
         worker = self.workers.of(rules.target)
         result = worker.run(sides[0], sides[1], self.program(plan, texts or plan.texts or by_text, aligned))
         if (order := rules.target.data.byte_order) != sys.byteorder:
-            records = _turned(np.frombuffer(result.records, RECORD), order)
-            result = replace(result, records=records, row_of=_turned(np.frombuffer(result.row_of, np.uint32), order))
+            records = turned(np.frombuffer(result.records, RECORD), order)
+            result = replace(result, records=records, row_of=turned(np.frombuffer(result.row_of, np.uint32), order))
         return named_by_text(result, rules.named_argument) if by_text else result
 
     def program(self, plan: Plan, texts: bool, aligned: bool) -> Program:
@@ -76,8 +77,8 @@ class Executor:
         witness = plan.expected.cells.nbytes + room + 64 * 1024
         target = bundle.rules.target
         return Program(
-            segments=_turned(plan.segments, target.data.byte_order),
-            ops=_turned(plan.ops, target.data.byte_order),
+            segments=turned(plan.segments, target.data.byte_order),
+            ops=turned(plan.ops, target.data.byte_order),
             num_cases=plan.count,
             rows=bundle.row_bytes,
             rows_per_caller=ROWS_PER_CALLER,
@@ -96,12 +97,8 @@ class Executor:
             policies=_policies(bundle.rules),
             byte_order=target.data.byte_order,
             base=target.base,
+            table=bundle.table,
         )
-
-
-def _turned(column: NDArray[Any], byte_order: str) -> bytes:
-    """The bytes of a column in another order, or of one that is read in this machine's and is in another."""
-    return (column if byte_order == sys.byteorder else column.astype(column.dtype.newbyteorder())).tobytes()
 
 
 def _policies(rules: Rules) -> int:

@@ -176,6 +176,8 @@ class Explorer:
         self._tell()
         with rare_collections():
             for drawn in bundles:
+                if draws.only_sampled and not drawn.sampled:
+                    continue
                 if time.monotonic() >= self._deadline:
                     self._out_of_time = True
                     break
@@ -189,7 +191,7 @@ class Explorer:
         for carrier in self._carriers:
             examined = self._examined(carrier, plan, drawn)
             if examined is not None:
-                self._counts.numbers["compiled"] += 2 * len(drawn.signatures)
+                self._counts.numbers["compiled"] += examined.compiled
                 self._groups += [dict(group) for group in examined.groups]
                 for at, judgement in examined.nonconforming:
                     self._sorter.add(carrier, plan, at, carrier.case(self._check, plan, at), judgement)

@@ -79,7 +79,11 @@ def _others(bundle: Bundle, rows: Rows, verdicts: NDArray[Any]) -> Kinds:
     out: Kinds = Counter()
     alike, first, which = np.unique(_differences(bundle, rows), return_index=True, return_inverse=True)
     counts = np.bincount(which * _VERDICTS + verdicts, minlength=len(first) * _VERDICTS)
-    names = [_group(bundle, rows, at, number) for at, number in zip(first.tolist(), alike.tolist(), strict=True)]
+    known: dict[int, str] = bundle.arena.memo.setdefault(("groups", bundle.rules), {})
+    names = [
+        known.get(number) or _group(bundle, rows[at], number, known)
+        for at, number in zip(first.tolist(), alike.tolist(), strict=True)
+    ]
     for number in np.flatnonzero(counts).tolist():
         place, verdict = divmod(number, _VERDICTS)
         out[names[place], VERDICT_NAMES[verdict]] += int(counts[number])
@@ -113,12 +117,8 @@ def _differences(bundle: Bundle, rows: Rows) -> Integers:
     return number
 
 
-def _group(bundle: Bundle, rows: Rows, at: int, number: int) -> str:
-    """The group of the call at a place; that of a value is not kept, as its number is a place in the pool."""
-    known = bundle.arena.memo.setdefault(("groups", bundle.rules), {})
-    if number in known:
-        return str(known[number])
-    row = rows[at]
+def _group(bundle: Bundle, row: Any, number: int, known: dict[int, str]) -> str:
+    """The group of a call; it becomes known, but for that of a value, whose number is a place in the pool."""
     cls, convention = CLASS_NAMES[row["cls"]], CONVENTIONS[row["convention"]]
     group = group_of(f"{cls}::{convention}::::{mismatch_of(bundle, row).tail}")
     if number >> _WIDTH != _VALUE:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import sysconfig
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
+from conformance.codegen.generic import render_generic
 from conformance.codegen.stubs import layout_entries, render_side
 from conformance.engine.workers import target_of
 from conformance.model.data_model import NATIVE, DataModel
@@ -114,10 +116,34 @@ class Libraries:
 
         Raises CompileError where a compiler does not build them.
         """
+        roles = (("callers", pair.caller), ("callees", pair.callee))
+        callers, callees = ("" if side.is_dynamic else self.text(role, signatures, layout) for role, side in roles)
+        return self._both(pair, (callers, callees), len(signatures), release)
+
+    def generic(self, pair: Pair, release: bool = False) -> tuple[Path, Path]:
+        """The libraries of callers and callees whose stubs read signatures from a table, for all bundles of a pair.
+
+        Raises CompileError where a compiler does not build them.
+        """
+        return self._both(pair, self._generic_texts, 0, release)
+
+    @cached_property
+    def _generic_texts(self) -> tuple[str, str]:
+        subject = self.subject
+        kinds, binding, packed = subject.kinds, subject.binding.name, subject.packed
+        with_null = "null" in subject.rules.passable
+        callers, callees = (
+            render_generic(role, kinds, with_null=with_null, binding=binding, packed=packed)
+            for role in ("callers", "callees")
+        )
+        return callers, callees
+
+    def _both(self, pair: Pair, texts: tuple[str, str], count: int, release: bool) -> tuple[Path, Path]:
+        """The libraries of two texts; a side that is Python has stubs for `count` signatures instead."""
         runtime = self.runtime(pair.callee)
         jobs = [
-            self._side("callers", pair.caller, signatures, runtime, (), layout),
-            self._side("callees", pair.callee, signatures, runtime, ("ABI_RELEASE",) if release else (), layout),
+            self._side("callers", pair.caller, texts[0], runtime, ()),
+            self._side("callees", pair.callee, texts[1], runtime, ("ABI_RELEASE",) if release else ()),
         ]
         unit = _unit(jobs[0])
         whole = jobs[0]
@@ -131,7 +157,7 @@ class Libraries:
         for job in jobs:
             made: Path | Built | CompileError
             if job.compiler.id == API_MODE:
-                made = self.module(runtime, len(signatures))
+                made = self.module(runtime, count)
             else:
                 made = self.shim(runtime) if job.compiler.is_dynamic else next(paths)
             if isinstance(made, CompileError):
@@ -188,22 +214,21 @@ class Libraries:
         from conformance.codegen.shim import render_shim
 
         text = render_shim(self.subject.binding.name, self.subject.packed, self.subject.kinds)
-        side = self._side("callers", compiler, (), runtime, ("ABI_DYNAMIC",))
+        side = self._side("callers", compiler, "", runtime, ("ABI_DYNAMIC",))
         return replace(side, name="shim", texts=(("shim.c", text),))
 
     def _side(
         self,
         role: str,
         compiler: Compiler,
-        signatures: Sequence[Signature],
+        text: str,
         runtime: tuple[Path, ...],
         defines: tuple[str, ...],
-        layout: bool = False,
     ) -> Job:
         return Job(
             compiler=compiler,
             name=role,
-            texts=((f"{role}.c", "" if compiler.is_dynamic else self.text(role, signatures, layout)),),
+            texts=((f"{role}.c", text),),
             include=(*self._include, root() / "include", root()),
             defines=self.subject.defines + defines,
             flags=self.subject.flags,

@@ -318,6 +318,7 @@ class ProcessCarrier:
             calls = judged(self.variant.process, batch, tried, promise, hang_ms, budget)
             out, pairs = examined(check, batch, tried, promise, calls)
             out.left_out, out.why = plan.left_out, out.why or plan.why
+            out.compiled = 2 * len(plan.bundle.declared)
         except ProtocolError as error:
             raise AdapterFault(is_wrong(self.transport.subject.name, error)) from None
         except ProcessError as error:
@@ -342,6 +343,10 @@ class ProcessCarrier:
             return judged is not None and judged.verdict == verdict
 
         return minimal_history(at, shows)
+
+    def remarks(self, case: Case) -> list[str]:  # noqa: ARG002 - as every carrier
+        """Nothing: its judgement says it all."""
+        return []
 
     def judge_each(self, cases: Sequence[Case]) -> Iterator[Judgement | None]:
         """The judgement of each case after the calls of its history, each in a process of its own."""

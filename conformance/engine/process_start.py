@@ -20,9 +20,11 @@ def prepare_process(found: Found, options: RunOptions) -> ProcessTransport:
     """Starts the subject's process and asks what it is. Raises UserError."""
     first = _variant(found, options.subject, "")
     usual = first.subject.about.compilers
-    if options.pairs or (options.compilers and not usual):
+    stubs = options.stubs != RunOptions().stubs
+    if options.pairs or stubs or (options.compilers and not usual):
         first.process.close()
-        raise UsageProblem(f"{found.name} is called, not compiled against; leave out --compiler and --pair")
+        left_out = "--stubs" if stubs else "--compiler and --pair"
+        raise UsageProblem(f"{found.name} is called, not compiled against; leave out {left_out}")
     if not usual:
         return _tried(found, ProcessTransport(options, [first]))
     first.process.close()

@@ -23,6 +23,9 @@ SHOWN, NOT_SHOWN, NOT_BUILT = "shown", "not shown", "not built"
 REMARK = "its stand-alone reproducer does not show it here: make or the compilers may lay the call out otherwise"
 """What is told of a finding whose reproducer conforms."""
 
+GENERIC = "generic stubs show it; its stand-alone reproducer, whose stubs are compiled for its signatures, does not"
+"""What is told of one that generic stubs have shown."""
+
 
 def verify(folder: Path) -> str:
     """`SHOWN`, `NOT_SHOWN` or `NOT_BUILT` for the reproducer in a finding's folder, which is left as it is.

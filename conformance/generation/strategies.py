@@ -48,10 +48,14 @@ Draw = Callable[[int], int]
 
 @dataclass(frozen=True)
 class Drawn:
-    """What Hypothesis draws for one example: distinct signatures, and the salt of their graffiti."""
+    """What Hypothesis draws for one example: distinct signatures, and the salt of their graffiti.
+
+    `sampled` says that it is one of those for which stubs are compiled a signature where most are read from a table.
+    """
 
     signatures: tuple[Signature, ...]
     salt: int
+    sampled: bool = False
 
 
 class _Exhausted(Exception):
@@ -71,14 +75,15 @@ def bundles(size: int, max_args: int, kinds: Sequence[str], with_null: bool) -> 
     return tape.map(lambda drawn: _read(drawn, size, max_args, lengths, tuple(kinds), with_null))
 
 
-def every_kind(kinds: Sequence[str], with_null: bool) -> Drawn:
+def every_kind(kinds: Sequence[str], with_null: bool, behind: tuple[Param, ...] = ()) -> Drawn:
     """The bundle that makes every run thorough in the small: each kind as the only argument, and as the return.
 
-    Its pairs are all pairs of a passed and a declared kind, and of a taken and a returned one.
+    Its pairs are all pairs of a passed and a declared kind, and of a taken and a returned one. All of them have the
+    arguments `behind` which these come.
     """
     passable = (*kinds, "null") if with_null else tuple(kinds)
-    alone = [Signature((_of_kind(kind),)) for kind in passable]
-    return Drawn((*alone, Signature(()), *(Signature((), kind) for kind in kinds)), 0)
+    last = [Signature((*behind, _of_kind(kind))) for kind in passable]
+    return Drawn((*last, Signature(behind), *(Signature(behind, kind) for kind in kinds)), 0, sampled=True)
 
 
 @cache
@@ -103,7 +108,7 @@ def every_place(size: int, max_args: int, kinds: tuple[str, ...]) -> tuple[Drawn
 
 def one_signature(kinds: Sequence[str]) -> Drawn:
     """The smallest bundle, for long histories: the first kind as the only argument."""
-    return Drawn((Signature((_of_kind(kinds[0]),)),), 0)
+    return Drawn((Signature((_of_kind(kinds[0]),)),), 0, sampled=True)
 
 
 def every_tensor(far: bool = False) -> Drawn:
@@ -115,7 +120,7 @@ def every_tensor(far: bool = False) -> Drawn:
     plain, twice = parse_param("tensor"), parse_param("tensor(f16,4)")
     forms = [plain, twice, *map(parse_param, (*_FORMS, *(_FAR_FORMS if far else ())))]
     beside = [(plain, plain), (twice, Param("i64"), plain, twice), (Param("f64"), plain, twice)]
-    return Drawn((*(Signature((form,)) for form in forms), *map(Signature, beside)), 0)
+    return Drawn((*(Signature((form,)) for form in forms), *map(Signature, beside)), 0, sampled=True)
 
 
 _FORMS = (

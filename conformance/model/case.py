@@ -155,9 +155,10 @@ class Case:
     `second` is the payload of the other call in the modes that make several, `calls` in all: nested, all but the
     innermost have `payload`; concurrent, both come in turns. `release` says that the callee's checks are
     compiled out. `against` is the other pair, where a check compares two. `history` are the calls made before in the
-    same process, where the verdict depends on them; `times` says how often in a row such a call is made. `expectation`
-    is what must come of it, as the oracle tells it to those who only compare (model/expectation.py); None for a case
-    that is no finding's, and no part of what a case is.
+    same process, where the verdict depends on them; `times` says how often in a row such a call is made. `generic` says
+    that stubs made it which read their signatures from a table, and not ones compiled for them. `expectation` is what
+    must come of it, as the oracle tells it to those who only compare (model/expectation.py); None for a case that is no
+    finding's. Neither of the two is a part of what a case is.
     """
 
     check: str
@@ -178,6 +179,7 @@ class Case:
     history: tuple[Case, ...] = field(default=())
     times: int = 1
     calls: int = 2
+    generic: bool = field(default=False, compare=False)
     expectation: Mapping[str, Any] | None = field(default=None, compare=False)
 
     def __hash__(self) -> int:
@@ -271,6 +273,7 @@ class Case:
             **({"calls": self.calls} if self.calls != 2 else {}),
             **({"times": self.times} if self.times != 1 else {}),
             **({"own_kinds": list(self.own_kinds)} if self.own_kinds else {}),
+            **({"stubs": "generic"} if self.generic else {}),
             **({"expectation": self.expectation} if self.expectation is not None else {}),
         }
 
@@ -312,6 +315,7 @@ class Case:
             history=tuple(Case.from_json(item) for item in raw["history"]),
             times=int(raw.get("times", 1)),
             calls=int(raw.get("calls", 2)),
+            generic=raw.get("stubs") == "generic",
             expectation=raw.get("expectation"),
         )
         if len(case.payload) != len(case.passed):
@@ -325,8 +329,8 @@ def canonical(raw: Mapping[str, Any]) -> str:
 
 
 def id_of(raw: Mapping[str, Any]) -> str:
-    """The id of a case by its JSON, a short hash of the canonical text without the expectation."""
-    text = canonical({key: value for key, value in raw.items() if key != "expectation"})
+    """The id of a case by its JSON, a short hash of the canonical text without expectation and form of stubs."""
+    text = canonical({key: value for key, value in raw.items() if key not in ("expectation", "stubs")})
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 

@@ -178,3 +178,6 @@ FOLLOWED: tuple[str, ...] = ("str", "bytes", "tensor")
 
 NONE = "none"
 """The return of a function that returns nothing; not a kind of argument."""
+
+NUMBERS: dict[str, int] = {name: number for number, name in enumerate((*KINDS, NONE))}
+"""The number of each kind, and of no return, in columns and in the table that generic stubs read."""

@@ -102,6 +102,10 @@ class RunOptions:
         "pairs", "covering|full", "Which of the compilers meet: every two of all, with every level and target, in few "
         "pairs, or all with all", choice("way to pair", ("covering", "full")),
         usual="full; covering with '--compiler all'"))
+    stubs: str = row("both", Option(
+        "stubs", "generic|compiled|both", "Stubs that read their signatures from a table, stubs that are compiled for "
+        "them, or both: then those of a sample are compiled, and both are held against each other",
+        choice("form of stubs", ("generic", "compiled", "both"))))
     checks: tuple[str, ...] = row((), Option(
         "check", "ID", "A check, or a glob over their ids", repeatable=True, usual="all"))
     profile: str = row("quick", Option(

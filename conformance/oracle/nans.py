@@ -9,12 +9,17 @@ from conformance.model.value import Value
 
 
 def keeps(target: Target, value: Value | None) -> bool:
-    """Whether a value's bits are the same after it was passed, returned and converted on a target.
+    """Whether a value's bits are the same after it was passed, returned and converted on a target."""
+    return value is None or keeps_bits(target, value.kind, value.bits)
+
+
+def keeps_bits(target: Target, kind: str, bits: int) -> bool:
+    """Whether the bits of a value of a kind are the same after it was passed, returned and converted on a target.
 
     An x87 unit makes a signalling NaN quiet when it loads it; RISC-V and older MIPS make one NaN of all that they
     convert; PowerPC widens a signalling NaN without making it quiet.
     """
-    if target.nans == "all" or value is None or value.kind not in KINDS or KINDS[value.kind].family != "float":
+    if target.nans == "all" or kind not in KINDS or KINDS[kind].family != "float":
         return True
-    width = KINDS[value.kind].width
-    return not is_nan(value.bits, width) or (target.nans == "quiet" and is_quiet(value.bits, width))
+    width = KINDS[kind].width
+    return not is_nan(bits, width) or (target.nans == "quiet" and is_quiet(bits, width))

@@ -14,7 +14,7 @@ from conformance.model.value import Value
 from conformance.oracle import bits as b
 from conformance.oracle.ends import accepted_verdict
 from conformance.oracle.expect import Expectation, ExpectedArgument
-from conformance.oracle.nans import keeps
+from conformance.oracle.nans import keeps_bits
 
 
 class Laid(Protocol):
@@ -46,7 +46,7 @@ def read(kind: str, laid: Laid | None, slot: bytes, target: Target = HERE) -> tu
     """
     info = KINDS[kind]
     got = info.from_bytes(slot, target.data)
-    if not (keeps(target, Value(kind, got)) and (laid is None or keeps(target, Value(laid.kind, laid.bits)))):
+    if not (keeps_bits(target, kind, got) and (laid is None or keeps_bits(target, laid.kind, laid.bits))):
         return None, laid is not None and kind == laid.kind
     if kind == "bool" and got > 1:
         return None, False  # C does not say what such a bool is
@@ -109,8 +109,8 @@ def expect(
     verdict = accepted_verdict(cls, equal and all(argument.equal for argument in seen))
     if is_overrun(cls != "match", len(declared), len(args), written > wanted):
         verdict = "overrun"
-    told = takes == NONE or keeps(target, Value(takes, KINDS[takes].from_bytes(out, data)))
-    told = told and (result is None or keeps(target, Value(result.kind, result.bits)))
+    told = takes == NONE or keeps_bits(target, takes, KINDS[takes].from_bytes(out, data))
+    told = told and (result is None or keeps_bits(target, result.kind, result.bits))
     return Expectation("accepted", verdict, (), True, tuple(seen), out=out if told else None)
 
 
@@ -121,5 +121,5 @@ def expect_direct(
     data, both = target.data, zip(declared.params, args, strict=True)
     seen = [see(param, laid, slot_bytes(laid, bytes(8), data), target) for param, laid in both]
     out = untaken if result is None else slot_bytes(result, untaken, data) + untaken[8:]
-    told = result is None or keeps(target, Value(result.kind, result.bits))
+    told = result is None or keeps_bits(target, result.kind, result.bits)
     return Expectation("accepted", "intact", (), True, tuple(seen), out=out if told else None)

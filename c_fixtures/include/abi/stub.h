@@ -1,7 +1,7 @@
 /* What generated stubs and the batch runner share: payload, frame, witness and the table that a side exports.
  *
- * A "side" is one translation unit of generated stubs: all callers of a bundle, or all of its callees. It is compiled
- * into a shared library of its own, so that caller and callee may come from different compilers, and exports one
+ * A "side" is one translation unit of stubs: all callers of a bundle, or all of its callees, one for each signature; or
+ * generic ones, which are bound to a table of signatures before a run. It is compiled into a shared library of its own, so that caller and callee may come from different compilers, and exports one
  * symbol, `abi_side`. It knows nothing of the runner but the function pointers in `AbiHarness`.
  *
  * A side may be compiled to lay structures out without gaps (-fpack-struct), so there are none in those that it shares.
@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "table.h"
+
 /* How side and runner call each other, whatever convention a side's compiler is told to use (-mabi=ms). */
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__TINYC__) && !defined(__PCC__)
 #define ABI_OWN __attribute__((sysv_abi))
@@ -20,7 +22,7 @@
 #define ABI_OWN
 #endif
 
-#define ABI_SIDE_VERSION 2
+#define ABI_SIDE_VERSION 3
 
 enum {
   ABI_MAX_ARGS = 257,
@@ -110,6 +112,8 @@ typedef struct AbiSide {
   const uint32_t* layout; /* sizes, alignments and offsets, in the order of the template */
   const AbiHarness** harness;
   const char* (*last_error)(void); /* null where the subject is unpacked only */
+  /* Of generic stubs: binds the entries to the rows of a table, which stays where it is; others have null. */
+  void(ABI_OWN* bind)(const AbiTable* table);
 } AbiSide;
 
 #endif

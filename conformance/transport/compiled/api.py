@@ -26,8 +26,8 @@ LOAD_LIMIT = 5
 
 
 def stub_types(fixtures: Path) -> str:
-    """The types of abi/stub.h for cffi, which reads no directives."""
-    text = (fixtures / "include" / "abi" / "stub.h").read_text(encoding="utf-8")
+    """The types of abi/stub.h, with the table that it includes, for cffi, which reads no directives."""
+    text = "".join((fixtures / "include" / "abi" / name).read_text(encoding="utf-8") for name in ("table.h", "stub.h"))
     return re.sub(r"^#.*(?:\\\n.*)*$", "", text, flags=re.MULTILINE).replace("ABI_OWN", "")
 
 

@@ -110,7 +110,7 @@ class PythonSide:
         callees = ffi.new("AbiCallee[]", [self._callee(i, row, description.packed) for i, row in enumerate(rows)])
         self._kept += [callers, callees]
         fields = {
-            "version": 2,
+            "version": 3,
             "count": len(rows),
             "callers": callers,
             "callees": callees,

@@ -1,4 +1,4 @@
-"""The structures and constants of harness/run.h and machine.h, read from the headers: the one place that has them.
+"""The structures and constants of run.h, machine.h and abi/table.h, read from them: the one place that has them.
 
 The processes that run cases need none of it, and do not import it.
 """
@@ -82,8 +82,8 @@ def _fields(body: str) -> tuple[Field, ...]:
 
 @cache
 def _text() -> str:
-    both = "".join((root() / "harness" / name).read_text("utf-8") for name in ("machine.h", "run.h"))
-    return _COMMENT.sub("", both)
+    headers = ("include/abi/table.h", "harness/machine.h", "harness/run.h")
+    return _COMMENT.sub("", "".join((root() / name).read_text("utf-8") for name in headers))
 
 
 @cache
@@ -143,3 +143,6 @@ def structs(byte_order: str = sys.byteorder) -> Structs:
 RUN, LEFT = structs().run, structs().left
 OP, SEGMENT, RECORD, PRESET = structs().op, structs().segment, structs().record, structs().preset
 """The structures in this machine's order."""
+
+SIGNATURE, DECLARED = layout("AbiSignature").struct(), layout("AbiDeclared").struct()
+"""What the table of signatures consists of, as far as its entries are counted."""

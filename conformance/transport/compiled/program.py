@@ -18,13 +18,26 @@ NOTHING_RELEASED = bytes(16)
 
 
 @dataclass(frozen=True)
+class Table:
+    """The signatures that generic stubs are bound to: packed structures of include/abi/table.h, and extents."""
+
+    signatures: bytes = b""
+    params: bytes = b""
+    specs: bytes = b""
+    dims: bytes = b""
+
+
+NO_TABLE = Table()
+
+
+@dataclass(frozen=True)
 class Program:
     """The cases of one run (harness/run.h says what the fields mean).
 
     `segments`, `ops` and `presets` are packed `AbiSegment`, `AbiOp` and `AbiPreset`; `rows`, `pool` and `poison` are
     slots; `arena` and `released`, the payloads that are released, are images whose pointers hold final addresses.
     `policies` are the bits of `AbiRun.options` that say what the runtime may do. All of it is in the byte order of the
-    target, in which the memory is mapped at `base`.
+    target, in which the memory is mapped at `base`. `table` is empty where no side has generic stubs.
     """
 
     segments: bytes
@@ -47,6 +60,7 @@ class Program:
     released: bytes = NOTHING_RELEASED
     byte_order: ByteOrder = sys.byteorder
     base: int = m.BASE
+    table: Table = NO_TABLE
 
 
 @dataclass(frozen=True)
@@ -85,7 +99,11 @@ def _up(offset: int, to: int = m.SLOT) -> int:
 
 def _places(program: Program) -> _Places:
     parts, at = [(m.RELEASED_OFFSET, program.released)], m.ARENA_OFFSET
-    laid = (program.arena, program.segments, program.ops, program.rows, program.pool, program.poison, program.presets)
+    table = program.table
+    laid = (
+        program.arena, program.segments, program.ops, program.rows, program.pool, program.poison, program.presets,
+        table.signatures, table.params, table.specs, table.dims,
+    )  # fmt: skip
     for part in laid:
         parts.append((at, part))
         at = _up(at + len(part))
@@ -132,7 +150,9 @@ class SharedMemory:
         options |= (0 if program.handle_passed else m.NO_HANDLE) | (m.ALIGNED if program.aligned else 0)
         self._map[: layouts.RUN.size] = layouts.structs(program.byte_order).run.pack(
             m.MAGIC, options, program.num_cases, len(program.segments) // layouts.SEGMENT.size,
-            program.rows_per_caller, program.row_slots, len(program.presets) // layouts.PRESET.size, program.hang_ms,
+            program.rows_per_caller, program.row_slots, len(program.presets) // layouts.PRESET.size,
+            len(program.table.signatures) // layouts.SIGNATURE.size, len(program.table.specs) // layouts.DECLARED.size,
+            program.hang_ms,
             *offsets[2:], m.RELEASED_OFFSET, places.program_end,
             m.RELEASED_OFFSET, _up(len(program.released), m.PAGE),
             places.records, places.row_of, places.texts, places.witness, program.witness_size,

@@ -14,7 +14,7 @@ from conformance.plugin import parser
 
 WITH_VALUE = [option for option in OPTIONS if option.metavar]
 OF_A_RUN = [option for option in OPTIONS if option.field]
-SAMPLES = {"covering|full": "covering",
+SAMPLES = {"generic|compiled|both": "generic", "covering|full": "covering",
            "SPEC": "tcc", "CALLER/CALLEE": "gcc/tcc", "ID": "X0-*", "quick|ci|nightly": "ci", "N": "7", "T": "5m",
            "K/N": "2/5", "N|auto": "2", "NAME=PATH": "html=page.html",
            "packed/1|unpacked/1|tensor/1": "packed/1"}  # fmt: skip

@@ -82,6 +82,9 @@ class FakeCarrier:
     def minimal_history(self, plan: FakePlan, at: int, verdict: str) -> list[int] | None:
         return [] if self.alone(plan.signatures[at]).verdict == verdict else None
 
+    def remarks(self, case: Case) -> list[str]:
+        return []
+
     def judge_each(self, cases: Sequence[Case]) -> Iterator[Judgement | None]:
         self.compiles += 1
         yield from (self.alone(case.declared) for case in cases)

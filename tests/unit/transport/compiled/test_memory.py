@@ -17,7 +17,7 @@ from .tiny import Tiny, op, program
 def test_python_and_c_agree(tiny: Tiny) -> None:
     layout = tiny.worker.layout(tiny.build("offsets", include=(fixtures.root(),)))
     assert layout == (
-        24, 32, 80, 104, 152, layouts.RUN.size, layouts.RUN.size + 20, layouts.RUN.size + 24,
+        24, 40, 120, 144, 192, layouts.RUN.size, layouts.RUN.size + 20, layouts.RUN.size + 24,
         layouts.RUN.size + layouts.LEFT.size, layouts.OP.size, 8, 12,
         20, 24, 28, layouts.SEGMENT.size, 12,
         layouts.RECORD.size, 8, m.SLOT, 16, 16, m.TEXT_SIZE,
