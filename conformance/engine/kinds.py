@@ -77,16 +77,14 @@ def _declares(bundle: Bundle) -> Integers:
 def _others(bundle: Bundle, rows: Rows, verdicts: NDArray[Any]) -> Kinds:
     """Every other call counts for what differs; the first of those that differ alike says how the group is called."""
     out: Kinds = Counter()
-    alike, first, which = np.unique(_differences(bundle, rows), return_index=True, return_inverse=True)
-    counts = np.bincount(which * _VERDICTS + verdicts, minlength=len(first) * _VERDICTS)
     known: dict[int, str] = bundle.arena.memo.setdefault(("groups", bundle.rules), {})
-    names = [
-        known.get(number) or _group(bundle, rows[at], number, known)
-        for at, number in zip(first.tolist(), alike.tolist(), strict=True)
-    ]
-    for number in np.flatnonzero(counts).tolist():
-        place, verdict = divmod(number, _VERDICTS)
-        out[names[place], VERDICT_NAMES[verdict]] += int(counts[number])
+    number = _differences(bundle, rows).astype(np.uint64) * np.uint64(_VERDICTS)
+    number += verdicts.astype(np.uint64)  # 64 bits in all
+    alike, first, counts = np.unique(number, return_index=True, return_counts=True)
+    for both, at, count in zip(alike.tolist(), first.tolist(), counts.tolist(), strict=True):
+        differs, verdict = divmod(both, _VERDICTS)
+        name = known.get(differs) or _group(bundle, rows[at], differs, known)
+        out[name, VERDICT_NAMES[verdict]] += count
     return out
 
 
