@@ -18,6 +18,7 @@ from conformance.reports.causes import Told, told_once
 from conformance.reports.files import write_text
 from conformance.reports.heat_map import LETTERS, STATES, HeatMap, heat_maps
 from conformance.reports.result import Result
+from conformance.reports.sides import culprit, matrices
 from conformance.reports.value_rows import shown_values
 from conformance.reports.wire import changed_on_the_wire
 
@@ -64,6 +65,8 @@ def render(result: Result) -> str:
         letters=LETTERS,
         unmet=unmet(result),
         left_out=list(_left_out(result)),
+        matrices=matrices(result),
+        culprit=culprit,
         parts=_PARTS,
         verdicts=VERDICTS,
         values=shown_values,

@@ -31,7 +31,8 @@ def test_pcc_builds_sides(cli: CommandLine) -> None:
 
 @pytest.mark.compiler("chibicc")
 def test_chibicc_is_told_to_disagree_with_itself_and_is_no_error_of_the_suite(cli: CommandLine) -> None:
-    ended = cli("run", "--compiler", "chibicc", "--check", "X0-TYPE", *SMALL, "--json", "r.json")
+    asked = ("--check", "X0-TYPE", "--stubs", "compiled", "--max-examples", "2", "--json", "r.json")
+    ended = cli("run", "--compiler", "chibicc", *asked)
     assert ended.returncode == 0, ended.stdout[-1500:]
     check = next(c for c in json.loads((cli.cwd / "r.json").read_text())["checks"] if c["id"] == "X0-TYPE")
     assert check["by_verdict"]["inconclusive"] > 0
@@ -53,6 +54,9 @@ def test_covering_pairs_share_what_is_drawn_and_are_shown_as_a_matrix(cli: Comma
     assert "── compilers" in ended.stdout
     assert "  gcc              ok   ok" in ended.stdout
     assert "| gcc | ok | ok |" in (cli.cwd / "r.md").read_text()
+    page = (cli.cwd / "r.html").read_text()
+    assert '<a href="#compilers">' in page
+    assert '<tr><th scope="row"><code>gcc</code></th><td class="pass">ok</td><td class="pass">ok</td></tr>' in page
 
 
 @pytest.mark.compiler("tcc", "gcc")
