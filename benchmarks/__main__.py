@@ -16,9 +16,11 @@ from benchmarks import (
     declaring,
     embedded,
     flat,
+    generic,
     naive,
     page,
     shrinking,
+    sides,
     whole,
     wire,
 )
@@ -26,6 +28,7 @@ from benchmarks.measure import Figure
 
 BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
     "embedded": embedded.figures,
+    "generic": generic.figures,
     "compiled": compiled.figures,
     "naive": naive.figures,
     "wire": wire.figures,
@@ -33,6 +36,7 @@ BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
     "shrinking": shrinking.figures,
     "flat": flat.figures,
     "whole": whole.figures,
+    "sides": sides.figures,
     "called": called.figures,
     "declaring": declaring.figures,
     "costing": costing.figures,

@@ -47,7 +47,7 @@ def figures() -> Sequence[Figure]:
         try:
             subprocess.run([name, "--version"], check=True, capture_output=True)
         except (OSError, subprocess.CalledProcessError):
-            out.append(Figure(what, "at most 1.15", f"{name} is not installed"))
+            out.append(Figure(what, "at most 1.05", f"{name} is not installed"))
             continue
         with one_core(), tempfile.TemporaryDirectory(prefix="abi-bench-") as scratch:
             out += _of(spec, name, what, Path(scratch))
@@ -75,9 +75,9 @@ def _of(spec: str, name: str, what: str, scratch: Path) -> list[Figure]:
     return [
         Figure(
             what,
-            "at most 1.15",
+            "at most 1.05",
             f"{median(ratios):.2f} times (by the clock {median(walls):.2f})",
-            median(ratios) <= 1.15,
+            median(ratios) <= 1.05,
             (note,),
         ),
         Figure(f"{name} -O2, full cache, compilers started", "0", str(starts), starts == 0),

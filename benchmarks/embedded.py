@@ -43,12 +43,15 @@ class Done:
     steps: dict[str, float] = field(default_factory=dict)
 
 
-def examine(made: CompiledTransport, drawn: Drawn, done: Done, proven: bool = False) -> None:
-    """One example from rendering to verdicts; `proven`, with the direct calls by which a run proves its harness."""
+def examine(made: CompiledTransport, drawn: Drawn, done: Done, proven: bool = False, generic: bool = False) -> None:
+    """One example from rendering to verdicts; `proven`, with the direct calls by which a run proves its harness.
+
+    With `generic` the stubs read its signatures from a table, and nothing is rendered.
+    """
     pair, clock = made.compiler_pairs[0], time.perf_counter
     start = clock()
     bundle = made.bundle(drawn)
-    sides = made.sides(bundle, pair)
+    sides = made.generic_sides(pair) if generic else made.sides(bundle, pair)
     built = clock()
     plan = calls(bundle)
     planned = clock()
@@ -70,11 +73,13 @@ def examine(made: CompiledTransport, drawn: Drawn, done: Done, proven: bool = Fa
         done.steps[step] = done.steps.get(step, 0.0) + seconds
 
 
-def whole(made: CompiledTransport, seed: int, meter: Meter, proven: bool = False) -> tuple[Done, Took]:
+def whole(
+    made: CompiledTransport, seed: int, meter: Meter, proven: bool = False, generic: bool = False
+) -> tuple[Done, Took]:
     """Draws and examines a number of bundles that were not seen before."""
     done = Done()
     with rare_collections():  # as the suite does
-        took = meter.time(lambda: draw(made, seed, EXAMPLES, lambda one: examine(made, one, done, proven)))
+        took = meter.time(lambda: draw(made, seed, EXAMPLES, lambda one: examine(made, one, done, proven, generic)))
     return done, took
 
 
