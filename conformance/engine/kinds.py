@@ -26,7 +26,6 @@ _ARGUMENT, _CODE, _VALUE, _RETURN = range(4)
 """Where a call differs, as its kind is told from others: an argument, a code or the count, a value, no argument."""
 
 _BITS = (2, 32, 6, 2, 9, 9)
-_WIDTH = sum(_BITS[1:])
 # Of one of these, what is changed to what, class, convention, and what callee and caller have there: a kind, or a
 # length of up to 257.
 
@@ -34,9 +33,9 @@ _WIDTH = sum(_BITS[1:])
 def kinds_of_calls(bundle: Bundle, rows: Rows, verdicts: NDArray[Any], *, released: bool = False) -> Kinds:
     """How many of some calls came to which verdict, by group as `groups_of` has it; all of them conform."""
     is_matched = (rows["cls"] == _MATCH) & ((rows["index"] < 0) | (rows["caller"] != rows["callee"]))
-    matched, others = np.flatnonzero(is_matched), np.flatnonzero(~is_matched)
+    matched = np.flatnonzero(is_matched)
     kinds = _matched(bundle, rows.take(matched), verdicts.take(matched), "+released" if released else "")
-    kinds.update(_others(bundle, rows.take(others), verdicts.take(others)))
+    kinds.update(_others(bundle, rows, verdicts, ~is_matched))
     return kinds
 
 
@@ -74,17 +73,21 @@ def _declares(bundle: Bundle) -> Integers:
     return found
 
 
-def _others(bundle: Bundle, rows: Rows, verdicts: NDArray[Any]) -> Kinds:
-    """Every other call counts for what differs; the first of those that differ alike says how the group is called."""
-    out: Kinds = Counter()
-    known: dict[int, str] = bundle.arena.memo.setdefault(("groups", bundle.rules), {})
+def _others(bundle: Bundle, rows: Rows, verdicts: NDArray[Any], chosen: NDArray[np.bool_]) -> Kinds:
+    """Every chosen call counts for what differs; the first of those that differ alike says how the group is called."""
     number = _differences(bundle, rows).astype(np.uint64) * np.uint64(_VERDICTS)
     number += verdicts.astype(np.uint64)  # 64 bits in all
-    alike, first, counts = np.unique(number, return_index=True, return_counts=True)
-    for both, at, count in zip(alike.tolist(), first.tolist(), counts.tolist(), strict=True):
-        differs, verdict = divmod(both, _VERDICTS)
-        name = known.get(differs) or _group(bundle, rows[at], differs, known)
-        out[name, VERDICT_NAMES[verdict]] += count
+    ordered = np.sort(number[chosen])  # to sort places too would take several times as long
+    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]])[: len(ordered)])
+    counts = np.diff(np.append(starts, len(ordered)))
+    known: dict[int, tuple[str, str]] = bundle.arena.memo.setdefault(("groups", bundle.rules), {})
+    out: Kinds = Counter()
+    for alike, count in zip(ordered[starts].tolist(), counts.tolist(), strict=True):
+        named = known.get(alike)
+        if named is None:
+            first = rows[int(np.flatnonzero(chosen & (number == alike))[0])]
+            named = known[alike] = _group(bundle, first), VERDICT_NAMES[alike % _VERDICTS]
+        out[named] += count
     return out
 
 
@@ -115,10 +118,7 @@ def _differences(bundle: Bundle, rows: Rows) -> Integers:
     return number
 
 
-def _group(bundle: Bundle, row: Any, number: int, known: dict[int, str]) -> str:
-    """The group of a call; it becomes known, but for that of a value, whose number is a place in the pool."""
+def _group(bundle: Bundle, row: Any) -> str:
+    """The group of a call."""
     cls, convention = CLASS_NAMES[row["cls"]], CONVENTIONS[row["convention"]]
-    group = group_of(f"{cls}::{convention}::::{mismatch_of(bundle, row).tail}")
-    if number >> _WIDTH != _VALUE:
-        known[number] = group
-    return group
+    return group_of(f"{cls}::{convention}::::{mismatch_of(bundle, row).tail}")
