@@ -16,7 +16,7 @@ def test_the_same_result_with_and_without_xdist_and_from_run(cli: CommandLine) -
     for more in ((), ("-n", "2")):
         ended = cli.pytest(*SMALL, *more)
         assert ended.returncode == 0, ended.stdout + ended.stderr
-        assert "CONFORMING: 18 checks passed" in ended.stdout
+        assert "CONFORMING: 19 checks passed" in ended.stdout
         assert cli.left() == [FOLDER]
         results.append(cli.untimed())
     assert cli("run", "--compiler", "tcc", "--max-examples", "1").returncode == 0
