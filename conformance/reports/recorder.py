@@ -29,6 +29,9 @@ from conformance.reports.write import RESULT_FILE, FindingStore
 _LONGEST_ERROR = 25
 _WIDEST_LINE = 300
 
+_PLAIN, _FOUND = 20, 2
+"""What is known is kept again once so many times as long as that takes has gone by: for an item, for a red one."""
+
 MOST_TRIED = 8
 """Reproducers of a run that are built: each costs a few compiles."""
 
@@ -71,6 +74,8 @@ class Recorder:
     _outcomes: dict[str, list[Outcome]] = field(default_factory=dict)
     _folders: dict[str, Path] = field(default_factory=dict)
     _remarks: dict[str, str] = field(default_factory=dict)
+    _kept_at: float = 0.0
+    _keeping: float = 0.0
 
     def __post_init__(self) -> None:
         self._jobs = write.jobs(self.options)
@@ -97,7 +102,8 @@ class Recorder:
                 self.fault(f"{outcome.check} {'>'.join(outcome.pair)}".rstrip(), outcome.why)
             self._store_findings(outcome)
             self.listener.item(outcome)
-        self._keep()
+        if self._is_due(_FOUND if any(outcome.findings for outcome in outcomes) else _PLAIN):
+            self._keep()
 
     def fault(self, where: str, text: str) -> None:
         """An error that is not the subject's; long ones keep their end."""
@@ -145,12 +151,19 @@ class Recorder:
             except Exception as error:
                 self.errors.append(f"the reproducer of finding {finding.id} could not be tried: {error}")
 
+    def _is_due(self, times: int) -> bool:
+        """Whether so many times as long has gone by as it takes to keep what is known, which grows with the run."""
+        return self.seconds() - self._kept_at >= times * self._keeping
+
     def _keep(self) -> None:
         """Leave what is known so far as a result that is not complete: a process that is killed writes nothing more."""
+        began = self.seconds()
         why = CUT_OFF if self.interrupted else "the run has not come to its end"
         record = replace(self._record(), complete=False, not_run=why, by_kind=False)
         with suppress(ReportError):  # it is told at the end
             json_report.keep({**self._result(record), "exit_code": INTERRUPTED}, self.options.report_dir / RESULT_FILE)
+        self._kept_at = self.seconds()
+        self._keeping = self._kept_at - began
 
     def _result(self, record: RunRecord) -> Result:
         outcomes = self._ordered()

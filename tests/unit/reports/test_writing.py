@@ -4,6 +4,7 @@ import errno
 import json
 import os
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,7 @@ def test_an_interrupted_run_leaves_a_valid_part(tmp_path: Path) -> None:
 def test_what_is_known_is_left_after_every_check(tmp_path: Path) -> None:
     """As one finds it whose process was killed: without an end."""
     made = recorder(RunOptions(seed=0, report_dir=tmp_path))
+    made.seconds = lambda: 0.0
     left = tmp_path / "result.json"
 
     def known() -> dict[str, Any]:
@@ -105,6 +107,21 @@ def test_what_is_known_is_left_after_every_check(tmp_path: Path) -> None:
     concluded = made.finish()
     assert concluded["complete"]
     assert concluded["groups"]
+
+
+def test_what_takes_long_to_keep_is_kept_less_often(tmp_path: Path) -> None:
+    made = recorder(RunOptions(seed=0, report_dir=tmp_path))
+    ticks = count()
+    made.seconds = lambda: float(next(ticks))  # each look at the clock is a second: keeping takes a few
+    left = tmp_path / "result.json"
+    made.begin(3)
+    before = left.read_text()
+    made.add("a", [PASSED])
+    assert left.read_text() == before
+    for _ in range(100):
+        next(ticks)
+    made.add("b", [PASSED])
+    assert json.loads(left.read_text())["counts"]["judged"] == 2000
 
 
 def test_an_interrupted_run_builds_no_reproducer(tmp_path: Path) -> None:
