@@ -207,10 +207,9 @@ def is_declarable(signature: Signature) -> bool:
     return all(param.kind != "null" for param in signature.params)
 
 
-def render_side(role: str, signatures: Sequence[Signature], binding: str, packed: bool, kinds: Sequence[str]) -> str:
+def render_side(role: str, signatures: Sequence[Signature], binding: str, packed: bool) -> str:
     """The text of one side: `role` is "callers" or "callees", `binding` the header's name as it is included.
 
-    The side tells the layouts of values of `kinds`.
     A signature with a passed-only kind (`null`) gets a caller and no callee.
     """
     return (
@@ -220,6 +219,5 @@ def render_side(role: str, signatures: Sequence[Signature], binding: str, packed
             signatures=[_view(n, signature, packed) for n, signature in enumerate(signatures)],
             binding=binding,
             packed=packed,
-            layout=[expression for _, expression, _ in layout_entries(kinds, packed)],
         )
     )

@@ -80,7 +80,7 @@ class LayoutCarrier:
     def _entries(self) -> Iterator[tuple[str, Judgement]]:
         entries = self.libraries.layout_names(self.pair.target.data)
         try:
-            sides = self.libraries.sides(self.pair, [NOTHING], layout=True)
+            sides = self.libraries.generic(self.pair)
         except CompileError as error:
             raise NotBuilt(f"{error.compiler_id} does not build a side: {error.first}") from None
         callers, callees = (self.worker.layout(path)[: len(entries)] for path in sides)

@@ -87,7 +87,7 @@ class Libraries:
         self.api = api
         self._modules: dict[int, str] = {}
         self._runtimes: dict[str, tuple[Path, ...]] = {}
-        self._texts: dict[tuple[str, Sequence[Signature], bool], str] = {}
+        self._texts: dict[tuple[str, Sequence[Signature]], str] = {}
 
     def runtime(self, compiler: Compiler) -> tuple[Path, ...]:
         """The libraries that both sides link: the subject's own sources, built once a compiler, and prebuilt ones."""
@@ -109,20 +109,19 @@ class Libraries:
             found = self._runtimes[compiler.id] = made + self.subject.libraries
         return found
 
-    def sides(
-        self, pair: Pair, signatures: Sequence[Signature], release: bool = False, layout: bool = False
-    ) -> tuple[Path, Path]:
-        """The libraries of callers and callees, which tell their layouts if asked to.
+    def sides(self, pair: Pair, signatures: Sequence[Signature], release: bool = False) -> tuple[Path, Path]:
+        """The libraries of callers and callees that are compiled for these signatures.
 
         Raises CompileError where a compiler does not build them.
         """
         roles = (("callers", pair.caller), ("callees", pair.callee))
-        callers, callees = ("" if side.is_dynamic else self.text(role, signatures, layout) for role, side in roles)
+        callers, callees = ("" if side.is_dynamic else self.text(role, signatures) for role, side in roles)
         return self._both(pair, (callers, callees), len(signatures), release)
 
     def generic(self, pair: Pair, release: bool = False) -> tuple[Path, Path]:
         """The libraries of callers and callees whose stubs read signatures from a table, for all bundles of a pair.
 
+        They also tell the layouts of what crosses.
         Raises CompileError where a compiler does not build them.
         """
         return self._both(pair, self._generic_texts, 0, release)
@@ -191,15 +190,13 @@ class Libraries:
         )
         return self.toolchain.build(job).path
 
-    def text(self, role: str, signatures: Sequence[Signature], layout: bool = False) -> str:
-        """The C text of one side; with the layouts of all kinds if asked for, which take a tenth of a millisecond."""
-        key = (role, tuple(signatures), layout)
+    def text(self, role: str, signatures: Sequence[Signature]) -> str:
+        """The C text of one side."""
+        key = (role, tuple(signatures))
         if key not in self._texts:
             if len(self._texts) > 8:
                 self._texts.clear()
-            subject = self.subject
-            kinds = subject.kinds if layout else ()
-            self._texts[key] = render_side(role, signatures, subject.binding.name, subject.packed, kinds)
+            self._texts[key] = render_side(role, signatures, self.subject.binding.name, self.subject.packed)
         return self._texts[key]
 
     def layout_names(self, data: DataModel = NATIVE) -> list[tuple[str, str, int]]:

@@ -108,7 +108,7 @@ def every_place(size: int, max_args: int, kinds: tuple[str, ...]) -> tuple[Drawn
 
 def one_signature(kinds: Sequence[str]) -> Drawn:
     """The smallest bundle, for long histories: the first kind as the only argument."""
-    return Drawn((Signature((_of_kind(kinds[0]),)),), 0, sampled=True)
+    return Drawn((Signature((_of_kind(kinds[0]),)),), 0)
 
 
 def every_tensor(far: bool = False) -> Drawn:
@@ -120,7 +120,7 @@ def every_tensor(far: bool = False) -> Drawn:
     plain, twice = parse_param("tensor"), parse_param("tensor(f16,4)")
     forms = [plain, twice, *map(parse_param, (*_FORMS, *(_FAR_FORMS if far else ())))]
     beside = [(plain, plain), (twice, Param("i64"), plain, twice), (Param("f64"), plain, twice)]
-    return Drawn((*(Signature((form,)) for form in forms), *map(Signature, beside)), 0, sampled=True)
+    return Drawn((*(Signature((form,)) for form in forms), *map(Signature, beside)), 0)
 
 
 _FORMS = (

@@ -44,11 +44,11 @@ def test_what_optimises_across_units_is_linked_with_its_own_flags(tmp_path: Path
     assert all(path.suffix == ".so" for path in libraries.sides(Pair(lto, lto), SIGNATURES))
 
 
-def test_a_side_tells_the_layouts_of_kinds_only_where_they_are_compared(tmp_path: Path, worker: Worker) -> None:
+def test_generic_sides_tell_the_layouts_of_kinds(tmp_path: Path, worker: Worker) -> None:
     tcc = resolve("tcc")
     libraries = Libraries(load_subject("reference"), Toolchain(Cache(tmp_path), worker), tcc)
     due = [value for _, _, value in libraries.layout_names()]
-    for path in libraries.sides(Pair(tcc, tcc), SIGNATURES, layout=True):
+    for path in libraries.generic(Pair(tcc, tcc)):
         assert list(worker.layout(path)[: len(due)]) == due
     for path in libraries.sides(Pair(tcc, tcc), SIGNATURES):
         assert len(worker.layout(path)) < len(due)
