@@ -72,7 +72,7 @@ def built(worker: Worker, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     """The reference runtime, its shim, and compiled sides of the signatures."""
     folder, root, parts = tmp_path_factory.mktemp("dynamic"), fixtures.root(), distribution()
     texts = {
-        "shim": render_shim("binding.h", True),
+        "shim": render_shim("binding.h", True, load("tvm-packed").kinds),
         "callers": render_side("callers", SIGNATURES, "binding.h", True),
         "callees": render_side("callees", SIGNATURES, "binding.h", True),
     }
