@@ -78,7 +78,7 @@ class LayoutCarrier:
         return []
 
     def _entries(self) -> Iterator[tuple[str, Judgement]]:
-        entries = self.libraries.layout_names(self.pair.target.data)
+        entries = self.libraries.layout_names(self.pair.data)
         try:
             sides = self.libraries.generic(self.pair)
         except CompileError as error:

@@ -265,10 +265,10 @@ class CompiledTransport:
 
     def plan(self, check: str, drawn: Drawn, pairs: Sequence[tuple[str, str]]) -> Plan | LayoutPlan:
         """The calls that a check makes of what was drawn, on pairs of one target."""
-        target = self._pair(pairs[0]).target
+        pair = self._pair(pairs[0])
         if check == "X0-LAYOUT":
-            return LayoutPlan(tuple(self.libraries.layout_names(target.data)))
-        return plans.plan(check, self.bundle(drawn, target))
+            return LayoutPlan(tuple(self.libraries.layout_names(pair.data)))
+        return plans.plan(check, self.bundle(drawn, pair.target))
 
     def plain_value(self, param: Param, place: int, salt: int = 0) -> Value:
         """Graffiti for an argument."""

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
-from conformance.toolchain.every import ABI_FLAGS, LEVELS, Program
+from conformance.model.target import HERE
+from conformance.toolchain.every import ABI_FLAGS, LEVELS, WITHOUT_GAPS, Program
 
 
 class Row(NamedTuple):
@@ -49,6 +50,7 @@ def covering(programs: Sequence[Program]) -> list[Row]:
         (("callee", "target"), lambda row: row["target"] in by_name[row["callee"]].specs),
         (("abi", "caller"), lambda row: row["abi"] == NO_ABI or by_name[row["caller"]].optimises),
         (("abi", "callee"), lambda row: row["abi"] == NO_ABI or by_name[row["callee"]].optimises),
+        (("abi", "target"), lambda row: _can_be_on(row["abi"], row["target"])),
     ]
     constraints = [{"operator": "fn", "requires": list(names), "evaluate": holds} for names, holds in requires]
     rows = make({name: list(values) for name, values in factors.items()}, 2, constraints=constraints)
@@ -74,6 +76,7 @@ def feasible(programs: Sequence[Program]) -> Iterable[Row]:
         sides = by_name[row.caller], by_name[row.callee]
         levels = _fits(sides[0], row.caller_level) and _fits(sides[1], row.callee_level)
         abi = row.abi == NO_ABI or all(side.optimises for side in sides)
+        abi = abi and _can_be_on(row.abi, row.target)
         if levels and abi and all(row.target in side.specs for side in sides):
             yield row
 
@@ -87,6 +90,11 @@ def _factors(programs: Sequence[Program]) -> dict[str, tuple[str, ...]]:
     return {
         "caller": names, "callee": names, "caller_level": levels, "callee_level": levels, "abi": abi, "target": targets
     }  # fmt: skip
+
+
+def _can_be_on(abi: str, target: str) -> bool:
+    """Without gaps only here: elsewhere the C library's own structures would be misread, and a tensor has a gap."""
+    return abi != WITHOUT_GAPS or target == HERE.name
 
 
 def _fits(program: Program, level: str) -> bool:

@@ -18,6 +18,7 @@ from conformance.subjects.manifest import BuiltSubject
 from conformance.toolchain.build import Built, Job, Toolchain
 from conformance.toolchain.compilers import Compiler
 from conformance.toolchain.errors import CompileError
+from conformance.toolchain.every import WITHOUT_GAPS
 from conformance.toolchain.fixtures import root
 
 _ALIGNED = ("gcc", "clang", "zig", "tcc")
@@ -40,6 +41,12 @@ class Pair:
     def target(self) -> Target:
         """The machine that both sides are built for."""
         return target_of(self.callee if self.caller.is_dynamic else self.caller)
+
+    @property
+    def data(self) -> DataModel:
+        """How values lie in memory: as on the target, but without gaps where both sides are told so."""
+        both = all(WITHOUT_GAPS in side.flags for side in (self.caller, self.callee))
+        return replace(self.target.data, most_aligned=1) if both else self.target.data
 
     @property
     def is_dynamic(self) -> bool:

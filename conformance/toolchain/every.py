@@ -16,9 +16,11 @@ from conformance.toolchain.errors import MissingCompiler
 LEVELS = ("-O0", "-O1", "-O2", "-O3", "-Os", "-O2 -flto", "-O2 -fno-strict-aliasing", "-O2 -fstack-protector-strong")
 """The flags under which a compiler that optimises is a side: levels, and what changes code but no convention."""
 
-ABI_FLAGS = ("-fshort-enums", "-funsigned-char")
-"""Flags that change what C types are: both sides of a pair have them, or none. (-fpack-struct is another: it changes
-the alignments that X0-LAYOUT is about, so only a run that names it has it.)"""
+WITHOUT_GAPS = "-fpack-struct"
+"""The flag that lays structures out without gaps, and aligns none."""
+
+ABI_FLAGS = ("-fshort-enums", "-funsigned-char", WITHOUT_GAPS)
+"""Flags that change what C types are: both sides of a pair have them, or none."""
 
 _CLANG_TARGETS = ("i386", "aarch64", "armhf", "riscv64", "s390x")
 """What clang links for with Debian's cross libraries alone."""

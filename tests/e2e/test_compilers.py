@@ -50,13 +50,21 @@ def test_covering_pairs_share_what_is_drawn_and_are_shown_as_a_matrix(cli: Comma
     assert len(result["pairs"]) > 20
     assert result["notes"]["pairs"].endswith("of 2 compilers on 1 targets, which share what one pair draws")
     ids = {side for pair in result["pairs"] for side in pair}
-    assert {"tcc", "gcc-O0", "gcc-O3", "gcc-Os", "gcc-O2-flto", "gcc-O2-fshort-enums"} <= ids
+    assert {"tcc", "gcc-O0", "gcc-O3", "gcc-Os", "gcc-O2-flto", "gcc-O2-fshort-enums", "gcc-O0-fpack-struct"} <= ids
     assert "── compilers" in ended.stdout
     assert "  gcc              ok   ok" in ended.stdout
     assert "| gcc | ok | ok |" in (cli.cwd / "r.md").read_text()
     page = (cli.cwd / "r.html").read_text()
     assert '<a href="#compilers">' in page
     assert '<tr><th scope="row"><code>gcc</code></th><td class="pass">ok</td><td class="pass">ok</td></tr>' in page
+
+
+@pytest.mark.compiler("gcc")
+def test_structures_without_gaps_are_an_agreement_of_both_sides(cli: CommandLine) -> None:
+    packing = "gcc:-fpack-struct"
+    agreed = cli("run", "--pair", f"{packing}/{packing}", "--check", "X0-LAYOUT")
+    assert agreed.returncode == 0, agreed.stdout[-1500:]
+    assert cli("run", "--pair", f"{packing}/gcc", "--check", "X0-LAYOUT").returncode == 1
 
 
 @pytest.mark.compiler("tcc", "gcc")
