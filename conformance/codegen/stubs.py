@@ -207,9 +207,12 @@ def is_declarable(signature: Signature) -> bool:
     return all(param.kind != "null" for param in signature.params)
 
 
-def render_side(role: str, signatures: Sequence[Signature], binding: str, packed: bool) -> str:
+def render_side(
+    role: str, signatures: Sequence[Signature], binding: str, packed: bool, *, cxx: bool = False
+) -> str:
     """The text of one side: `role` is "callers" or "callees", `binding` the header's name as it is included.
 
+    With `cxx` the header is C++.
     A signature with a passed-only kind (`null`) gets a caller and no callee.
     """
     return (
@@ -219,5 +222,6 @@ def render_side(role: str, signatures: Sequence[Signature], binding: str, packed
             signatures=[_view(n, signature, packed) for n, signature in enumerate(signatures)],
             binding=binding,
             packed=packed,
+            cxx=cxx,
         )
     )

@@ -139,6 +139,8 @@ class CompiledTransport:
         subject, pairs = self.subject, len(self._compiled_pairs)
         if check == "DYNAMIC" and not any(pair.target == HERE for pair in self.compiler_pairs):
             return f"Python is of another target, {HERE.name}"
+        if check == "DYNAMIC" and subject.is_cxx:
+            return "Python reaches C functions only, and the subject's header is C++"
         facts = SubjectFacts(
             subject.name,
             subject.convention,
@@ -200,7 +202,7 @@ class CompiledTransport:
         """Compilers of a pair's target and of other families, each on both sides: the run's, then what is installed."""
         asked = {pair.caller.family, pair.callee.family}
         sides = [side for other in self._compiled_pairs for side in (other.caller, other.callee)]
-        for side in (*sides, *discovery.discover()):
+        for side in (*sides, *discovery.discover(cxx=self.subject.is_cxx)):
             if target_of(side) == pair.target and side.family not in asked:
                 asked.add(side.family)
                 yield Pair(side, side)
@@ -435,13 +437,15 @@ def _words(pair: Pair, signature: Signature, observed: str) -> str:
     return f"a direct call of {signature} by {pair.ids[0]}>{pair.ids[1]}: {observed}"
 
 
-def _native(chosen: Sequence[Compiler]) -> Compiler:
+def _native(chosen: Sequence[Compiler], subject: BuiltSubject) -> Compiler:
     """What compiles for this machine itself whatever is needed beside the sides: the embedded compiler, if it is there.
 
-    Raises UserError where there is no compiler at all.
+    Beside sides in C++ nothing is needed. Raises UserError where there is no compiler at all.
     """
+    if subject.is_cxx:
+        return chosen[0]
     try:
-        return resolve("tcc")
+        return resolve("tcc", subject)
     except MissingCompiler:
         found = next((c for c in chosen if not c.is_dynamic and c.target.native), None)
         if found is None:
@@ -453,19 +457,20 @@ def prepare_compiled(options: RunOptions) -> CompiledTransport:
     """Loads the subject, finds the compilers, builds the subject once. Raises UserError."""
     subject = load_subject(options.subject)
     profile = PROFILES[options.profile]
-    met = meeting(options) if is_meeting(options) else None
-    chosen, named = chosen_compilers(options) if met is None else (list(met.sides.values()), set[str]())
+    met = meeting(options, subject) if is_meeting(options) else None
+    chosen, named = chosen_compilers(options, subject) if met is None else (list(met.sides.values()), set[str]())
     worker = Worker()
     workers = None
     try:
         toolchain = Toolchain(Cache(), worker)
-        native = _native(chosen)
-        libraries = Libraries(subject, toolchain, native, api_mode(worker, named=API_MODE in named))
+        native = _native(chosen, subject)
+        api = None if subject.is_cxx else api_mode(worker, named=API_MODE in named)
+        libraries = Libraries(subject, toolchain, native, api)
         workers = Workers(worker, toolchain, chosen)
         executor = Executor(workers, profile.hang_ms)
         usable, inconclusive = usable_compilers(libraries, executor, chosen, named)
         if met is None:
-            pairs, words = chosen_pairs(options, [c for c in chosen if c.id in usable]), ""
+            pairs, words = chosen_pairs(options, [c for c in chosen if c.id in usable], subject), ""
         else:
             pairs, inconclusive = met.pairs(usable), inconclusive | met.missing
             words = in_words(pairs)

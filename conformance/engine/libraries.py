@@ -62,6 +62,9 @@ class Pair:
         )
 
 
+_OWN_INLINES = ("-fvisibility-inlines-hidden",)
+"""Keeps the inline functions of a header in C++ to the side whose compiler made them: others find no weak symbol."""
+
 API_MODE = "dynamic-api"
 """The compiler that is Python through cffi's API mode."""
 
@@ -139,7 +142,7 @@ class Libraries:
         kinds, binding, packed = subject.kinds, subject.binding.name, subject.packed
         with_null = "null" in subject.rules.passable
         callers, callees = (
-            render_generic(role, kinds, with_null=with_null, binding=binding, packed=packed)
+            render_generic(role, kinds, with_null=with_null, binding=binding, packed=packed, cxx=subject.is_cxx)
             for role in ("callers", "callees")
         )
         return callers, callees
@@ -203,7 +206,8 @@ class Libraries:
         if key not in self._texts:
             if len(self._texts) > 8:
                 self._texts.clear()
-            self._texts[key] = render_side(role, signatures, self.subject.binding.name, self.subject.packed)
+            binding, packed, cxx = self.subject.binding.name, self.subject.packed, self.subject.is_cxx
+            self._texts[key] = render_side(role, signatures, binding, packed, cxx=cxx)
         return self._texts[key]
 
     def layout_names(self, data: DataModel = NATIVE) -> list[tuple[str, str, int]]:
@@ -232,10 +236,10 @@ class Libraries:
         return Job(
             compiler=compiler,
             name=role,
-            texts=((f"{role}.c", text),),
+            texts=((f"{role}.{'cc' if self.subject.is_cxx else 'c'}", text),),
             include=(*self._include, root() / "include", root()),
             defines=self.subject.defines + defines,
-            flags=self.subject.flags,
+            flags=(*(_OWN_INLINES if self.subject.is_cxx else ()), *self.subject.flags),
             libraries=runtime,
         )
 

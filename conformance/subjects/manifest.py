@@ -28,7 +28,8 @@ class BuiltSubject:
     """A runtime under test: what it promises and how it is built.
 
     `claims` are the mismatch classes that it promises to detect, `kinds` those that a signature may have. Paths are
-    absolute. `digest` changes with the manifest.
+    absolute. `language` is that of the binding header and of the sources: "c" or "c++". `digest` changes with the
+    manifest.
     """
 
     name: str
@@ -44,6 +45,7 @@ class BuiltSubject:
     defines: tuple[str, ...]
     flags: tuple[str, ...]
     libraries: tuple[Path, ...]
+    language: str
     digest: str
 
     @property
@@ -58,6 +60,11 @@ class BuiltSubject:
         return None
 
     @property
+    def is_cxx(self) -> bool:
+        """Whether its binding header is C++."""
+        return self.language == "c++"
+
+    @property
     def packed(self) -> bool:
         """Whether the subject has the packed convention."""
         return self.convention == "packed"
@@ -70,6 +77,7 @@ def known() -> dict[str, Path]:
         "reference": reference / "subject.toml",
         "reference-runtime": reference / "runtime-rules" / "subject.toml",
         "reference-unpacked": reference / "unpacked" / "subject.toml",
+        "reference-cxx": reference / "cxx" / "subject.toml",
     }
 
 
@@ -143,6 +151,7 @@ def _parse(raw: dict[str, Any], path: Path, digest: str) -> BuiltSubject:
         defines=tuple(build.get("defines", [])),
         flags=tuple(build.get("flags", [])),
         libraries=libraries,
+        language=build.get("language", "c"),
         digest=digest,
     )
 

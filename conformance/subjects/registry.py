@@ -65,6 +65,7 @@ _MANIFESTS = {
     "reference": "the reference runtime, by the rules of emitted code",
     "reference-runtime": "the reference runtime, by the rules of TVM's C++ runtime",
     "reference-unpacked": "the reference for the unpacked convention",
+    "reference-cxx": "the reference with a binding header in C++",
 }
 
 

@@ -2,7 +2,7 @@
 
 from conformance.toolchain.build import Built, EmbeddedCompiler, EmbeddedRequest, Job, Toolchain
 from conformance.toolchain.cache import Cache
-from conformance.toolchain.compilers import Compiler, Target, available, discover, resolve, resolve_cxx
+from conformance.toolchain.compilers import Compiler, Target, available, c_beside, discover, resolve, resolve_cxx
 from conformance.toolchain.errors import BadSpec, CacheError, CompileError, MissingCompiler, ToolchainError
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Toolchain",
     "ToolchainError",
     "available",
+    "c_beside",
     "discover",
     "resolve",
     "resolve_cxx",

@@ -44,7 +44,10 @@ def command_line(job: Job, output: Path, soname: str) -> list[str]:
     argv += [f"-I{folder.absolute()}" for folder in job.include]
     argv += headers(compiler)
     argv += [name for name, _ in job.units]
-    argv += [str(source.absolute()) for source in job.sources]
+    named_c = [source for source in job.sources if compiler.is_cxx and source.suffix == ".c"]
+    argv += [str(source.absolute()) for source in job.sources if source not in named_c]
+    if named_c:  # clang++ takes them as C++ too, but complains
+        argv += ["-xc++", *(str(source.absolute()) for source in named_c), *(["-xnone"] if job.libraries else [])]
     if job.kind != "object":
         argv += _links(job)
     argv += [*job.flags, *compiler.flags]

@@ -24,12 +24,12 @@ from conformance.toolchain.target import Target, ask, host_target
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Compiler", "Target", "available", "discover", "resolve", "resolve_cxx"]
+__all__ = ["Compiler", "Target", "available", "c_beside", "discover", "resolve", "resolve_cxx"]
 
-# Only what looks like a C compiler is looked up by name: a name from a config file must not start just any program.
+# Only what looks like a compiler is looked up by name: a name from a config file must not start just any program.
 _KNOWN = re.compile(r"(?:[A-Za-z0-9_.]+-)*(?:gcc|clang|tcc|cc|icx|pcc|chibicc|zig)(?:-[0-9.]+)?")
 _KNOWN_CXX = re.compile(r"(?:[A-Za-z0-9_.]+-)*(?:g\+\+|clang\+\+|c\+\+)(?:-[0-9.]+)?")
-_CROSS = re.compile(r"[a-z0-9_]+-(?:[a-z0-9_]+-)*gcc(-[0-9]+)?")
+_CROSS = re.compile(r"[a-z0-9_]+-(?:[a-z0-9_]+-)*(?:gcc|g\+\+)(-[0-9]+)?")
 _PARTS = ("gcc", "clang", "tcc", "zig", *DYNAMIC)
 _PARTS_CXX = ("g++", "clang++")
 _UNOPTIMISING = ("tcc", "pcc", "chibicc")
@@ -64,13 +64,25 @@ class Compiler:
         """Whether this is Python through cffi, for which nothing is compiled."""
         return self.family == "dynamic"
 
+    @property
+    def is_cxx(self) -> bool:
+        """Whether what it compiles is C++: its name says so."""
+        return bool(self.command) and _names_cxx(self.command[0])
 
-def resolve(spec: str) -> Compiler:
+
+def resolve(spec: str, *, cxx: bool = False) -> Compiler:
     """Turn `gcc`, `clang-16:-O0`, `gcc:-O3 -m32`, `tcc`, `zig`, `/opt/cc:-O1` or `dynamic` into a compiler.
 
-    Raises BadSpec for a spec that cannot be read or flags that are refused, MissingCompiler for the rest.
+    With `cxx` also `g++`, `clang++-16:-O0` and `/opt/c++`, which C has no use for. Raises BadSpec for a spec that
+    cannot be read or flags that are refused, MissingCompiler for the rest.
     """
     parsed = parse(spec)
+    if _names_cxx(parsed.name):
+        if cxx:
+            return _asked(parsed, (_program(parsed, _KNOWN_CXX, _PARTS_CXX),), _base(parsed))
+        raise MissingCompiler(
+            f"{parsed.name} compiles C++, and what is compiled here is C; name {_c_name(parsed.name)}"
+        )
     if parsed.name in DYNAMIC:
         return _dynamic(parsed)
     if parsed.name == "tcc":
@@ -88,7 +100,7 @@ def program_of(compiler: Compiler) -> str:
     A cross gcc goes by the name that it has at home: `s390x-linux-gnu-gcc-12` is gcc-12.
     """
     base = _base(parse(compiler.spec))
-    return re.sub(rf"^{re.escape(compiler.target.triple)}-(?=gcc)", "", base)
+    return re.sub(rf"^{re.escape(compiler.target.triple)}-(?=gcc|g\+\+)", "", base)
 
 
 def with_flags(compiler: Compiler, flags: tuple[str, ...]) -> Compiler:
@@ -118,29 +130,54 @@ def resolve_cxx(*specs: str) -> Compiler:
     raise missing[0]
 
 
-def discover() -> list[Compiler]:
-    """Give the default compilers of a run: the embedded one, gcc and clang, as far as they are found."""
-    return [found for _, found in _resolve_all(("tcc", "gcc", "clang")) if isinstance(found, Compiler)]
+def c_beside(compiler: Compiler) -> Compiler:
+    """The C compiler that belongs to one for C++, for the same target. Raises ToolchainError."""
+    parsed = parse(compiler.spec)
+    flags = [flag for flag in parsed.flags or () if not flag.startswith("-std=")]
+    return resolve(_c_name(parsed.name) + (f":{shlex.join(flags)}" if flags else ""))
+
+
+def discover(*, cxx: bool = False) -> list[Compiler]:
+    """Give the default compilers of a run, as far as they are found: the embedded one, gcc and clang; or C++'s two."""
+    usual = _PARTS_CXX if cxx else ("tcc", "gcc", "clang")
+    return [found for _, found in _resolve_all(usual) if isinstance(found, Compiler)]
 
 
 def available() -> list[tuple[str, Compiler | MissingCompiler]]:
     """Everything there is to say about compilers here: the usual ones found or missing, and all others found."""
-    listed = _resolve_all(("tcc", "gcc", "clang", "zig"))
+    listed = _resolve_all(("tcc", "gcc", "clang", "zig", *_PARTS_CXX))
     tcc = shutil.which("tcc")
     small = [*([tcc] if tcc else []), *(name for name in ("pcc", "chibicc") if shutil.which(name))]
-    others = _resolve_all((*(name for name in _VERSIONS if shutil.which(name)), *small, *cross_compilers()))
+    versioned = [name for name in (*versions(), *versions(cxx=True)) if shutil.which(name)]
+    others = _resolve_all((*versioned, *small, *cross_compilers()))
     return [*listed, *((spec, found) for spec, found in others if isinstance(found, Compiler)), *_resolve_all(DYNAMIC)]
 
 
-def versions() -> tuple[str, ...]:
-    """The names of versions of gcc and clang, whether they are here or not; oldest first."""
-    return _VERSIONS
+def versions(*, cxx: bool = False) -> tuple[str, ...]:
+    """The names of versions of gcc and clang, or of theirs for C++, whether they are here or not; oldest first."""
+    return tuple(map(_cxx_name, _VERSIONS)) if cxx else _VERSIONS
+
+
+def _names_cxx(name: str) -> bool:
+    return "++" in name.rpartition("/")[2]
+
+
+def _c_name(name: str) -> str:
+    """The name of the C compiler beside one for C++."""
+    folder, slash, last = name.rpartition("/")
+    last = last.replace("clang++", "clang").replace("g++", "gcc").replace("c++", "cc")
+    return f"{folder}{slash}{last}"
+
+
+def _cxx_name(name: str) -> str:
+    """And the way back, of a gcc or a clang."""
+    return name.replace("gcc", "g++").replace("clang", "clang++")
 
 
 def _resolve_all(specs: Iterable[str]) -> list[tuple[str, Compiler | MissingCompiler]]:
     def one(spec: str) -> tuple[str, Compiler | MissingCompiler]:
         try:
-            return spec, resolve(spec)
+            return spec, resolve(spec, cxx=True)
         except MissingCompiler as missing:
             return spec, missing
         except BadSpec as broken:  # a compiler that refuses the default flags is no use here
@@ -189,10 +226,10 @@ def _program(spec: Spec, known: re.Pattern[str] = _KNOWN, parts: tuple[str, ...]
 
 def _package(name: str) -> str:
     name = name.replace("clang++", "clang")  # where Debian keeps it
-    cross = re.fullmatch(r"(.+)-gcc(-[0-9]+)?", name)
+    cross = re.fullmatch(r"(.+)-(gcc|g\+\+)(-[0-9]+)?", name)
     if cross is None:
         return name
-    return f"gcc{cross[2] or ''}-{cross[1].replace('_', '-')}"
+    return f"{cross[2]}{cross[3] or ''}-{cross[1].replace('_', '-')}"
 
 
 def _zig() -> tuple[str, ...]:
@@ -218,8 +255,8 @@ def _dynamic(spec: Spec) -> Compiler:
 
 
 def cross_compilers() -> list[str]:
-    """Names of cross gccs on PATH; a longer name of the machine's own gcc is not one."""
-    own = {os.path.realpath(path) for path in (shutil.which("gcc"), shutil.which("cc")) if path}
+    """Names of cross gccs on PATH, and of theirs for C++; a longer name of the machine's own is not one."""
+    own = {os.path.realpath(path) for path in map(shutil.which, ("gcc", "cc", "g++", "c++")) if path}
     found: set[str] = set()
     for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
         try:

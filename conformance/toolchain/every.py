@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,8 +38,10 @@ class Program:
     optimises: bool
 
 
-def every_program() -> tuple[Program, ...]:
-    """All C compilers found here, oldest first; two names of one program are one."""
+def every_program(*, cxx: bool = False) -> tuple[Program, ...]:
+    """All compilers for C found here, or for C++, oldest first; two names of one program are one."""
+    if cxx:
+        return tuple(_gccs_and_clangs(cxx=True))
     found: list[Program] = []
     here = HERE.name
     try:
@@ -51,30 +53,39 @@ def every_program() -> tuple[Program, ...]:
     if program is not None:
         found.append(Program("tcc-program", {here: program}, optimises=False))
     found += [Program(name, {here: name}, optimises=False) for name in ("pcc", "chibicc") if shutil.which(name)]
-    names = _distinct([name for name in (*versions(), "gcc", "clang") if shutil.which(name)])
-    newest_clang = next((name for name in reversed(names) if name.startswith("clang")), "")
+    found += _gccs_and_clangs(cxx=False)
+    if shutil.which("zig") or _has_ziglang():
+        found.append(Program("zig", {here: "zig"}, optimises=True))
+    return tuple(found)
+
+
+def _gccs_and_clangs(*, cxx: bool) -> Iterator[Program]:
+    """Every version of gcc and clang found here, or of theirs for C++, with what each makes code for."""
+    here = HERE.name
+    gcc, clang = ("g++", "clang++") if cxx else ("gcc", "clang")
+    names = _distinct([name for name in (*versions(cxx=cxx), gcc, clang) if shutil.which(name)])
+    newest_clang = next((name for name in reversed(names) if name.startswith(clang)), "")
     crosses = cross_compilers()
     for name in names:
         specs = {here: name}
-        if here == "x86-64" and has_32_bits():
+        if here == "x86-64" and has_32_bits(cxx=cxx):
             specs["i386"] = f"{name}:-m32"
         if name == newest_clang:
             specs |= {
                 target.name: f"{name}:--target={target.triple}"
                 for target in _crossed()
-                if target.name in _CLANG_TARGETS and target.name not in specs
+                if target.name in _CLANG_TARGETS
+                and target.name not in specs
+                and (not cxx or _has_library(target, crosses))
             }
-        if name.startswith("gcc"):
-            version = name.removeprefix("gcc")
+        if name.startswith(gcc):
+            version = name.removeprefix(gcc)
             specs |= {
                 target.name: cross
                 for target in _crossed()
-                if (cross := f"{target.triple}-gcc{version}") in crosses and target.name not in specs
+                if (cross := f"{target.triple}-{gcc}{version}") in crosses and target.name not in specs
             }
-        found.append(Program(name, specs, optimises=True))
-    if shutil.which("zig") or _has_ziglang():
-        found.append(Program("zig", {here: "zig"}, optimises=True))
-    return tuple(found)
+        yield Program(name, specs, optimises=True)
 
 
 def named_programs(specs: Iterable[str]) -> tuple[Program, ...]:
@@ -86,7 +97,7 @@ def named_programs(specs: Iterable[str]) -> tuple[Program, ...]:
 
     found = []
     for spec in dict.fromkeys(specs):
-        compiler = resolve(spec)
+        compiler = resolve(spec, cxx=True)
         target = HERE.name if compiler.target.native else compiler.target.name
         plain = ":" not in spec and compiler.family in ("gcc", "clang", "zig")
         found.append(Program(spec, {target: spec}, optimises=plain))
@@ -98,9 +109,15 @@ def _crossed() -> list[Target]:
     return [target for target in TARGETS.values() if target.emulator and Path(target.sysroot).is_dir()]
 
 
-def has_32_bits() -> bool:
-    """Whether gcc's C library for -m32 is installed."""
-    return any(Path(folder, "crt1.o").exists() for folder in ("/usr/lib32", "/usr/lib/i386-linux-gnu"))
+def has_32_bits(*, cxx: bool = False) -> bool:
+    """Whether gcc's C library for -m32 is installed, and with `cxx` that of C++ too."""
+    there = any(Path(folder, "crt1.o").exists() for folder in ("/usr/lib32", "/usr/lib/i386-linux-gnu"))
+    return there and (not cxx or any(Path("/usr/lib/gcc").glob("*/*/32/libstdc++.*")))
+
+
+def _has_library(target: Target, crosses: Sequence[str]) -> bool:
+    """Whether the C++ library of a target is here: it comes with its g++."""
+    return any(name.startswith(f"{target.triple}-g++") for name in crosses)
 
 
 def _has_ziglang() -> bool:

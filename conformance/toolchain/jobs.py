@@ -20,7 +20,7 @@ class Job:
     """One shared library (or executable, or unlinked object): what to compile, by whom, and what to link.
 
     `texts` are (file name, text) pairs; those that end in `.h` are not compiled but can be included by the others, and
-    one that ends in `.cc` makes this a job in C++, for a compiler of `resolve_cxx`. `sources` are files on disk.
+    one that ends in `.cc` makes this a job in C++, as a compiler for C++ does. `sources` are files on disk.
     `include` are folders, `defines` are `NAME` or `NAME=VALUE`, `flags` come before the compiler's own. `libraries` are
     shared libraries to link, found again at load time by their folder. `name` is the stem of the object's file name.
     """
@@ -54,8 +54,8 @@ class Job:
 
     @property
     def is_cxx(self) -> bool:
-        """Whether a text is C++."""
-        return any(name.endswith(".cc") for name, _ in self.texts)
+        """Whether it is C++ that is compiled."""
+        return self.compiler.is_cxx or any(name.endswith(".cc") for name, _ in self.texts)
 
     @property
     def suffix(self) -> str:

@@ -56,8 +56,8 @@ def build(case: Case, subject: BuiltSubject, recipe: Recipe, layout: bool) -> di
             "name": name,
             "suffix": suffix,
             "library": f"libsubject{suffix.lower()}.so",
-            "caller": _side(recipe, caller),
-            "callee": _side(recipe, callee),
+            "caller": _side(recipe, caller, "c++" if subject.is_cxx else "cc"),
+            "callee": _side(recipe, callee, "c++" if subject.is_cxx else "cc"),
         }
         for name, suffix, (caller, callee) in zip(names, ("", "_2"), pairs, strict=False)
     ]
@@ -78,11 +78,11 @@ def build(case: Case, subject: BuiltSubject, recipe: Recipe, layout: bool) -> di
     }
 
 
-def _side(recipe: Recipe, compiler: str) -> dict[str, str]:
+def _side(recipe: Recipe, compiler: str, default: str) -> dict[str, str]:
     command, flags = recipe.commands.get(compiler, ((), ()))
     if _is_dynamic(compiler):
         flags = (*flags, "-DABI_DYNAMIC")
-    return {"command": make_words(command or ("cc",)), "flags": make_words(flags)}
+    return {"command": make_words(command or (default,)), "flags": make_words(flags)}
 
 
 def notes(case: Case, recipe: Recipe) -> list[str]:

@@ -79,6 +79,8 @@ class _Renderer:
         """All files by name."""
         layout = self.case.mismatch.cls == "layout"
         common: dict[str, Any] = {"finding": self.finding, "recipe": self.recipe, "layout": layout}
+        ext = "cc" if self.subject.is_cxx else "c"
+        common |= {"cxx": self.subject.is_cxx, "ext": ext}
         common["parts"] = () if layout else tuple(_PARTS)
         common |= {
             "release": self.case.release,
@@ -88,8 +90,8 @@ class _Renderer:
         if layout:
             common["layout"] = layout_entries(self.subject.kinds, self.subject.packed)
             out = {
-                "caller.c": _text("layout_caller.c.j2", common),
-                "callee.c": _text("layout_callee.c.j2", common),
+                f"caller.{ext}": _text("layout_caller.c.j2", common),
+                f"callee.{ext}": _text("layout_callee.c.j2", common),
                 "layout.h": _text("layout.h.j2", common),
             }
         else:
@@ -121,7 +123,8 @@ class _Renderer:
             "keeps_state": any(c.due is not None and c.due.state for step in steps for c in step.calls),
             "result_place": payloads.RESULT_PLACE,
         }
-        out = {name: _text(f"{name}.j2", common) for name in ("caller.c", "callee.c", "reproducer.h")}
+        out = {f"{side}.{common['ext']}": _text(f"{side}.c.j2", common) for side in ("caller", "callee")}
+        out["reproducer.h"] = _text("reproducer.h.j2", common)
         for part, folder in _PARTS.items():
             out |= {name: (root() / folder / name).read_text("utf-8") for name in (f"{part}.c", f"{part}.h")}
         if common["unpacked_header"]:

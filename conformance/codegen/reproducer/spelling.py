@@ -58,7 +58,7 @@ class Spelling:
         return Object(
             what="tensor",
             name=name,
-            pointer=name if value.released else f"(void*)&{name}",
+            pointer=name if value.released else f"({self.tensor_type}*)&{name}",
             type=self.tensor_type,
             spec=value.tensor,
             offset=f"UINT64_C({value.tensor.byte_offset})" if value.tensor.byte_offset else "0",
@@ -71,6 +71,12 @@ class Spelling:
             released=value.released,
         )
 
+    def _pointer(self, kind: str, leads_to: Object) -> str:
+        """The pointer to an object; C++ wants it to be of its kind's type."""
+        of_type = self.type_of(kind)
+        untyped = leads_to.what in ("pointer", "object") and of_type != "void*"
+        return f"({of_type}){leads_to.pointer}" if untyped else leads_to.pointer
+
     def _elements(self, value: Value, place: int) -> tuple[int, bytes]:
         """The bytes behind a tensor's data pointer, and where it leads among them; none where nobody reads any."""
         if not self.has_elements or value.tensor is None or value.no_data or not has_elements(value):
@@ -82,7 +88,7 @@ class Spelling:
         """The C text of a value, and the comment behind it."""
         kind, bits = value.kind, value.bits
         if KINDS[kind].is_pointer:
-            return (leads_to.pointer, "") if leads_to is not None else ("NULL", "")
+            return ("NULL" if leads_to is None else self._pointer(kind, leads_to)), ""
         width = KINDS[kind].width
         shown = f" /* 0x{bits:0{2 * width}x} */"
         if kind == "bool":

@@ -171,7 +171,7 @@ def test_a_compiler_for_cxx_is_asked_like_one_for_c_and_does_not_optimise(family
 
 
 def test_neither_language_takes_the_compiler_of_the_other() -> None:
-    with pytest.raises(MissingCompiler, match="known are gcc"):
+    with pytest.raises(MissingCompiler, match=r"g\+\+ compiles C\+\+, and what is compiled here is C; name gcc"):
         resolve("g++")
     with pytest.raises(MissingCompiler, match=r"known are g\+\+"):
         resolve_cxx("tcc")
