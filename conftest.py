@@ -33,7 +33,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     required = os.environ.get("ABI_REQUIRED_COMPILERS", "").split(",")
     for spec in [spec for marker in item.iter_markers("compiler") for spec in marker.args]:
         try:
-            target = TARGETS.get(resolve(spec).target.name)
+            target = TARGETS.get(resolve(spec, cxx=True).target.name)
             if target is not None:
                 launcher(target)
         except MissingCompiler as missing:

@@ -86,9 +86,10 @@ def program(name: str, *argv: str) -> int:
 
 
 def c_files() -> list[Path]:
-    """The C that is written by hand and compiled as it is: the runner, the reference, and the stubs' interface."""
-    folders = ("harness", "reference", "include/abi")
-    return sorted(path for name in folders for path in (ROOT / "c_fixtures" / name).rglob("*.[ch]"))
+    """The C and C++ that is written by hand and compiled as it is: the runner, the references, the stubs' interface."""
+    folders = [ROOT / "c_fixtures" / name for name in ("harness", "reference", "include/abi")]
+    suffixes = (".c", ".h", ".cc", ".hpp")
+    return sorted(path for folder in folders for path in folder.rglob("*") if path.suffix in suffixes)
 
 
 def sanitize(*pytest_args: str) -> int:

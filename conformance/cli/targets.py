@@ -10,8 +10,11 @@ from conformance.model.target import TARGETS, Target, runs_here
 from conformance.toolchain.compilers import cross_compilers
 from conformance.toolchain.every import every_program, has_32_bits
 
-_COMPILERS = ("gcc-11", "gcc-12", "clang-13", "clang-14", "clang-15", "clang-16", "clang-19", "tcc", "pcc", "chibicc")
-"""Debian 12's packages of compilers, each with a program of its name."""
+_COMPILERS = (
+    "gcc-11", "gcc-12", "g++-11", "g++-12", "clang-13", "clang-14", "clang-15", "clang-16", "clang-19", "tcc", "pcc",
+    "chibicc",
+)  # fmt: skip
+"""Debian 12's packages of compilers, each with a program of its name; a clang's has its clang++ too."""
 
 
 def rows() -> Iterator[tuple[str, str, str, tuple[str, ...]]]:

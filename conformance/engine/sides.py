@@ -39,12 +39,12 @@ def _other_language(compiler: Compiler, subject: BuiltSubject) -> str:
     spec, manifest = compiler.spec, subject.manifest
     if compiler.is_cxx:
         return (
-            f"{spec} compiles C++, and the header of {subject.name} is C; name gcc or clang, or, where the header is "
-            f'C++, say language = "c++" in [build] of {manifest}'
+            f"{spec} compiles C++, and the header of {subject.name} is C; name gcc or clang, or say "
+            f'language = "c++" in [build] of {manifest}'
         )
     what = "is Python, which reaches C functions only" if compiler.is_dynamic else "compiles C"
     return (
-        f'{spec} {what}, and the header of {subject.name} is C++, by language = "c++" in [build] of {manifest}; '
+        f"{spec} {what}, and the header of {subject.name} is C++, as language in [build] of {manifest} says; "
         "name g++ or clang++"
     )
 

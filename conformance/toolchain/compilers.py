@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from conformance.toolchain import embedded
 from conformance.toolchain.errors import BadSpec, MissingCompiler
-from conformance.toolchain.spec import DEFAULT_FLAGS, DYNAMIC, Spec, make_id, parse
+from conformance.toolchain.spec import DEFAULT_FLAGS, DYNAMIC, Spec, make_id, names_cxx, parse
 from conformance.toolchain.target import Target, ask, host_target
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Compiler:
     @property
     def is_cxx(self) -> bool:
         """Whether what it compiles is C++: its name says so."""
-        return bool(self.command) and _names_cxx(self.command[0])
+        return bool(self.command) and names_cxx(self.command[0])
 
 
 def resolve(spec: str, *, cxx: bool = False) -> Compiler:
@@ -77,7 +77,7 @@ def resolve(spec: str, *, cxx: bool = False) -> Compiler:
     cannot be read or flags that are refused, MissingCompiler for the rest.
     """
     parsed = parse(spec)
-    if _names_cxx(parsed.name):
+    if names_cxx(parsed.name):
         if cxx:
             return _asked(parsed, (_program(parsed, _KNOWN_CXX, _PARTS_CXX),), _base(parsed))
         raise MissingCompiler(
@@ -156,10 +156,6 @@ def available() -> list[tuple[str, Compiler | MissingCompiler]]:
 def versions(*, cxx: bool = False) -> tuple[str, ...]:
     """The names of versions of gcc and clang, or of theirs for C++, whether they are here or not; oldest first."""
     return tuple(map(_cxx_name, _VERSIONS)) if cxx else _VERSIONS
-
-
-def _names_cxx(name: str) -> bool:
-    return "++" in name.rpartition("/")[2]
 
 
 def _c_name(name: str) -> str:
@@ -256,7 +252,8 @@ def _dynamic(spec: Spec) -> Compiler:
 
 def cross_compilers() -> list[str]:
     """Names of cross gccs on PATH, and of theirs for C++; a longer name of the machine's own is not one."""
-    own = {os.path.realpath(path) for path in map(shutil.which, ("gcc", "cc", "g++", "c++")) if path}
+    usual = ("gcc", "cc", "g++", "c++", *versions(), *versions(cxx=True))
+    own = {os.path.realpath(path) for path in map(shutil.which, usual) if path}
     found: set[str] = set()
     for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
         try:

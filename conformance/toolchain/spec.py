@@ -86,6 +86,11 @@ def parse(text: str) -> Spec:
     return Spec(text.strip(), name, flags if colon and flags else None)
 
 
+def names_cxx(program: str) -> bool:
+    """Whether the name or path of a compiler is that of one for C++."""
+    return "++" in program.rpartition("/")[2]
+
+
 def make_id(base: str, flags: tuple[str, ...]) -> str:
     """Make a name that can stand in a case key, such as `gcc-O3-m32` for gcc and `-O3 -m32`.
 

@@ -15,6 +15,7 @@ from conformance.model.target import TARGETS
 from conformance.toolchain import process
 from conformance.toolchain.cache import default_root, zig_environment
 from conformance.toolchain.errors import BadSpec, MissingCompiler
+from conformance.toolchain.spec import names_cxx
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -144,7 +145,7 @@ def _host_machine() -> str:
 
 
 def _macros(command: Sequence[str], flags: Sequence[str], spec: str) -> dict[str, str]:
-    argv = [*command, "-dM", "-E", *flags, "-x", "c", os.devnull]
+    argv = [*command, "-dM", "-E", *flags, "-x", _language(command), os.devnull]
     try:
         asked = _run(argv)
     except OSError as error:
@@ -166,7 +167,11 @@ def _macros(command: Sequence[str], flags: Sequence[str], spec: str) -> dict[str
 
 
 def _answers_without_flags(command: Sequence[str]) -> bool:
-    return _run([*command, "-E", "-x", "c", os.devnull]).code == 0
+    return _run([*command, "-E", "-x", _language(command), os.devnull]).code == 0
+
+
+def _language(command: Sequence[str]) -> str:
+    return "c++" if names_cxx(command[0]) else "c"
 
 
 def _ask(argv: Sequence[str]) -> str:

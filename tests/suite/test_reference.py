@@ -56,3 +56,13 @@ def test_the_reference_compiles_without_a_warning(compiler: str, define: str) ->
     source = root() / "reference" / "packed.c"
     done = subprocess.run([compiler, *flags.split(), f"-D{define}", str(source)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    "compiler", [pytest.param(name, marks=pytest.mark.compiler(name)) for name in ("g++", "clang++")]
+)
+def test_the_reference_in_cxx_compiles_without_a_warning(compiler: str) -> None:
+    flags = "-std=c++17 -O2 -Wall -Wextra -Wpedantic -Wconversion -Werror -fsyntax-only"
+    source = root() / "reference" / "cxx" / "runtime.cc"
+    done = subprocess.run([compiler, *flags.split(), str(source)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

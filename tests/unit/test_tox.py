@@ -37,7 +37,8 @@ def commands(*argv: str) -> dict[str, list[str]]:
 
 def test_a_label_for_each_axis() -> None:
     compilers = commands("-m", "compilers")
-    assert {"gcc-11", "gcc-12", "clang-16", "clang-19", "tcc", "pcc", "chibicc", "zig"} <= set(compilers)
+    assert {"gcc-11", "gcc-12", "clang-16", "clang-19", "tcc", "pcc", "chibicc", "zig", "cxx"} <= set(compilers)
+    assert compilers["cxx"][:6] == ["abi-conformance", "run", "--subject", "reference-cxx", "--compiler", "g++"]
     assert compilers["clang-16"][:4] == ["abi-conformance", "run", "--compiler", "clang-16"]
     targets = commands("-m", "targets")
     assert set(targets) == {"m32", *(name for name, target in TARGETS.items() if target.emulator)}

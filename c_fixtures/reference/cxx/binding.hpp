@@ -16,7 +16,7 @@ constexpr int no_argument = -1;
 // Every int that is a status is 0 for success; anything else is an error whose text last_error() gives.
 int fail(const std::string& problem, int index = no_argument);
 int fail_code(int expected, int received, int index = no_argument);
-const char* last_error();  // "" when there is none; valid until the thread's next call
+const char* last_error(); // "" when there is none; valid until the thread's next call
 void forget_error();
 int check_tensor(const AbiTensorSpec& spec, const DLTensor* tensor, int index);
 
@@ -52,7 +52,7 @@ int take(const AbiValue* ret, int ret_code, T& out) {
   return 0;
 }
 
-}  // namespace packed
+} // namespace packed
 
 inline int abi_check_count(int expected, int num_args, const AbiValue* args, const int* codes) {
   if (num_args != expected) {
@@ -64,17 +64,25 @@ inline int abi_check_count(int expected, int num_args, const AbiValue* args, con
 }
 
 // The functions of a kind whose values are of type T, but for what unpacks it.
-#define ABI_KIND(K, T)                                                                                                \
-  inline int abi_check_##K(const int* codes, int index) { return packed::check<T>(codes[index], index); }             \
-  inline void abi_pack_##K(AbiValue* args, int* codes, int index, T value) { packed::pack(args[index], codes[index], value); } \
-  inline int abi_return_##K(T value, AbiValue* ret, int* ret_code) { return packed::give(value, ret, ret_code); }     \
-  inline int abi_take_##K(const AbiValue* ret, int ret_code, T* out) { return packed::take(ret, ret_code, *out); }
+#define ABI_KIND(K, T)                                                       \
+  inline int abi_check_##K(const int* codes, int index) {                    \
+    return packed::check<T>(codes[index], index);                            \
+  }                                                                          \
+  inline void abi_pack_##K(AbiValue* args, int* codes, int index, T value) { \
+    packed::pack(args[index], codes[index], value);                          \
+  }                                                                          \
+  inline int abi_return_##K(T value, AbiValue* ret, int* ret_code) {         \
+    return packed::give(value, ret, ret_code);                               \
+  }                                                                          \
+  inline int abi_take_##K(const AbiValue* ret, int ret_code, T* out) {       \
+    return packed::take(ret, ret_code, *out);                                \
+  }
 
-#define ABI_VALUE(K, T)                                                                 \
-  ABI_KIND(K, T)                                                                        \
-  inline int abi_unpack_##K(const AbiValue* args, const int*, int index, T* out) {      \
-    *out = packed::load<T>(args[index]);                                                \
-    return 0;                                                                           \
+#define ABI_VALUE(K, T)                                                            \
+  ABI_KIND(K, T)                                                                   \
+  inline int abi_unpack_##K(const AbiValue* args, const int*, int index, T* out) { \
+    *out = packed::load<T>(args[index]);                                           \
+    return 0;                                                                      \
   }
 
 ABI_VALUE(i8, std::int8_t)
@@ -116,7 +124,8 @@ inline void abi_pack_null(AbiValue* args, int* codes, int index) {
 }
 
 // A call begins with a clean slate, so what an error of an earlier call left is gone; it rejects nothing by itself.
-inline int abi_call(AbiPackedFunc f, AbiValue* args, int* codes, int num_args, AbiValue* ret, int* ret_code, void* handle) {
+inline int abi_call(AbiPackedFunc f, AbiValue* args, int* codes, int num_args, AbiValue* ret, int* ret_code,
+                    void* handle) {
   packed::forget_error();
   return f(args, codes, num_args, ret, ret_code, handle);
 }

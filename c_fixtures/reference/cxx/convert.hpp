@@ -24,7 +24,7 @@ struct DLTensor {
   std::int32_t ndim;
   DLDataType dtype;
   std::int64_t* shape;
-  std::int64_t* strides;  // in elements; null means compact and row-major
+  std::int64_t* strides; // in elements; null means compact and row-major
   std::uint64_t byte_offset;
 };
 
@@ -38,7 +38,7 @@ struct AbiTensorSpec {
   DLDataType dtype;
   int ndim;
   const std::int64_t* shape;
-  const std::int64_t* strides;  // null: the tensor must be compact
+  const std::int64_t* strides; // null: the tensor must be compact
   std::uint64_t byte_offset;
   DLDevice device;
 };
@@ -85,8 +85,8 @@ struct Traits : Codes<std::is_floating_point_v<T> ? code::Float : code::Int> {
 template <>
 struct Traits<void> : Codes<code::Null> {};
 template <>
-struct Traits<void*> : Codes<code::Handle, set(code::Handle, code::Null, code::Tensor, code::NDArray),
-                             set(code::Handle, code::Null)> {};
+struct Traits<void*>
+    : Codes<code::Handle, set(code::Handle, code::Null, code::Tensor, code::NDArray), set(code::Handle, code::Null)> {};
 template <>
 struct Traits<const char*> : Codes<code::Str> {};
 template <>
@@ -134,6 +134,6 @@ inline void store(AbiValue& slot, DLDevice value) {
   slot.v_device = value;
 }
 
-}  // namespace packed
+} // namespace packed
 
 #endif

@@ -9,7 +9,7 @@ namespace {
 thread_local std::string error;
 
 std::string name_of(int code) {
-  static const char* const names[] = {"int",    "uint",   "float",  "handle", "null",  "dtype",  "device", "tensor",
+  static const char* const names[] = {"int",    "uint",   "float",  "handle", "null",  "dtype",   "device", "tensor",
                                       "object", "module", "packed", "str",    "bytes", "ndarray", "rvalue"};
   if (code >= 0 && code < static_cast<int>(sizeof names / sizeof *names)) return names[code];
   return "code " + std::to_string(code);
@@ -18,12 +18,14 @@ std::string name_of(int code) {
 // Compares the parts of one argument until the first that is wrong.
 class Comparison {
  public:
-  explicit Comparison(int index) : index_(index) {}
+  explicit Comparison(int index) : index_(index) {
+  }
 
   template <class A, class B>
   Comparison& same(const std::string& what, A expected, B received) {
     if (!failed_ && static_cast<std::int64_t>(expected) != static_cast<std::int64_t>(received)) {
-      failed_ = fail("expected " + what + " " + std::to_string(expected) + ", received " + std::to_string(received), index_);
+      failed_ =
+          fail("expected " + what + " " + std::to_string(expected) + ", received " + std::to_string(received), index_);
     }
     return *this;
   }
@@ -35,7 +37,9 @@ class Comparison {
     return *this;
   }
 
-  int status() const { return failed_; }
+  int status() const {
+    return failed_;
+  }
 
  private:
   int index_;
@@ -58,7 +62,7 @@ void compare_strides(Comparison& compare, const AbiTensorSpec& spec, const DLTen
   }
 }
 
-}  // namespace
+} // namespace
 
 int fail(const std::string& problem, int index) {
   error = index == no_argument ? problem : "argument " + std::to_string(index) + ": " + problem;
@@ -100,4 +104,4 @@ int check_tensor(const AbiTensorSpec& spec, const DLTensor* tensor, int index) {
   return compare.status();
 }
 
-}  // namespace packed
+} // namespace packed

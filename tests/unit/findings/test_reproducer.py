@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.codegen.reproducer import NoReproducerError, Recipe, render
+from conformance.codegen.reproducer import Commands, NoReproducerError, Recipe, render
 from conformance.model.case import Case, Mismatch, Wire
 from conformance.model.value import Value
 from conformance.subjects.manifest import BuiltSubject, load_subject
@@ -24,11 +24,13 @@ COMMANDS = {
 }
 
 
-def build(case: Case, subject: BuiltSubject, folder: Path) -> tuple[Path, subprocess.CompletedProcess[str]]:
+def build(
+    case: Case, subject: BuiltSubject, folder: Path, commands: Commands = COMMANDS
+) -> tuple[Path, subprocess.CompletedProcess[str]]:
     """Writes a finding of `case` and has make build and run it, without what would lead it elsewhere."""
     if shutil.which("make") is None:
         pytest.skip("needs make: it is not installed")
-    found = made.write(made.finding(case, subject=subject.spec), subject, folder, COMMANDS)
+    found = made.write(made.finding(case, subject=subject.spec), subject, folder, commands)
     ended = subprocess.run(
         ["make", "--no-print-directory", "check"],
         cwd=found,
@@ -159,6 +161,31 @@ def test_two_pairs_are_compared(tmp_path: Path) -> None:
     assert ended.returncode != 0
     _, ended = build(case, load_subject("reference"), tmp_path / "reference")
     assert ended.stdout.splitlines()[-1] == "conforms"
+
+
+IN_CXX = {"gcc-O0": (("g++",), ("-O0",))}
+PARTS = (
+    "value-of-16-bytes", "return-without-code", "str-for-handle", "one-error-for-all", "wrong-in-two-threads",
+    "keeps-shape", "keeps-bytes-for-error", "tensor-reads-empty",
+)  # fmt: skip
+"""Cases that take each part of the templates."""
+
+
+@pytest.mark.compiler("g++")
+@pytest.mark.parametrize("name", PARTS)
+def test_of_a_subject_in_cxx_it_is_cxx(name: str, tmp_path: Path) -> None:
+    found, ended = build(made.SHOWN_BY[name], load_subject("reference-cxx"), tmp_path, IN_CXX)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert ended.stdout.splitlines()[-1] == "conforms"
+    assert {"caller.cc", "callee.cc"} <= {path.name for path in found.iterdir()}
+
+
+@pytest.mark.compiler("g++")
+def test_shows_a_bug_that_only_cxx_can_have(tmp_path: Path) -> None:
+    _, ended = build(
+        made.case("X0-MATCH", "(f32) -> none", "(f32) -> none"), broken("overload-for-float"), tmp_path, IN_CXX
+    )
+    assert ended.stdout.splitlines()[-1].startswith("NONCONFORMING: argument 0 arrived as ")
 
 
 @pytest.mark.compiler("gcc")

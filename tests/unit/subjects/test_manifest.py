@@ -66,6 +66,26 @@ def test_what_is_wrong_with_a_manifests_policy_is_named(tmp_path: Path, policy: 
     assert str(caught.value).startswith(str(path))
 
 
+@pytest.mark.parametrize(("line", "language"), [("", "c"), ('language = "c"', "c"), ('language = "c++"', "c++")])
+def test_the_binding_header_is_c_unless_the_manifest_says_otherwise(tmp_path: Path, line: str, language: str) -> None:
+    subject = load_subject(str(_subject(tmp_path, f"{MANIFEST}{line}\n")))
+    assert (subject.language, subject.is_cxx) == (language, language == "c++")
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('language = "C++"', "[build] language = 'C++'; it is 'c' or 'c++'"),
+        ("language = 17", "[build] language = 17; it is 'c' or 'c++'"),
+        ('langauge = "c++"', "[build] has no key 'langauge'; there are binding, language"),
+    ],
+)
+def test_what_is_no_language_is_told(tmp_path: Path, line: str, says: str) -> None:
+    with pytest.raises(SubjectError) as caught:
+        load_subject(str(_subject(tmp_path, f"{MANIFEST}{line}\n")))
+    assert says in str(caught.value)
+
+
 def test_a_packed_runtime_says_which_code_a_return_of_nothing_has(tmp_path: Path) -> None:
     path = _subject(tmp_path, MANIFEST, RULES.replace('none = "nil"', ""))
     with pytest.raises(SubjectError, match="does not say which code a return of nothing has; add none = "):

@@ -73,6 +73,20 @@ def test_a_text_of_cxx_is_compiled_as_such_and_found_again(spec: str, root: Path
     assert toolchain.build(job).cached
 
 
+@pytest.mark.parametrize("spec", [pytest.param(s, marks=pytest.mark.compiler(s)) for s in ("g++", "clang++")])
+def test_a_file_named_c_is_cxx_to_a_compiler_for_cxx(spec: str, root: Path, tmp_path: Path) -> None:
+    (tmp_path / "four.c").write_text(
+        'template <class T> T two() { return 2; }\nextern "C" int four() { return two<int>() * 2; }\n'
+    )
+    toolchain = Toolchain(Cache(root), None)
+    compiler = resolve(f"{spec}:-Werror", cxx=True)
+    four = toolchain.build(Job(compiler, "lib", sources=(tmp_path / "four.c",)))
+    text = 'extern "C" int four();\nextern "C" int five() { return four() + 1; }\n'
+    (tmp_path / "five.c").write_text(text)
+    five = toolchain.build(Job(compiler, "lib", sources=(tmp_path / "five.c",), libraries=(four.path,)))
+    assert ctypes.CDLL(str(five.path)).five() == 5
+
+
 @pytest.mark.parametrize("spec", PROGRAMS)
 def test_an_error_carries_the_compilers_own_words(spec: str, root: Path) -> None:
     toolchain = Toolchain(Cache(root), InProcess())

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pickle
+import shutil
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.toolchain import BadSpec, MissingCompiler, available, discover, resolve, resolve_cxx
+from conformance.toolchain import BadSpec, MissingCompiler, available, c_beside, discover, resolve, resolve_cxx
+from conformance.toolchain.compilers import cross_compilers, program_of, versions
+from conformance.toolchain.every import every_program
 from conformance.toolchain.spec import make_id, parse
 
 if TYPE_CHECKING:
@@ -168,6 +171,48 @@ def test_a_compiler_for_cxx_is_asked_like_one_for_c_and_does_not_optimise(family
         pytest.skip(str(missing))
     assert (compiler.id, compiler.family, compiler.flags) == (f"{family[0]}-O0", family[1], ("-O0",))
     assert resolve_cxx("g++-99", f"{family[0]}:-O1").id == f"{family[0]}-O1"
+
+
+@pytest.mark.compiler("g++", "clang++")
+def test_both_languages_have_their_usual_compilers_and_the_name_tells_which() -> None:
+    found = [resolve(spec, cxx=True) for spec in ("g++", "clang++:-O3", "gcc", str(shutil.which("g++")))]
+    assert [compiler.is_cxx for compiler in found] == [True, True, False, True]
+    assert [compiler.id for compiler in found] == ["g++-O2", "clang++-O3", "gcc-O2", "g++-O2"]
+    assert [compiler.id for compiler in discover(cxx=True)] == ["g++-O2", "clang++-O2"]
+    assert not any(compiler.is_cxx for compiler in discover())
+    assert {"g++", "clang++"} <= dict(available()).keys()
+
+
+@pytest.mark.compiler("g++", "clang++")
+@pytest.mark.parametrize(
+    ("spec", "beside"),
+    [("g++", "gcc-O2"), ("clang++:-std=c++20 -O1 -m64", "clang-O1-m64"), ("/usr/bin/clang++", "clang-O2")],
+)
+def test_the_c_compiler_beside_one_for_cxx_has_its_flags_but_for_the_standard(spec: str, beside: str) -> None:
+    assert c_beside(resolve(spec, cxx=True)).id == beside
+
+
+def test_versions_for_cxx_are_named_as_those_for_c() -> None:
+    assert set(versions(cxx=True)) >= {"g++-12", "clang++-16"}
+    assert len(versions(cxx=True)) == len(versions())
+
+
+def test_a_cross_compiler_for_cxx_goes_by_its_name_at_home(fake: Callable[..., Fake]) -> None:
+    program = fake(name="s390x-fake-linux-gnu-g++-12").path
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
+        compiler = resolve("s390x-fake-linux-gnu-g++-12", cxx=True)
+        assert "s390x-fake-linux-gnu-g++-12" in cross_compilers()
+    assert program_of(compiler) == "g++-12"
+    with pytest.raises(MissingCompiler, match=r"apt install g\+\+-12-none-linux-gnu"):
+        resolve("none-linux-gnu-g++-12", cxx=True)
+
+
+@pytest.mark.compiler("g++")
+def test_all_programs_are_of_one_language() -> None:
+    assert all("++" in program.name and program.optimises for program in every_program(cxx=True))
+    assert any(program.name.startswith("g++") for program in every_program(cxx=True))
+    assert not any("++" in program.name for program in every_program())
 
 
 def test_neither_language_takes_the_compiler_of_the_other() -> None:
