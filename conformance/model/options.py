@@ -93,7 +93,7 @@ class RunOptions:
         "subject", "SPEC", "The runtime under test: a name from 'list subjects', NAME==VERSION, NAME@PATH, or a "
         "subject.toml", scope="run"))
     compilers: tuple[str, ...] = row((), Option(
-        "compiler", "SPEC", "A compiler: gcc, clang-16, g++, tcc, 'gcc:-O3 -m32', dynamic; all are those that are installed",
+        "compiler", "SPEC", "A compiler: clang-16, g++, tcc, 'gcc:-O3 -m32', dynamic; all are those that are installed",
         repeatable=True, usual="tcc, gcc and clang, as far as they are found"))
     pairs: tuple[tuple[str, str], ...] = row((), Option(
         "pair", "CALLER/CALLEE", "Compilers of caller and callee; 'CALLER>CALLEE' where one is a path", pair,
