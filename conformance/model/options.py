@@ -94,7 +94,7 @@ class RunOptions:
         "subject.toml", scope="run"))
     compilers: tuple[str, ...] = row((), Option(
         "compiler", "SPEC", "A compiler: clang-16, g++, tcc, 'gcc:-O3 -m32', dynamic; all are those that are installed",
-        repeatable=True, usual="tcc, gcc and clang, as far as they are found"))
+        repeatable=True, usual="tcc, gcc and clang as far as they are found; of a header in C++ g++ and clang++"))
     pairs: tuple[tuple[str, str], ...] = row((), Option(
         "pair", "CALLER/CALLEE", "Compilers of caller and callee; 'CALLER>CALLEE' where one is a path", pair,
         repeatable=True, usual="all pairs"))
