@@ -89,10 +89,10 @@ def test_what_is_wrong_with_rules_is_one_sentence(changes: dict[str, Any], says:
 @pytest.mark.parametrize(
     ("raw", "says"),
     [
-        ({"subject": {"name": "acme"}}, "[build] is missing; add it, with binding, include"),
+        ({"subject": {"name": "acme"}}, "[build] is missing; add it, with binding, language"),
         ({"subject": {"name": "acme"}, "biuld": {}}, "[biuld] is no part of a manifest; there are subject"),
         ({**MANIFEST, "build": {}}, '[build] binding is missing; add binding = "..."'),
-        ({**MANIFEST, "build": {"bindng": "b.h"}}, "[build] has no key 'bindng'; there are binding, include"),
+        ({**MANIFEST, "build": {"bindng": "b.h"}}, "[build] has no key 'bindng'; there are binding, language"),
         ({**MANIFEST, "subject": {"name": ""}}, "[subject] name must be a text that is not empty, not ''"),
         ({**MANIFEST, "subject": {"name": "a", "kinds": "i32"}}, "[subject] kinds must be a list of texts, not 'i32'"),
         ({**MANIFEST, "policy": {"order": "last"}}, "[policy] order = 'last'; it is 'first' or 'any'"),
