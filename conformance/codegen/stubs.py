@@ -207,9 +207,7 @@ def is_declarable(signature: Signature) -> bool:
     return all(param.kind != "null" for param in signature.params)
 
 
-def render_side(
-    role: str, signatures: Sequence[Signature], binding: str, packed: bool, *, cxx: bool = False
-) -> str:
+def render_side(role: str, signatures: Sequence[Signature], binding: str, packed: bool, *, cxx: bool = False) -> str:
     """The text of one side: `role` is "callers" or "callees", `binding` the header's name as it is included.
 
     With `cxx` the header is C++.

@@ -42,7 +42,7 @@ def texts(subject: BuiltSubject, role: str) -> dict[str, str]:
         "generic.cc": render_generic(
             role, subject.kinds, with_null=with_null, binding=binding, packed=packed, cxx=True
         ),
-        "compiled.cc": render_side(role, signatures, binding, packed, subject.kinds, cxx=True),
+        "compiled.cc": render_side(role, signatures, binding, packed, cxx=True),
     }
 
 
@@ -71,5 +71,5 @@ def test_every_compiler_takes_the_texts_without_a_warning(compiler: str, name: s
 def test_of_a_header_in_c_nothing_of_the_text_is_c_plus_plus(role: str) -> None:
     subject = load_subject("reference")
     text = render_generic(role, subject.kinds, with_null=True, binding="binding.h", packed=True)
-    text += render_side(role, every_kind(subject.kinds, True).signatures, "binding.h", True, subject.kinds)
+    text += render_side(role, every_kind(subject.kinds, True).signatures, "binding.h", True)
     assert not [word for word in ("namespace", "template", 'extern "C"', "__cplusplus") if word in text]
