@@ -26,6 +26,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     from conformance.model.target import TARGETS
+    from conformance.toolchain import sanitizers
     from conformance.toolchain.compilers import resolve
     from conformance.toolchain.errors import MissingCompiler
     from conformance.toolchain.launch import launcher
@@ -33,7 +34,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     required = os.environ.get("ABI_REQUIRED_COMPILERS", "").split(",")
     for spec in [spec for marker in item.iter_markers("compiler") for spec in marker.args]:
         try:
-            target = TARGETS.get(resolve(spec, cxx=True).target.name)
+            compiler = resolve(spec, cxx=True)
+            sanitizers.refuse(compiler)
+            target = TARGETS.get(compiler.target.name)
             if target is not None:
                 launcher(target)
         except MissingCompiler as missing:

@@ -111,11 +111,18 @@ static void call_packed(AbiCall* call, const AbiOp* op, AbiState* state) {
     if (op->flags & ABI_NULL_RET) frame->ret = 0, frame->ret_code = 0;
   }
 
+  /* Behind the arrays and the result are no-access pages. */
+  ABI_FENCE(args - ABI_MARGIN, ABI_MARGIN);
+  ABI_FENCE((char*)codes - ABI_MARGIN, ABI_MARGIN);
+  ABI_FENCE(ret - 1, sizeof *ret);
   call->status = abi_state_call(state, call->caller->packed, frame);
   if (!call->status && frame->ret) {
     if (op->code_at[0] == ABI_OF_RETURN) *ret_code = op->code[0];
     call->take_status = abi_state_call(state, call->caller->take, frame);
   }
+  ABI_UNFENCE(args - ABI_MARGIN, ABI_MARGIN);
+  ABI_UNFENCE((char*)codes - ABI_MARGIN, ABI_MARGIN);
+  ABI_UNFENCE(ret - 1, sizeof *ret);
 
   /* With the margin a comparison is never so short that the C library reads, masked, into the guard page: slow. */
   if (memcmp(args - ABI_MARGIN, call->values, ABI_MARGIN + n * value_size) ||
@@ -156,7 +163,17 @@ static void call_unpacked(AbiCall* call, AbiState* state) {
   frame->inputs = (void**)call->end[ABI_PAGE_INPUTS] - count;
   frame->outputs = (void**)call->end[ABI_PAGE_OUTPUTS] - ABI_OUTPUTS;
 
+  /* What is behind each value, and behind the place for the result, the caller knows. */
+  ABI_FENCE((char*)slots - ABI_MARGIN, ABI_MARGIN);
+  ABI_FENCE(slots + n, sizeof *slots * (count - n));
+  ABI_FENCE((char*)frame->inputs - ABI_MARGIN, ABI_MARGIN);
+  ABI_FENCE(frame->inputs + n, sizeof *frame->inputs * (count - n));
+  ABI_FENCE(frame->outputs + 1, sizeof *frame->outputs * (ABI_OUTPUTS - 1));
   call->status = abi_state_call(state, call->caller->unpacked, frame);
+  ABI_UNFENCE((char*)slots - ABI_MARGIN, ABI_MARGIN + sizeof *slots * count);
+  ABI_UNFENCE((char*)frame->inputs - ABI_MARGIN, ABI_MARGIN + sizeof *frame->inputs * count);
+  ABI_UNFENCE(frame->outputs, sizeof *frame->outputs * ABI_OUTPUTS);
+  ABI_UNFENCE(out, sizeof *out);
 
   if (memcmp(frame->inputs, call->inputs, sizeof *call->inputs * count)) {
     call->flags |= ABI_ARRAYS;
@@ -174,6 +191,10 @@ static void call_unpacked(AbiCall* call, AbiState* state) {
     call->flags |= ABI_POISON;
     out[-1].word[1] = MARGIN_WORD;
   }
+}
+
+void abi_unfence_calls(void) {
+  ABI_UNFENCE(abi_runner.pages, ABI_CALLS * ABI_PAGES * abi_runner.page_area);
 }
 
 /* The resource handle of a call: another one for every call, and such that no part of it can be cut off unseen. It looks

@@ -147,13 +147,15 @@ static void run_case(void) {
 
 /* Runs the cases from the mark on. Never returns. */
 void abi_child(int parent) {
+  AbiReport* report = (AbiReport*)((char*)abi_runner.run + abi_runner.run->report);
   int i;
   confine_child(parent);
   abi_runner.child = getpid();
   *abi_runner.alive = 1;
+  abi_take_report((char*)report->text, sizeof report->text);
   abi_runner.segment = abi_runner.segments;
   abi_runner.callee = &abi_runner.callees->callees[abi_runner.segment->callee];
-  sigsetjmp(abi_runner.next, 1);
+  if (sigsetjmp(abi_runner.next, 1)) abi_unfence_calls();
   /* Here, and after every guarded fault: nothing that was half done counts. */
   for (i = 0; i < ABI_CALLS; ++i) {
     abi_runner.calls[i].who = ABI_NOBODY;

@@ -99,7 +99,7 @@ static const AbiSide* side(const char* path) {
   } else {
     void* handle;
     alarm(LOAD_SECONDS);
-    handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    handle = dlopen(path, ABI_LOADING);
     alarm(0);
     if (!handle) {
       snprintf(what, sizeof what, "cannot load %s", path);

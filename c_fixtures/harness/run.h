@@ -84,7 +84,8 @@ enum AbiOutcome {
   ABI_REJECTED = 2,
   ABI_TAKE_REJECTED = 3, /* the call succeeded, the caller refused its return */
   ABI_FAULT = 4,         /* a signal with an address: `index` says where, `signal` which */
-  ABI_DIED = 5,          /* any other signal (`signal`), or an exit (`signal` 0, `ret_code` the exit status) */
+  ABI_DIED = 5, /* any other signal (`signal`), or an exit (`signal` 0, `ret_code` the exit status); `index` says
+                            whether a sanitizer ended it */
   ABI_HUNG = 6
 };
 
@@ -107,6 +108,12 @@ enum AbiRegion {
   ABI_AT_RELEASED = 0x8008 /* what a call before was passed, or where it leads since it was overwritten */
 };
 
+/* `index` of a death by a sanitizer's report */
+enum AbiReported {
+  ABI_REPORTED = 0x8009,
+  ABI_REPORTED_ACCESS = 0x800a /* memory was read or written where nothing lies */
+};
+
 enum AbiSeenFlag {
   ABI_ENTERED = 1,
   ABI_ARRAYS = 2, /* the caller's values or codes were changed */
@@ -127,6 +134,17 @@ typedef struct AbiRecord {
   uint16_t signal;  /* that ended the call; of one that returned: AbiStateFlag */
   int32_t ret_code; /* of a packed call that returned 0; of a signal: ABI_STACK; else 0 */
 } AbiRecord;        /* 12 bytes */
+
+/* Bytes from an offset on; told to a sanitizer, where there is one. */
+typedef struct AbiFenced {
+  uint64_t at, size;
+} AbiFenced; /* 16 bytes */
+
+/* A report, with a zero behind, and the case that it is about: ~0 where there is none. */
+typedef struct AbiReport {
+  uint32_t at;
+  uint8_t text[4092];
+} AbiReport; /* 4096 bytes */
 
 enum { ABI_MOST_COPIED = 4096 };
 
@@ -160,7 +178,9 @@ typedef struct AbiRun {
   /* AbiRecord[n], uint32_t[n] (witness offset / 16, ~0: none), char[n][ABI_TEXT_SIZE] */
   uint64_t records, row_of, texts;
   uint64_t witness, witness_size;
-  uint64_t guard_pages; /* absolute address of ABI_MAX_ARGS no-access pages, one an argument */
+  uint64_t guard_pages;        /* absolute address of ABI_MAX_ARGS no-access pages, one an argument */
+  uint64_t fences, num_fences; /* AbiFenced[n]: what nobody may touch between the things that arguments point to */
+  uint64_t report;             /* AbiReport: what a sanitizer said when it last ended a child */
   /* left by the runner */
   volatile uint32_t mark; /* the case under way; num_cases when all are done */
   uint32_t forks;

@@ -113,6 +113,12 @@ static int bind(AbiRun* run, const AbiSide* side) {
   return 0;
 }
 
+static void fence(AbiRun* run) {
+  const AbiFenced* fenced = (const AbiFenced*)((char*)run + run->fences);
+  const AbiFenced* end = fenced + run->num_fences;
+  for (; fenced < end; ++fenced) ABI_FENCE((char*)run + fenced->at, fenced->size);
+}
+
 static int prepare(AbiRun* run, const AbiSide* callers, const AbiSide* callees) {
   char* base = (char*)run;
   uint64_t memory;
@@ -169,6 +175,7 @@ static int prepare(AbiRun* run, const AbiSide* callers, const AbiSide* callees) 
   memory = strtoull(contents("/proc/self/statm"), 0, 10) * (uint64_t)abi_runner.page;
   abi_runner.memory_limit = memory ? memory + CHILD_MEMORY : (uint64_t)RLIM_INFINITY;
   if (mprotect(base + run->program_begin, run->program_end - run->program_begin, PROT_READ)) return errno;
+  fence(run);
   return 0;
 }
 
@@ -278,6 +285,7 @@ static int record_child_death(int status, uint32_t stuck, int first_attempt, int
   AbiRecord* record = &abi_runner.records[at];
   int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
   int noted = number && record->signal == number && (record->outcome == ABI_FAULT || record->outcome == ABI_DIED);
+  AbiReport* report = (AbiReport*)((char*)run + run->report);
   int killed = number == SIGKILL && stuck == ABI_NOBODY;
   if (killed) ++run->killed;
   if (first_attempt && (killed || guarded || (is_fault(number) && !noted && !fresh))) {
@@ -292,6 +300,11 @@ static int record_child_death(int status, uint32_t stuck, int first_attempt, int
     record->flags = 0;
     record->signal = (uint16_t)(stuck != ABI_NOBODY ? 0 : number);
     record->ret_code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+    if (abi_was_reported(status)) {
+      report->at = at;
+      record->index = abi_is_about_memory((char*)report->text) ? ABI_REPORTED_ACCESS : ABI_REPORTED;
+      record->ret_code = 0;
+    }
   }
   if (*row_of != ABI_NOBODY) record->flags |= ABI_ENTERED;
   run->mark = at + 1;
@@ -341,6 +354,7 @@ int abi_run(AbiRun* run, const AbiSide* callers, const AbiSide* callees) {
     limit = (int)run->hang_ms / 8 + 1;
   }
   end_stragglers();
+  ABI_UNFENCE((char*)run + run->program_begin, run->program_end - run->program_begin);
   mprotect((char*)run + run->program_begin, run->program_end - run->program_begin, PROT_READ | PROT_WRITE);
   return (int)run->failed;
 }

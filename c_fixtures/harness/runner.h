@@ -6,6 +6,7 @@
  *     calls.c    one call: lays it out between guard pages, makes it, records what came of it
  *     witness.c  what a body calls, and how an error's text is read
  *     state.c    the state they share
+ *     sanitizer.c  what a sanitizer needs that all of this is built with, and its reports
  *     machine.c  the machine's state around a call; a stand-alone reproducer needs it too
  *     common.c   what it needs besides: floating point, a barrier, the index in an error
  *
@@ -28,6 +29,7 @@
 #include "common.h"
 #include "machine.h"
 #include "run.h"
+#include "sanitizer.h"
 
 /* Runs the cases of `run` from `run->mark` on and returns when each has a record, or `run->failed` says why not. */
 int abi_run(AbiRun* run, const AbiSide* callers, const AbiSide* callees);
@@ -147,6 +149,7 @@ void abi_restore(void); /* what was released */
 
 /* calls.c */
 void abi_make_call(AbiCall* call, const AbiOp* op, unsigned row, AbiRecord* record);
+void abi_unfence_calls(void); /* those that did not come to their end */
 
 /* witness.c */
 void abi_witness_start(void);

@@ -40,6 +40,7 @@ def command(target: str, machine: bool, **given: Any) -> int:
                 "required": result.required,
                 "observed": result.observed,
                 "detail": list(result.detail),
+                "evidence": list(result.evidence),
                 "case": result.case.to_json(),
             }
         )
@@ -60,6 +61,7 @@ def show(result: ReplayResult) -> None:
     if case.history:
         rows.append(("before", f"{plural(case.calls_before, 'call')} in the same process"))
     rows += [("required", result.required), ("observed", result.observed)]
+    rows += [("" if at else "evidence", line) for at, line in enumerate(result.evidence)]
     rows += [("note", line) for line in result.detail]
     rows.append(("verdict", f"{result.verdict}: {VERDICTS.get(result.verdict, '')}"))
     if result.recorded and result.recorded != result.verdict:

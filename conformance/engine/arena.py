@@ -18,7 +18,14 @@ from conformance.model.value import Value
 from conformance.oracle.sendable import MOST_DATA, has_elements
 from conformance.oracle.tensors import contents_digest, digest, elements, reach
 from conformance.transport.compiled.encode import Arg
-from conformance.transport.compiled.memory import RELEASED_ROOM, arena_address, guard_page, released_address
+from conformance.transport.compiled.memory import (
+    ARENA_OFFSET,
+    RELEASED_OFFSET,
+    RELEASED_ROOM,
+    arena_address,
+    guard_page,
+    released_address,
+)
 from conformance.transport.compiled.program import NOTHING_RELEASED
 
 ARENA_FULL, ARENA_LIMIT = 512 << 10, 4 << 20
@@ -29,6 +36,9 @@ RELEASED_FULL = 64 << 10
 
 MEMO_LIMIT = 100_000
 """Entries that an arena remembers before it is replaced: memory stays flat however long a run is."""
+
+_FENCE = 16
+"""Everything that is pointed to begins at a multiple of it, with at least one byte before that is nobody's."""
 
 _DATA = 64  # bytes behind a tensor's data pointer: enough to be looked at, never to hold its elements
 _STARTS = 1 << 10
@@ -66,6 +76,7 @@ class Arena:
         self.target = target
         self._image = bytearray()
         self._released = bytearray(NOTHING_RELEASED)
+        self._fences = array("Q")
         self._with_elements = elements
         self._elements_at = self._tensors = 0
         self._arg_numbers: dict[tuple[Value, int], int] = {}
@@ -89,6 +100,14 @@ class Arena:
     def released(self) -> bytes:
         """The bytes of the payloads that are released."""
         return bytes(self._released)
+
+    @property
+    def fences(self) -> bytes:
+        """What lies between the things that arguments point to: pairs of an offset in the mapping and a size.
+
+        They are in this machine's order: targets that sanitizers watch are run by its own kernel.
+        """
+        return self._fences.tobytes()
 
     @property
     def pool(self) -> bytes:
@@ -140,7 +159,7 @@ class Arena:
         put = self._put_released if value.released else self._put
         if value.data is not None:
             if value.kind == "bytes":
-                text = put(value.data + payloads.BEHIND_BYTES + b"\0")
+                text = put(value.data + payloads.BEHIND_BYTES + b"\0", len(value.data))
                 address = put(self._structure("PP", text, len(value.data)))
             else:
                 address = put(value.data + b"\0")
@@ -152,7 +171,7 @@ class Arena:
             )
         return Arg(value.kind, value.bits, value)  # of kind none too, which nobody reads
 
-    def _make_tensor(self, value: Value, spec: TensorSpec, unread: int, put: Callable[[bytes], int]) -> Arg:
+    def _make_tensor(self, value: Value, spec: TensorSpec, unread: int, put: Callable[..., int]) -> Arg:
         """Lays a tensor; `unread` is where its pointers lead that nobody needs, null unless it says otherwise."""
         filled = self._with_elements and has_elements(value)
         data, read = self._data(value, spec, unread, filled, put)
@@ -178,7 +197,7 @@ class Arena:
         return KINDS[arg.kind].to_bytes(arg.bits, self.target.data).ljust(16, b"\0")
 
     def _data(
-        self, value: Value, spec: TensorSpec, unread: int, filled: bool, put: Callable[[bytes], int]
+        self, value: Value, spec: TensorSpec, unread: int, filled: bool, put: Callable[..., int]
     ) -> tuple[int, bytes]:
         """The address of a tensor's data, and its elements where it is to be `filled` with any."""
         if spec.is_empty or not filled:
@@ -194,16 +213,22 @@ class Arena:
             return put(_memory()[start + low : start + high]) - low, read
         return self._elements_at + start, read
 
-    def _put(self, data: bytes) -> int:
+    def _put(self, data: bytes, size: int | None = None) -> int:
+        """Lays what a pointer leads to, of which the first `size` bytes are its own; those behind are fenced."""
         at = len(self._image)
-        self._image += data + b"\0" * (-len(data) % 16)
+        self._image += data + bytes(_FENCE - len(data) % _FENCE)
+        self._fence(ARENA_OFFSET + at, len(self._image) - at, len(data) if size is None else size)
         if len(self._image) > ARENA_LIMIT:
             raise MemoryError("the values of one bundle do not fit the arena")
         return arena_address(at, self.target.base)
 
-    def _put_released(self, data: bytes) -> int:
+    def _fence(self, at: int, room: int, size: int) -> None:
+        self._fences.extend((at + size, room - size))
+
+    def _put_released(self, data: bytes, size: int | None = None) -> int:
         at = len(self._released)
-        self._released += data + b"\0" * (-len(data) % 16)
+        self._released += data + bytes(_FENCE - len(data) % _FENCE)
+        self._fence(RELEASED_OFFSET + at, len(self._released) - at, len(data) if size is None else size)
         if len(self._released) > RELEASED_ROOM:
             raise MemoryError("the values of one bundle that are released do not fit their room")
         return released_address(at, self.target.base)

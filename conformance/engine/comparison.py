@@ -13,12 +13,12 @@ from conformance.engine.ddmin import minimal_history
 from conformance.engine.libraries import Libraries, Pair
 from conformance.engine.plans import Plan
 from conformance.engine.shots import foresee, witness_rows
+from conformance.engine.workers import Workers
 from conformance.model.case import Case, Mismatch
 from conformance.model.signature import Signature
 from conformance.oracle.judge import Judgement
 from conformance.toolchain.errors import CompileError
 from conformance.transport.compiled import observe
-from conformance.transport.compiled.client import Worker
 from conformance.transport.compiled.memory import ACCEPTED, REJECTED
 from conformance.transport.compiled.program import RunResult
 
@@ -42,7 +42,7 @@ class LayoutCarrier:
     """Compares the sizes, alignments and offsets of both sides with each other and with what is due."""
 
     libraries: Libraries
-    worker: Worker
+    workers: Workers
     pair: Pair
     compiles: int = 0
 
@@ -79,11 +79,14 @@ class LayoutCarrier:
 
     def _entries(self) -> Iterator[tuple[str, Judgement]]:
         entries = self.libraries.layout_names(self.pair.data)
+        if self.pair.obstacle:
+            raise NotBuilt(self.pair.obstacle)
         try:
             sides = self.libraries.generic(self.pair)
         except CompileError as error:
             raise NotBuilt(f"{error.compiler_id} does not build a side: {error.first}") from None
-        callers, callees = (self.worker.layout(path)[: len(entries)] for path in sides)
+        worker = self.workers.of(self.pair.target, self.pair.instrumented)
+        callers, callees = (worker.layout(path)[: len(entries)] for path in sides)
         for entry, left, right in zip(entries, callers, callees, strict=True):
             name, due = entry[0], entry[2]
             same = left == right == due

@@ -46,6 +46,7 @@ from conformance.model.value import Value
 from conformance.oracle.judge import Judgement
 from conformance.subjects.manifest import BuiltSubject, load_subject
 from conformance.toolchain import compilers as discovery
+from conformance.toolchain import sanitizers
 from conformance.toolchain.build import Toolchain
 from conformance.toolchain.cache import Cache
 from conformance.toolchain.commands import headers
@@ -75,7 +76,7 @@ class CompiledTransport:
     workers: Workers
     executor: Executor
     inconclusive: dict[str, str] = field(default_factory=dict)
-    """Compilers of the default choice that cannot build the subject, with the reason."""
+    """Compilers of the default choice that cannot build the subject, and pairs of it that nothing runs; why."""
 
     met: str = ""
     """How the pairs were chosen where they share what one pair would draw; empty where each draws all."""
@@ -184,10 +185,7 @@ class CompiledTransport:
         """What carries the calls of a check; where it compares pairs, each with the first."""
         carriers = [CompiledCarrier(self, self._pair(ids)) for ids in pairs]
         if check == "X0-LAYOUT":
-            return tuple(
-                LayoutCarrier(self.libraries, self.workers.of(carrier.pair.target), carrier.pair)
-                for carrier in carriers
-            )
+            return tuple(LayoutCarrier(self.libraries, self.workers, carrier.pair) for carrier in carriers)
         if check == "PAIR":
             return tuple(Comparison(carriers[0], carrier) for carrier in carriers)
         if check == "STUBS":
@@ -361,7 +359,9 @@ class CompiledTransport:
     def _disagreement(self, bundle: Bundle, pair: Pair, sides: Sides) -> tuple[Signature, str] | None:
         """The first of the shortest signatures whose direct call does not arrive unchanged, and what was observed."""
         plan = plans.direct(bundle)
-        examined = execute.compare(plan, self.executor.run(plan, sides), "harness", pair.ids, ())
+        examined = execute.compare(
+            plan, self.executor.run(plan, sides, instrumented=pair.instrumented), "harness", pair.ids, ()
+        )
         found = [
             (bundle.signatures[plan.shot(at).callee], judgement.observed) for at, judgement in examined.nonconforming
         ]
@@ -386,7 +386,7 @@ class CompiledTransport:
         params = [Param(kind, TensorSpec() if kind == "tensor" else None) for kind in passable]
         bundle = self.bundle(Drawn(tuple(Signature((param,)) for param in params), 0), pair.target)
         plan = Plan(bundle, every_code(Draft(bundle)), texts=True)
-        result = self.executor.run(plan, self.sides(bundle, pair), texts=True)
+        result = self.executor.run(plan, self.sides(bundle, pair), texts=True, instrumented=pair.instrumented)
         for at in range(plan.count):
             shot = plan.shot(at)
             judgement = execute.judge_one(plan, at, result, self.subject.claims)
@@ -416,7 +416,10 @@ class CompiledTransport:
         from conformance.codegen.reproducer.files import files  # which a green run does not need
 
         every = [side for pair in self.compiler_pairs for side in (pair.caller, pair.callee)]
-        commands = {compiler.id: (compiler.command, (*headers(compiler), *compiler.flags)) for compiler in every}
+        commands = {
+            compiler.id: (compiler.command, (*headers(compiler), *compiler.flags, *sanitizers.stopping(compiler)))
+            for compiler in every
+        }
         case = Case.from_json(finding.case)
         aligned = {pair.ids for pair in self.compiler_pairs if pair.is_aligned}
         keeps = aligned.issuperset({(case.caller, case.callee), *((case.against,) if case.against else ())})
@@ -470,7 +473,8 @@ def prepare_compiled(options: RunOptions) -> CompiledTransport:
         executor = Executor(workers, profile.hang_ms)
         usable, inconclusive = usable_compilers(libraries, executor, chosen, named)
         if met is None:
-            pairs, words = chosen_pairs(options, [c for c in chosen if c.id in usable], subject), ""
+            pairs, apart = chosen_pairs(options, [c for c in chosen if c.id in usable], subject)
+            inconclusive, words = inconclusive | apart, ""
         else:
             pairs, inconclusive = met.pairs(usable), inconclusive | met.missing
             words = in_words(pairs)

@@ -77,6 +77,8 @@ class CompiledCarrier:
     def run(self, plan: Plan, texts: bool = False) -> RunResult:
         """Makes the calls of a plan. Raises NotBuilt and HarnessError."""
         transport, bundle = self.transport, plan.bundle
+        if self.pair.obstacle:
+            raise NotBuilt(self.pair.obstacle)
         try:
             if self._is_generic(bundle):
                 sides = transport.generic_sides(self.pair, plan.release)
@@ -86,7 +88,7 @@ class CompiledCarrier:
                 transport.prove(bundle, self.pair)
         except CompileError as error:
             raise NotBuilt(f"{error.compiler_id} does not build some bundles: {error.first}") from None
-        return transport.executor.run(plan, sides, texts, self.pair.is_aligned)
+        return transport.executor.run(plan, sides, texts, self.pair.is_aligned, self.pair.instrumented)
 
     def _is_generic(self, bundle: Bundle) -> bool:
         return (self.form or self.transport.form(bundle, self.pair)) == "generic"
@@ -167,15 +169,16 @@ class CompiledCarrier:
         self.compiles += 1
         subject = self.transport.subject
         rules = subject.rules.on(self.pair.target)
-        executor, aligned = self.transport.executor, self.pair.is_aligned
+        executor, by = self.transport.executor, (self.pair.is_aligned, self.pair.instrumented)
         for some in _batches(cases, generic=self._was_generic(cases[0])):
             batch = CaseBundle(some, rules, subject.packed)
             sides: execute.Sides | None = None
-            with suppress(CompileError):
-                sides = self._fresh_sides(batch.bundle, some[0])
+            if not self.pair.obstacle:
+                with suppress(CompileError):
+                    sides = self._fresh_sides(batch.bundle, some[0])
             for case in some:
                 plan = batch.plan(case)
-                yield plan, None if sides is None else executor.run(plan, sides, texts=True, aligned=aligned)
+                yield plan, None if sides is None else executor.run(plan, sides, True, *by)
 
     def _fresh_sides(self, bundle: Bundle, case: Case) -> execute.Sides:
         if self._was_generic(case) and bundle.fits_generic:

@@ -167,5 +167,6 @@ def finding_of(
         defect=defect_of(judgement),
         simpler=simpler,
         values=contrasts(judgement.grounds),
+        evidence=judgement.evidence,
         excused_by=cause.excused_by,
     )

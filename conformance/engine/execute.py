@@ -26,6 +26,7 @@ from conformance.model.subject import Slot
 from conformance.oracle.duty import JudgedCall
 from conformance.oracle.judge import Grounds, Judgement, judge
 from conformance.rules.load import Rules
+from conformance.toolchain.compilers import Compiler
 from conformance.transport.compiled.dynamic import Dynamic
 from conformance.transport.compiled.memory import (
     CONTENTS,
@@ -55,15 +56,27 @@ class Executor:
         self.hang_ms = hang_ms
         self.guard = guard
 
-    def run(self, plan: Plan, sides: Sides, texts: bool = False, aligned: bool = False) -> RunResult:
+    def run(
+        self,
+        plan: Plan,
+        sides: Sides,
+        texts: bool = False,
+        aligned: bool = False,
+        instrumented: Compiler | None = None,
+    ) -> RunResult:
         """Runs the calls of a plan and gives what they left. `aligned` says that both sides keep the stack 16-aligned.
+
+        `instrumented` is the compiler of a side that has sanitizers, if one has any.
 
         The runner finds the arguments that errors name, unless the rules have a pattern of their own for it.
         """
         rules = plan.bundle.rules
         by_text = not rules.has_default_error_index
-        worker = self.workers.of(rules.target)
-        result = worker.run(sides[0], sides[1], self.program(plan, texts or plan.texts or by_text, aligned))
+        worker = self.workers.of(rules.target, instrumented)
+        program = self.program(plan, texts or plan.texts or by_text, aligned)
+        if instrumented is not None:
+            program = replace(program, fences=plan.bundle.arena.fences)
+        result = worker.run(sides[0], sides[1], program)
         if (order := rules.target.data.byte_order) != sys.byteorder:
             records = turned(np.frombuffer(result.records, RECORD), order)
             result = replace(result, records=records, row_of=turned(np.frombuffer(result.row_of, np.uint32), order))

@@ -15,8 +15,9 @@ from conformance.model.data_model import NATIVE, DataModel
 from conformance.model.signature import Signature
 from conformance.model.target import Target
 from conformance.subjects.manifest import BuiltSubject
+from conformance.toolchain import sanitizers
 from conformance.toolchain.build import Built, Job, Toolchain
-from conformance.toolchain.compilers import Compiler
+from conformance.toolchain.compilers import Compiler, program_of
 from conformance.toolchain.errors import CompileError
 from conformance.toolchain.every import WITHOUT_GAPS
 from conformance.toolchain.fixtures import root
@@ -52,6 +53,24 @@ class Pair:
     def is_dynamic(self) -> bool:
         """Whether Python is one side."""
         return self.caller.is_dynamic or self.callee.is_dynamic
+
+    @property
+    def instrumented(self) -> Compiler | None:
+        """A side with sanitizers, which their runner has to have too; None where neither side has any."""
+        return next((side for side in (self.callee, self.caller) if sanitizers.of(side)), None)
+
+    @property
+    def obstacle(self) -> str:
+        """Why no runner has what the sanitizers of both sides need, "" where one has, or neither side has any."""
+        sides = [side for side in (self.caller, self.callee) if sanitizers.of(side)]
+        if sides and self.is_dynamic:
+            return f"Python cannot be a side beside {sides[0].id}: it is not built with {sanitizers.in_words(sides[0])}"
+        if len({sanitizers.kind(side) for side in sides}) > 1:
+            both = " and ".join(f"{sanitizers.in_words(side)} of {program_of(side)}" for side in sides)
+            return f"one process has the sanitizers of one compiler, and these sides need {both}"
+        if len(sides) == 1 and "memory" in sanitizers.of(sides[0]):
+            return "MemorySanitizer takes what a side writes that is built without it for unset; build both with it"
+        return ""
 
     @property
     def is_aligned(self) -> bool:

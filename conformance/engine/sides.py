@@ -15,6 +15,7 @@ from conformance.model.options import RunOptions
 from conformance.model.signature import Param, Signature, TensorSpec
 from conformance.subjects.manifest import BuiltSubject
 from conformance.toolchain import compilers as discovery
+from conformance.toolchain import sanitizers
 from conformance.toolchain.compilers import Compiler
 from conformance.toolchain.errors import BadSpec, CompileError, MissingCompiler
 from conformance.toolchain.launch import launcher
@@ -31,6 +32,7 @@ def resolve(spec: str, subject: BuiltSubject) -> Compiler:
     if compiler.is_cxx != subject.is_cxx:
         raise UsageProblem(_other_language(compiler, subject))
     launcher(target_of(compiler))
+    sanitizers.refuse(compiler)
     return compiler
 
 
@@ -89,8 +91,10 @@ def usable_compilers(
         try:
             target = target_of(compiler)
             plan = plans.direct(Bundle(sample, 0, subject.rules.on(target), Arena(target=target), subject.packed))
-            sides = libraries.sides(Pair(compiler, compiler), sample)
-            executor.run(plan, sides)  # a function that the subject lacks is missed only when its caller is loaded
+            pair = Pair(compiler, compiler)
+            sides = libraries.sides(pair, sample)
+            # A function that the subject lacks is missed only when its caller is loaded.
+            executor.run(plan, sides, instrumented=pair.instrumented)
             usable.add(compiler.id)
         except (CompileError, WorkerError) as error:
             message = error.words if isinstance(error, CompileError) else str(error)
@@ -103,8 +107,13 @@ def usable_compilers(
     return usable, inconclusive
 
 
-def chosen_pairs(options: RunOptions, compilers: Sequence[Compiler], subject: BuiltSubject) -> tuple[Pair, ...]:
-    """The pairs of the run: those asked for, else every caller with every callee, and Python with each."""
+def chosen_pairs(
+    options: RunOptions, compilers: Sequence[Compiler], subject: BuiltSubject
+) -> tuple[tuple[Pair, ...], dict[str, str]]:
+    """The pairs of the run: those asked for, else every caller with every callee, and Python with each.
+
+    With them, by their ids, pairs that nobody asked for and no runner serves, each with the reason.
+    """
     if options.pairs:
         by_spec = {spec: resolve(spec, subject) for pair in options.pairs for spec in pair}
         pairs = [Pair(by_spec[caller], by_spec[callee]) for caller, callee in options.pairs]
@@ -115,7 +124,7 @@ def chosen_pairs(options: RunOptions, compilers: Sequence[Compiler], subject: Bu
                     f"--pair {pair.caller.spec}/{pair.callee.spec}: {targets[0].name} code cannot call "
                     f"{targets[1].name} code; name two compilers for one target"
                 )
-        return tuple(pairs)
+        return tuple(pairs), {}
     compiled = [compiler for compiler in compilers if not compiler.is_dynamic]
     pairs = [
         Pair(caller, callee) for caller in compiled for callee in compiled if target_of(caller) == target_of(callee)
@@ -124,7 +133,8 @@ def chosen_pairs(options: RunOptions, compilers: Sequence[Compiler], subject: Bu
         if compiler.is_dynamic:
             for other in [other for other in compiled if other.target.native] or [resolve("tcc", subject)]:
                 pairs += [Pair(compiler, other), Pair(other, compiler)]
-    return tuple(pairs)
+    apart = {">".join(pair.ids): pair.obstacle for pair in pairs if pair.obstacle}
+    return tuple(pair for pair in pairs if not pair.obstacle), apart
 
 
 def dynamic_pairs(pairs: Sequence[Pair], libraries: Libraries) -> tuple[Pair, ...]:

@@ -1,11 +1,13 @@
-"""The workers of a run, one a target: each has a batch runner that was built for that target, and keeps it running."""
+"""The workers of a run: each keeps a batch runner for one target, with the sanitizers that its sides have."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from conformance.engine.carrier import UsageProblem
 from conformance.model.target import HERE, TARGETS, Target, runs_here
+from conformance.toolchain import sanitizers
 from conformance.toolchain.build import Job, Toolchain
 from conformance.toolchain.compilers import Compiler, c_beside
 from conformance.toolchain.errors import CompileError
@@ -36,22 +38,27 @@ def target_of(compiler: Compiler) -> Target:
 
 
 class Workers:
-    """Makes the worker of each target when it is first asked for; `close` ends all of them.
+    """Makes each worker when it is first asked for; `close` ends all of them.
 
     `here` is the one of this machine itself. A runner for another target is built by the first of `compilers` that is
-    able to.
+    able to; one for sides with sanitizers by the compiler of those, with the same ones.
     """
 
     def __init__(self, here: Worker, toolchain: Toolchain, compilers: Iterable[Compiler]) -> None:
-        self._found = {HERE.name: here}
+        self._found: dict[tuple[str, ...], Worker] = {(HERE.name,): here}
         self._toolchain = toolchain
         self._compilers = tuple(compilers)
 
-    def of(self, target: Target) -> Worker:
-        """The worker of a target. Raises CompileError or MissingCompiler where there can be none."""
-        if target.name not in self._found:
-            self._found[target.name] = Worker(self._runner(target))
-        return self._found[target.name]
+    def of(self, target: Target, instrumented: Compiler | None = None) -> Worker:
+        """The worker of a target, for sides of which one has the sanitizers of the compiler `instrumented`.
+
+        Raises CompileError or MissingCompiler where there can be none.
+        """
+        key = (target.name, *(sanitizers.kind(instrumented) if instrumented else ()))
+        if key not in self._found:
+            program = self._runner(target) if instrumented is None else self._instrumented(target, instrumented)
+            self._found[key] = Worker(program)
+        return self._found[key]
 
     def patience(self, target: Target) -> int:
         """By how much limits of time are longer than at home."""
@@ -65,15 +72,24 @@ class Workers:
         for compiler in fits:
             if compiler.family in _ABLE:
                 try:
-                    job = Job(
-                        compiler, "runner", sources=tuple(runner.sources(root(), program=True)), kind="executable"
-                    )
-                    program = str(self._toolchain.build(job).path)
+                    program = self._built(compiler)
                 except CompileError as error:
                     failed = error
                 else:
                     return RunnerProgram((*command, program), target.base, target.data.byte_order)
         raise failed
+
+    def _instrumented(self, target: Target, compiler: Compiler) -> RunnerProgram:
+        """A runner with the sanitizers of a side, but not with what else its flags are: they may change structures."""
+        flags = (*(flag for flag in compiler.flags if flag == "-m32"), *sanitizers.flags(compiler))
+        program = self._built(replace(compiler, flags=("-O1", *flags)), ("ABI_SANITIZED",))
+        return RunnerProgram((program,), target.base, target.data.byte_order, is_sanitized=True)
+
+    def _built(self, compiler: Compiler, defines: tuple[str, ...] = ()) -> str:
+        sources = tuple(runner.sources(root(), program=True))
+        return str(
+            self._toolchain.build(Job(compiler, "runner", sources=sources, kind="executable", defines=defines)).path
+        )
 
     def close(self) -> None:
         """Ends all workers."""

@@ -17,7 +17,10 @@ from conformance.subjects.registry import find
 
 @dataclass(frozen=True)
 class ReplayResult:
-    """What a recorded case came to now; `recorded` is the verdict that it had, "" where only the case was kept."""
+    """What a recorded case came to now; `recorded` is the verdict that it had, "" where only the case was kept.
+
+    `evidence` is what a sanitizer said of it, line by line.
+    """
 
     case: Case
     key: str
@@ -27,6 +30,7 @@ class ReplayResult:
     required: str
     observed: str
     detail: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
 
 
 def replay(target: str, options: RunOptions) -> ReplayResult:
@@ -57,6 +61,7 @@ def replay(target: str, options: RunOptions) -> ReplayResult:
         judgement.required,
         judgement.observed,
         detail,
+        judgement.evidence,
     )
 
 

@@ -18,10 +18,11 @@ class Ended(NamedTuple):
     """How a call ended that did not return.
 
     `how` is "died" (of `signal`, or by an exit with `status`), "hung", "faulted" (a signal at a known place), "broke"
-    (the adapter raised `message`) or "lost" (no record was left). A fault is on the no-access page of `argument`, or in
-    `region`: "args", "codes" or "ret" (behind that array or slot), "slots", "program" (a write to what an argument
-    points to), "null", "stack", "elsewhere" or "released" (what a call before was passed). `region` None: the transport
-    cannot tell.
+    (the adapter raised `message`), "reported" (a sanitizer ended it and said `message`, as far as that was kept;
+    `region` is "access" where it is about memory that is nobody's) or "lost" (no record was left). A fault is on the
+    no-access page of `argument`, or in `region`: "args", "codes" or "ret" (behind that array or slot), "slots",
+    "program" (a write to what an argument points to), "null", "stack", "elsewhere" or "released" (what a call before
+    was passed). `region` None: the transport cannot tell.
     """
 
     how: str

@@ -60,8 +60,8 @@ class Finding:
     `wrong_kind` is the kind that is passed where the call first arrives wrong, if it was accepted and does. `defect`
     names what is wrong whatever is called, "" for nothing (oracle/fault.py). `simpler` is the mark of a simpler call of
     the same callee that goes wrong in the same way, as JSON; None where none does. `values` are those that were sent
-    and seen, as far as they were recorded. `excused_by` is what excused its whole cause in the search, "" where
-    nothing did.
+    and seen, as far as they were recorded. `evidence` are the lines in which a sanitizer told of it. `excused_by` is
+    what excused its whole cause in the search, "" where nothing did.
     """
 
     id: str
@@ -83,6 +83,7 @@ class Finding:
     defect: str = ""
     simpler: dict[str, Any] | None = None
     values: tuple[Contrast, ...] = ()
+    evidence: tuple[str, ...] = ()
     excused_by: str = ""
 
     def changed(self, **fields: Any) -> Finding:

@@ -16,6 +16,7 @@ from conformance.oracle.copies import hint
 from conformance.oracle.duty import JudgedCall, own_checks, required, wanted_names
 from conformance.oracle.expect import Expectation, base, read_slot, same
 from conformance.oracle.place import place
+from conformance.oracle.reported import told
 from conformance.oracle.words import STATE_EFFECTS, effect_words, fault_words, mentions, short, shown, signal_name
 from conformance.rules.load import Rules
 
@@ -50,6 +51,13 @@ class Judgement:
     place: str = ""
     wrong_kind: str = ""
     grounds: Grounds | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """What a sanitizer said of the call, line by line."""
+        seen = self.grounds.observation if self.grounds else None
+        ended = seen.ended if seen else None
+        return tuple(ended.message.splitlines()) if ended is not None and ended.how == "reported" else ()
 
 
 def judge(
@@ -178,6 +186,8 @@ def _ended(call: JudgedCall, expectation: Expectation, ended: Ended) -> tuple[st
     if ended.how == "broke":
         last = ended.message.splitlines()[-1] if ended.message else "an exception without words"
         return "crashed", f"raised {last}"
+    if ended.how == "reported":
+        return ("overrun" if ended.region == "access" else "crashed"), f"stopped by {told(ended.message)}"
     if ended.how == "faulted":
         if ended.argument is not None:
             words = f"followed the pointer that is argument {ended.argument}"

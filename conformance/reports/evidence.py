@@ -27,5 +27,6 @@ def properties(outcome: Outcome) -> list[tuple[str, object]]:
             ("abi-finding-required", finding.required),
             ("abi-finding-observed", finding.observed),
         ]
+        rows += [("abi-finding-evidence", line) for line in finding.evidence]
         rows += [("abi-finding-note", line) for line in finding.detail]
     return [(name, value) for name, value in rows if value != ""]

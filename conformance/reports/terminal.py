@@ -214,6 +214,8 @@ def finding_lines(told: Told, result: Result) -> Iterator[Line]:
         yield _labelled("changed", changed)
     yield _labelled("required", finding["required"], "green")
     yield _labelled("observed", finding["observed"], "red")
+    for at, line in enumerate(finding.get("evidence", [])):
+        yield _labelled("" if at else "evidence", line)
     for line in told.also:
         yield _labelled("also", line)
     if told.elsewhere:

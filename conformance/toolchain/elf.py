@@ -1,4 +1,4 @@
-"""Tells a whole ELF object from a truncated one: a disk that fills up leaves compilers that think they were done.
+"""Reads ELF objects: tells a whole one from a truncated one, which a full disk leaves, and functions by their places.
 
 Every object that is built passes here, so it is read by hand: pyelftools takes 1 to 2 ms for what takes 0.05 ms here,
 and 0.1 s to be imported, where the embedded compiler makes an object in some 10 ms.
@@ -7,8 +7,10 @@ and 0.1 s to be imported, where the embedded compiler makes an object in some 10
 from __future__ import annotations
 
 import struct
+from pathlib import Path
 
 _NOBITS = 8
+_SYMTAB, _FUNCTION = 2, 2
 
 
 def is_whole(raw: bytes) -> bool:
@@ -22,10 +24,7 @@ def is_whole(raw: bytes) -> bool:
 def _is_whole(raw: memoryview) -> bool:
     if bytes(raw[:4]) != b"\x7fELF":
         return False
-    wide = raw[4] == 2
-    order = ">" if raw[5] == 2 else "<"
-    table, *_ = struct.unpack_from(order + ("Q" if wide else "I"), raw, 0x28 if wide else 0x20)
-    size, count, _ = struct.unpack_from(order + "3H", raw, 0x3A if wide else 0x2E)
+    wide, order, table, size, count = _sections(raw)
     if table == 0 or count == 0:  # stripped of its sections altogether: nothing to check against
         return True
     if table + size * count > len(raw):
@@ -37,3 +36,38 @@ def _is_whole(raw: memoryview) -> bool:
         if kind != _NOBITS and offset + length > len(raw):
             return False
     return True
+
+
+def _sections(raw: memoryview) -> tuple[bool, str, int, int, int]:
+    """Whether it is of 64 bits, its order of bytes, and where its sections' headers are, their size and number."""
+    wide = raw[4] == 2
+    order = ">" if raw[5] == 2 else "<"
+    table, *_ = struct.unpack_from(order + ("Q" if wide else "I"), raw, 0x28 if wide else 0x20)
+    size, count, _ = struct.unpack_from(order + "3H", raw, 0x3A if wide else 0x2E)
+    return wide, order, table, size, count
+
+
+def function_at(path: Path, offset: int) -> str:
+    """The name of the function that a place in a library belongs to, "" where it is not known."""
+    try:
+        return _function_at(memoryview(path.read_bytes()), offset)
+    except (OSError, struct.error, IndexError):
+        return ""
+
+
+def _function_at(raw: memoryview, offset: int) -> str:
+    wide, order, table, size, count = _sections(raw)
+    header = struct.Struct(order + ("2I4Q2I2Q" if wide else "10I"))
+    symbol = struct.Struct(order + ("IBBHQQ" if wide else "3I2BH"))
+    sections = [header.unpack_from(raw, table + size * index) for index in range(count)]
+    for _, kind, _, _, begin, length, link, *_ in sections:
+        if kind != _SYMTAB:
+            continue
+        names = sections[link][4]
+        for at in range(begin, begin + length, symbol.size):
+            fields = symbol.unpack_from(raw, at)
+            name, info, value, extent = (fields[i] for i in ((0, 1, 4, 5) if wide else (0, 3, 1, 2)))
+            if info & 15 == _FUNCTION and value <= offset < value + extent:
+                start = names + name
+                return bytes(raw[start : start + 200]).split(b"\0", 1)[0].decode("utf-8", "replace")
+    return ""

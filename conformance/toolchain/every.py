@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.model.target import HERE, TARGETS, Target
-from conformance.toolchain import embedded
+from conformance.toolchain import embedded, sanitizers
 from conformance.toolchain.compilers import cross_compilers, versions
 from conformance.toolchain.errors import MissingCompiler
 
@@ -98,6 +98,7 @@ def named_programs(specs: Iterable[str]) -> tuple[Program, ...]:
     found = []
     for spec in dict.fromkeys(specs):
         compiler = resolve(spec, cxx=True)
+        sanitizers.refuse(compiler)
         target = HERE.name if compiler.target.native else compiler.target.name
         plain = ":" not in spec and compiler.family in ("gcc", "clang", "zig")
         found.append(Program(spec, {target: spec}, optimises=plain))

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "common.h"
+#include "fence.h"
 #include "machine.h"
 
 /* Nothing here may take the place of a function of the runtime's with the same name. */

@@ -58,6 +58,8 @@ def build(case: Case, subject: BuiltSubject, recipe: Recipe, layout: bool) -> di
             "library": f"libsubject{suffix.lower()}.so",
             "caller": _side(recipe, caller, "c++" if subject.is_cxx else "cc"),
             "callee": _side(recipe, callee, "c++" if subject.is_cxx else "cc"),
+            # Where the callee alone has a sanitizer, the program needs its runtime.
+            "linker": "CALLEE" if _has_sanitizer(recipe, callee) else "CALLER",
         }
         for name, suffix, (caller, callee) in zip(names, ("", "_2"), pairs, strict=False)
     ]
@@ -76,6 +78,16 @@ def build(case: Case, subject: BuiltSubject, recipe: Recipe, layout: bool) -> di
         "target": recipe.target.name,
         "launcher": make_words(recipe.launcher),
     }
+
+
+def has_fences(case: Case, recipe: Recipe) -> bool:
+    """Whether a side of a case's own pair has a sanitizer, and the program is to say what nobody may touch."""
+    return any(_has_sanitizer(recipe, side) for side in (case.caller, case.callee))
+
+
+def _has_sanitizer(recipe: Recipe, compiler: str) -> bool:
+    _, flags = recipe.commands.get(compiler, ((), ()))
+    return any(flag.startswith("-fsanitize=") for flag in flags)
 
 
 def _side(recipe: Recipe, compiler: str, default: str) -> dict[str, str]:

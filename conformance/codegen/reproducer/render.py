@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.codegen.reproducer.parts import Argument, Callee, CallView, Code, Must, Object, Spelled, Step
-from conformance.codegen.reproducer.recipe import Recipe, build, notes
+from conformance.codegen.reproducer.recipe import Recipe, build, has_fences, notes
 from conformance.codegen.reproducer.spelling import Spelling, hexadecimal, in_comment, int32, literal
 from conformance.codegen.stubs import environment, layout_entries
 from conformance.generation import payloads
@@ -24,6 +24,9 @@ from conformance.toolchain.fixtures import root
 
 _PARTS = {"support": "templates/reproducer", "common": "harness", "machine": "harness"}
 """The C that every reproducer of a call is linked with, and its folder."""
+
+_FENCE = "fence.h"
+"""The header by which a program tells AddressSanitizer what nobody may touch."""
 
 
 _UNREAD_ERRORS = """\
@@ -122,11 +125,13 @@ class _Renderer:
             "ending": self._ending(),
             "keeps_state": any(c.due is not None and c.due.state for step in steps for c in step.calls),
             "result_place": payloads.RESULT_PLACE,
+            "fences": has_fences(self.case, self.recipe),
         }
         out = {f"{side}.{common['ext']}": _text(f"{side}.c.j2", common) for side in ("caller", "callee")}
         out["reproducer.h"] = _text("reproducer.h.j2", common)
         for part, folder in _PARTS.items():
             out |= {name: (root() / folder / name).read_text("utf-8") for name in (f"{part}.c", f"{part}.h")}
+        out[_FENCE] = (root() / "include" / "abi" / _FENCE).read_text("utf-8")
         if common["unpacked_header"]:
             out["unpacked.h"] = (root() / "reference" / "unpacked.h").read_text("utf-8")
         return out

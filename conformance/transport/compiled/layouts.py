@@ -125,13 +125,15 @@ class Structs:
     segment: Struct
     record: Struct
     preset: Struct
+    fenced: Struct
+    report: Struct
 
 
 @cache
 def structs(byte_order: str = sys.byteorder) -> Structs:
     """The structures in an order of bytes: "little" or "big"."""
     order = ORDERS[byte_order]
-    names = ("AbiOp", "AbiSegment", "AbiRecord", "AbiPreset")
+    names = ("AbiOp", "AbiSegment", "AbiRecord", "AbiPreset", "AbiFenced", "AbiReport")
     of_run = layout("AbiRun")
     return Structs(
         of_run.struct(order, end="mark"),
@@ -142,6 +144,7 @@ def structs(byte_order: str = sys.byteorder) -> Structs:
 
 RUN, LEFT = structs().run, structs().left
 OP, SEGMENT, RECORD, PRESET = structs().op, structs().segment, structs().record, structs().preset
+FENCED, REPORT = structs().fenced, structs().report
 """The structures in this machine's order."""
 
 SIGNATURE, DECLARED = layout("AbiSignature").struct(), layout("AbiDeclared").struct()

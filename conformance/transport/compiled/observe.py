@@ -19,6 +19,7 @@ from conformance.transport.compiled import memory as m
 from conformance.transport.compiled.encode import NULL_CHECKSUM, Arg, Prediction, Seen
 from conformance.transport.compiled.layouts import RECORD
 from conformance.transport.compiled.program import RunResult
+from conformance.transport.compiled.report import readable
 
 _REGIONS = dict(
     zip(range(m.AT_ARGS, m.AT_RELEASED + 1),
@@ -38,7 +39,7 @@ class ExpectedCall(NamedTuple):
 
 
 class Left(NamedTuple):
-    """What the runner left of one call (harness/run.h): the record's fields, witness rows, and the error's text."""
+    """What the runner left of one call (harness/run.h): the record, witness rows, the error's text, a report."""
 
     outcome: int
     place: int
@@ -47,6 +48,7 @@ class Left(NamedTuple):
     ret_code: int
     rows: tuple[bytes, ...] = ()
     text: str = ""
+    report: str = ""
 
 
 def left(result: RunResult, at: int, lengths: Sequence[int]) -> Left:
@@ -60,7 +62,8 @@ def left(result: RunResult, at: int, lengths: Sequence[int]) -> Left:
             if len(row) == length:
                 rows.append(row)
             offset += length
-    return Left(outcome, index, flags, signal, ret_code, tuple(rows), _text(result, at))
+    report = readable(result.report) if at == result.reported else ""
+    return Left(outcome, index, flags, signal, ret_code, tuple(rows), _text(result, at), report)
 
 
 def _text(result: RunResult, at: int) -> str:
@@ -168,6 +171,8 @@ def _state(flags: int, found: str) -> tuple[tuple[str, ...], str]:
 def _ended(seen: Left) -> Ended:
     if seen.outcome == m.HUNG:
         return Ended("hung")
+    if seen.outcome == m.DIED and seen.place in (m.REPORTED, m.REPORTED_ACCESS):
+        return Ended("reported", region="access" if seen.place == m.REPORTED_ACCESS else "", message=seen.report)
     if seen.outcome == m.DIED:
         return Ended("died", seen.signal, seen.ret_code, region="")
     if seen.outcome == m.FAULT and seen.place < m.MAX_ARGS:

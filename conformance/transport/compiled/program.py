@@ -36,6 +36,7 @@ class Program:
 
     `segments`, `ops` and `presets` are packed `AbiSegment`, `AbiOp` and `AbiPreset`; `rows`, `pool` and `poison` are
     slots; `arena` and `released`, the payloads that are released, are images whose pointers hold final addresses.
+    `fences` are packed `AbiFenced`, for a runner that is built with a sanitizer.
     `policies` are the bits of `AbiRun.options` that say what the runtime may do. All of it is in the byte order of the
     target, in which the memory is mapped at `base`. `table` is empty where no side has generic stubs.
     """
@@ -58,6 +59,7 @@ class Program:
     texts: bool
     policies: int = 0
     released: bytes = NOTHING_RELEASED
+    fences: bytes = b""
     byte_order: ByteOrder = sys.byteorder
     base: int = m.BASE
     table: Table = NO_TABLE
@@ -67,7 +69,8 @@ class Program:
 class RunResult:
     """What a run left: `AbiRecord`s, where each case's witness begins, the witness, the error texts, and counts.
 
-    The first two are in the byte order of the target.
+    The first two are in the byte order of the target. `report` is what a sanitizer said of the last case that it ended,
+    which is `reported`; -1 where there is none.
     """
 
     records: bytes
@@ -78,6 +81,8 @@ class RunResult:
     guarded: int
     unattributed_faults: int
     killed: int
+    reported: int = -1
+    report: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,6 +94,7 @@ class _Places:
     records: int
     row_of: int
     texts: int
+    report: int
     witness: int
     end: int
 
@@ -102,7 +108,7 @@ def _places(program: Program) -> _Places:
     table = program.table
     laid = (
         program.arena, program.segments, program.ops, program.rows, program.pool, program.poison, program.presets,
-        table.signatures, table.params, table.specs, table.dims,
+        table.signatures, table.params, table.specs, table.dims, program.fences,
     )  # fmt: skip
     for part in laid:
         parts.append((at, part))
@@ -111,8 +117,11 @@ def _places(program: Program) -> _Places:
     records = end
     row_of = _up(records + layouts.RECORD.size * program.num_cases)
     texts = _up(row_of + 4 * program.num_cases)
-    witness = _up(texts + (m.TEXT_SIZE * program.num_cases if program.texts else 0), m.PAGE)
-    return _Places(tuple(parts), end, records, row_of, texts, witness, _up(witness + program.witness_size, m.PAGE))
+    report = _up(texts + (m.TEXT_SIZE * program.num_cases if program.texts else 0))
+    witness = _up(report + layouts.REPORT.size, m.PAGE)
+    return _Places(
+        tuple(parts), end, records, row_of, texts, report, witness, _up(witness + program.witness_size, m.PAGE)
+    )
 
 
 class SharedMemory:
@@ -153,15 +162,17 @@ class SharedMemory:
             program.rows_per_caller, program.row_slots, len(program.presets) // layouts.PRESET.size,
             len(program.table.signatures) // layouts.SIGNATURE.size, len(program.table.specs) // layouts.DECLARED.size,
             program.hang_ms,
-            *offsets[2:], m.RELEASED_OFFSET, places.program_end,
+            *offsets[2:-1], m.RELEASED_OFFSET, places.program_end,
             m.RELEASED_OFFSET, _up(len(program.released), m.PAGE),
             places.records, places.row_of, places.texts, places.witness, program.witness_size,
             m.guard_pages(program.base),
+            offsets[-1], len(program.fences) // layouts.FENCED.size, places.report,
         )  # fmt: skip
         self._left = (0,) * 7
         for at, part in places.parts:
             self._map[at : at + len(part)] = part
         n = program.num_cases
+        self._fill(places.report, 4, b"\xff")
         self._fill(places.records, layouts.RECORD.size * n, b"\xee")
         self._fill(places.row_of, 4 * n, b"\xff")
         if program.texts:
@@ -232,6 +243,7 @@ class SharedMemory:
         assert program is not None
         _, forks, guarded, unattributed, _, killed, used = self._left
         n = program.num_cases
+        reported, report = self._report(places.report)
         return RunResult(
             records=self._map[places.records : places.records + layouts.RECORD.size * n],
             row_of=self._map[places.row_of : places.row_of + 4 * n],
@@ -241,7 +253,15 @@ class SharedMemory:
             guarded=guarded,
             unattributed_faults=unattributed,
             killed=killed,
+            reported=reported,
+            report=report,
         )
+
+    def _report(self, at: int) -> tuple[int, str]:
+        if self._map[at : at + 4] == b"\xff" * 4:
+            return -1, ""
+        reported, *text = self._structs.report.unpack_from(self._map, at)
+        return reported, bytes(text).split(b"\0", 1)[0].decode("utf-8", "replace")
 
 
 def _validate(program: Program) -> None:
@@ -254,6 +274,7 @@ def _validate(program: Program) -> None:
             ("rows", len(program.rows) % m.SLOT == 0),
             ("pool", len(program.pool) % m.SLOT == 0),
             ("released", 0 < len(program.released) <= m.RELEASED_ROOM),
+            ("fences", len(program.fences) % layouts.FENCED.size == 0),
             ("poison", len(program.poison) == m.SLOT * (m.SLOTS + 1)),
             ("presets", program.presets and len(program.presets) % layouts.PRESET.size == 0),
             ("hang_ms", 0 < program.hang_ms < 2**30),

@@ -21,7 +21,7 @@ from conformance.transport.compiled.errors import CannotGoOn
 if TYPE_CHECKING:
     from conformance.transport.compiled.embedded import Libtcc
 
-SOURCES = ("runner", "child", "modes", "calls", "machine", "witness", "state", "common")
+SOURCES = ("runner", "child", "modes", "calls", "sanitizer", "machine", "witness", "state", "common")
 """The files of the runner in harness/, without its main."""
 
 _RUN, _LAYOUT = 1, 2
@@ -57,12 +57,23 @@ class RunnerProgram:
     """How a runner is started, and the target that it was built for.
 
     `command` are the words before its own arguments, an emulator's first where there is one. The memory of a run is
-    mapped at `base`, and is in `byte_order`.
+    mapped at `base`, and is in `byte_order`. `is_sanitized` says that it is built with sanitizers and has options for
+    them, which the user's would overrule.
     """
 
     command: tuple[str, ...]
     base: int = memory.BASE
     byte_order: str = sys.byteorder
+    is_sanitized: bool = False
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that it is started with."""
+        return {
+            name: value
+            for name, value in os.environ.items()
+            if not (self.is_sanitized and name.endswith("SAN_OPTIONS"))
+        }
 
 
 class Runner:
@@ -79,7 +90,7 @@ class Runner:
             numbers = theirs.fileno(), shared, program.base, memory.guard_pages(program.base)
             argv = [*program.command, *map(str, numbers)]
             try:
-                self.pid = os.posix_spawn(argv[0], argv, os.environ, setsigdef=[signal.SIGINT, signal.SIGPIPE])
+                self.pid = os.posix_spawn(argv[0], argv, program.environment, setsigdef=[signal.SIGINT, signal.SIGPIPE])
             except OSError as error:
                 raise CannotGoOn(f"the batch runner cannot be started: {error.strerror}") from None
         self._socket = ours

@@ -146,6 +146,27 @@ def test_what_a_subject_lacks_comes_with_the_command(
     assert told["a subject"].mend == "give it another name there"
 
 
+@pytest.mark.compiler("gcc")
+def test_the_runtimes_of_sanitizers_come_with_the_package_that_has_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    from conformance.cli import doctor
+    from conformance.toolchain import resolve, sanitizers
+
+    compiler, offered = resolve("gcc"), ("address", "undefined")
+    assert not list(doctor._sanitizers("tcc", resolve("tcc")))
+
+    def told(missing: tuple[str, ...]) -> doctor.Item:
+        monkeypatch.setattr(sanitizers, "missing_runtimes", lambda *_: missing)
+        (item,) = doctor._sanitizers("gcc", compiler)
+        assert item.name == "sanitizers gcc"
+        return item
+
+    assert (told(()).state, told(()).found) == ("ok", "address, undefined")
+    lacks = told(offered[:1])
+    assert (lacks.state, lacks.found) == ("optional", "no runtime of address; undefined there")
+    assert lacks.mend.startswith("apt install libgcc-")
+    assert told(offered).found == "no runtime of address, undefined"
+
+
 def test_diff_says_what_got_worse(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     good, bad = save(tmp_path / "a.json", result(CONFORMS)), save(tmp_path / "b.json", {**result(FAILED), "seed": 7})
     assert main(["diff", good, bad]) == 1
@@ -248,7 +269,7 @@ def test_replay_tells_and_ends(
         verdict = "detected" if conforms else "silent-wrong"
         return SimpleNamespace(
             case=case, key=case.key, conforms=conforms, verdict=verdict, recorded="silent-wrong", required="reject",
-            observed="returned 0", detail=("a note",),
+            observed="returned 0", detail=("a note",), evidence=("what it said", "and where"),
         )  # fmt: skip
 
     fake = ModuleType("conformance.findings.replay")

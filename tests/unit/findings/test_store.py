@@ -46,6 +46,7 @@ def test_holds_the_case_the_program_and_the_subject(folder: Path) -> None:
         "reproducer.h",
         "common.c",
         "common.h",
+        "fence.h",
         "machine.c",
         "machine.h",
         "support.c",

@@ -8,8 +8,8 @@ from conformance.transport.compiled import memory as m
 
 def test_the_header_is_read_as_a_compiler_reads_it() -> None:
     sizes = [layouts.layout(name).size for name in ("AbiOp", "AbiSegment", "AbiRecord", "AbiRun")]
-    assert sizes == [32, 16, 12, 232]
-    assert layouts.RUN.size + layouts.LEFT.size == 232
+    assert sizes == [32, 16, 12, 256]
+    assert layouts.RUN.size + layouts.LEFT.size == 256
     assert [field.offset for field in layouts.layout("AbiOp").fields] == [0, 2, 4, 5, 6, 8, 12, 20, 22, 24, 28]
 
 
@@ -30,6 +30,8 @@ def test_the_numbers_of_the_lean_processes_are_those_of_the_header() -> None:
         "AT_STACK",
         "ELSEWHERE",
         "AT_RELEASED",
+        "REPORTED",
+        "REPORTED_ACCESS",
     )
     for name in (*modes, *outcomes, *flags, *options, *state, *regions):
         assert getattr(m, name) == numbers[f"ABI_{name}"], name
