@@ -41,13 +41,17 @@ def marks(name: str) -> list[pytest.MarkDecorator]:
     return [pytest.mark.compiler(*needed)] if needed else []
 
 
-def run(name: str, check: str, seed: int) -> tuple[Session, list[Outcome]]:
-    """What a check, or a glob of checks, comes to on each pair of a broken subject; and its session, closed."""
-    embedded = all(spec.startswith("tcc") for spec in compilers(name))
-    few = COUNT == 1 and embedded and name not in RARE
+def run(name: str, check: str, seed: int, others: tuple[str, ...] = ()) -> tuple[Session, list[Outcome]]:
+    """What a check, or a glob of checks, comes to on each pair of a broken subject; and its session, closed.
+
+    `others` are compilers in place of those that the defect needs.
+    """
+    chosen = others or compilers(name)
+    plain = all(spec.startswith("tcc") for spec in chosen)
+    few = COUNT == 1 and (plain or any("-fsanitize" in spec for spec in chosen)) and name not in RARE
     options = RunOptions(
         subject=str(BROKEN / name),
-        compilers=compilers(name),
+        compilers=chosen,
         checks=(check,),
         seed=seed,
         max_examples=FEW[EXPECTED[name]["group"]] if few else None,

@@ -45,6 +45,21 @@ def test_a_broken_subject_is_found_and_shrunk(name: str, seed: int) -> None:
         assert Case.from_json(finding.case).id == finding.id
 
 
+def hiding() -> list[Any]:
+    """Each subject whose defect some compilers do not show, with one of these."""
+    pairs = [(name, spec) for name, expected in EXPECTED.items() for spec in expected.get("hidden", [])]
+    return [
+        pytest.param(name, spec, id=f"{name}-{spec}", marks=[pytest.mark.compiler(spec)] if spec != "tcc" else [])
+        for name, spec in pairs
+    ]
+
+
+@pytest.mark.parametrize(("name", "spec"), hiding())
+def test_a_defect_is_hidden_where_nothing_shows_it(name: str, spec: str) -> None:
+    _, found = run(name, EXPECTED[name]["check"], 0, (spec,))
+    assert [outcome.status for outcome in found] == ["pass"]
+
+
 def test_a_defect_of_one_kind_is_one_cause_in_all_checks() -> None:
     _, found = run("bool-byte-arg", "X0-*", 0)
     rows = [{**finding.to_json(), "id": finding.id} for outcome in found for finding in outcome.findings]

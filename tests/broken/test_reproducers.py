@@ -24,6 +24,9 @@ KINDS = {
     "three-threads": "calls on threads",
     "error-outlives-call": "the call after it",
     "table-of-100": "many calls before it",
+    "unpacked-looks-ahead": "what ASan alone sees of an unpacked call",
+    "code-before-first": "what ASan alone sees of a packed call",
+    "shifts-by-any-code": "what UBSan alone sees",
 }
 """Subjects with a finding of each kind."""
 
