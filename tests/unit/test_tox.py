@@ -1,4 +1,4 @@
-"""tox.ini as tox itself reads it: an environment a compiler, a target, a runtime and a Python."""
+"""tox.ini as tox itself reads it: an environment a compiler, a sanitizer, a target, a runtime and a Python."""
 
 from __future__ import annotations
 
@@ -47,6 +47,12 @@ def test_a_label_for_each_axis() -> None:
     for name, words in targets.items():
         if name != "m32":
             assert words[3] == f"{TARGETS[name].triple}-gcc-12"
+    sanitizers = commands("-m", "sanitizers")
+    assert {name: words[3].partition("=")[2] for name, words in sanitizers.items()} == {
+        "asan": "address",
+        "ubsan": "undefined",
+        "msan": "memory",
+    }
     assert set(commands("-m", "runtimes")) == {"tvm-ffi", "tvm-ffi-cpp", "tvm-llvm", "tvm-c"}
     assert set(commands("-m", "pythons")) == {"py311", "py312", "py313", "py314"}
 
