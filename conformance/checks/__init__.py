@@ -32,6 +32,7 @@ _CHECKS = (
     across.PAIR,
     across.STUBS,
     across.DYNAMIC,
+    across.DIRECT_PAIR,
 )
 
 CHECKS: dict[str, Check] = {check.id: check for check in _CHECKS}

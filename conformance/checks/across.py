@@ -63,6 +63,26 @@ STUBS = Check(
     plan=_stubs,
 )
 
+DIRECT_PAIR = Check(
+    "DIRECT-PAIR",
+    requirement=(
+        "two compilers agree on a plain C call, structures by value, wide and narrow kinds and variadic calls among "
+        "them"
+    ),
+    why="Every convention stands on plain C calls; where two compilers make one otherwise, values change unseen.",
+    looks_at=(
+        "every argument and the return of drawn calls from one compiler's code into the other's, held against the "
+        "values that were passed; and what either does with the bits above a narrow value, which some psABIs leave "
+        "open. The subject has no part in it, so it runs only where --check names it"
+    ),
+    cannot_see="padding, NaNs, bit-fields and unions; kinds that one of the two compilers lacks",
+    group="across",
+    stubs=True,
+    classes=("match", "padding"),
+    passes=("intact",),
+    conventions=("packed", "unpacked"),
+)
+
 DYNAMIC = Check(
     "DYNAMIC",
     requirement="a call packed or received by Python through cffi gets the same verdict as a compiled one",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -168,6 +168,7 @@ class Draws:
 
     `first` are bundles that are looked at before anything is drawn; with `long` one of very long signatures follows.
     With `only_sampled` those alone are looked at for which stubs are compiled a signature.
+    `own` draws all of it instead, from a seed, where the signatures are no subject's.
     """
 
     examples: int
@@ -176,6 +177,7 @@ class Draws:
     first: tuple[Drawn, ...] = ()
     long: bool = False
     only_sampled: bool = False
+    own: Callable[[int], Iterator[Drawn]] | None = None
 
 
 class Transport(Protocol):

@@ -11,12 +11,18 @@ from functools import cached_property
 from conformance.checks import CHECKS, SubjectFacts
 from conformance.checks.draft import Draft
 from conformance.checks.every_code import every_code
+from conformance.direct.plan import CHECK as DIRECT
+from conformance.direct.plan import DirectPlan, plan_of
+from conformance.direct.sides import Sides as DirectSides
+from conformance.direct.sides import are_strangers
 from conformance.engine import execute, plans
 from conformance.engine.arena import Arena
 from conformance.engine.bundle import Bundle
 from conformance.engine.carrier import Carrier, Draws, HarnessError, NotBuilt
 from conformance.engine.comparison import Comparison, LayoutCarrier, LayoutPlan
 from conformance.engine.compiled_carrier import CompiledCarrier, Form
+from conformance.engine.direct import DirectCarrier
+from conformance.engine.direct import draws as direct_draws
 from conformance.engine.dynamic import dynamic_sides
 from conformance.engine.execute import Executor, Sides
 from conformance.engine.forms import Forms
@@ -190,6 +196,8 @@ class CompiledTransport:
             return tuple(Comparison(carriers[0], carrier) for carrier in carriers)
         if check == "STUBS":
             return tuple(self._both_forms(carrier.pair) for carrier in carriers)
+        if check == DIRECT:
+            return tuple(DirectCarrier(self._direct, carrier.pair, asks=not self.met) for carrier in carriers)
         return tuple(carriers)
 
     def _both_forms(self, pair: Pair) -> Forms:
@@ -208,9 +216,18 @@ class CompiledTransport:
     def _two_forms(self, pair: Pair) -> tuple[CompiledCarrier, CompiledCarrier]:
         return CompiledCarrier(self, pair, form="generic"), CompiledCarrier(self, pair, form="compiled")
 
+    @cached_property
+    def _direct(self) -> DirectSides:
+        """What builds plain C calls, whatever the subject."""
+        return DirectSides(self.libraries.toolchain)
+
     def draws(self, check: str, pairs: Sequence[tuple[str, str]]) -> Draws:
         """How much a check draws for these pairs."""
         profile, subject = self.profile, self.subject
+        if check == DIRECT:
+            examples = self.max_examples or profile.compiled_examples
+            shared = examples // len(self.compiler_pairs) if self.met else examples
+            return direct_draws(self._direct, [self._pair(ids) for ids in pairs], profile, max(1, shared))
         if check == "X0-LAYOUT":
             return Draws(0, 0, 0, (Drawn((), 0),))
         sides = [side for pair in map(self._pair, pairs) for side in (pair.caller, pair.callee)]
@@ -263,9 +280,11 @@ class CompiledTransport:
         self._bundles.move_to_end(key)
         return found
 
-    def plan(self, check: str, drawn: Drawn, pairs: Sequence[tuple[str, str]]) -> Plan | LayoutPlan:
+    def plan(self, check: str, drawn: Drawn, pairs: Sequence[tuple[str, str]]) -> Plan | LayoutPlan | DirectPlan:
         """The calls that a check makes of what was drawn, on pairs of one target."""
         pair = self._pair(pairs[0])
+        if check == DIRECT:
+            return plan_of(drawn, pair.target, strangers=are_strangers(pair.caller, pair.callee))
         if check == "X0-LAYOUT":
             return LayoutPlan(tuple(self.libraries.layout_names(pair.data)))
         return plans.plan(check, self.bundle(drawn, pair.target))
@@ -395,6 +414,8 @@ class CompiledTransport:
 
     def misfit(self, case: Case) -> str:
         """Why a recorded case cannot be made with this subject; "" where it can."""
+        if case.check == DIRECT:
+            return ""
         for earlier in (*case.history, case):
             for signature in (earlier.declared, earlier.passed):
                 for kind in (*(param.kind for param in signature.params), signature.ret):
@@ -421,6 +442,8 @@ class CompiledTransport:
             for compiler in every
         }
         case = Case.from_json(finding.case)
+        if finding.check == DIRECT:
+            return self._direct_reproducer(finding, case, {compiler.id: compiler for compiler in every})
         aligned = {pair.ids for pair in self.compiler_pairs if pair.is_aligned}
         keeps = aligned.issuperset({(case.caller, case.callee), *((case.against,) if case.against else ())})
         target = self._pair((case.caller, case.callee)).target
@@ -434,6 +457,13 @@ class CompiledTransport:
             target=target,
             launcher=launcher(target),
         )
+
+    def _direct_reproducer(self, finding: Finding, case: Case, by_id: Mapping[str, Compiler]) -> dict[str, str | bytes]:
+        """The files of a reproducer of a plain C call, which the subject has no part in."""
+        from conformance.direct.reproducer import files
+
+        target = self._pair((case.caller, case.callee)).target
+        return files(finding, case, by_id, self._direct.program(target)[1], target, launcher(target))
 
 
 def _words(pair: Pair, signature: Signature, observed: str) -> str:

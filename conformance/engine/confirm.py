@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from itertools import groupby, starmap
 from typing import Any
 
+from conformance.direct.plan import CHECK as DIRECT
 from conformance.engine.carrier import Carrier, Transport
 from conformance.engine.causes import Cause, Excuse
+from conformance.engine.direct import DirectShrinker
 from conformance.engine.shrink import Shrinker
 from conformance.model.case import MATCH, Case, Mismatch, Wire, often
 from conformance.model.mark import RELEASED, Mark, mark_of
@@ -68,7 +70,8 @@ def confirm_and_shrink(
         detail = ["it shows in the bundle in which it was found, not in one of its own"]
         return finding_of(case, simplest.judgement, cause, [*detail, *carrier.remarks(case)], carrier.compiles - before)
     if shrink and budget.compiles > 0:
-        shrinker = Shrinker(transport, carrier, cause.marks, taken, excuse, budget.compiles)
+        kind_of = DirectShrinker if check == DIRECT else Shrinker
+        shrinker = kind_of(transport, carrier, cause.marks, taken, excuse, budget.compiles)
         spent = carrier.compiles
         case, confirmed = shrinker.shrink(case, confirmed)
         budget.compiles -= carrier.compiles - spent

@@ -160,17 +160,21 @@ class Explorer:
         transport = self._transport
         draws = transport.draws(self._check, self._pairs)
         count = streams(self._check, draws.examples)
-        bundles = drawn_in(
-            self._stream,
-            count,
-            first=draws.first,
-            long=draws.long,
-            examples=draws.examples,
-            seed=self._seed,
-            size=draws.size,
-            max_args=draws.max_args,
-            kinds=transport.subject.kinds,
-            with_null="null" in transport.subject.rules.passable,
+        bundles = (
+            draws.own(self._seed)
+            if draws.own is not None
+            else drawn_in(
+                self._stream,
+                count,
+                first=draws.first,
+                long=draws.long,
+                examples=draws.examples,
+                seed=self._seed,
+                size=draws.size,
+                max_args=draws.max_args,
+                kinds=transport.subject.kinds,
+                with_null="null" in transport.subject.rules.passable,
+            )
         )
         self._bundles = len(draws.first) * (self._stream == 1) + len(part(self._stream, count, draws.examples))
         self._tell()

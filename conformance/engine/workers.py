@@ -69,7 +69,8 @@ class Workers:
         fits = [compiler for compiler in self._compilers if not compiler.is_dynamic and target_of(compiler) == target]
         fits = [c_beside(compiler) if compiler.is_cxx else compiler for compiler in fits]
         failed = CompileError(target.name, "no gcc or clang for it builds a batch runner; name one too")
-        for compiler in fits:
+        # Flags may change how the C library is called, so who has the fewest goes first.
+        for compiler in sorted(fits, key=lambda compiler: len(compiler.flags)):
             if compiler.family in _ABLE:
                 try:
                     program = self._built(compiler)

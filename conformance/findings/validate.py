@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from conformance.checks import CHECKS
+from conformance.direct.kinds import is_known
+from conformance.direct.values import width_of
 from conformance.findings.record import AGAIN, FindingError
 from conformance.model.case import RESULT, Case
 from conformance.model.kinds import KINDS, NONE
@@ -74,7 +76,10 @@ def _wrong_values(values: tuple[Value, ...], signature: Signature) -> str | None
 def _wrong_value(value: Value, kind: str) -> str | None:
     if value.kind != kind:
         return f"is of kind {value.kind} where the signature has {kind}"
-    width = KINDS[kind].width if kind in KINDS else MOST_WIDTH
+    if kind not in KINDS and is_known(kind):
+        width = width_of(kind)
+    else:
+        width = KINDS[kind].width if kind in KINDS else MOST_WIDTH
     if kind != NONE and not 0 <= value.bits < 1 << 8 * width:
         return f"has bits {value.bits:#x}, which do not fit a {kind}"
     return None
@@ -100,6 +105,6 @@ def _wrong_mismatch(case: Case) -> str | None:
         return "mismatch of a swap must name two arguments by their numbers"
     if index is not None and not 0 <= index < max(len(case.passed), len(case.declared)):
         return f"mismatch.index is {index}, and there is no such argument"
-    if case.convention == "direct" and case.passed != case.declared:
+    if case.convention == "direct" and case.passed != case.declared and case.mismatch.cls != "padding":
         return "convention is direct, which can only be called as it is declared"
     return None

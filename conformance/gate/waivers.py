@@ -34,6 +34,7 @@ from conformance.model.case import CLASSES, Case
 from conformance.model.documents import parse_toml, read_text
 from conformance.model.groups import general, group_of
 from conformance.model.mark import Mark
+from conformance.model.options import ON_REQUEST
 from conformance.model.schema import problem
 
 DEFAULT_FILE = Path("abi-waivers.toml")
@@ -131,7 +132,12 @@ class Waiver:
             return False
         if not result.get("complete", True) or (self.profiles and result["profile"] not in self.profiles):
             return False
-        fed = {check.id for check in CHECKS.values() if any(fnmatchcase(name, cls) for name in check.classes)}
+        on_request = rest.startswith("direct::")
+        fed = {
+            check.id
+            for check in CHECKS.values()
+            if any(fnmatchcase(name, cls) for name in check.classes) and (check.id in ON_REQUEST) == on_request
+        }
         rows = [row for row in result["checks"] if row["id"] in fed and row["status"] != "not-applicable"]
         return bool(rows) and all(map(_ran_to_its_end, rows)) and self._was_drawn(result, fed)
 

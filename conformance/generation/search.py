@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from hashlib import sha256
 
 import hypothesis
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.strategies import SearchStrategy, binary
 
 from conformance.generation.strategies import Drawn, bundles, long_signatures
 
@@ -76,7 +77,17 @@ def _seed(seed: int, begin: int) -> int:
 def _drawn(
     examples: int, seed: int, size: int, max_args: int, kinds: tuple[str, ...], with_null: bool
 ) -> tuple[Drawn, ...]:
-    """So many bundles. Hypothesis owns what is drawn; to look at it and to shrink is the engine's own."""
+    """So many bundles."""
+    return tuple(_examples_of(bundles(size, max_args, kinds, with_null), examples, seed))
+
+
+def drawn_from_tapes(size: int, read: Callable[[bytes], Drawn], examples: int, seed: int) -> list[Drawn]:
+    """So many bundles of signatures that are no subject's, each as it is read off a tape of `size` bytes."""
+    return _examples_of(binary(min_size=size, max_size=size).map(read), examples, seed)
+
+
+def _examples_of(strategy: SearchStrategy[Drawn], examples: int, seed: int) -> list[Drawn]:
+    """So many examples. Hypothesis owns what is drawn; to look at it and to shrink is the engine's own."""
     found: list[Drawn] = []
     sampled = min(1, examples - 1)  # Hypothesis begins with the simplest example
 
@@ -90,9 +101,9 @@ def _drawn(
         print_blob=False,
         suppress_health_check=list(HealthCheck),
     )
-    @given(bundles(size, max_args, kinds, with_null))
+    @given(strategy)
     def explored(drawn: Drawn) -> None:
         found.append(replace(drawn, sampled=len(found) % SAMPLED == sampled))
 
     explored()
-    return tuple(found)
+    return found

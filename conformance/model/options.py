@@ -18,6 +18,9 @@ REQUIREMENT_SETS: tuple[str, ...] = ("packed/1", "unpacked/1", "tensor/1")
 CONFIG_FILE = Path("abi-conformance.toml")
 """The file of options that `run` reads in the current folder."""
 
+ON_REQUEST = ("DIRECT-PAIR",)
+"""The checks that run only where they are asked for."""
+
 NO_CONFIG = "none"
 """What stands for no file of options."""
 
@@ -107,7 +110,7 @@ class RunOptions:
         "them, or both: then those of a sample are compiled, and both are held against each other",
         choice("form of stubs", ("generic", "compiled", "both"))))
     checks: tuple[str, ...] = row((), Option(
-        "check", "ID", "A check, or a glob over their ids", repeatable=True, usual="all"))
+        "check", "ID", "A check, or a glob over their ids", repeatable=True, usual="all but DIRECT-PAIR"))
     profile: str = row("quick", Option(
         "profile", "|".join(PROFILES), "How much is run; nightly is random and keeps a database",
         choice("profile", PROFILES)))
@@ -160,8 +163,10 @@ class RunOptions:
         "quiet", "", "Only failing checks, findings and the verdict", scope="report", short="-q"))
 
     def wants(self, check: str) -> bool:
-        """Whether a check is selected; without `checks` all are."""
-        return not self.checks or any(fnmatchcase(check, pattern) for pattern in self.checks)
+        """Whether a check is selected; without `checks` all are but those that run only where they are asked for."""
+        if not self.checks:
+            return check not in ON_REQUEST
+        return any(fnmatchcase(check, pattern) for pattern in self.checks)
 
 
 OPTIONS = (

@@ -147,7 +147,7 @@ def _left_out(result: Result) -> Iterator[str]:
         for row in check.get("pairs", ()):
             if row["status"] == "not-run" and row["pair"] and check["status"] != "not-run":
                 yield f"{check['id']} is not run on {'>'.join(row['pair'])}: {row['why']}"
-    unasked = [check["id"] for check in result["checks"] if summary.unasked(check)]
+    unasked = [check["id"] for check in result["checks"] if summary.unasked(check) and not summary.left_aside(check)]
     if unasked:
         yield f"{summary.plural(len(unasked), 'check')} nobody asked for: {', '.join(unasked)}"
 

@@ -11,6 +11,7 @@ from conformance.checks import CHECKS
 from conformance.gate.decide import is_nonconforming
 from conformance.gate.required import unmet
 from conformance.model.errors import CONFORMING, NONCONFORMING, NOTHING_RAN
+from conformance.model.options import ON_REQUEST
 from conformance.reports.result import ELSEWHERE, NOT_SELECTED, Result
 
 CONVENTIONS = {"packed": "X0 (packed)", "unpacked": "X1 (unpacked)", "direct": "direct"}
@@ -150,6 +151,11 @@ def unasked(check: Mapping[str, Any]) -> bool:
     return bool(check["status"] == "not-run" and check["why"] in (NOT_SELECTED, ELSEWHERE))
 
 
+def left_aside(check: Mapping[str, Any]) -> bool:
+    """Whether nobody asked for a check that runs only where it is asked for: then there is nothing to say of it."""
+    return check["id"] in ON_REQUEST and unasked(check)
+
+
 def not_run(result: Result) -> list[str]:
     """A line for each check that was asked for and did not run."""
     missing = (row for row in result["checks"] if row["status"] == "not-run" and not unasked(row))
@@ -194,7 +200,8 @@ def verdict_line(result: Result) -> tuple[str, str]:
     code: int = result["exit_code"]
     checks: dict[str, list[str]] = {}
     for check in result["checks"]:
-        checks.setdefault(check["status"], []).append(check["id"])
+        if not left_aside(check):
+            checks.setdefault(check["status"], []).append(check["id"])
     seconds = f"{result['seconds']:.1f} s"
     shard = result.get("shard")
     failed, passed, waived = checks.get("fail", []), checks.get("pass", []), checks.get("waived", [])

@@ -27,7 +27,8 @@ def test_all_but_references_apply_to_stubs() -> None:
 
 def test_what_needs_stubs_or_the_unpacked_convention_does_not_apply_to_a_subject_in_python() -> None:
     assert set(not_applicable(PYTHON)) == {
-        "X0-LAYOUT", "X0-NULL", "X0-UNKNOWN", "X1-MATCH", "X1-SILENT", "X1-WRITE", "PAIR", "STUBS", "DYNAMIC"
+        "X0-LAYOUT", "X0-NULL", "X0-UNKNOWN", "X1-MATCH", "X1-SILENT", "X1-WRITE", "PAIR", "STUBS", "DYNAMIC",
+        "DIRECT-PAIR",
     }  # fmt: skip
     assert not_applicable(replace(PYTHON, checks=("X0-MATCH",)))["X0-TYPE"] == "acme gives no way to see it"
 
