@@ -10,6 +10,7 @@ from syrupy.assertion import SnapshotAssertion
 from conformance.checks import CHECKS
 from conformance.gate.decide import Gate
 from conformance.gate.waivers import Waiver
+from conformance.model.options import ON_REQUEST
 from conformance.model.outcome import Outcome
 from conformance.reports.terminal import console, is_plain, show
 
@@ -68,7 +69,7 @@ def test_quiet_keeps_failures_and_the_verdict() -> None:
 
 def test_a_conforming_run_ends_with_the_word() -> None:
     last = shown(result(PASSED, not_run="not selected")).splitlines()[-1]
-    assert last == f"CONFORMING: 1 check passed, {len(CHECKS) - 1} not run; 1,000 cases in 12.3 s"
+    assert last == f"CONFORMING: 1 check passed, {len(CHECKS) - len(ON_REQUEST) - 1} not run; 1,000 cases in 12.3 s"
 
 
 FEW = evolve(PASSED, generated=9, executed=9, judged=9, by_verdict={"intact": 9})
