@@ -22,6 +22,7 @@ from conformance.generation.strategies import Drawn
 from conformance.model.case import MATCH, Case
 from conformance.model.kinds import NONE
 from conformance.oracle.judge import Judgement
+from conformance.toolchain import sanitizers
 from conformance.toolchain.compilers import Compiler
 from conformance.toolchain.errors import CompileError
 
@@ -173,6 +174,8 @@ class DirectCarrier:
         kinds = [*(param.kind for param in case.declared.params), case.declared.ret]
         needed = {feature for kind in kinds for feature in features(kind)}
         for side in self._both:
+            if sanitizers.of(side):
+                return f"plain C calls are made without sanitizers, and {side.id} has one"
             missing = [name for name in self.sides.lacks(side) if name in needed]
             if missing:
                 return f"{side.id} has no {', '.join(self.sides.lacks(side))}"

@@ -226,3 +226,19 @@ def test_it_is_listed_and_explained_and_runs_only_where_it_is_asked_for(cli: Com
     assert direct(cli.result("r.json"))["why"] == "not selected"
     assert "DIRECT" not in ended.stdout
     assert "did you mean DIRECT-PAIR?" in one_sentence(cli("run", "--check", "DIRECT-PAR"))
+
+
+@pytest.mark.compiler("gcc:-fsanitize=undefined")
+def test_a_side_with_a_sanitizer_makes_no_plain_calls(cli: CommandLine) -> None:
+    asked = ("--check", "DIRECT-PAIR", "--compiler", "gcc:-fsanitize=undefined", "--max-examples", "1")
+    ended = cli("run", *asked)
+    assert ended.returncode == 5, ended.stdout[-1500:]
+    assert "plain C calls are made without sanitizers, and gcc-fsanitize=undefined has one" in ended.stdout
+
+
+@pytest.mark.compiler("g++")
+def test_it_is_not_about_subjects_in_cpp(cli: CommandLine) -> None:
+    ended = cli(
+        "run", "--subject", "reference-cxx", "--check", "DIRECT-PAIR", "--compiler", "g++", "--max-examples", "1"
+    )
+    assert "it is about C compilers, and the subject's are those of C++" in ended.stdout
