@@ -12,7 +12,7 @@ from conformance.cli.output import as_json, table
 from conformance.reports.summary import plural
 
 if TYPE_CHECKING:
-    from conformance.detectors.result import Comparison
+    from conformance.detectors.result import DetectorComparison
 
 
 @click.command()
@@ -60,7 +60,7 @@ def _known(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _show(comparison: Comparison) -> None:
+def _show(comparison: DetectorComparison) -> None:
     from conformance.detectors.document import alarms, share, slowdown
     from conformance.detectors.program import COLUMNS
     from conformance.detectors.result import MATCH

@@ -9,14 +9,14 @@ import jinja2
 
 from conformance import __version__
 from conformance.detectors.program import COLUMNS
-from conformance.detectors.result import MATCH, Comparison, Measured
+from conformance.detectors.result import MATCH, DetectorComparison, MeasuredDetector
 
 SCHEMA = "abi-conformance/sanitizers/1"
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
-def document(comparison: Comparison) -> dict[str, Any]:
+def document(comparison: DetectorComparison) -> dict[str, Any]:
     """Everything that was measured; `ends` counts calls by column, class and how they ended."""
     return {
         "schema": SCHEMA,
@@ -29,7 +29,7 @@ def document(comparison: Comparison) -> dict[str, Any]:
     }
 
 
-def page(comparison: Comparison) -> str:
+def page(comparison: DetectorComparison) -> str:
     """The Markdown page."""
     environment = jinja2.Environment(  # noqa: S701 - what is rendered is Markdown
         loader=jinja2.FileSystemLoader(_TEMPLATES),
@@ -54,17 +54,17 @@ def share(caught: float | None) -> str:
     return "–" if caught is None else f"{100 * caught:.0f} %"
 
 
-def slowdown(measured: Measured) -> str:
+def slowdown(measured: MeasuredDetector) -> str:
     """The slowdowns of the columns in order; empty for what does not run."""
     return " / ".join(f"{measured.slowdown[column]:.1f}" for column in COLUMNS if column in measured.slowdown)
 
 
-def alarms(measured: Measured) -> int:
+def alarms(measured: MeasuredDetector) -> int:
     """False alarms in all columns of which the detector can speak."""
     return sum(measured.false_alarms(column) for column in COLUMNS if measured.speaks_of(column))
 
 
-def _row(measured: Measured) -> dict[str, Any]:
+def _row(measured: MeasuredDetector) -> dict[str, Any]:
     ends: dict[str, dict[str, dict[str, int]]] = {}
     for (column, cls, end), count in sorted(measured.ends.items()):
         ends.setdefault(column, {}).setdefault(cls, {})[end] = count

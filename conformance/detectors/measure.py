@@ -13,7 +13,7 @@ from pathlib import Path
 from conformance.detectors.catalogue import DETECTORS, ENVIRONMENT, EXIT, Detector
 from conformance.detectors.mistakes import draw
 from conformance.detectors.program import COLUMNS, call_lines, render
-from conformance.detectors.result import Comparison, End, Measured, Unmeasured
+from conformance.detectors.result import DetectorComparison, End, MeasuredDetector, UnmeasuredDetector
 from conformance.model.case import Case
 from conformance.subjects.manifest import BuiltSubject, load_subject
 from conformance.toolchain import Compiler, ToolchainError, process, resolve
@@ -66,7 +66,7 @@ class _Calls:
         return ended.output, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def compare(seed: int, per_class: int, names: Sequence[str], tell: Tell) -> Comparison:
+def compare(seed: int, per_class: int, names: Sequence[str], tell: Tell) -> DetectorComparison:
     """Asks the detectors of these names, or all, about the calls that `seed` draws.
 
     Raises ToolchainError for a detector that was named and is not to be had, and where there is no compiler at all.
@@ -87,18 +87,18 @@ def compare(seed: int, per_class: int, names: Sequence[str], tell: Tell) -> Comp
             except ToolchainError as error:
                 if names:
                     raise
-                missing.append(Unmeasured(detector, str(error)))
-    return Comparison(seed, calls, plain, tuple(measured), tuple(missing))
+                missing.append(UnmeasuredDetector(detector, str(error)))
+    return DetectorComparison(seed, calls, plain, tuple(measured), tuple(missing))
 
 
-def _without(drawn: _Calls) -> Measured:
+def _without(drawn: _Calls) -> MeasuredDetector:
     detector = Detector("none", "the program as it is", "run", ("gcc", "clang"))
     compiler = _compiler(detector)
     drawn.build(compiler, ("PLAIN",), "plain")
-    return Measured(detector, compiler.spec, compiler.version, Counter(_ends(drawn, detector, "plain")))
+    return MeasuredDetector(detector, compiler.spec, compiler.version, Counter(_ends(drawn, detector, "plain")))
 
 
-def _measure(drawn: _Calls, detector: Detector) -> Measured:
+def _measure(drawn: _Calls, detector: Detector) -> MeasuredDetector:
     """One detector. Raises ToolchainError where it is not to be had."""
     compiler = _compiler(detector)
     if detector.launcher and shutil.which(detector.launcher[0]) is None:
@@ -114,7 +114,7 @@ def _measure(drawn: _Calls, detector: Detector) -> Measured:
         slowdown = {} if detector.by_codes else _slowdown(drawn, detector)
     else:
         ends, slowdown = _warned(drawn, detector, said), {}
-    return Measured(detector, compiler.spec, compiler.version, Counter(ends), slowdown, build)
+    return MeasuredDetector(detector, compiler.spec, compiler.version, Counter(ends), slowdown, build)
 
 
 def _compiler(detector: Detector) -> Compiler:

@@ -16,7 +16,7 @@ MATCH = "match"
 
 
 @dataclass(frozen=True)
-class Measured:
+class MeasuredDetector:
     """One detector on all calls.
 
     `ends` counts calls by (column, class, end). `slowdown` is the processor time of matched calls by column, divided by
@@ -54,7 +54,7 @@ class Measured:
 
 
 @dataclass(frozen=True)
-class Unmeasured:
+class UnmeasuredDetector:
     """A detector that this machine does not have, and why."""
 
     detector: Detector
@@ -62,14 +62,14 @@ class Unmeasured:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class DetectorComparison:
     """All detectors on the same calls. `plain` is the program without any; `calls` counts them by class."""
 
     seed: int
     calls: dict[str, int]
-    plain: Measured
-    measured: tuple[Measured, ...]
-    missing: tuple[Unmeasured, ...]
+    plain: MeasuredDetector
+    measured: tuple[MeasuredDetector, ...]
+    missing: tuple[UnmeasuredDetector, ...]
 
     @property
     def classes(self) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ _OUTPUT = 32 << 20
 
 
 @dataclass(frozen=True)
-class Seen:
+class Arrived:
     """What came of one call.
 
     `signal` is what ended it, 0 for nothing. `entered` and `returned` count how often the callee was entered and came
@@ -50,7 +50,7 @@ class Seen:
 
 def make(
     sides: Sides, caller: Compiler, callee: Compiler, target: Target, cases: Sequence[Case]
-) -> list[Seen | CompileError]:
+) -> list[Arrived | CompileError]:
     """What came of each case, called by one compiler's code in another one's; or why it cannot be built.
 
     Of a batch that a compiler refuses each half is tried again, but for one that keeps it busy without an end.
@@ -64,7 +64,7 @@ def make(
 
 def _in_halves(
     sides: Sides, caller: Compiler, callee: Compiler, target: Target, program: Path, cases: Sequence[Case]
-) -> list[Seen | CompileError]:
+) -> list[Arrived | CompileError]:
     if not cases:
         return []
     try:
@@ -81,7 +81,7 @@ def _in_halves(
 
 def _made(
     sides: Sides, caller: Compiler, callee: Compiler, target: Target, program: Path, cases: Sequence[Case]
-) -> Sequence[Seen | CompileError]:
+) -> Sequence[Arrived | CompileError]:
     both = list(dict.fromkeys((case.passed, case.declared) for case in cases))
     numbers = {signatures: n for n, signatures in enumerate(both)}
     paths = sides.libraries(caller, callee, [passed for passed, _ in both], [declared for _, declared in both])
@@ -106,8 +106,8 @@ def _line(number: int, case: Case) -> str:
     return " ".join(f"{one:x}" for one in numbers) + "\n"
 
 
-def _read(line: str, char_is_signed: tuple[bool, bool]) -> Seen:
+def _read(line: str, char_is_signed: tuple[bool, bool]) -> Arrived:
     words = [int(word, 16) for word in line.split()]
     count = words[1]
     seen, out = words[2 : 2 + count], words[3 + count :]
-    return Seen(words[0], seen[0], tuple(seen[1:]), out[0], tuple(out[1:]), char_is_signed)
+    return Arrived(words[0], seen[0], tuple(seen[1:]), out[0], tuple(out[1:]), char_is_signed)

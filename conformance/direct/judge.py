@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from conformance.direct import psabi
-from conformance.direct.calls import POISON, Seen
+from conformance.direct.calls import POISON, Arrived
 from conformance.direct.kinds import ATOMS, NARROW, atoms, bare, family, parse, rarity
 from conformance.direct.psabi import Text
 from conformance.direct.values import coming_out, going_in, numbers_of, spelled, widened
@@ -32,7 +32,7 @@ class Blame(NamedTuple):
     kind: str
 
 
-def judge(case: Case, seen: Seen, target: Target, blame: Blame | None = None) -> Judgement:
+def judge(case: Case, seen: Arrived, target: Target, blame: Blame | None = None) -> Judgement:
     """The judgement of a call that both sides declare alike: every argument and the return arrive as they were sent.
 
     `blame` is what goes wrong by itself: where that is passed otherwise than it is read, all else may be. None where
@@ -67,7 +67,7 @@ def _most_special(case: Case, wrong: Sequence[int]) -> Blame | None:
     return max(blames, key=lambda one: rarity(parse(one.kind)), default=None)
 
 
-def _wrong(case: Case, seen: Seen, target: Target) -> tuple[list[int], list[str]]:
+def _wrong(case: Case, seen: Arrived, target: Target) -> tuple[list[int], list[str]]:
     """What did not arrive as it was sent, arguments first, and each in words."""
     wrong, words = [], []
     pairs = _pairs(case, seen, target)
@@ -89,7 +89,7 @@ def _came(kind: str, sent: Sequence[int], was: Sequence[int], known: Collection[
     return "arrived as another number of the same bits" if text == spelled(kind, sent) else f"arrived as {text}"
 
 
-def _pairs(case: Case, seen: Seen, target: Target) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
+def _pairs(case: Case, seen: Arrived, target: Target) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
     """The words that were sent and those that arrived, of each argument and then of the return."""
     by_caller, by_callee = seen.char_is_signed
     sent = [tuple(coming_out(value, target.data, by_caller)) for value in case.payload]
@@ -108,7 +108,7 @@ def _name(place: int) -> str:
     return "the return" if place == RETURN else f"argument {place}"
 
 
-def compare(case: Case, seen: Seen, other: Seen, target: Target) -> Judgement:
+def compare(case: Case, seen: Arrived, other: Arrived, target: Target) -> Judgement:
     """The judgement of a call whose sides differ in the width of one narrow value.
 
     What lies above it nobody has to make or to heed, so nothing is wrong by itself: it conforms where the narrow side
@@ -152,7 +152,7 @@ def is_strange(case: Case) -> bool:
     )
 
 
-def _does(case: Case, seen: Seen, target: Target) -> str:
+def _does(case: Case, seen: Arrived, target: Target) -> str:
     """What the narrow side does, in words without a value that nobody can predict."""
     narrow, wide = narrow_side(case)
     if ended := _ended(seen):
@@ -175,11 +175,11 @@ def _does(case: Case, seen: Seen, target: Target) -> str:
     return "leaves above it what was there before" if as_it_was else "leaves something else above it"
 
 
-def _verdict_of_end(seen: Seen) -> str:
+def _verdict_of_end(seen: Arrived) -> str:
     return "hung" if seen.hung else "crashed"
 
 
-def _ended(seen: Seen) -> str:
+def _ended(seen: Arrived) -> str:
     if seen.hung:
         return "made no progress"
     if seen.signal:
@@ -189,7 +189,7 @@ def _ended(seen: Seen) -> str:
     return next((f"{what} {count} times" for what, count in counts.items() if count != 1), "")
 
 
-def _said(kind: str, case: Case, seen: Seen, target: Target, place: int) -> Text:
+def _said(kind: str, case: Case, seen: Arrived, target: Target, place: int) -> Text:
     """What the psABI says of a kind that arrived wrong; of a narrow one only what lies above it can be left open."""
     said = psabi.text(target.name, family(kind))
     pairs = _pairs(case, seen, target)

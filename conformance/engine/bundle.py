@@ -34,7 +34,7 @@ from conformance.rules.load import Rules
 from conformance.transport.compiled.encode import Arg
 from conformance.transport.compiled.layouts import structs
 from conformance.transport.compiled.memory import SLOTS
-from conformance.transport.compiled.program import Table
+from conformance.transport.compiled.program import SignatureTable
 
 __all__ = ["FEW", "GRAFFITI", "GUARDED", "MANY", "OPEN", "OTHER", "ROWS_PER_CALLER", "Bundle"]
 
@@ -202,7 +202,7 @@ class Bundle:
         return len(self.signatures) <= MOST_SIGNATURES and tensors <= MOST_SPECS
 
     @cached_property
-    def table(self) -> Table:
+    def table(self) -> SignatureTable:
         """The signatures as generic stubs read them."""
         order = self.rules.target.data.byte_order
         return table(self.lengths, self.returns, self.kinds, self.params, self.distinct_params, order)

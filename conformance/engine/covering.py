@@ -7,10 +7,10 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from conformance.model.target import HERE
-from conformance.toolchain.every import ABI_FLAGS, LEVELS, WITHOUT_GAPS, Program
+from conformance.toolchain.every import ABI_FLAGS, LEVELS, WITHOUT_GAPS, CompilerProgram
 
 
-class Row(NamedTuple):
+class CoveringRow(NamedTuple):
     """One pair of sides: the programs' names, their flags, what both have besides, and the target of both."""
 
     caller: str
@@ -20,7 +20,7 @@ class Row(NamedTuple):
     abi: str
     target: str
 
-    def specs(self, programs: dict[str, Program]) -> tuple[str, str]:
+    def specs(self, programs: dict[str, CompilerProgram]) -> tuple[str, str]:
         """The compiler specs of caller and callee."""
         return (
             _spec(programs[self.caller].specs[self.target], self.caller_level, self.abi),
@@ -34,7 +34,7 @@ NO_LEVEL = "as it is"
 NO_ABI = "none"
 
 
-def covering(programs: Sequence[Program]) -> list[Row]:
+def covering(programs: Sequence[CompilerProgram]) -> list[CoveringRow]:
     """Rows in which every two values of different factors that can meet do meet: the same rows each time.
 
     By the library covertable, whose greedy search is deterministic.
@@ -54,25 +54,25 @@ def covering(programs: Sequence[Program]) -> list[Row]:
     ]
     constraints = [{"operator": "fn", "requires": list(names), "evaluate": holds} for names, holds in requires]
     rows = make({name: list(values) for name, values in factors.items()}, 2, constraints=constraints)
-    return [Row(**{name: row[name] for name in Row._fields}) for row in rows]
+    return [CoveringRow(**{name: row[name] for name in CoveringRow._fields}) for row in rows]
 
 
-def full(programs: Sequence[Program]) -> list[Row]:
+def full(programs: Sequence[CompilerProgram]) -> list[CoveringRow]:
     """Every caller with every callee on every target that both have, under the usual flags."""
     usual = {program.name: "-O2" if program.optimises else NO_LEVEL for program in programs}
     return [
-        Row(caller.name, callee.name, usual[caller.name], usual[callee.name], NO_ABI, target)
+        CoveringRow(caller.name, callee.name, usual[caller.name], usual[callee.name], NO_ABI, target)
         for caller, callee in product(programs, programs)
         for target in caller.specs
         if target in callee.specs
     ]
 
 
-def feasible(programs: Sequence[Program]) -> Iterable[Row]:
+def feasible(programs: Sequence[CompilerProgram]) -> Iterable[CoveringRow]:
     """Every row that can be, by brute force."""
     by_name = {program.name: program for program in programs}
     for values in product(*_factors(programs).values()):
-        row = Row(*values)
+        row = CoveringRow(*values)
         sides = by_name[row.caller], by_name[row.callee]
         levels = _fits(sides[0], row.caller_level) and _fits(sides[1], row.callee_level)
         abi = row.abi == NO_ABI or all(side.optimises for side in sides)
@@ -81,7 +81,7 @@ def feasible(programs: Sequence[Program]) -> Iterable[Row]:
             yield row
 
 
-def _factors(programs: Sequence[Program]) -> dict[str, tuple[str, ...]]:
+def _factors(programs: Sequence[CompilerProgram]) -> dict[str, tuple[str, ...]]:
     names = tuple(program.name for program in programs)
     optimising = [program for program in programs if program.optimises]
     levels = (*([NO_LEVEL] if len(optimising) < len(programs) else []), *(LEVELS if optimising else ()))
@@ -97,7 +97,7 @@ def _can_be_on(abi: str, target: str) -> bool:
     return abi != WITHOUT_GAPS or target == HERE.name
 
 
-def _fits(program: Program, level: str) -> bool:
+def _fits(program: CompilerProgram, level: str) -> bool:
     return program.optimises == (level != NO_LEVEL)
 
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from conformance.direct import calls, simpler
-from conformance.direct.calls import Seen
+from conformance.direct.calls import Arrived
 from conformance.direct.draw import drawn
 from conformance.direct.judge import RETURN, Blame, compare, judge, narrow_is_caller
 from conformance.direct.kinds import bare, features, parse, scalars
@@ -149,14 +149,14 @@ class DirectCarrier:
         narrow = narrow_is_caller(case)
         fixed = callee if narrow else caller
 
-        def seen(side: Compiler) -> Seen:
+        def seen(side: Compiler) -> Arrived:
             return self._one(case, side, fixed) if narrow else self._one(case, fixed, side)
 
         its = seen(third)
         same = [compare(case, its, seen(side), self.pair.target).conforms for side in (caller, callee)]
         return same[0], same[1]
 
-    def _one(self, case: Case, caller: Compiler, callee: Compiler) -> Seen:
+    def _one(self, case: Case, caller: Compiler, callee: Compiler) -> Arrived:
         seen = calls.make(self.sides, caller, callee, self.pair.target, [case])[0]
         if isinstance(seen, CompileError):
             raise seen
@@ -185,7 +185,7 @@ class DirectCarrier:
         caller, callee = self._both
         target = self.pair.target
         seen = calls.make(self.sides, caller, callee, target, cases)
-        others: dict[int, Seen | CompileError] = {}
+        others: dict[int, Arrived | CompileError] = {}
         for both, narrow in ((callee, True), (caller, False)):
             places = [
                 at for at, case in enumerate(cases) if case.mismatch != MATCH and narrow_is_caller(case) == narrow
@@ -204,7 +204,7 @@ class DirectCarrier:
         return self._blamed(cases, seen, found)
 
     def _blamed(
-        self, cases: Sequence[Case], seen: Sequence[Seen | CompileError], judged: Sequence[Judgement | CompileError]
+        self, cases: Sequence[Case], seen: Sequence[Arrived | CompileError], judged: Sequence[Judgement | CompileError]
     ) -> list[Judgement | CompileError]:
         """The judgements with each wrong call blamed on a kind that goes wrong by itself, where there is one."""
         blamed = list(judged)
@@ -216,7 +216,7 @@ class DirectCarrier:
         for at in wrong:
             case, one = cases[at], seen[at]
             blame = next(self._faulty_kinds(case), None)
-            if blame is not None and isinstance(one, Seen):
+            if blame is not None and isinstance(one, Arrived):
                 blamed[at] = judge(case, one, self.pair.target, blame)
         return blamed
 
@@ -243,7 +243,7 @@ class DirectCarrier:
         alone = [alone_in_a_call(kind, is_return) for kind, is_return in new]
         made = calls.make(self.sides, *self._both, self.pair.target, alone)
         for one, case, came in zip(new, alone, made, strict=True):
-            self._faulty[one] = isinstance(came, Seen) and not judge(case, came, self.pair.target).conforms
+            self._faulty[one] = isinstance(came, Arrived) and not judge(case, came, self.pair.target).conforms
 
 
 def _within(kind: str) -> tuple[str, ...]:

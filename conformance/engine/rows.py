@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, replace
 
-from conformance.engine.covering import NO_ABI, NO_LEVEL, Row, covering, full
+from conformance.engine.covering import NO_ABI, NO_LEVEL, CoveringRow, covering, full
 from conformance.engine.libraries import Pair
 from conformance.engine.sides import no_compiler, resolve
 from conformance.model.options import RunOptions
@@ -13,7 +13,7 @@ from conformance.subjects.manifest import BuiltSubject
 from conformance.toolchain import compilers as discovery
 from conformance.toolchain.compilers import Compiler
 from conformance.toolchain.errors import ToolchainError
-from conformance.toolchain.every import Program, every_program, named_programs
+from conformance.toolchain.every import CompilerProgram, every_program, named_programs
 
 ALL = "all"
 """In place of a compiler's spec: all that are installed."""
@@ -26,8 +26,8 @@ class Meeting:
     `choose` gives the rows of programs. `missing` are those that cannot be had after all, with the reason, by spec.
     """
 
-    programs: tuple[Program, ...]
-    choose: Callable[[Sequence[Program]], list[Row]]
+    programs: tuple[CompilerProgram, ...]
+    choose: Callable[[Sequence[CompilerProgram]], list[CoveringRow]]
     sides: dict[tuple[str, str], Compiler]
     missing: dict[str, str]
 
@@ -61,7 +61,7 @@ def is_meeting(options: RunOptions) -> bool:
 def meeting(options: RunOptions, subject: BuiltSubject) -> Meeting:
     """The rows that a run asks for. Raises UserError for a compiler that was named and cannot build the subject."""
     named = [spec for spec in options.compilers if spec != ALL]
-    programs: tuple[Program, ...] = named_programs(named)
+    programs: tuple[CompilerProgram, ...] = named_programs(named)
     if ALL in options.compilers or not named:
         every = every_program(cxx=subject.is_cxx)
         programs = tuple({program.name: program for program in (*programs, *every)}.values())

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from conformance.engine.byte_order import turned
 from conformance.model.signature import Param, TensorSpec
 from conformance.transport.compiled.layouts import constants, layout
-from conformance.transport.compiled.program import Table
+from conformance.transport.compiled.program import SignatureTable
 
 MOST_SIGNATURES, MOST_SPECS = constants()["ABI_GENERIC"], constants()["ABI_MOST_SPECS"]
 """Signatures that a table can have, and different declared tensors."""
@@ -33,7 +33,7 @@ def table(
     params: NDArray[Any],
     distinct: Sequence[Param],
     byte_order: str,
-) -> Table:
+) -> SignatureTable:
     """The table in a byte order.
 
     For each signature: its number of arguments, the kind number of its return; of every argument, padded, the kind
@@ -49,7 +49,7 @@ def table(
     there = np.arange(kinds.shape[1]) < lengths[:, None]
     every = np.zeros(int(lengths.sum()), _PARAM)
     every["kind"], every["spec"] = kinds[there], place[params[there]]
-    return Table(*(turned(column, byte_order) for column in (signatures, every, specs, dims)))
+    return SignatureTable(*(turned(column, byte_order) for column in (signatures, every, specs, dims)))
 
 
 def _declared(tensors: list[TensorSpec]) -> tuple[NDArray[Any], NDArray[Any]]:

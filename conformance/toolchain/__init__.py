@@ -2,7 +2,15 @@
 
 from conformance.toolchain.build import Built, EmbeddedCompiler, EmbeddedRequest, Job, Toolchain
 from conformance.toolchain.cache import Cache
-from conformance.toolchain.compilers import Compiler, Target, available, c_beside, discover, resolve, resolve_cxx
+from conformance.toolchain.compilers import (
+    Compiler,
+    CompilerTarget,
+    available,
+    c_beside,
+    discover,
+    resolve,
+    resolve_cxx,
+)
 from conformance.toolchain.errors import BadSpec, CacheError, CompileError, MissingCompiler, ToolchainError
 
 __all__ = [
@@ -12,11 +20,11 @@ __all__ = [
     "CacheError",
     "CompileError",
     "Compiler",
+    "CompilerTarget",
     "EmbeddedCompiler",
     "EmbeddedRequest",
     "Job",
     "MissingCompiler",
-    "Target",
     "Toolchain",
     "ToolchainError",
     "available",

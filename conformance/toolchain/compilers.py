@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING
 from conformance.toolchain import embedded
 from conformance.toolchain.errors import BadSpec, MissingCompiler
 from conformance.toolchain.spec import DEFAULT_FLAGS, DYNAMIC, Spec, make_id, names_cxx, parse
-from conformance.toolchain.target import Target, ask, host_target
+from conformance.toolchain.target import CompilerTarget, ask, host_target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Compiler", "Target", "available", "c_beside", "discover", "resolve", "resolve_cxx"]
+__all__ = ["Compiler", "CompilerTarget", "available", "c_beside", "discover", "resolve", "resolve_cxx"]
 
 # Only what looks like a compiler is looked up by name: a name from a config file must not start just any program.
 _KNOWN = re.compile(r"(?:[A-Za-z0-9_.]+-)*(?:gcc|clang|tcc|cc|icx|pcc|chibicc|zig)(?:-[0-9.]+)?")
@@ -52,7 +52,7 @@ class Compiler:
     command: tuple[str, ...]
     flags: tuple[str, ...]
     version: str
-    target: Target
+    target: CompilerTarget
 
     @property
     def is_embedded(self) -> bool:

@@ -27,7 +27,7 @@ _CLANG_TARGETS = ("i386", "aarch64", "armhf", "riscv64", "s390x")
 
 
 @dataclass(frozen=True)
-class Program:
+class CompilerProgram:
     """A compiler as a program: its `name` in the rows of a covering, and its spec, without a level, by target.
 
     `optimises` says that levels, and the other flags of gcc and clang, mean something to it.
@@ -38,28 +38,28 @@ class Program:
     optimises: bool
 
 
-def every_program(*, cxx: bool = False) -> tuple[Program, ...]:
+def every_program(*, cxx: bool = False) -> tuple[CompilerProgram, ...]:
     """All compilers for C found here, or for C++, oldest first; two names of one program are one."""
     if cxx:
         return tuple(_gccs_and_clangs(cxx=True))
-    found: list[Program] = []
+    found: list[CompilerProgram] = []
     here = HERE.name
     try:
         embedded.distribution()
-        found.append(Program("tcc", {here: "tcc"}, optimises=False))
+        found.append(CompilerProgram("tcc", {here: "tcc"}, optimises=False))
     except MissingCompiler:
         pass
     program = shutil.which("tcc")
     if program is not None:
-        found.append(Program("tcc-program", {here: program}, optimises=False))
-    found += [Program(name, {here: name}, optimises=False) for name in ("pcc", "chibicc") if shutil.which(name)]
+        found.append(CompilerProgram("tcc-program", {here: program}, optimises=False))
+    found += [CompilerProgram(name, {here: name}, optimises=False) for name in ("pcc", "chibicc") if shutil.which(name)]
     found += _gccs_and_clangs(cxx=False)
     if shutil.which("zig") or _has_ziglang():
-        found.append(Program("zig", {here: "zig"}, optimises=True))
+        found.append(CompilerProgram("zig", {here: "zig"}, optimises=True))
     return tuple(found)
 
 
-def _gccs_and_clangs(*, cxx: bool) -> Iterator[Program]:
+def _gccs_and_clangs(*, cxx: bool) -> Iterator[CompilerProgram]:
     """Every version of gcc and clang found here, or of theirs for C++, with what each makes code for."""
     here = HERE.name
     gcc, clang = ("g++", "clang++") if cxx else ("gcc", "clang")
@@ -85,10 +85,10 @@ def _gccs_and_clangs(*, cxx: bool) -> Iterator[Program]:
                 for target in _crossed()
                 if (cross := f"{target.triple}-{gcc}{version}") in crosses and target.name not in specs
             }
-        yield Program(name, specs, optimises=True)
+        yield CompilerProgram(name, specs, optimises=True)
 
 
-def named_programs(specs: Iterable[str]) -> tuple[Program, ...]:
+def named_programs(specs: Iterable[str]) -> tuple[CompilerProgram, ...]:
     """Compilers that a user has named, as programs of one target each; one with flags keeps those and takes no level.
 
     Raises UserError for one that is missing.
@@ -101,7 +101,7 @@ def named_programs(specs: Iterable[str]) -> tuple[Program, ...]:
         sanitizers.refuse(compiler)
         target = HERE.name if compiler.target.native else compiler.target.name
         plain = ":" not in spec and compiler.family in ("gcc", "clang", "zig")
-        found.append(Program(spec, {target: spec}, optimises=plain))
+        found.append(CompilerProgram(spec, {target: spec}, optimises=plain))
     return tuple(found)
 
 

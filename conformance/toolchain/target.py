@@ -49,7 +49,7 @@ _NAMES = {
 
 
 @dataclass(frozen=True)
-class Target:
+class CompilerTarget:
     """What a compiler compiles for; `native` when this very Python process can load the result.
 
     `name` is that of one of `model.target.TARGETS`, "" where it is none of them.
@@ -71,14 +71,16 @@ class Answers:
 
     version: str
     family: str
-    target: Target
+    target: CompilerTarget
 
 
-def host_target() -> Target:
+def host_target() -> CompilerTarget:
     """Say what this Python process itself was compiled for."""
     system = "linux-gnu" if sys.platform == "linux" else sys.platform
     bits = 8 * struct.calcsize("P")
-    return Target(f"{_host_machine()}-{system}", bits, sys.byteorder, True, _name(_host_machine(), bits, sys.byteorder))
+    return CompilerTarget(
+        f"{_host_machine()}-{system}", bits, sys.byteorder, True, _name(_host_machine(), bits, sys.byteorder)
+    )
 
 
 def ask(command: Sequence[str], flags: Sequence[str], spec: str, family: str = "") -> Answers:
@@ -105,7 +107,7 @@ def is_chibicc(command: Sequence[str]) -> bool:
     return bool(command) and re.fullmatch(r"(.*/)?chibicc(-[0-9.]+)?", command[0]) is not None
 
 
-def _target(macros: dict[str, str], dumped: str, musl: bool) -> Target:
+def _target(macros: dict[str, str], dumped: str, musl: bool) -> CompilerTarget:
     # An x86_64 gcc under -m32 defines __i386__, and a powerpc64 one defines both: the longer name comes first.
     machine = next((name for macro, name in _MACHINES.items() if macro in macros), "unknown")
     bits = 8 * int(macros.get("__SIZEOF_POINTER__", struct.calcsize("P")))
@@ -124,7 +126,9 @@ def _target(macros: dict[str, str], dumped: str, musl: bool) -> Target:
         and linux == (sys.platform == "linux")
         and not (musl and platform.libc_ver()[0] == "glibc")
     )
-    return Target(triple, bits, byteorder, native, _name(machine, bits, byteorder) if linux and not musl else "")
+    return CompilerTarget(
+        triple, bits, byteorder, native, _name(machine, bits, byteorder) if linux and not musl else ""
+    )
 
 
 def _name(machine: str, bits: int, byteorder: str) -> str:

@@ -55,7 +55,7 @@ def build(case: Case, subject: BuiltSubject, recipe: Recipe, layout: bool) -> di
         {
             "name": name,
             "suffix": suffix,
-            "library": f"libsubject{suffix.lower()}.so",
+            "runtime": f"libsubject{suffix.lower()}.so",
             "caller": _side(recipe, caller, "c++" if subject.is_cxx else "cc"),
             "callee": _side(recipe, callee, "c++" if subject.is_cxx else "cc"),
             # Where the callee alone has a sanitizer, the program needs its runtime.

@@ -18,7 +18,7 @@ NOTHING_RELEASED = bytes(16)
 
 
 @dataclass(frozen=True)
-class Table:
+class SignatureTable:
     """The signatures that generic stubs are bound to: packed structures of include/abi/table.h, and extents."""
 
     signatures: bytes = b""
@@ -27,7 +27,7 @@ class Table:
     dims: bytes = b""
 
 
-NO_TABLE = Table()
+NO_TABLE = SignatureTable()
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Program:
     fences: bytes = b""
     byte_order: ByteOrder = sys.byteorder
     base: int = m.BASE
-    table: Table = NO_TABLE
+    table: SignatureTable = NO_TABLE
 
 
 @dataclass(frozen=True)

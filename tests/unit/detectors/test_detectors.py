@@ -16,7 +16,7 @@ import conformance.detectors
 from conformance.detectors.catalogue import CODES, DETECTORS
 from conformance.detectors.mistakes import MAX_ARGS, draw
 from conformance.detectors.program import call_lines, render
-from conformance.detectors.result import Measured
+from conformance.detectors.result import MeasuredDetector
 from conformance.subjects.manifest import load_subject
 
 SCHEMA = Path(conformance.detectors.__file__).parent / "schema" / "sanitizers-1.json"
@@ -66,7 +66,7 @@ def test_a_line_of_the_callers_tells_its_call_and_its_column() -> None:
 def test_shares_are_of_the_calls_that_are_wrong() -> None:
     ends = Counter({("X1", "type", "caught"): 3, ("X1", "type", "silent"): 1, ("X1", "few", "crashed"): 4,
                     ("X1", "match", "caught"): 2, ("X1", "match", "silent"): 5})  # fmt: skip
-    measured = Measured(DETECTORS[1], "gcc", "12", ends)  # type: ignore[arg-type]
+    measured = MeasuredDetector(DETECTORS[1], "gcc", "12", ends)  # type: ignore[arg-type]
     assert measured.caught("X1", "type") == 0.75
     assert measured.caught("X1", "few") == 0
     assert measured.caught("X1") == 3 / 8
@@ -76,7 +76,7 @@ def test_shares_are_of_the_calls_that_are_wrong() -> None:
 
 def test_type_codes_catch_by_rejecting_and_travel_with_packed_calls_alone() -> None:
     ends = Counter({("X0", "type", "rejected"): 2, ("X0", "type", "silent"): 2, ("X1", "type", "silent"): 4})
-    measured = Measured(CODES, "gcc", "12", ends)  # type: ignore[arg-type]
+    measured = MeasuredDetector(CODES, "gcc", "12", ends)  # type: ignore[arg-type]
     assert measured.caught("X0") == 0.5
     assert measured.caught("X1") is None
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.direct.calls import Seen
+from conformance.direct.calls import Arrived
 from conformance.direct.draw import signature
 from conformance.direct.judge import RETURN, Blame, compare, judge, narrow_is_caller
 from conformance.direct.kinds import SCALARS, atoms
@@ -26,11 +26,11 @@ def of(*kinds: str, ret: str = NONE) -> Case:
     return replace(matched(signature([], *kinds, ret=ret), 5), caller="a", callee="b")
 
 
-def seen(case: Case, **changed: object) -> Seen:
+def seen(case: Case, **changed: object) -> Arrived:
     """What must be seen of a call, and what is otherwise."""
     arguments = tuple(word for value in case.payload for word in coming_out(value, X86.data, True))
     result = tuple(coming_out(case.result, X86.data, True))
-    return replace(Seen(0, 1, arguments, 1, result, (True, True)), **changed)  # type: ignore[arg-type]
+    return replace(Arrived(0, 1, arguments, 1, result, (True, True)), **changed)  # type: ignore[arg-type]
 
 
 def test_a_value_is_the_numbers_that_it_is_made_of() -> None:
@@ -84,7 +84,7 @@ def test_what_does_not_is_told_with_its_place(case: Case, changed: dict[str, obj
 
 def test_a_call_without_any_record_does_not_conform() -> None:
     case = of("i64", ret="i64")
-    assert not judge(case, Seen(0, 0, (), 0, (), (True, True)), X86).conforms
+    assert not judge(case, Arrived(0, 0, (), 0, (), (True, True)), X86).conforms
 
 
 def test_only_what_lies_above_a_narrow_value_is_left_open() -> None:
@@ -140,8 +140,8 @@ def narrow(declared: str, passed: str, *, ret: bool = False) -> Case:
     ],
 )
 def test_what_lies_above_conforms_where_both_do_the_same(case: Case, first: int, second: int, differ: str) -> None:
-    def made(word: int) -> Seen:
-        return Seen(0, 1, (word,) if case.payload else (), 1, () if case.payload else (word,), (True, True))
+    def made(word: int) -> Arrived:
+        return Arrived(0, 1, (word,) if case.payload else (), 1, () if case.payload else (word,), (True, True))
 
     judgement = compare(case, made(first), made(second), X86)
     assert judgement.conforms == (not differ)
@@ -153,7 +153,7 @@ def test_what_lies_above_conforms_where_both_do_the_same(case: Case, first: int,
 def test_of_a_bool_that_is_neither_the_words_themselves_count() -> None:
     case = next(one for one in upper_bits(X86) if one.payload == (Value("i32", 0x82),) and one.mismatch.index == 0)
     case = replace(case, caller="a", callee="b", against=("a", "a"))
-    first, second = (Seen(0, 1, (word,), 1, (), (True, True)) for word in (0x8382, 0x82))
+    first, second = (Arrived(0, 1, (word,), 1, (), (True, True)) for word in (0x8382, 0x82))
     assert compare(case, first, first, X86).conforms
     judgement = compare(case, first, second, X86)
     assert not judgement.conforms and "no text says" in judgement.required

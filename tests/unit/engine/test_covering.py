@@ -6,33 +6,38 @@ from itertools import combinations
 
 import pytest
 
-from conformance.engine.covering import NO_ABI, NO_LEVEL, Row, covering, feasible, full
-from conformance.toolchain.every import LEVELS, Program
+from conformance.engine.covering import NO_ABI, NO_LEVEL, CoveringRow, covering, feasible, full
+from conformance.toolchain.every import LEVELS, CompilerProgram
 
 SMALL = (
-    Program("tcc", {"x86-64": "tcc"}, optimises=False),
-    Program("gcc-12", {"x86-64": "gcc-12", "i386": "gcc-12:-m32", "s390x": "s390x-linux-gnu-gcc-12"}, optimises=True),
-    Program("clang-16", {"x86-64": "clang-16", "i386": "clang-16:-m32"}, optimises=True),
+    CompilerProgram("tcc", {"x86-64": "tcc"}, optimises=False),
+    CompilerProgram(
+        "gcc-12", {"x86-64": "gcc-12", "i386": "gcc-12:-m32", "s390x": "s390x-linux-gnu-gcc-12"}, optimises=True
+    ),
+    CompilerProgram("clang-16", {"x86-64": "clang-16", "i386": "clang-16:-m32"}, optimises=True),
 )
 MANY = (
     *SMALL,
-    *(Program(f"gcc-{n}", {"x86-64": f"gcc-{n}", "i386": f"gcc-{n}:-m32"}, optimises=True) for n in (9, 10, 11)),
-    *(Program(name, {"x86-64": name}, optimises=False) for name in ("pcc", "chibicc")),
-    Program("cross", {"s390x": "a", "mips": "b", "armhf": "c"}, optimises=True),
+    *(
+        CompilerProgram(f"gcc-{n}", {"x86-64": f"gcc-{n}", "i386": f"gcc-{n}:-m32"}, optimises=True)
+        for n in (9, 10, 11)
+    ),
+    *(CompilerProgram(name, {"x86-64": name}, optimises=False) for name in ("pcc", "chibicc")),
+    CompilerProgram("cross", {"s390x": "a", "mips": "b", "armhf": "c"}, optimises=True),
 )
 
 
-def meetings(rows: list[Row]) -> set[tuple[str, str, str, str]]:
+def meetings(rows: list[CoveringRow]) -> set[tuple[str, str, str, str]]:
     """Every two values of different columns that stand in one row."""
     return {
         (one, getattr(row, one), other, getattr(row, other))
         for row in rows
-        for one, other in combinations(Row._fields, 2)
+        for one, other in combinations(CoveringRow._fields, 2)
     }
 
 
 @pytest.mark.parametrize("programs", [SMALL, MANY, SMALL[:1], SMALL[1:2]], ids=["small", "many", "tcc", "gcc"])
-def test_every_two_that_can_meet_do(programs: tuple[Program, ...]) -> None:
+def test_every_two_that_can_meet_do(programs: tuple[CompilerProgram, ...]) -> None:
     possible = list(feasible(programs))
     rows = covering(programs)
     assert set(rows) <= set(possible)
@@ -46,9 +51,9 @@ def test_the_rows_are_the_same_each_time() -> None:
 
 def test_sides_of_a_row_are_of_one_target_and_have_its_flags() -> None:
     by_name = {program.name: program for program in SMALL}
-    row = Row("gcc-12", "clang-16", "-O3", "-O2 -flto", "-fshort-enums", "i386")
+    row = CoveringRow("gcc-12", "clang-16", "-O3", "-O2 -flto", "-fshort-enums", "i386")
     assert row.specs(by_name) == ("gcc-12:-m32 -O3 -fshort-enums", "clang-16:-m32 -O2 -flto -fshort-enums")
-    row = Row("tcc", "gcc-12", NO_LEVEL, "-O0", NO_ABI, "x86-64")
+    row = CoveringRow("tcc", "gcc-12", NO_LEVEL, "-O0", NO_ABI, "x86-64")
     assert row.specs(by_name) == ("tcc", "gcc-12:-O0")
 
 

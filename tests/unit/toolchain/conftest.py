@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.toolchain import Cache, Compiler, Job, Target, Toolchain
+from conformance.toolchain import Cache, Compiler, CompilerTarget, Job, Toolchain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-NATIVE = Target("x86_64-linux-gnu", 64, "little", True)
+NATIVE = CompilerTarget("x86_64-linux-gnu", 64, "little", True)
 
 # The head of an object file without sections: whole, as far as anyone can tell.
 ELF = b"\x7fELF\x02\x01\x01" + bytes(9) + struct.pack("<HHIQQQIHHHHHH", 3, 62, 1, 0, 0, 0, 0, 64, 0, 0, 64, 0, 0)

@@ -128,9 +128,9 @@ def test_a_full_disk(fake: Callable[..., Fake], small_disk: Path) -> None:
 SCRIPT = """
 import sys
 from pathlib import Path
-from conformance.toolchain import Cache, Compiler, Job, Target, Toolchain
+from conformance.toolchain import Cache, Compiler, Job, CompilerTarget, Toolchain
 cc, root = sys.argv[1:]
-compiler = Compiler("fake", cc, "gcc", (cc,), (), "fake 1", Target("x86_64-linux-gnu", 64, "little", True))
+compiler = Compiler("fake", cc, "gcc", (cc,), (), "fake 1", CompilerTarget("x86_64-linux-gnu", 64, "little", True))
 toolchain = Toolchain(Cache(Path(root)), None)
 built = [toolchain.build(Job(compiler, "lib", texts=(("a.c", f"int x{n};"),))).path for n in range(4)]
 print(toolchain.starts, *built)

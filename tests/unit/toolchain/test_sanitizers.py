@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.toolchain import MissingCompiler, Target, resolve, sanitizers
+from conformance.toolchain import CompilerTarget, MissingCompiler, resolve, sanitizers
 
 from .conftest import NATIVE
 
@@ -64,19 +64,19 @@ def test_levels_and_other_flags_do_not_part_two_sides(fake: Callable[..., Fake])
         (
             "gcc",
             "address",
-            Target("s390x-linux-gnu", 64, "big", False, "s390x"),
+            CompilerTarget("s390x-linux-gnu", 64, "big", False, "s390x"),
             "this machine runs itself, and not s390x's",
         ),
         (
             "gcc",
             "address",
-            Target("i386-linux-gnu", 32, "little", False, "i386"),
+            CompilerTarget("i386-linux-gnu", 32, "little", False, "i386"),
             "on i386 the memory of a run lies where",
         ),
     ],
 )
 def test_what_cannot_be_had_is_one_sentence(
-    fake: Callable[..., Fake], family: str, flags: str, target: Target, words: str
+    fake: Callable[..., Fake], family: str, flags: str, target: CompilerTarget, words: str
 ) -> None:
     compiler = replace(fake().compiler, family=family, flags=(f"-fsanitize={flags}",), target=target)
     with pytest.raises(MissingCompiler) as error:
