@@ -14,7 +14,8 @@ from pathlib import Path
 import hypothesis
 from hypothesis import HealthCheck, Phase, given, settings
 
-from conformance.engine.compiled import CompiledTransport, prepare_compiled
+from conformance.engine.compiled import CompiledTransport
+from conformance.engine.compiled_start import prepare_compiled
 from conformance.engine.execute import Executor
 from conformance.generation.profiles import PROFILES
 from conformance.generation.strategies import Drawn, bundles

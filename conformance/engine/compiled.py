@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from conformance.checks import CHECKS, SubjectFacts
 from conformance.checks.draft import Draft
@@ -18,7 +18,7 @@ from conformance.direct.sides import are_strangers
 from conformance.engine import execute, plans
 from conformance.engine.arena import Arena
 from conformance.engine.bundle import Bundle
-from conformance.engine.carrier import Carrier, Draws, HarnessError, NotBuilt
+from conformance.engine.carrier import Carrier, Draws
 from conformance.engine.comparison import Comparison, LayoutCarrier, LayoutPlan
 from conformance.engine.compiled_carrier import CompiledCarrier, Form
 from conformance.engine.direct import DirectCarrier
@@ -28,38 +28,29 @@ from conformance.engine.execute import Executor, Sides
 from conformance.engine.forms import Forms
 from conformance.engine.libraries import API_MODE, Libraries, Pair
 from conformance.engine.plans import Plan
-from conformance.engine.rows import in_words, is_meeting, meeting
+from conformance.engine.proof import Proof
 from conformance.engine.sides import (
-    api_mode,
-    chosen_compilers,
-    chosen_pairs,
     dynamic_pairs,
-    resolve,
-    usable_compilers,
 )
 from conformance.engine.workers import Workers, target_of
 from conformance.generation import payloads
-from conformance.generation.profiles import PROFILES, Profile
+from conformance.generation.profiles import Profile
 from conformance.generation.strategies import Drawn, every_kind, every_place, every_tensor, one_signature
 from conformance.model.case import Case
 from conformance.model.facts import RunFacts
 from conformance.model.kinds import KINDS, NONE
-from conformance.model.options import RunOptions
 from conformance.model.outcome import Finding
 from conformance.model.signature import Param, Signature, TensorSpec
 from conformance.model.target import HERE, Target
 from conformance.model.value import Value
 from conformance.oracle.judge import Judgement
-from conformance.subjects.manifest import BuiltSubject, load_subject
+from conformance.subjects.manifest import BuiltSubject
 from conformance.toolchain import compilers as discovery
 from conformance.toolchain import sanitizers
-from conformance.toolchain.build import Toolchain
-from conformance.toolchain.cache import Cache
 from conformance.toolchain.commands import headers
 from conformance.toolchain.compilers import Compiler, program_of
-from conformance.toolchain.errors import CompileError, MissingCompiler
+from conformance.toolchain.errors import CompileError
 from conformance.toolchain.launch import launcher
-from conformance.transport.compiled.client import Worker
 
 KEPT_BUNDLES = 128
 
@@ -97,8 +88,6 @@ class CompiledTransport:
         self._bundles: OrderedDict[tuple[str, Drawn], Bundle] = OrderedDict()
         self._sides: dict[tuple[str, tuple[str, str], bool], Sides | CompileError] = {}
         self._generic: dict[tuple[tuple[str, str], bool], Sides | CompileError] = {}
-        self._proven: dict[tuple[str, tuple[str, str]], str] = {}
-        self._disagreements: dict[tuple[str, str], tuple[Signature, str]] = {}
 
     def close(self) -> None:
         """Ends the workers."""
@@ -302,33 +291,14 @@ class CompiledTransport:
 
     def generic_sides(self, pair: Pair, release: bool = False) -> Sides:
         """The sides whose stubs read signatures from a table, for every bundle of a pair. Raises CompileError."""
-        key = pair.ids, release
-        found = self._generic.get(key)
-        if found is None:
-            try:
-                found = self.libraries.generic(pair, release)
-            except CompileError as error:
-                found = error
-            self._generic[key] = found
-        if isinstance(found, CompileError):
-            raise found
-        return found
+        return _kept(self._generic, (pair.ids, release), lambda: self.libraries.generic(pair, release))
 
     def sides(self, bundle: Bundle, pair: Pair, release: bool = False) -> Sides:
         """The built sides of a bundle, compiled for its signatures. Raises CompileError."""
+        if len(self._sides) > 4 * max(KEPT_BUNDLES, len(self.compiler_pairs)):
+            self._sides.clear()
         key = (bundle.id, pair.ids, release)
-        found = self._sides.get(key)
-        if found is None:
-            if len(self._sides) > 4 * max(KEPT_BUNDLES, len(self.compiler_pairs)):
-                self._sides.clear()
-            try:
-                found = self.fresh_sides(pair, bundle.signatures, release)
-            except CompileError as error:
-                found = error
-            self._sides[key] = found
-        if isinstance(found, CompileError):
-            raise found
-        return found
+        return _kept(self._sides, key, lambda: self.fresh_sides(pair, bundle.signatures, release))
 
     def fresh_sides(self, pair: Pair, signatures: Sequence[Signature], release: bool) -> Sides:
         """The two sides for these signatures, compiled or Python's own. Raises CompileError."""
@@ -345,60 +315,13 @@ class CompiledTransport:
             self.prove(self.bundle(drawn, pair.target), pair)
 
     def prove(self, bundle: Bundle, pair: Pair) -> None:
-        """A matched direct call of every signature must arrive unchanged: else nothing here is to be trusted.
+        """A matched direct call of every signature must arrive unchanged; raises as `Proof.prove` does."""
+        self._proof.prove(bundle, pair)
 
-        Raises CompileError, and NotBuilt where the sides do not agree on such a call. Raises HarnessError where they
-        are one compiler's, unless another one's are found to agree: then the compiler is wrong, and not the suite.
-        """
-        if pair.is_dynamic:
-            return
-        key = (bundle.id, pair.ids)
-        if key not in self._proven:
-            found = self._disagreement(bundle, pair, self.sides(bundle, pair))
-            if found is not None and pair.ids not in self._disagreements:
-                self._disagreements[pair.ids] = self._smallest_disagreement(pair, found[0]) or found
-            self._proven[key] = "" if found is None else _words(pair, *self._disagreements[pair.ids])
-        why = self._proven[key]
-        if why and pair.caller.id == pair.callee.id and not self._is_fine_elsewhere(bundle, pair):
-            raise HarnessError(why)
-        if why:
-            raise NotBuilt(f"the sides do not agree on plain C calls: {why}")
-
-    def _is_fine_elsewhere(self, bundle: Bundle, pair: Pair) -> bool:
-        """Whether another compiler of the same target agrees with itself on the direct calls of a bundle."""
-        sides = [
-            self.libraries.native,
-            *(side for other in self.compiler_pairs for side in (other.caller, other.callee)),
-        ]
-        others = {side.id: Pair(side, side) for side in sides if not side.is_dynamic and side.id != pair.caller.id}
-        for other in others.values():
-            if other.target == pair.target:
-                with suppress(CompileError):
-                    return self._disagreement(bundle, other, self.sides(bundle, other)) is None
-        return False
-
-    def _disagreement(self, bundle: Bundle, pair: Pair, sides: Sides) -> tuple[Signature, str] | None:
-        """The first of the shortest signatures whose direct call does not arrive unchanged, and what was observed."""
-        plan = plans.direct(bundle)
-        examined = execute.compare(
-            plan, self.executor.run(plan, sides, instrumented=pair.instrumented), "harness", pair.ids, ()
-        )
-        found = [
-            (bundle.signatures[plan.shot(at).callee], judgement.observed) for at, judgement in examined.nonconforming
-        ]
-        return min(found, key=lambda one: len(one[0]), default=None)
-
-    def _smallest_disagreement(self, pair: Pair, signature: Signature) -> tuple[Signature, str] | None:
-        """The simplest part of a signature on which the two sides do not agree either, None where they agree on all."""
-        params, ret = signature.params, signature.ret
-        single = [Signature((param,)) for param in params]
-        first = [Signature(params[:count]) for count in range(2, len(params) + 1)]
-        parts = tuple(dict.fromkeys([Signature(()), Signature((), ret), *single, *first]))
-        target = pair.target
-        bundle = Bundle(parts, 0, self.subject.rules.on(target), Arena(target=target), self.subject.packed)
-        with suppress(CompileError):
-            return self._disagreement(bundle, pair, self.fresh_sides(pair, parts, release=False))
-        return None
+    @cached_property
+    def _proof(self) -> Proof:
+        sides = [side for pair in self.compiler_pairs for side in (pair.caller, pair.callee)]
+        return Proof(self, (self.libraries.native, *sides))
 
     def matrix(self) -> Iterator[tuple[str, int, Judgement]]:
         """Each declared kind under each code of the table and an unknown one, on the first pair."""
@@ -468,60 +391,15 @@ class CompiledTransport:
         return files(finding, case, by_id, self._direct.program(target)[1], target, launcher(target))
 
 
-def _words(pair: Pair, signature: Signature, observed: str) -> str:
-    return f"a direct call of {signature} by {pair.ids[0]}>{pair.ids[1]}: {observed}"
-
-
-def _native(chosen: Sequence[Compiler], subject: BuiltSubject) -> Compiler:
-    """What compiles for this machine itself whatever is needed beside the sides: the embedded compiler, if it is there.
-
-    Beside sides in C++ nothing is needed. Raises UserError where there is no compiler at all.
-    """
-    if subject.is_cxx:
-        return chosen[0]
-    try:
-        return resolve("tcc", subject)
-    except MissingCompiler:
-        found = next((c for c in chosen if not c.is_dynamic and c.target.native), None)
-        if found is None:
-            raise
-        return found
-
-
-def prepare_compiled(options: RunOptions) -> CompiledTransport:
-    """Loads the subject, finds the compilers, builds the subject once. Raises UserError."""
-    subject = load_subject(options.subject)
-    profile = PROFILES[options.profile]
-    met = meeting(options, subject) if is_meeting(options) else None
-    chosen, named = chosen_compilers(options, subject) if met is None else (list(met.sides.values()), set[str]())
-    worker = Worker()
-    workers = None
-    try:
-        toolchain = Toolchain(Cache(), worker)
-        native = _native(chosen, subject)
-        api = None if subject.is_cxx else api_mode(worker, named=API_MODE in named)
-        libraries = Libraries(subject, toolchain, native, api)
-        workers = Workers(worker, toolchain, chosen)
-        executor = Executor(workers, profile.hang_ms)
-        usable, inconclusive = usable_compilers(libraries, executor, chosen, named)
-        if met is None:
-            pairs, apart = chosen_pairs(options, [c for c in chosen if c.id in usable], subject)
-            inconclusive, words = inconclusive | apart, ""
-        else:
-            pairs, inconclusive = met.pairs(usable), inconclusive | met.missing
-            words = in_words(pairs)
-        return CompiledTransport(
-            subject,
-            profile,
-            options.max_examples,
-            pairs,
-            libraries,
-            workers,
-            executor,
-            inconclusive,
-            words,
-            options.stubs,
-        )
-    except BaseException:
-        (workers or worker).close()
-        raise
+def _kept(known: dict[Any, Sides | CompileError], key: Any, build: Callable[[], Sides]) -> Sides:
+    """What was built for a key, or is now; that it cannot be is kept too. Raises CompileError."""
+    found = known.get(key)
+    if found is None:
+        try:
+            found = build()
+        except CompileError as error:
+            found = error
+        known[key] = found
+    if isinstance(found, CompileError):
+        raise found
+    return found

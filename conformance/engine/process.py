@@ -24,8 +24,9 @@ from conformance.engine.carrier import (
     Tally,
     UsageProblem,
 )
-from conformance.engine.compiled import CompiledTransport, prepare_compiled
+from conformance.engine.compiled import CompiledTransport
 from conformance.engine.compiled_carrier import CompiledCarrier
+from conformance.engine.compiled_start import prepare_compiled
 from conformance.engine.ddmin import minimal_history
 from conformance.engine.packed import packed
 from conformance.engine.plans import of_shots

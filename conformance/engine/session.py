@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from conformance.checks import CHECKS
 from conformance.engine.carrier import AnySubject, Transport, UsageProblem
 from conformance.engine.causes import Excuse, nothing_excused
-from conformance.engine.compiled import prepare_compiled
+from conformance.engine.compiled_start import prepare_compiled
 from conformance.engine.explore import Explorer, nobody_watches
 from conformance.engine.process_start import prepare_process
 from conformance.engine.units import dealt, streams

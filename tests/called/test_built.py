@@ -12,8 +12,9 @@ from conformance.engine import shots
 from conformance.engine.attempt import Promise, case
 from conformance.engine.attempts import attempts
 from conformance.engine.cases import CaseBundle
-from conformance.engine.compiled import CompiledTransport, prepare_compiled
+from conformance.engine.compiled import CompiledTransport
 from conformance.engine.compiled_carrier import CompiledCarrier
+from conformance.engine.compiled_start import prepare_compiled
 from conformance.engine.replies import Judged, judged
 from conformance.engine.values import ValueBundle
 from conformance.generation.strategies import Drawn, bundles, every_kind

@@ -10,7 +10,8 @@ import pytest
 from conformance.engine import plans
 from conformance.engine.arena import Arena
 from conformance.engine.bundle import Bundle
-from conformance.engine.compiled import CompiledTransport, prepare_compiled
+from conformance.engine.compiled import CompiledTransport
+from conformance.engine.compiled_start import prepare_compiled
 from conformance.engine.table import MOST_SIGNATURES
 from conformance.generation.strategies import Drawn, every_kind, every_place, every_tensor, long_signatures
 from conformance.model.kinds import NUMBERS
