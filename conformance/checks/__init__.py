@@ -31,6 +31,7 @@ _CHECKS = (
     control.WRONG_RETURN,
     across.PAIR,
     across.STUBS,
+    across.SKEW,
     across.DYNAMIC,
     across.DIRECT_PAIR,
 )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from conformance.checks.base import SILENT, Check, SubjectFacts
 from conformance.checks.columns import OTHER, PACKED, UNPACKED, Rows, stack
 from conformance.checks.control import sample
-from conformance.checks.counts import null_arrays
-from conformance.checks.draft import Draft
+from conformance.checks.counts import null_arrays, told_counts
+from conformance.checks.draft import Draft, boundaries
+from conformance.checks.state import errors
 
 
 def _has_two_pairs(subject: SubjectFacts) -> str | None:
@@ -31,6 +32,17 @@ def _stubs(draft: Draft) -> Rows:
     classes = ("type", "few", "many")
     packed = [draft.matched(None, PACKED), draft.grid(classes, PACKED)] if draft.family.packed else []
     return stack(*packed, draft.matched(None, UNPACKED), draft.grid(("type",), UNPACKED))
+
+
+def _skew(draft: Draft) -> Rows:
+    packed = []
+    if draft.family.packed:
+        own = draft.matched(flags=draft.reading)
+        returned = draft.values(own, -1, draft.family.returns[draft.callees], boundaries)
+        mistakes = draft.grid(("type", "coerce", "ret-type", "ret-none"))
+        packed = [own, draft.matched(row=OTHER), returned, mistakes, sample(draft), told_counts(draft), errors(draft)]
+        packed.append(null_arrays(draft))
+    return stack(*packed, draft.matched(None, UNPACKED))
 
 
 PAIR = Check(
@@ -62,6 +74,34 @@ STUBS = Check(
     asks=_has_both_forms,
     plan=_stubs,
 )
+
+SKEW = Check(
+    "SKEW",
+    requirement=(
+        "a case gives the same observation when only the runtime, or only the other side, is of another version; its "
+        "stand-alone reproducer says so too"
+    ),
+    why=(
+        "Code is built against one version of a runtime's headers, and meets code that was built against another, on a "
+        "library that is a third."
+    ),
+    looks_at=(
+        "matched and wrong calls, null arrays, returns and errors between sides that are built against chosen "
+        "versions, held against the same calls with all of the caller's version; and symbols that are missing at load "
+        "time. What a version does otherwise and right by itself, such as a conversion that only newer headers have, "
+        "is news, which is counted. It runs where --built names a version"
+    ),
+    cannot_see="what all versions do alike, right or wrong, which the other checks tell",
+    group="across",
+    classes=(
+        "match", "type", "coerce", "few", "many", "unknown-code", "null-args", "null-codes", "null-ret", "ret-type",
+        "ret-none", "layout",
+    ),
+    passes=("intact", "detected", "coerced"),
+    conventions=("packed", "unpacked"),
+    proven=True,
+    plan=_skew,
+)  # fmt: skip
 
 DIRECT_PAIR = Check(
     "DIRECT-PAIR",

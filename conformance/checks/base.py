@@ -51,6 +51,7 @@ class Check:
 
     `passes` are the verdicts that conform for a case of one of `classes`. `group` is the file of tests that it belongs
     to. `asks` says what else a subject must have for it, None where it has that; `stubs` that it needs compiled ones.
+    With `proven` nothing is told that its stand-alone reproducer does not show.
     `plan` drafts its calls, callee by callee; there is none where no calls are made, or only by subjects in Python.
     """
 
@@ -65,6 +66,7 @@ class Check:
     conventions: tuple[str, ...] = ("packed",)
     asks: Callable[[SubjectFacts], str | None] = _anything
     stubs: bool = False
+    proven: bool = False
     plan: Callable[[Draft], Rows] | None = None
 
     def applies_to(self, subject: SubjectFacts) -> str | None:

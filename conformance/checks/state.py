@@ -28,7 +28,8 @@ def _counts_references(subject: SubjectFacts) -> str | None:
     return f"{subject.name} passes no objects that are counted" if subject.compiled else None
 
 
-def _error(draft: Draft) -> Rows:
+def errors(draft: Draft) -> Rows:
+    """Calls that leave an error, and those that must not."""
     callee, at = draft.arguments()
     wrong = draft.wrong(callee, at, at + 2)
     lengths = draft.lengths[draft.callees]
@@ -111,7 +112,7 @@ ERROR = Check(
     group="state",
     classes=("type", "few", "many", "null-args", "ret-type", *TENSOR_CLASSES),
     passes=("detected",),
-    plan=_error,
+    plan=errors,
 )
 
 NESTING = Check(

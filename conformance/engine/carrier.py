@@ -58,7 +58,8 @@ class Examined:
     not conform, by their place in the plan. `not_run` calls were left out after too many deaths or hangs, `left_out`
     ones are not in the plan, as the rules' policies forbid them, and `inconclusive` ones could not be built; `why` says
     the reason for any of these. `compiled` counts signatures for which stubs were compiled, a side each. `deaths` and
-    `hangs` count the calls that ended their process. `kinds` counts calls by group and verdict (model/groups.py), and
+    `hangs` count the calls that ended their process. `news` counts by class and place what a version does otherwise
+    than another and is right by itself. `kinds` counts calls by group and verdict (model/groups.py), and
     `groups` those of which an example can be shown.
     """
 
@@ -73,6 +74,7 @@ class Examined:
     compiled: int = 0
     deaths: int = 0
     hangs: int = 0
+    news: Counter[str] = field(default_factory=Counter)
     why: str = ""
     kinds: Kinds = field(default_factory=Counter)
     groups: tuple[Mapping[str, Any], ...] = ()

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from attrs import evolve
+
 from conformance.engine.carrier import Carrier
 from conformance.model.case import Case
 from conformance.model.mark import MOST_ALIKE, Mark, alike, mark_of
@@ -68,10 +70,13 @@ class Cause:
 class Sorter:
     """Takes nonconforming calls in the order in which they are drawn, and keeps the simplest of each mark.
 
-    Calls that are excused are set aside first, by what excuses them: they never stand for a mark that has others.
+    Calls that are excused are set aside first, by what excuses them: they never stand for a mark that has others. With
+    `by_place` marks that differ in verdict and mode alone are one cause: what they come to depends on what lies in
+    memory.
     """
 
     excuse: Excuse
+    by_place: bool = False
     unexcused: int = 0
     _alike: set[Mark] = field(default_factory=set)
     _kept: dict[tuple[str, Mark], Candidate] = field(default_factory=dict)
@@ -87,9 +92,12 @@ class Sorter:
         self._drawn += 1
         known = self._kept.get((excused_by, mark))
         if known is None and not excused_by:
-            self._alike.add(alike(mark))
+            self._alike.add(alike(self._place(mark)))
         if known is None or candidate.simplicity < known.simplicity:
             self._kept[excused_by, mark] = candidate
+
+    def _place(self, mark: Mark) -> Mark:
+        return evolve(mark, verdict="", mode="") if self.by_place else mark
 
     @property
     def found(self) -> int:
@@ -98,14 +106,18 @@ class Sorter:
 
     def causes(self) -> Iterator[Cause]:
         """The causes, simplest first: those that nothing excuses, then the others."""
-        groups: dict[tuple[str, Mark], list[Candidate]] = {}
+        groups: dict[tuple[str, Mark], dict[Mark, list[Candidate]]] = {}
         for (excused_by, mark), candidate in self._kept.items():
-            groups.setdefault((excused_by, alike(mark)), []).append(candidate)
+            place = self._place(mark)
+            groups.setdefault((excused_by, alike(place)), {}).setdefault(place, []).append(candidate)
         causes = []
-        for (excused_by, _), candidates in groups.items():
-            ordered = sorted(candidates, key=lambda candidate: candidate.simplicity)
-            if len(ordered) > MOST_ALIKE:
-                causes.append(Cause(tuple(ordered), excused_by))
+        for (excused_by, _), places in groups.items():
+            if len(places) > MOST_ALIKE:
+                causes.append(_cause([candidate for group in places.values() for candidate in group], excused_by))
             else:
-                causes += [Cause((candidate,), excused_by) for candidate in ordered]
+                causes += [_cause(candidates, excused_by) for candidates in places.values()]
         yield from sorted(causes, key=lambda cause: (cause.excused_by != "", cause.simplest.simplicity))
+
+
+def _cause(candidates: list[Candidate], excused_by: str) -> Cause:
+    return Cause(tuple(sorted(candidates, key=lambda candidate: candidate.simplicity)), excused_by)

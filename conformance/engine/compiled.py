@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from conformance.checks import CHECKS, SubjectFacts
@@ -26,12 +27,12 @@ from conformance.engine.direct import draws as direct_draws
 from conformance.engine.dynamic import dynamic_sides
 from conformance.engine.execute import Executor, Sides
 from conformance.engine.forms import Forms
-from conformance.engine.libraries import API_MODE, Libraries, Pair
+from conformance.engine.libraries import API_MODE, NO_VERSIONS, Libraries, Pair, Versions
 from conformance.engine.plans import Plan
 from conformance.engine.proof import Proof
-from conformance.engine.sides import (
-    dynamic_pairs,
-)
+from conformance.engine.sides import dynamic_pairs
+from conformance.engine.skew import CHECK as SKEW
+from conformance.engine.skew import NO_VERSION, LoadPlan, Skew
 from conformance.engine.workers import Workers, target_of
 from conformance.generation import payloads
 from conformance.generation.profiles import Profile
@@ -81,13 +82,17 @@ class CompiledTransport:
     stubs: str = "both"
     """Whether stubs are generic, compiled a signature, or both: those of a sample compiled."""
 
+    notes: Mapping[str, str] = field(default_factory=dict)
+    """What else a result says of the subject's versions."""
+
     fixed: tuple[Signature, ...] = ()
 
     def __post_init__(self) -> None:
         self._arenas: dict[str, Arena] = {}
         self._bundles: OrderedDict[tuple[str, Drawn], Bundle] = OrderedDict()
-        self._sides: dict[tuple[str, tuple[str, str], bool], Sides | CompileError] = {}
-        self._generic: dict[tuple[tuple[str, str], bool], Sides | CompileError] = {}
+        self._sides: dict[tuple[str, Pair, bool], Sides | CompileError] = {}
+        self._generic: dict[tuple[Pair, bool], Sides | CompileError] = {}
+        self._alone: dict[Pair, CompiledCarrier] = {}
 
     def close(self) -> None:
         """Ends the workers."""
@@ -101,26 +106,32 @@ class CompiledTransport:
     @property
     def facts(self) -> RunFacts:
         """What a result says of the run."""
-        compilers: dict[str, Compiler] = {}
+        sides: dict[str, tuple[Compiler, str]] = {}
         for pair in self.compiler_pairs:
-            compilers.setdefault(pair.caller.id, pair.caller)
-            compilers.setdefault(pair.callee.id, pair.callee)
+            caller, callee, _ = pair.versions or NO_VERSIONS
+            sides.setdefault(pair.ids[0], (pair.caller, caller))
+            sides.setdefault(pair.ids[1], (pair.callee, callee))
         subject = self.subject
         return RunFacts(
             subject={"name": subject.name, "version": subject.version, "convention": subject.convention},
             compilers=tuple(
                 {
-                    "id": c.id,
+                    "id": name,
                     "spec": c.spec,
                     "version": c.version,
                     "target": c.target.triple,
-                    "name": program_of(c),
+                    "name": f"{program_of(c)}@{built}" if built else program_of(c),
                     "machine": target_of(c).name,
+                    **({"built": built} if built else {}),
                 }
-                for c in compilers.values()
+                for name, (c, built) in sides.items()
             ),
             pairs=self.pairs,
-            notes={**self._shared, **{f"inconclusive {name}": why for name, why in self.inconclusive.items()}},
+            notes={
+                **self._shared,
+                **self.notes,
+                **{f"inconclusive {name}": why for name, why in self.inconclusive.items()},
+            },
             manifest=subject.manifest,
             binding=subject.binding,
         )
@@ -137,6 +148,10 @@ class CompiledTransport:
             return f"Python is of another target, {HERE.name}"
         if check == DIRECT and subject.is_cxx:
             return "it is about C compilers, and the subject's are those of C++; name a subject in C, as the reference"
+        if check == "DYNAMIC" and self._has_versions:
+            return "Python is built against no headers; leave out the versions of headers"
+        if check == SKEW and not self._has_versions:
+            return NO_VERSION
         if check == "DYNAMIC" and subject.is_cxx:
             return "Python reaches C functions only, and the subject's header is C++"
         facts = SubjectFacts(
@@ -151,6 +166,10 @@ class CompiledTransport:
         return CHECKS[check].applies_to(facts)
 
     @property
+    def _has_versions(self) -> bool:
+        return any(pair.versions for pair in self.compiler_pairs)
+
+    @property
     def _compiled_pairs(self) -> tuple[Pair, ...]:
         """The pairs of which Python is no side: what every check but DYNAMIC is held on."""
         return tuple(pair for pair in self.compiler_pairs if not pair.is_dynamic)
@@ -158,9 +177,9 @@ class CompiledTransport:
     def groups_of_pairs(self, check: str) -> tuple[tuple[tuple[str, str], ...], ...]:
         """The pairs that a check is held on: a group an item of the run."""
         if check == "PAIR":
-            groups: dict[str, list[tuple[str, str]]] = {}
+            groups: dict[tuple[str, Versions | None], list[tuple[str, str]]] = {}
             for pair in self._compiled_pairs:
-                groups.setdefault(pair.target.name, []).append(pair.ids)
+                groups.setdefault((pair.target.name, pair.versions), []).append(pair.ids)
             return tuple(tuple(group) for group in groups.values())
         if check == "DYNAMIC":
             return tuple((pair.ids,) for pair in self._dynamic_pairs)
@@ -185,11 +204,20 @@ class CompiledTransport:
             return tuple(LayoutCarrier(self.libraries, self.workers, carrier.pair) for carrier in carriers)
         if check == "PAIR":
             return tuple(Comparison(carriers[0], carrier) for carrier in carriers)
+        if check == SKEW:
+            return tuple(self._skew(carrier) for carrier in carriers)
         if check == "STUBS":
             return tuple(self._both_forms(carrier.pair) for carrier in carriers)
         if check == DIRECT:
             return tuple(DirectCarrier(self._direct, carrier.pair, asks=not self.met) for carrier in carriers)
         return tuple(carriers)
+
+    def _skew(self, mixed: CompiledCarrier) -> Skew:
+        """A pair of versions, held against what is all of one version: the caller's, the callee's, the runtime's."""
+        pair = mixed.pair
+        assert pair.versions is not None
+        alone = [replace(pair, versions=Versions(*[version] * 3)) for version in dict.fromkeys(pair.versions)]
+        return Skew(mixed, [self._alone.setdefault(other, CompiledCarrier(self, other)) for other in alone])
 
     def _both_forms(self, pair: Pair) -> Forms:
         """A pair's generic stubs and its compiled ones, with other compilers to say whose a difference is."""
@@ -232,6 +260,8 @@ class CompiledTransport:
         first = [every_kind(subject.kinds, with_null)]
         if (check == "X0-TENSOR" or subject.rules.reads_contents) and {"tensor", "i64", "f64"} <= set(subject.kinds):
             first.insert(0, every_tensor(far=True))
+        if check == SKEW:
+            first.insert(0, Drawn((), 0))
         if check == "X0-REPEAT":
             first.insert(0, one_signature(subject.kinds))
         only = check == "STUBS"
@@ -271,13 +301,17 @@ class CompiledTransport:
         self._bundles.move_to_end(key)
         return found
 
-    def plan(self, check: str, drawn: Drawn, pairs: Sequence[tuple[str, str]]) -> Plan | LayoutPlan | DirectPlan:
+    def plan(
+        self, check: str, drawn: Drawn, pairs: Sequence[tuple[str, str]]
+    ) -> Plan | LayoutPlan | LoadPlan | DirectPlan:
         """The calls that a check makes of what was drawn, on pairs of one target."""
         pair = self._pair(pairs[0])
         if check == DIRECT:
             return plan_of(drawn, pair.target, strangers=are_strangers(pair.caller, pair.callee))
         if check == "X0-LAYOUT":
             return LayoutPlan(tuple(self.libraries.layout_names(pair.data)))
+        if check == SKEW and not drawn.signatures:
+            return LoadPlan()
         return plans.plan(check, self.bundle(drawn, pair.target))
 
     def plain_value(self, param: Param, place: int, salt: int = 0) -> Value:
@@ -291,13 +325,23 @@ class CompiledTransport:
 
     def generic_sides(self, pair: Pair, release: bool = False) -> Sides:
         """The sides whose stubs read signatures from a table, for every bundle of a pair. Raises CompileError."""
-        return _kept(self._generic, (pair.ids, release), lambda: self.libraries.generic(pair, release))
+        return _kept(self._generic, (pair, release), lambda: self.libraries.generic(pair, release))
+
+    def lacks(self, pair: Pair) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The symbols that caller and callee need of the runtime and that it does not have. Raises CompileError."""
+        caller, callee, _ = pair.versions or NO_VERSIONS
+        paths = self.libraries.generic(pair) if self.stubs != "compiled" else self.fresh_sides(pair, (), release=False)
+        first, second = (
+            self.libraries.lacked(path, version, pair) if isinstance(path, Path) else ()
+            for path, version in zip(paths, (caller, callee), strict=True)
+        )
+        return first, second
 
     def sides(self, bundle: Bundle, pair: Pair, release: bool = False) -> Sides:
         """The built sides of a bundle, compiled for its signatures. Raises CompileError."""
         if len(self._sides) > 4 * max(KEPT_BUNDLES, len(self.compiler_pairs)):
             self._sides.clear()
-        key = (bundle.id, pair.ids, release)
+        key = (bundle.id, pair, release)
         return _kept(self._sides, key, lambda: self.fresh_sides(pair, bundle.signatures, release))
 
     def fresh_sides(self, pair: Pair, signatures: Sequence[Signature], release: bool) -> Sides:
@@ -316,7 +360,7 @@ class CompiledTransport:
 
     def prove(self, bundle: Bundle, pair: Pair) -> None:
         """A matched direct call of every signature must arrive unchanged; raises as `Proof.prove` does."""
-        self._proof.prove(bundle, pair)
+        self._proof.prove(bundle, pair.with_callees_headers)
 
     @cached_property
     def _proof(self) -> Proof:
@@ -352,8 +396,9 @@ class CompiledTransport:
 
     def specs(self, finding: Finding) -> dict[str, str]:
         """What to ask for the compilers of a finding by again, by id."""
-        every = [side for pair in self.compiler_pairs for side in (pair.caller, pair.callee)]
-        specs = {compiler.id: compiler.spec for compiler in every}
+        specs: dict[str, str] = {}
+        for pair in self.compiler_pairs:
+            specs |= {pair.ids[0]: pair.caller.spec, pair.ids[1]: pair.callee.spec}
         wanted = {*finding.pair, *(finding.case.get("against") or ())}
         return {name: specs[name] for name in sorted(wanted) if name in specs}
 
@@ -361,17 +406,22 @@ class CompiledTransport:
         """The files of a stand-alone C reproducer, the subject's own C among them."""
         from conformance.codegen.reproducer.files import files  # which a green run does not need
 
-        every = [side for pair in self.compiler_pairs for side in (pair.caller, pair.callee)]
-        commands = {
-            compiler.id: (compiler.command, (*headers(compiler), *compiler.flags, *sanitizers.stopping(compiler)))
-            for compiler in every
-        }
         case = Case.from_json(finding.case)
+        pair = self._pair((case.caller, case.callee))
+        every: dict[str, Compiler] = {}
+        alone = [replace(pair, versions=pair.versions.diagonal)] if pair.versions else []
+        for other in (*self.compiler_pairs, *alone):
+            every |= {other.ids[0]: other.caller, other.ids[1]: other.callee}
+        commands = {
+            name: (compiler.command, (*headers(compiler), *compiler.flags, *sanitizers.stopping(compiler)))
+            for name, compiler in every.items()
+        }
         if finding.check == DIRECT:
-            return self._direct_reproducer(finding, case, {compiler.id: compiler for compiler in every})
+            return self._direct_reproducer(finding, case, every)
         aligned = {pair.ids for pair in self.compiler_pairs if pair.is_aligned}
         keeps = aligned.issuperset({(case.caller, case.callee), *((case.against,) if case.against else ())})
-        target = self._pair((case.caller, case.callee)).target
+        target = pair.target
+        versions = pair.versions or ()
         return files(
             case,
             self.subject,
@@ -381,6 +431,8 @@ class CompiledTransport:
             aligned=keeps,
             target=target,
             launcher=launcher(target),
+            versions={version: self.libraries.at(version) for version in versions},
+            missing=tuple(dict.fromkeys(name for names in self.lacks(pair) for name in names)) if versions else (),
         )
 
     def _direct_reproducer(self, finding: Finding, case: Case, by_id: Mapping[str, Compiler]) -> dict[str, str | bytes]:

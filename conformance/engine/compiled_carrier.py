@@ -14,7 +14,7 @@ from conformance.engine.carrier import Examined, NotBuilt
 from conformance.engine.cases import CaseBundle
 from conformance.engine.ddmin import minimal_history
 from conformance.engine.execute import Executor
-from conformance.engine.libraries import Pair
+from conformance.engine.libraries import NO_VERSIONS, Pair, Versions
 from conformance.engine.plans import Plan
 from conformance.engine.shots import case as case_of
 from conformance.engine.table import MOST_SIGNATURES
@@ -45,6 +45,9 @@ class SideBuilder(Protocol):
     def generic_sides(self, pair: Pair, release: bool = False) -> execute.Sides:
         """The sides whose stubs read signatures from a table. Raises CompileError."""
 
+    def lacks(self, pair: Pair) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The symbols that caller and callee need of the runtime and that it does not have. Raises CompileError."""
+
     def form(self, bundle: Bundle, pair: Pair) -> Form:
         """The form of stubs that makes the calls of a bundle."""
 
@@ -73,6 +76,18 @@ class CompiledCarrier:
     def ids(self) -> tuple[str, str]:
         """The ids of caller and callee."""
         return self.pair.ids
+
+    @property
+    def versions(self) -> Versions:
+        """The versions that meet."""
+        return self.pair.versions or NO_VERSIONS
+
+    def lacks(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The symbols that caller and callee need of the runtime and that it does not have. Raises NotBuilt."""
+        try:
+            return self.transport.lacks(self.pair)
+        except CompileError as error:
+            raise NotBuilt(f"{error.compiler_id} does not build a side: {error.first}") from None
 
     def run(self, plan: Plan, texts: bool = False) -> RunResult:
         """Makes the calls of a plan. Raises NotBuilt and HarnessError."""
@@ -135,7 +150,7 @@ class CompiledCarrier:
         _, spelled = self._cases
         if at not in spelled:
             case = case_of(plan.bundle, plan.shot(at), check, self.ids, plan.release)
-            spelled[at] = replace(case, generic=self._is_generic(plan.bundle))
+            spelled[at] = replace(case, generic=self._is_generic(plan.bundle), runtime=self.versions.runtime)
         return spelled[at]
 
     def minimal_history(self, plan: Plan, at: int, verdict: str) -> list[int] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from conformance.engine import versions
 from conformance.engine.compiled import CompiledTransport
 from conformance.engine.execute import Executor
 from conformance.engine.libraries import API_MODE, Libraries
@@ -38,7 +39,10 @@ def _native(chosen: Sequence[Compiler], subject: BuiltSubject) -> Compiler:
 
 def prepare_compiled(options: RunOptions) -> CompiledTransport:
     """Loads the subject, finds the compilers, builds the subject once. Raises UserError."""
-    subject = load_subject(options.subject)
+    subject, notes = load_subject(options.subject), dict[str, str]()
+    combinations = versions.combined(options, subject.version)
+    if combinations:
+        subject, notes = versions.in_common(subject, combinations)
     profile = PROFILES[options.profile]
     met = meeting(options, subject) if is_meeting(options) else None
     chosen, named = chosen_compilers(options, subject) if met is None else (list(met.sides.values()), set[str]())
@@ -62,13 +66,14 @@ def prepare_compiled(options: RunOptions) -> CompiledTransport:
             subject,
             profile,
             options.max_examples,
-            pairs,
+            versions.with_versions(pairs, combinations),
             libraries,
             workers,
             executor,
             inconclusive,
             words,
             options.stubs,
+            notes,
         )
     except BaseException:
         (workers or worker).close()

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from conformance.checks import BLIND
+from conformance.checks import BLIND, CHECKS
 from conformance.engine.carrier import (
     AdapterFault,
     AnyPlan,
@@ -59,6 +59,7 @@ class Counts:
     signatures: set[str] = field(default_factory=set)
     drawn_kinds: set[str] = field(default_factory=set)
     blind: Counter[str] = field(default_factory=Counter)
+    news: Counter[str] = field(default_factory=Counter)
     why: str = ""
 
     def add(self, examined: Examined, count: int, bundle: str) -> None:
@@ -80,6 +81,7 @@ class Counts:
         )
         self.why = examined.why or self.why
         self.tally.update(examined.tally)
+        self.news.update(examined.news)
         if examined.paired:
             self.paired.setdefault(bundle, Counter()).update(examined.paired)
         self.kinds.update(examined.kinds)
@@ -116,7 +118,7 @@ class Explorer:
         self._out_of_time = False
         self._carriers = transport.carriers(check, pairs)
         self._counts = Counts()
-        self._sorter = Sorter(excuse)
+        self._sorter = Sorter(excuse, by_place=CHECKS[check].proven)
         self._groups: list[dict[str, object]] = []
         self._stopped = ""
 
@@ -321,6 +323,7 @@ class Explorer:
             blind_spots={cls: number for cls, number in sorted(blind.items()) if number},
             signatures=tuple(sorted(counts.signatures)),
             kinds=tuple(sorted(counts.drawn_kinds)),
+            news=dict(sorted(counts.news.items())),
             findings=tuple(findings),
             notes=tuple(notes),
             groups=merged([*self._groups, *_counted(self._check, counts.kinds)]),

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sysconfig
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from conformance.codegen.generic import render_generic
+from conformance.codegen.missing import stand_ins
 from conformance.codegen.stubs import layout_entries, render_side
 from conformance.engine.workers import target_of
 from conformance.model.data_model import NATIVE, DataModel
@@ -21,22 +22,44 @@ from conformance.toolchain.compilers import Compiler, program_of
 from conformance.toolchain.errors import CompileError
 from conformance.toolchain.every import WITHOUT_GAPS
 from conformance.toolchain.fixtures import root
+from conformance.toolchain.symbols import missing
 
 _ALIGNED = ("gcc", "clang", "zig", "tcc")
 """Families of compilers that keep the stack 16-aligned at calls, as x86-64's ABI asks for."""
 
 
+class Versions(NamedTuple):
+    """The versions of a subject that meet in a call: of the headers of caller and callee, and of the runtime."""
+
+    caller: str
+    callee: str
+    runtime: str
+
+    @property
+    def diagonal(self) -> Versions:
+        """All three of the caller's version, which is what made the arguments."""
+        return Versions(self.caller, self.caller, self.caller)
+
+
 @dataclass(frozen=True)
 class Pair:
-    """Who compiles which side."""
+    """Who compiles which side; with `versions` against which headers, and what runs, else all is the subject's own."""
 
     caller: Compiler
     callee: Compiler
+    versions: Versions | None = None
 
     @property
     def ids(self) -> tuple[str, str]:
-        """The ids of caller and callee."""
-        return self.caller.id, self.callee.id
+        """The ids of caller and callee: of the compiler, and of the headers' version where that is chosen."""
+        if self.versions is None:
+            return self.caller.id, self.callee.id
+        return f"{self.caller.id}@{self.versions.caller}", f"{self.callee.id}@{self.versions.callee}"
+
+    @property
+    def with_callees_headers(self) -> Pair:
+        """The same compilers with all of the callee's version: what proves them, whatever the versions do."""
+        return self if self.versions is None else replace(self, versions=Versions(*[self.versions.callee] * 3))
 
     @property
     def target(self) -> Target:
@@ -84,6 +107,9 @@ class Pair:
 _OWN_INLINES = ("-fvisibility-inlines-hidden",)
 """Keeps the inline functions of a header in C++ to the side whose compiler made them: others find no weak symbol."""
 
+NO_VERSIONS = Versions("", "", "")
+"""What stands for the subject's own version on both sides and between them."""
+
 API_MODE = "dynamic-api"
 """The compiler that is Python through cffi's API mode."""
 
@@ -115,27 +141,38 @@ class Libraries:
         self.native = native
         self.api = api
         self._modules: dict[int, str] = {}
-        self._runtimes: dict[str, tuple[Path, ...]] = {}
-        self._texts: dict[tuple[str, Sequence[Signature]], str] = {}
+        self._runtimes: dict[tuple[str, str], tuple[Path, ...]] = {}
+        self._versions: dict[str, BuiltSubject] = {}
+        self._lacked: dict[tuple[Path, str, str], tuple[str, ...]] = {}
+        self._texts: dict[tuple[str, Sequence[Signature], str], str] = {}
+        self._generic_texts: dict[tuple[str, str], str] = {}
 
-    def runtime(self, compiler: Compiler) -> tuple[Path, ...]:
+    def at(self, version: str) -> BuiltSubject:
+        """The subject as a version of it is, itself where that is empty. Raises SubjectError."""
+        if not version:
+            return self.subject
+        if version not in self._versions:
+            self._versions[version] = self.subject.at(version)
+        return self._versions[version]
+
+    def runtime(self, compiler: Compiler, version: str = "") -> tuple[Path, ...]:
         """The libraries that both sides link: the subject's own sources, built once a compiler, and prebuilt ones."""
         compiler = self.native if compiler.is_dynamic else compiler
-        found = self._runtimes.get(compiler.id)
+        found = self._runtimes.get((compiler.id, version))
         if found is None:
-            made: tuple[Path, ...] = ()
-            if self.subject.sources:
+            subject, built = self.at(version), tuple[Path, ...]()
+            if subject.sources:
                 job = Job(
                     compiler=compiler,
                     name="runtime",
-                    sources=self.subject.sources,
-                    include=self._include,
-                    defines=self.subject.defines,
-                    flags=self.subject.flags,
-                    libraries=self.subject.libraries,
+                    sources=subject.sources,
+                    include=_include(subject),
+                    defines=subject.defines,
+                    flags=subject.flags,
+                    libraries=subject.libraries,
                 )
-                made = (self.toolchain.build(job).path,)
-            found = self._runtimes[compiler.id] = made + self.subject.libraries
+                built = (self.toolchain.build(job).path,)
+            found = self._runtimes[compiler.id, version] = built + subject.libraries
         return found
 
     def sides(self, pair: Pair, signatures: Sequence[Signature], release: bool = False) -> tuple[Path, Path]:
@@ -143,8 +180,11 @@ class Libraries:
 
         Raises CompileError where a compiler does not build them.
         """
-        roles = (("callers", pair.caller), ("callees", pair.callee))
-        callers, callees = ("" if side.is_dynamic else self.text(role, signatures) for role, side in roles)
+        caller, callee, _ = pair.versions or NO_VERSIONS
+        roles = (("callers", pair.caller, caller), ("callees", pair.callee, callee))
+        callers, callees = (
+            "" if side.is_dynamic else self.text(role, signatures, version) for role, side, version in roles
+        )
         return self._both(pair, (callers, callees), len(signatures), release)
 
     def generic(self, pair: Pair, release: bool = False) -> tuple[Path, Path]:
@@ -153,33 +193,42 @@ class Libraries:
         They also tell the layouts of what crosses.
         Raises CompileError where a compiler does not build them.
         """
-        return self._both(pair, self._generic_texts, 0, release)
-
-    @cached_property
-    def _generic_texts(self) -> tuple[str, str]:
-        subject = self.subject
-        kinds, binding, packed = subject.kinds, subject.binding.name, subject.packed
-        with_null = "null" in subject.rules.passable
-        callers, callees = (
-            render_generic(role, kinds, with_null=with_null, binding=binding, packed=packed, cxx=subject.is_cxx)
-            for role in ("callers", "callees")
+        caller, callee, _ = pair.versions or NO_VERSIONS
+        return self._both(
+            pair, (self._generic_text("callers", caller), self._generic_text("callees", callee)), 0, release
         )
-        return callers, callees
+
+    def _generic_text(self, role: str, version: str) -> str:
+        key = (role, version)
+        if key not in self._generic_texts:
+            subject = self.subject
+            self._generic_texts[key] = render_generic(
+                role,
+                subject.kinds,
+                with_null="null" in subject.rules.passable,
+                binding=self.at(version).binding.name,
+                packed=subject.packed,
+                cxx=subject.is_cxx,
+            )
+        return self._generic_texts[key]
 
     def _both(self, pair: Pair, texts: tuple[str, str], count: int, release: bool) -> tuple[Path, Path]:
         """The libraries of two texts; a side that is Python has stubs for `count` signatures instead."""
-        runtime = self.runtime(pair.callee)
+        caller, callee, version = pair.versions or NO_VERSIONS
+        runtime = self.runtime(pair.callee, version)
         jobs = [
-            self._side("callers", pair.caller, texts[0], runtime, ()),
-            self._side("callees", pair.callee, texts[1], runtime, ("ABI_RELEASE",) if release else ()),
+            self._side("callers", pair.caller, texts[0], runtime, (), caller),
+            self._side("callees", pair.callee, texts[1], runtime, ("ABI_RELEASE",) if release else (), callee),
         ]
         unit = _unit(jobs[0])
         whole = jobs[0]
         jobs[0] = unit or whole
         built = self.toolchain.build_all([job for job in jobs if not job.compiler.is_dynamic])
         if unit is not None and isinstance(built[0], Built):
-            linked = replace(whole, texts=(), sources=(built[0].path,), include=(), defines=())
-            built[0] = self.toolchain.build_all([linked])[0]
+            jobs[0] = replace(whole, texts=(), sources=(built[0].path,), include=(), defines=())
+            built[0] = self.toolchain.build_all([jobs[0]])[0]
+        if pair.versions is not None:
+            built = [self._completed(*each, pair) for each in zip(jobs, built, (caller, callee), strict=True)]
         paths = iter(built)
         out = []
         for job in jobs:
@@ -192,6 +241,27 @@ class Libraries:
                 raise made
             out.append(made if isinstance(made, Path) else made.path)
         return out[0], out[1]
+
+    def _completed(self, job: Job, built: Built | CompileError, version: str, pair: Pair) -> Built | CompileError:
+        """A side with something in place of what the runtime lacks, as it is where that lacks nothing."""
+        names = () if isinstance(built, CompileError) else self.lacked(built.path, version, pair)
+        if not names or pair.versions is None:
+            return built
+        completed = replace(job, texts=(*job.texts, ("missing.c", stand_ins(names))))
+        whole = self.toolchain.build_all([completed])[0]
+        if isinstance(whole, Built):
+            self._lacked[whole.path, version, pair.versions.runtime] = names
+        return whole
+
+    def lacked(self, side: Path, version: str, pair: Pair) -> tuple[str, ...]:
+        """The symbols that a side built against a version needs of the runtime, and that this pair's does not have."""
+        if pair.versions is None or version == pair.versions.runtime:
+            return ()
+        key = (side, version, pair.versions.runtime)
+        if key not in self._lacked:
+            before, now = (self.runtime(pair.callee, each) for each in key[1:])
+            self._lacked[key] = missing(side, before, now)
+        return self._lacked[key]
 
     def shim(self, runtime: tuple[Path, ...]) -> Path:
         """The functions of the binding header in a form that Python can call."""
@@ -219,23 +289,20 @@ class Libraries:
         )
         return self.toolchain.build(job).path
 
-    def text(self, role: str, signatures: Sequence[Signature]) -> str:
+    def text(self, role: str, signatures: Sequence[Signature], version: str = "") -> str:
         """The C text of one side."""
-        key = (role, tuple(signatures))
+        binding = self.at(version).binding.name
+        key = (role, tuple(signatures), binding)
         if key not in self._texts:
             if len(self._texts) > 8:
                 self._texts.clear()
-            binding, packed, cxx = self.subject.binding.name, self.subject.packed, self.subject.is_cxx
+            packed, cxx = self.subject.packed, self.subject.is_cxx
             self._texts[key] = render_side(role, signatures, binding, packed, cxx=cxx)
         return self._texts[key]
 
     def layout_names(self, data: DataModel = NATIVE) -> list[tuple[str, str, int]]:
         """What X0-LAYOUT compares, in the order of a side's table."""
         return layout_entries(self.subject.kinds, self.subject.packed, data)
-
-    @property
-    def _include(self) -> tuple[Path, ...]:
-        return (self.subject.binding.parent, *self.subject.include)
 
     def _shim(self, compiler: Compiler, runtime: tuple[Path, ...]) -> Job:
         from conformance.codegen.shim import render_shim
@@ -251,16 +318,22 @@ class Libraries:
         text: str,
         runtime: tuple[Path, ...],
         defines: tuple[str, ...],
+        version: str = "",
     ) -> Job:
+        subject = self.at(version)
         return Job(
             compiler=compiler,
             name=role,
-            texts=((f"{role}.{'cc' if self.subject.is_cxx else 'c'}", text),),
-            include=(*self._include, root() / "include", root()),
-            defines=self.subject.defines + defines,
-            flags=(*(_OWN_INLINES if self.subject.is_cxx else ()), *self.subject.flags),
+            texts=((f"{role}.{'cc' if subject.is_cxx else 'c'}", text),),
+            include=(*_include(subject), root() / "include", root()),
+            defines=subject.defines + defines,
+            flags=(*(_OWN_INLINES if subject.is_cxx else ()), *subject.flags),
             libraries=runtime,
         )
+
+
+def _include(subject: BuiltSubject) -> tuple[Path, ...]:
+    return (subject.binding.parent, *subject.include)
 
 
 def _unit(job: Job) -> Job | None:

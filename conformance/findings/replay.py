@@ -76,6 +76,8 @@ def _here(subject: str) -> str:
 
 def _session(options: RunOptions, stored: StoredFinding) -> Session:
     case = stored.case
+    if case.runtime:
+        options = replace(options, caller_built=(_built(case.caller),), callee_built=(_built(case.callee),))
     if not _is_built(options.subject):
         spec = stored.specs.get(case.callee) or stored.specs.get(case.caller)
         return prepare(replace(options, compilers=(spec,) if spec else ()))
@@ -92,11 +94,17 @@ def _is_built(subject: str) -> bool:
         return True
 
 
-def _spec(stored: StoredFinding, compiler_id: str) -> str:
+def _built(side: str) -> str:
+    """The version of the headers that a side's id names."""
+    return side.rpartition("@")[2]
+
+
+def _spec(stored: StoredFinding, side: str) -> str:
     """The spec of a compiler: the recorded one, else what its id says (`gcc-O3-m32` is gcc with -O3 and -m32)."""
-    found = stored.specs.get(compiler_id)
+    found = stored.specs.get(side)
     if found is not None:
         return found
+    compiler_id = side.removesuffix(f"@{_built(side)}") if stored.case.runtime else side
     name, _, flags = compiler_id.partition("-")
     if not flags or name == "dynamic":
         return compiler_id

@@ -12,13 +12,11 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+from conformance.model.outcome import NOT_BUILT, NOT_SHOWN, SHOWN, Reproduced
 from conformance.toolchain.cache import default_root
 
 _LIMIT = 60.0
 """Seconds that building and running one may take."""
-
-SHOWN, NOT_SHOWN, NOT_BUILT = "shown", "not shown", "not built"
-"""What a reproducer may come to; one that cannot be built here says nothing about the finding."""
 
 REMARK = "its stand-alone reproducer does not show it here: make or the compilers may lay the call out otherwise"
 """What is told of a finding whose reproducer conforms."""
@@ -27,14 +25,15 @@ GENERIC = "generic stubs show it; its stand-alone reproducer, whose stubs are co
 """What is told of one that generic stubs have shown."""
 
 
-def verify(folder: Path) -> str:
-    """`SHOWN`, `NOT_SHOWN` or `NOT_BUILT` for the reproducer in a finding's folder, which is left as it is.
+def verify(folder: Path) -> Reproduced:
+    """What the reproducer in a finding's folder comes to; the folder is left as it is.
 
     Kept in the cache by what the folder holds, so the reproducer of a known finding is not built again.
     """
     known = default_root() / "reproducers" / _digest(folder)
     with suppress(OSError):
-        return known.read_text("utf-8")
+        text = known.read_text("utf-8")
+        return next((word for word in (SHOWN, NOT_SHOWN) if word == text), NOT_BUILT)
     try:
         found = _run(folder)
     except subprocess.TimeoutExpired:
@@ -54,7 +53,7 @@ def _digest(folder: Path) -> str:
     return digest.hexdigest()[:32]
 
 
-def _run(folder: Path) -> str:
+def _run(folder: Path) -> Reproduced:
     if (folder / "Makefile").is_file() and shutil.which("make"):
         command = ["make", "--no-print-directory", "-s", "check"]
     elif (folder / "reproduce.py").is_file():

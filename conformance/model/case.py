@@ -155,10 +155,11 @@ class Case:
     `second` is the payload of the other call in the modes that make several, `calls` in all: nested, all but the
     innermost have `payload`; concurrent, both come in turns. `release` says that the callee's checks are
     compiled out. `against` is the other pair, where a check compares two. `history` are the calls made before in the
-    same process, where the verdict depends on them; `times` says how often in a row such a call is made. `generic` says
-    that stubs made it which read their signatures from a table, and not ones compiled for them. `expectation` is what
-    must come of it, as the oracle tells it to those who only compare (model/expectation.py); None for a case that is no
-    finding's. Neither of the two is a part of what a case is.
+    same process, where the verdict depends on them; `times` says how often in a row such a call is made. `runtime` is
+    the version of the subject that runs, where the sides are built against chosen ones, which their ids name. `generic`
+    says that stubs made it which read their signatures from a table, and not ones compiled for them. `expectation` is
+    what must come of it, as the oracle tells it to those who only compare (model/expectation.py); None for a case that
+    is no finding's. Neither of the last two is a part of what a case is.
     """
 
     check: str
@@ -180,6 +181,7 @@ class Case:
     times: int = 1
     calls: int = 2
     generic: bool = field(default=False, compare=False)
+    runtime: str = ""
     expectation: Mapping[str, Any] | None = field(default=None, compare=False)
 
     def __hash__(self) -> int:
@@ -271,6 +273,7 @@ class Case:
             "against": list(self.against) if self.against else None,
             "history": [case.to_json() for case in self.history],
             **({"calls": self.calls} if self.calls != 2 else {}),
+            **({"runtime": self.runtime} if self.runtime else {}),
             **({"times": self.times} if self.times != 1 else {}),
             **({"own_kinds": list(self.own_kinds)} if self.own_kinds else {}),
             **({"stubs": "generic"} if self.generic else {}),
@@ -316,6 +319,7 @@ class Case:
             times=int(raw.get("times", 1)),
             calls=int(raw.get("calls", 2)),
             generic=raw.get("stubs") == "generic",
+            runtime=str(raw.get("runtime", "")),
             expectation=raw.get("expectation"),
         )
         if len(case.payload) != len(case.passed):

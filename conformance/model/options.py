@@ -109,6 +109,15 @@ class RunOptions:
         "stubs", "generic|compiled|both", "Stubs that read their signatures from a table, stubs that are compiled for "
         "them, or both: then those of a sample are compiled, and both are held against each other",
         choice("form of stubs", ("generic", "compiled", "both"))))
+    built: tuple[str, ...] = row((), Option(
+        "built", "VERSION", "The version of the subject's headers that the sides are built against, whatever version "
+        "runs: each with each where several are named", repeatable=True, usual="the one that runs"))
+    caller_built: tuple[str, ...] = row((), Option(
+        "caller-built", "VERSION", "The version of the headers that callers are built against", repeatable=True,
+        usual="--built"))
+    callee_built: tuple[str, ...] = row((), Option(
+        "callee-built", "VERSION", "The version of the headers that callees are built against", repeatable=True,
+        usual="--built"))
     checks: tuple[str, ...] = row((), Option(
         "check", "ID", "A check, or a glob over their ids", repeatable=True, usual="all but DIRECT-PAIR"))
     profile: str = row("quick", Option(

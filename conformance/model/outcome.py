@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from attrs import evolve, field, frozen
 
@@ -23,6 +23,13 @@ NOT_DRAWN = "no case of this check was drawn"
 OUT_OF_TIME = "the time of --max-time was over before its end"
 """Why something was not run, or not all of it, when the run had a limit."""
 
+
+Reproduced = Literal["shown", "not shown", "not built"]
+"""What a stand-alone reproducer comes to; one that cannot be built here says nothing about its finding."""
+
+SHOWN: Reproduced = "shown"
+NOT_SHOWN: Reproduced = "not shown"
+NOT_BUILT: Reproduced = "not built"
 
 ByBundle = dict[str, dict[str, dict[str, dict[str, int]]]]
 """Verdicts by what was drawn, convention and class: {bundle: {convention: {class: {verdict: n}}}}."""
@@ -105,8 +112,8 @@ class Outcome:
     rules reject, over the same cases for both conventions). An "error" is the suite's own fault, with `adapter` that
     of the adapter by which a subject in Python is reached. `cut_off` are those of `not_run` that calls before them kept
     from being made, by their deaths, hangs or number; the rules' policies forbid the others. `release` and
-    `blind_spots` are counted apart. `groups` are cases by kind (groups.py).
-
+    `blind_spots` are counted apart. `news` counts calls, by class and place, that a version makes otherwise than
+    another and right by itself. `groups` are cases by kind (groups.py).
 
     generated = judged + not_run, and judged = executed + inconclusive.
     """
@@ -130,6 +137,7 @@ class Outcome:
     blind_spots: dict[str, int] = field(factory=dict)
     signatures: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
+    news: dict[str, int] = field(factory=dict)
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
     groups: tuple[dict[str, Any], ...] = ()

@@ -16,6 +16,7 @@ VERDICTS: dict[str, str] = {
     "overrun": "a byte was read or written that is nobody's: outside a slot, or as a sanitizer told",
     "crashed": "a signal, an abort, an exit, a stack overflow or a sanitizer ended the call",
     "hung": "no progress within the limit",
+    "unloadable": "a side finds a symbol missing in the version of the runtime that it meets",
     "inconclusive": "the compiler or the subject cannot build this case",
     "harness-error": "the suite's own fault",
 }

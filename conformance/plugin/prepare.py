@@ -14,7 +14,7 @@ from conformance.gate.waivers import NONE
 from conformance.gate.witness import tried
 from conformance.model.case import Case
 from conformance.model.options import RunOptions
-from conformance.model.outcome import Finding
+from conformance.model.outcome import NOT_SHOWN, Finding, Reproduced
 from conformance.plugin import parser
 from conformance.plugin.controller import Controller
 from conformance.plugin.items import Items, Steps
@@ -114,10 +114,16 @@ class _Store:
         transport, spec = self._run.transport, self._run.subject.spec
         return store.write(finding, spec, transport.specs(finding), report_dir, transport.reproducer)
 
+    def tried(self, folder: Path) -> Reproduced:
+        """What the reproducer in a finding's folder comes to; it is built and run."""
+        from conformance.findings import verify
+
+        return verify.verify(folder)
+
     def remark(self, finding: Finding, folder: Path) -> str:
         """What is to be said of the reproducer, or nothing; it is built and run."""
         from conformance.findings import verify
 
-        if verify.verify(folder) != verify.NOT_SHOWN:
+        if self.tried(folder) != NOT_SHOWN:
             return ""
         return verify.GENERIC if finding.case.get("stubs") == "generic" else verify.REMARK

@@ -17,7 +17,7 @@ from conformance.gate.files import WRITTEN, GateError, read_result
 from conformance.model.facts import RunFacts
 from conformance.model.option import read
 from conformance.model.options import OPTIONS, RunOptions
-from conformance.model.outcome import Finding, Outcome
+from conformance.model.outcome import SHOWN, Finding, Outcome, Reproduced
 from conformance.model.unit import Unit
 from conformance.reports.places import repository
 from conformance.reports.progress import Listener
@@ -176,6 +176,10 @@ class _Folders:
             shutil.rmtree(target, ignore_errors=True)
             shutil.copytree(source, target)
         return target
+
+    def tried(self, folder: Path) -> Reproduced:  # noqa: ARG002 - a shard keeps only what its reproducer shows
+        """That the reproducer shows its finding, of the checks of which nothing else is told."""
+        return SHOWN
 
     def remark(self, finding: Finding, folder: Path) -> str:  # noqa: ARG002 - it was tried where it was found
         """What is to be said of the reproducer, or nothing."""

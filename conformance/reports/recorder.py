@@ -11,17 +11,19 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from conformance.checks import CHECKS
 from conformance.gate.decide import Gate, apply, exit_code
 from conformance.gate.witness import Tried
 from conformance.model.errors import CONFORMING, INTERRUPTED, NOTHING_RAN
 from conformance.model.facts import RunFacts
 from conformance.model.options import RunOptions
 from conformance.model.outcome import INTERRUPTED as CUT_OFF
-from conformance.model.outcome import Finding, Outcome
+from conformance.model.outcome import NOT_BUILT, Finding, Outcome, Reproduced
 from conformance.reports import json_report, write
 from conformance.reports.files import ReportError
 from conformance.reports.places import with_places
 from conformance.reports.progress import Listener
+from conformance.reports.proven import only_proven
 from conformance.reports.result import Result, RunRecord, build
 from conformance.reports.shard import Shard
 from conformance.reports.write import RESULT_FILE, FindingStore
@@ -119,6 +121,8 @@ class Recorder:
         self.listener.finished()
         outcomes = self._ordered()
         if not self.interrupted:
+            self._keep_proven()
+            outcomes = self._ordered()
             self._try_reproducers(outcomes)
         result = self._result(self._record())
         for report, path in self._jobs:
@@ -150,6 +154,22 @@ class Recorder:
                 self._remarks[finding.id] = self.store.remark(finding, self._folders[finding.id])
             except Exception as error:
                 self.errors.append(f"the reproducer of finding {finding.id} could not be tried: {error}")
+
+    def _keep_proven(self) -> None:
+        """Of the checks that need it, keep the findings that their reproducers show; the others become notes."""
+        for outcomes in self._outcomes.values():
+            for at, outcome in enumerate(outcomes):
+                if outcome.findings and CHECKS[outcome.check].proven:
+                    outcomes[at] = only_proven(outcome, self._tried, _is_confirmed)
+
+    def _tried(self, finding: Finding) -> Reproduced:
+        """What the reproducer of a finding comes to, where that is asked before anything is told."""
+        folder = self._folders.get(finding.id)
+        try:
+            return NOT_BUILT if folder is None else self.store.tried(folder)
+        except Exception as error:
+            self.errors.append(f"the reproducer of finding {finding.id} could not be tried: {error}")
+            return NOT_BUILT
 
     def _is_due(self, times: int) -> bool:
         """Whether so many times as long has gone by as it takes to keep what is known, which grows with the run."""

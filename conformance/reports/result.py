@@ -154,6 +154,7 @@ def _check(name: str, everything: Sequence[Outcome], not_run: str, *, shared: bo
         "signatures": len({name for outcome in outcomes for name in outcome.signatures}),
         "kinds": sorted({kind for outcome in outcomes for kind in outcome.kinds}),
         "cut_off": sum(outcome.cut_off for outcome in outcomes),
+        **({"news": dict(sorted(news.items()))} if (news := summed(outcome.news for outcome in outcomes)) else {}),
         "by_verdict": by_severity(summed(outcome.by_verdict for outcome in outcomes)),
         "why": "; ".join(reasons) or ("" if outcomes else not_run),
         "notes": [note for outcome in outcomes for note in outcome.notes],

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from conformance.model.options import RunOptions
-from conformance.model.outcome import Finding
+from conformance.model.outcome import Finding, Reproduced
 from conformance.registered import OURS, Registered
 from conformance.reports.files import ReportError, try_file, write_text
 from conformance.reports.github import step_summary
@@ -34,6 +34,9 @@ class FindingStore(Protocol):
 
     def write(self, finding: Finding, report_dir: Path) -> Path:
         """Write the case and its stand-alone reproducer; where they are."""
+
+    def tried(self, folder: Path) -> Reproduced:
+        """What the reproducer in a finding's folder comes to; it is built and run."""
 
     def remark(self, finding: Finding, folder: Path) -> str:
         """What is to be said of the reproducer, or nothing; it may be built and run for that."""

@@ -10,7 +10,7 @@ from conformance.model.signature import Signature
 from conformance.model.subject import SubjectInfo
 from conformance.rules.errors import RulesError
 from conformance.rules.load import Rules, load
-from conformance.subjects.manifest import SubjectError
+from conformance.subjects.errors import SubjectError
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ import hashlib
 import importlib.util
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -15,12 +14,11 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import filelock
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
-from conformance.subjects.manifest import SubjectError
-from conformance.toolchain.cache import default_root
+from conformance.subjects.errors import SubjectError
+from conformance.subjects.whole_folder import whole_folder
 
 TIMEOUT = 1800.0
 """Seconds that pip may take; what has to be fetched can be several hundred megabytes."""
@@ -95,30 +93,8 @@ def _is_namespace(place: Path, packages: Sequence[str]) -> bool:
 def _environment(name: str, wanted: str, alone: bool) -> Path:
     """The folder of that name; it is there only once everything is in it."""
     # Wheels with machine code are for one Python, so the cache of several keeps them apart.
-    made = default_root().absolute() / "subjects" / f"{name}-{sys.implementation.cache_tag}"
-    if made.is_dir():
-        return made
-    try:
-        made.parent.mkdir(parents=True, exist_ok=True)
-        with filelock.FileLock(f"{made}.lock", timeout=TIMEOUT):
-            if not made.is_dir():
-                for left in made.parent.glob(f".{made.name}.*"):  # by a run that was interrupted
-                    shutil.rmtree(left, ignore_errors=True)
-                beside = made.parent / f".{made.name}.{os.getpid()}"
-                beside.mkdir()
-                try:
-                    _install(wanted, beside, alone)
-                    beside.replace(made)
-                finally:
-                    shutil.rmtree(beside, ignore_errors=True)
-    except filelock.Timeout:
-        raise SubjectError(f"another run has been installing {wanted} for too long; end it, or wait for it") from None
-    except OSError as error:
-        raise SubjectError(
-            f"{wanted} cannot be installed into {made.parent} ({error.strerror}); make room there, or set "
-            "ABI_CONFORMANCE_CACHE to another folder"
-        ) from error
-    return made
+    name = f"{name}-{sys.implementation.cache_tag}"
+    return whole_folder("subjects", name, wanted, TIMEOUT, lambda folder: _install(wanted, folder, alone))
 
 
 def _install(wanted: str, target: Path, alone: bool) -> None:

@@ -12,7 +12,8 @@ from packaging.version import InvalidVersion, Version
 from conformance.model.subject import Runtime
 from conformance.registered import OURS, ROOT, Registered, registered
 from conformance.subjects import declared, environments
-from conformance.subjects.manifest import SubjectError, known
+from conformance.subjects.errors import SubjectError
+from conformance.subjects.manifest import known
 from conformance.subjects.table import locate
 
 GROUP = "abi_conformance.subjects"
@@ -104,6 +105,9 @@ def find(spec: str) -> Found:
     if entry is None:
         if spec and (Path(spec).exists() or locate(Path(spec))):
             return Found(spec, manifest=spec)
+        path, _, version = spec.rpartition("==")
+        if path and locate(Path(path)):
+            return Found(path, manifest=spec, version=version)
         raise SubjectError(_unknown(name, mark, there, problems))
     if entry.manifest is not None:
         if mark:

@@ -13,6 +13,7 @@ import pytest
 
 from conformance.findings import store, verify
 from conformance.model.case import Case
+from conformance.model.outcome import SHOWN
 from tests.broken.runs import COUNT, EXPECTED, marks, of_verdict, run
 
 KINDS = {
@@ -46,4 +47,4 @@ def test_a_reproducer_shows_what_was_found(name: str, tmp_path: Path, monkeypatc
     transport = session.transport
     folder = store.write(finding, session.subject.spec, transport.specs(finding), tmp_path, transport.reproducer)
     monkeypatch.setenv("ABI_CONFORMANCE_CACHE", str(tmp_path / "cache"))
-    assert verify.verify(folder) == verify.SHOWN, Case.from_json(finding.case).key
+    assert verify.verify(folder) == SHOWN, Case.from_json(finding.case).key

@@ -6,8 +6,9 @@ import re
 from dataclasses import replace
 from typing import Any
 
+from conformance.codegen.missing import stand_ins
 from conformance.codegen.reproducer.parts import Argument, Callee, CallView, Code, Must, Object, Spelled, Step
-from conformance.codegen.reproducer.recipe import Recipe, build, has_fences, notes
+from conformance.codegen.reproducer.recipe import Recipe, build, compared_with, has_fences, notes, version_of
 from conformance.codegen.reproducer.spelling import Spelling, hexadecimal, in_comment, int32, literal
 from conformance.codegen.stubs import environment, layout_entries
 from conformance.generation import payloads
@@ -87,6 +88,7 @@ class _Renderer:
         common["parts"] = () if layout else tuple(_PARTS)
         common |= {
             "release": self.case.release,
+            "versions": _versions(self.case),
             "unpacked_header": False,
             **build(self.case, self.subject, self.recipe, layout),
         }
@@ -100,6 +102,8 @@ class _Renderer:
         else:
             out = self._program(common)
         out["Makefile"] = _text("Makefile.j2", common)
+        if self.recipe.missing:
+            out["missing.c"] = stand_ins(self.recipe.missing)
         said = notes(self.case, self.recipe)
         if not layout and self.expected.named and self.expected.error_index != ERROR_INDEX:
             said.append(_UNREAD_ERRORS)
@@ -137,7 +141,7 @@ class _Renderer:
         return out
 
     def _ending(self) -> str:
-        if self.case.against is not None:
+        if compared_with(self.case) is not None:
             return "COMPARED"
         return "CRASH_CONFORMS" if "crashed" in self.expected.passes else "JUDGED"
 
@@ -317,6 +321,14 @@ class _Renderer:
         if not KINDS[param.kind].is_pointer:
             return "address" if i in callee.hidden else "value"
         return param.kind if callee.follow and param.kind in FOLLOWED else "pointer"
+
+
+def _versions(case: Case) -> str:
+    """The versions that meet, in words, "" where none are chosen."""
+    if not case.runtime:
+        return ""
+    caller, callee = version_of(case.caller), version_of(case.callee)
+    return f"the caller is built against {caller}, the callee against {callee}, and {case.runtime} runs"
 
 
 def _reads_elements(case: Case) -> bool:

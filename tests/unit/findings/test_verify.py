@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from conformance.findings import verify
+from conformance.model.outcome import NOT_BUILT, NOT_SHOWN, SHOWN
 from conformance.subjects.manifest import load_subject
 from conformance.toolchain.fixtures import root
 from tests.unit.findings import made
@@ -23,7 +24,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.compiler("gcc")
-@pytest.mark.parametrize(("name", "found"), [("no-checks", verify.SHOWN), ("saturates", verify.NOT_SHOWN)])
+@pytest.mark.parametrize(("name", "found"), [("no-checks", SHOWN), ("saturates", NOT_SHOWN)])
 def test_what_a_reproducer_shows(name: str, found: str, tmp_path: Path) -> None:
     if shutil.which("make") is None:
         pytest.skip("needs make: it is not installed")
@@ -38,12 +39,12 @@ def test_what_is_known_is_not_built_again(tmp_path: Path, cache: Path) -> None:
     folder = tmp_path / "finding"
     folder.mkdir()
     (folder / "reproduce.py").write_text("import sys; sys.exit(1)")
-    assert verify.verify(folder) == verify.SHOWN
+    assert verify.verify(folder) == SHOWN
     (kept,) = (cache / "reproducers").iterdir()
-    kept.write_text(verify.NOT_SHOWN)
-    assert verify.verify(folder) == verify.NOT_SHOWN
+    kept.write_text(NOT_SHOWN)
+    assert verify.verify(folder) == NOT_SHOWN
     (folder / "reproduce.py").write_text("import sys; sys.exit(0)  # other")
-    assert verify.verify(folder) == verify.NOT_SHOWN
+    assert verify.verify(folder) == NOT_SHOWN
 
 
 def test_one_that_takes_too_long_says_nothing_and_is_tried_again(
@@ -51,13 +52,13 @@ def test_one_that_takes_too_long_says_nothing_and_is_tried_again(
 ) -> None:
     monkeypatch.setattr(verify, "_LIMIT", 0.1)
     (tmp_path / "reproduce.py").write_text("import time; time.sleep(60)")
-    assert verify.verify(tmp_path) == verify.NOT_BUILT
+    assert verify.verify(tmp_path) == NOT_BUILT
     assert not cache.exists()
 
 
 def test_one_that_cannot_be_built_says_nothing(tmp_path: Path) -> None:
     folder = tmp_path / "finding"
     folder.mkdir()
-    assert verify.verify(folder) == verify.NOT_BUILT
+    assert verify.verify(folder) == NOT_BUILT
     (folder / "Makefile").write_text("check:\n\tfalse\n")
-    assert verify.verify(folder) == verify.NOT_BUILT
+    assert verify.verify(folder) == NOT_BUILT

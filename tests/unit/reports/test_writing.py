@@ -14,7 +14,7 @@ from attrs import evolve
 
 from conformance.gate.decide import Gate
 from conformance.model.options import RunOptions
-from conformance.model.outcome import Finding
+from conformance.model.outcome import Finding, Reproduced
 from conformance.model.schema import schema
 from conformance.reports import evidence, write
 from conformance.reports.files import ReportError, try_file, write_text
@@ -31,6 +31,9 @@ class Store:
         folder = report_dir / found.id
         folder.mkdir()
         return folder
+
+    def tried(self, folder: Path) -> Reproduced:
+        return "shown" if folder.is_dir() else "not built"
 
     def remark(self, found: Finding, folder: Path) -> str:
         assert folder.name == found.id

@@ -9,7 +9,7 @@ import filelock
 import pytest
 
 from conformance.subjects import environments
-from conformance.subjects.manifest import SubjectError
+from conformance.subjects.errors import SubjectError
 from conformance.subjects.registry import find
 
 from .made import installed, wheel
@@ -147,7 +147,7 @@ def test_who_waits_too_long_is_told(index: Path, monkeypatch: pytest.MonkeyPatch
     folder.mkdir(parents=True)
     with (
         filelock.FileLock(folder / f"acme-runtime-1.0-{sys.implementation.cache_tag}.lock"),
-        pytest.raises(SubjectError, match="another run has been installing"),
+        pytest.raises(SubjectError, match="another run has been making"),
     ):
         environments.release("acme-runtime", "1.0")
 

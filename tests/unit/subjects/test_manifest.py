@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.subjects.manifest import SubjectError, load_subject
+from conformance.subjects.errors import SubjectError
+from conformance.subjects.manifest import load_subject
 
 MANIFEST = """
 [subject]

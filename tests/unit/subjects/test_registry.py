@@ -10,7 +10,7 @@ import pytest
 from conformance.model.subject import Runtime
 from conformance.subjects import environments
 from conformance.subjects import installed as installation
-from conformance.subjects.manifest import SubjectError
+from conformance.subjects.errors import SubjectError
 from conformance.subjects.registry import Found, entries, find, split
 
 from .made import installed

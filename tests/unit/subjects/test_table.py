@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.subjects.manifest import SubjectError, load_subject
+from conformance.subjects.errors import SubjectError
+from conformance.subjects.manifest import load_subject
 from conformance.subjects.registry import Found, find
 
 TABLE = """

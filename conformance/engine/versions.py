@@ -1,0 +1,55 @@
+"""Settles which versions of a subject's headers its sides are built against, beside the version that runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import product
+
+from conformance.engine.carrier import UsageProblem
+from conformance.engine.libraries import Pair, Versions
+from conformance.model.options import RunOptions
+from conformance.subjects.manifest import BuiltSubject
+
+
+def asked(options: RunOptions) -> bool:
+    """Whether a run names versions of headers."""
+    return bool(options.built or options.caller_built or options.callee_built)
+
+
+def combined(options: RunOptions, runtime: str) -> tuple[Versions, ...]:
+    """Every caller's version with every callee's, on the version that runs; none where no versions are named."""
+    if not asked(options):
+        return ()
+    callers = options.caller_built or options.built or (runtime,)
+    callees = options.callee_built or options.built or (runtime,)
+    return tuple(Versions(caller, callee, runtime) for caller, callee in dict.fromkeys(product(callers, callees)))
+
+
+def every(combinations: Sequence[Versions]) -> tuple[str, ...]:
+    """All versions that meet, each once."""
+    return tuple(dict.fromkeys(version for versions in combinations for version in versions))
+
+
+def in_common(subject: BuiltSubject, combinations: Sequence[Versions]) -> tuple[BuiltSubject, dict[str, str]]:
+    """The subject with the kinds that all of its versions have, and a note on those that not all of them do.
+
+    Raises UserError for a version that there is not, and where they have nothing in common.
+    """
+    of_versions = {version: subject.at(version) for version in every(combinations)}
+    strange = next((other for other in of_versions.values() if other.convention != subject.convention), None)
+    if strange is not None:
+        raise UsageProblem(f"{subject.manifest}: version {strange.version} has the {strange.convention} convention")
+    kinds = tuple(kind for kind in subject.kinds if all(kind in other.kinds for other in of_versions.values()))
+    if not kinds:
+        raise UsageProblem(f"{subject.manifest}: versions {', '.join(of_versions)} have no kind in common")
+    lacking = sorted({kind for other in of_versions.values() for kind in other.kinds} - set(kinds))
+    notes = {"not in all versions": ", ".join(lacking)} if lacking else {}
+    return replace(subject, kinds=kinds), notes
+
+
+def with_versions(pairs: Sequence[Pair], combinations: Sequence[Versions]) -> tuple[Pair, ...]:
+    """Each pair of compilers with each combination of versions; the pairs as they are where there is none."""
+    if not combinations:
+        return tuple(pairs)
+    return tuple(replace(pair, versions=versions) for pair in pairs for versions in combinations)
