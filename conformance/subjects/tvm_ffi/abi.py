@@ -55,6 +55,10 @@ ffi.cdef(
     int TVMFFIErrorCreate(const ByteArray*, const ByteArray*, const ByteArray*, void**);
     int TVMFFITensorFromDLPack(ManagedTensor*, int32_t, int32_t, void**);
     int mprotect(void*, size_t, int);
+    void* dlopen(const char*, int);
+    void* dlsym(void*, const char*);
+    char* dlerror(void);
+    char* __cxa_demangle(const char*, char*, size_t*, int*);
     """
 )
 

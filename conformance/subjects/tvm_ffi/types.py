@@ -131,6 +131,11 @@ def lacking(kinds: Sequence[str]) -> tuple[str, ...]:
     return (f"this release has no {', '.join(names)}",) if names else ()
 
 
+def has_header(package: Path, header: str) -> bool:
+    """Whether an installed release has a header."""
+    return _has(package, header, "")
+
+
 @cache
 def _has(package: Path, header: str, text: str) -> bool:
     file = package / "include" / "tvm" / "ffi" / header

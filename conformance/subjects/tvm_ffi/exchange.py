@@ -1,0 +1,202 @@
+"""What C++ code built against one release of tvm-ffi makes, and code built against another uses, on a third.
+
+Each side is one library (templates/tvm_ffi/exchange/side.cc.j2), compiled once for each release of the headers,
+whatever it runs on: no particular libtvm_ffi.so is linked, the one that is loaded globally has the symbols. What a side
+reads of what it is handed, it writes line by line into memory that outlives the process.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from conformance.model.subject import LOADINGS, Headers, Reply
+from conformance.model.value import Value
+from conformance.subjects.tvm_ffi import types
+from conformance.subjects.tvm_ffi.abi import Library, ffi
+from conformance.toolchain import Compiler, Job, Toolchain, elf
+
+ffi.cdef(
+    "typedef int (*ExchangeStep)(const char* what, int64_t number, Any* slot, void* witness);"
+    "typedef const char* (*ExchangeNames)(void);"
+)
+
+NUMBERS = (0, 1, 3, 5, 8, 100)
+"""Sizes: none, one, few, more than a small map holds, more than a slot holds of a text, many."""
+
+FOLDER = types.FOLDER / "exchange"
+
+_LIST, _DICT = "container/list.h", "container/dict.h"
+_STEP, _SIDE, _TEXT, _WITNESS = 120, 152, 160, 1 << 16
+"""Where the parts of a `Witness` of report.h end: what is done, whose side, the bytes of text, and the text."""
+
+
+_OWNERS = b"caller's side, ", b"callee's side, "
+"""What comes before the labels of each side where both make and use things of their own."""
+
+
+class Needs(NamedTuple):
+    """The file that has an exchange, the header that both sides must have, the global function of the runtime."""
+
+    kind: str
+    header: str = ""
+    function: str = ""
+
+
+EXCHANGES = {
+    "string.read": Needs("text"),
+    "string.move": Needs("text"),
+    "string.from-runtime": Needs("text"),
+    "bytes.read": Needs("text"),
+    "bytes.move": Needs("text"),
+    "bytes.from-runtime": Needs("text"),
+    "array.read": Needs("sequence"),
+    "array.extend": Needs("sequence"),
+    "array.extend-shared": Needs("sequence"),
+    "array.clear": Needs("sequence"),
+    "array.free": Needs("sequence"),
+    "array.by-runtime": Needs("sequence", "", "ffi.ArrayGetItem"),
+    "array.json-by-runtime": Needs("sequence", "", "ffi.json.Stringify"),
+    "array.from-runtime": Needs("sequence", "", "ffi.Array"),
+    "array.extend-from-runtime": Needs("sequence", "", "ffi.Array"),
+    "list.read": Needs("sequence", _LIST),
+    "list.extend": Needs("sequence", _LIST),
+    "list.extend-shared": Needs("sequence", _LIST),
+    "list.clear": Needs("sequence", _LIST),
+    "list.free": Needs("sequence", _LIST),
+    "list.by-runtime": Needs("sequence", _LIST, "ffi.ListGetItem"),
+    "list.from-runtime": Needs("sequence", _LIST, "ffi.List"),
+    "list.extend-from-runtime": Needs("sequence", _LIST, "ffi.List"),
+}
+"""All exchanges, each `KIND.OP`; the C++ in templates/tvm_ffi/exchange/ has a row for each."""
+
+KINDS = tuple(dict.fromkeys(needs.kind for needs in EXCHANGES.values()))
+"""The files of templates/tvm_ffi/exchange/ that have exchanges."""
+
+
+def text(kinds: tuple[str, ...] = KINDS) -> str:
+    """A side that can exchange what these files have, in C++."""
+    return types.render("exchange/side.cc.j2", kinds=kinds)
+
+
+def common(library: Library, packages: tuple[Path, Path]) -> tuple[str, ...]:
+    """What both sides' headers have, and the runtime's functions where it takes part."""
+    return tuple(
+        what
+        for what, needs in EXCHANGES.items()
+        if all(not needs.header or types.has_header(package, needs.header) for package in packages)
+        and (not needs.function or library.function(needs.function))
+    )
+
+
+def open_library(path: Path, *, everywhere: bool = False) -> Any:
+    """A library, loaded as tvm-ffi's own loader does, or with its symbols for all others. Raises OSError."""
+    scope = os.RTLD_GLOBAL if everywhere else os.RTLD_LOCAL
+    handle = ffi.dlopen(None).dlopen(str(path).encode(), os.RTLD_LAZY | scope)
+    if handle == ffi.NULL:
+        raise OSError(ffi.string(ffi.dlopen(None).dlerror()).decode(errors="replace"))
+    return handle
+
+
+def find(handle: Any, name: str, c_type: str) -> Any:
+    """A function of a loaded library, of a C type that cffi knows."""
+    return ffi.cast(c_type, ffi.dlopen(None).dlsym(handle, name.encode()))
+
+
+class Exchanger:
+    """The sides of a caller and a callee, each built against headers of its own."""
+
+    def __init__(self, compiler: Compiler, toolchain: Toolchain, built: tuple[Headers, Headers]) -> None:
+        """Compiles nothing yet."""
+        self._compiler = compiler
+        self._toolchain = toolchain
+        self._built = built
+        self._paths: dict[str, tuple[Path, Path]] = {}
+        self._witness = mmap.mmap(-1, _WITNESS)  # shared with the children
+
+    def prepare(self, loading: str) -> None:
+        """Compiles both sides, or finds them in the cache. Raises CompileError."""
+        if loading not in LOADINGS:
+            raise ValueError(f"code is loaded as one of {', '.join(LOADINGS)}, not as {loading!r}")
+        if loading not in self._paths:
+            jobs = [self.job(headers, loading) for headers in self._built]
+            caller, callee = (self._toolchain.build(job).path for job in jobs)
+            self._paths[loading] = caller, callee
+
+    def job(self, headers: Headers, loading: str) -> Job:
+        """What compiles a side. Where code may take another's place, it is optimised as what is shipped is."""
+        flags = ("-O1", *hidden(self._compiler)) if loading == "local" else ("-O2", *LAZY)
+        return Job(
+            self._compiler,
+            "tvm-ffi-exchange",
+            texts=(("side.cc", text()),),
+            include=(FOLDER, headers.folder / "tvm_ffi" / "include"),
+            flags=flags,
+        )
+
+    def exchange(self, what: str, number: int, loading: str) -> Reply:
+        """Has something made and used, and gives the lines that were read. In a process that may die."""
+        self._witness[:_TEXT] = bytes(_TEXT)
+        paths = self._paths[loading]
+        try:
+            if loading == "local":
+                caller, callee = (open_library(path) for path in paths)
+                status = self._pass(what, number, caller, callee)
+            else:
+                order = (0, 1) if loading == "global" else (1, 0)
+                opened = {at: open_library(paths[at], everywhere=True) for at in order}
+                status = max(self._pass(what, number, opened[at], opened[at], _OWNERS[at]) for at in order)
+        except OSError as error:
+            return Reply(-1, f"a side cannot be loaded: {error}", "OSError")
+        return Reply(0, saw=(Value(what, data=self._read()),), remarks=() if status == 0 else ("it was not finished",))
+
+    def _pass(self, what: str, number: int, maker: Any, user: Any, owner: bytes = b"") -> int:
+        """Makes it on one side, has it used by the other, and gives it back: 0 where nothing has thrown."""
+        self._witness[_STEP:_SIDE] = owner.ljust(_SIDE - _STEP, b"\0")
+        slot, witness = ffi.new("Any*"), ffi.from_buffer(self._witness)
+        for side, name in ((maker, "abi_make"), (user, "abi_use"), (maker, "abi_back")):
+            status = int(find(side, name, "ExchangeStep")(what.encode(), number, slot, witness))
+            if status == 1:
+                raise ValueError(f"a side has no exchange {what}")
+            if status != 0:
+                return status
+        return 0
+
+    def _read(self) -> bytes:
+        used = int.from_bytes(self._witness[_SIDE:_TEXT], "little")
+        return self._witness[_TEXT : _TEXT + used]
+
+    def step(self) -> str:
+        """The label of what was begun last, here or in a child."""
+        return self._witness[:_STEP].partition(b"\0")[0].decode(errors="replace")
+
+    def unloadable(self) -> Iterator[str]:
+        """A sentence for each symbol that a side needs and that nothing that is loaded has."""
+        self.prepare("local")
+        for path, headers, side in zip(self._paths["local"], self._built, ("callers", "callees"), strict=True):
+            yield from (f"{name}, asked for by the {side} built against {headers.version}" for name in missing(path))
+
+
+def missing(path: Path) -> list[str]:
+    """The symbols of a library, as they are written in C++, that nothing has that is loaded for all."""
+    found = ffi.dlopen(None)
+    names = [name for name in elf.undefined(path) if found.dlsym(ffi.NULL, name.encode()) == ffi.NULL]
+    return [demangled(name) for name in names]
+
+
+def demangled(name: str) -> str:
+    """A symbol as it is written in C++."""
+    plain = ffi.dlopen(None).__cxa_demangle(name.encode(), ffi.NULL, ffi.NULL, ffi.NULL)
+    return name if plain == ffi.NULL else ffi.string(plain).decode()
+
+
+LAZY = ("-Wl,-z,lazy",)
+"""A function that is missing is missed when it is called, whatever the compiler's own default is."""
+
+
+def hidden(compiler: Compiler) -> tuple[str, ...]:
+    """Flags for code whose inline functions must not take the place of those built against other headers."""
+    return (*LAZY, "-fvisibility=hidden", *(("-fno-gnu-unique",) if compiler.family == "gcc" else ()))
