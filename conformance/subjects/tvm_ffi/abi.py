@@ -52,6 +52,7 @@ ffi.cdef(
     int TVMFFITypeKeyToIndex(const ByteArray*, int32_t*);
     const Type* TVMFFIGetTypeInfo(int32_t);
     void TVMFFIErrorMoveFromRaised(void**);
+    void TVMFFIErrorSetRaisedFromCStr(const char*, const char*);
     int TVMFFIErrorCreate(const ByteArray*, const ByteArray*, const ByteArray*, void**);
     int TVMFFITensorFromDLPack(ManagedTensor*, int32_t, int32_t, void**);
     int mprotect(void*, size_t, int);

@@ -90,7 +90,7 @@ class TvmFfiCpp:
         self._rules = load(RULES)
         self._wire = TvmFfiWire(self._library, lambda value: lay(self._rules, value))
         self._caller: CppCaller | None = None
-        self._exchanger = None if built is None else Exchanger(self._compiler, self._toolchain, built)
+        self._exchanger = None if built is None else Exchanger(self._library, self._compiler, self._toolchain, built)
         both = self._caller_package, self._callee_package
         kinds = tuple(k for k in types.known(self._library.package) if all(k in types.known(each) for each in both))
         sides = ("wire", self._compiler.id)
@@ -121,7 +121,7 @@ class TvmFfiCpp:
                 "arguments are converted one by one: what one points to is touched before the next is checked",
                 *types.lacking(kinds),
             ),
-            exchanges=common(self._library, both) if built is not None else (),
+            exchanges=common((*both, self._library.package)) if built is not None else (),
             numbers=NUMBERS,
         )  # fmt: skip
 
@@ -132,7 +132,9 @@ class TvmFfiCpp:
         if self._caller is None:
             from conformance.subjects.tvm_ffi.cpp_caller import CppCaller
 
-            self._caller = CppCaller(self._caller_package)  # here, since a child that makes calls may write no file of its size
+            self._caller = CppCaller(
+                self._caller_package
+            )  # here, since a child that makes calls may write no file of its size
         made = [signature for signature in signatures if signature.ret not in types.ONLY_ARGUMENTS]
         built = self._toolchain.build(job(self._callee_package, self._compiler, "tvm-ffi-cpp", types.callees(made)))
         shared = open_library(built.path)

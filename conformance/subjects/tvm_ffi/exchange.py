@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import mmap
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from conformance.model.subject import LOADINGS, Headers, Reply
 from conformance.model.value import Value
@@ -29,67 +29,62 @@ NUMBERS = (0, 1, 3, 5, 8, 100)
 
 FOLDER = types.FOLDER / "exchange"
 
-_LIST, _DICT = "container/list.h", "container/dict.h"
 _STEP, _SIDE, _TEXT, _WITNESS = 120, 152, 160, 1 << 16
 """Where the parts of a `Witness` of report.h end: what is done, whose side, the bytes of text, and the text."""
-
 
 _OWNERS = b"caller's side, ", b"callee's side, "
 """What comes before the labels of each side where both make and use things of their own."""
 
 
-class Needs(NamedTuple):
-    """The file that has an exchange, the header that both sides must have, the global function of the runtime."""
-
-    kind: str
-    header: str = ""
-    function: str = ""
-
-
+_MANY = "read extend extend-shared clear free by-runtime from-runtime extend-from-runtime"
 EXCHANGES = {
-    "string.read": Needs("text"),
-    "string.move": Needs("text"),
-    "string.from-runtime": Needs("text"),
-    "bytes.read": Needs("text"),
-    "bytes.move": Needs("text"),
-    "bytes.from-runtime": Needs("text"),
-    "array.read": Needs("sequence"),
-    "array.extend": Needs("sequence"),
-    "array.extend-shared": Needs("sequence"),
-    "array.clear": Needs("sequence"),
-    "array.free": Needs("sequence"),
-    "array.by-runtime": Needs("sequence", "", "ffi.ArrayGetItem"),
-    "array.json-by-runtime": Needs("sequence", "", "ffi.json.Stringify"),
-    "array.from-runtime": Needs("sequence", "", "ffi.Array"),
-    "array.extend-from-runtime": Needs("sequence", "", "ffi.Array"),
-    "list.read": Needs("sequence", _LIST),
-    "list.extend": Needs("sequence", _LIST),
-    "list.extend-shared": Needs("sequence", _LIST),
-    "list.clear": Needs("sequence", _LIST),
-    "list.free": Needs("sequence", _LIST),
-    "list.by-runtime": Needs("sequence", _LIST, "ffi.ListGetItem"),
-    "list.from-runtime": Needs("sequence", _LIST, "ffi.List"),
-    "list.extend-from-runtime": Needs("sequence", _LIST, "ffi.List"),
+    "text": {"string": "read adopt move from-runtime", "bytes": "read adopt move from-runtime"},
+    "value": {
+        "any": "read",
+        "shape": "read free from-runtime",
+        "tuple": "extend",
+        "variant": "read",
+        "optional": "read",
+    },
+    "sequence": {"array": f"{_MANY} json-by-runtime", "list": _MANY},
+    "mapping": {"map": _MANY, "dict": _MANY},
+    "tensor": {"tensor": "read free dlpack by-runtime from-dlpack from-dlpack-versioned from-runtime"},
+    "function": {"function": "call by-runtime call-back free move global from-runtime"},
+    "error": {
+        "error": "read chained extend free throw by-runtime from-runtime extend-from-runtime raised-from-runtime catch "
+        "catch-from-runtime"
+    },
+    "object": {"object": "fields virtuals derived take throw cast free count reflection"},
+    "module": {"module": "virtuals defaults import free by-runtime from-runtime"},
 }
-"""All exchanges, each `KIND.OP`; the C++ in templates/tvm_ffi/exchange/ has a row for each."""
+"""What each file of templates/tvm_ffi/exchange/ has a row for: by kind of what is made, what is done with it."""
 
-KINDS = tuple(dict.fromkeys(needs.kind for needs in EXCHANGES.values()))
-"""The files of templates/tvm_ffi/exchange/ that have exchanges."""
+_NEEDED = {
+    "list": ("container/list.h", ""),
+    "dict": ("container/dict.h", ""),
+    "error.chained": ("error.h", "cause_chain"),
+}
+"""By kind or exchange, what not every release has: the header, and a text in it, by which one is known that has."""
 
 
-def text(kinds: tuple[str, ...] = KINDS) -> str:
+def text(files: Iterable[str] = EXCHANGES) -> str:
     """A side that can exchange what these files have, in C++."""
-    return types.render("exchange/side.cc.j2", kinds=kinds)
+    return types.render("exchange/side.cc.j2", files=tuple(files))
 
 
-def common(library: Library, packages: tuple[Path, Path]) -> tuple[str, ...]:
-    """What both sides' headers have, and the runtime's functions where it takes part."""
-    return tuple(
-        what
-        for what, needs in EXCHANGES.items()
-        if all(not needs.header or types.has_header(package, needs.header) for package in packages)
-        and (not needs.function or library.function(needs.function))
-    )
+def names(files: Iterable[str] = EXCHANGES) -> tuple[str, ...]:
+    """All exchanges of these files, each `KIND.OP`."""
+    kinds = [pair for file in files for pair in EXCHANGES[file].items()]
+    return tuple(f"{kind}.{op}" for kind, ops in kinds for op in ops.split())
+
+
+def common(packages: Sequence[Path]) -> tuple[str, ...]:
+    """The exchanges that the headers of all these installed releases have."""
+    return tuple(what for what in names() if all(types.has(package, *_needed(what)) for package in packages))
+
+
+def _needed(what: str) -> tuple[str, str]:
+    return _NEEDED.get(what) or _NEEDED.get(what.partition(".")[0]) or ("any.h", "")
 
 
 def open_library(path: Path, *, everywhere: bool = False) -> Any:
@@ -109,8 +104,11 @@ def find(handle: Any, name: str, c_type: str) -> Any:
 class Exchanger:
     """The sides of a caller and a callee, each built against headers of its own."""
 
-    def __init__(self, compiler: Compiler, toolchain: Toolchain, built: tuple[Headers, Headers]) -> None:
+    def __init__(
+        self, library: Library, compiler: Compiler, toolchain: Toolchain, built: tuple[Headers, Headers]
+    ) -> None:
         """Compiles nothing yet."""
+        self._library = library
         self._compiler = compiler
         self._toolchain = toolchain
         self._built = built
@@ -121,10 +119,20 @@ class Exchanger:
         """Compiles both sides, or finds them in the cache. Raises CompileError."""
         if loading not in LOADINGS:
             raise ValueError(f"code is loaded as one of {', '.join(LOADINGS)}, not as {loading!r}")
-        if loading not in self._paths:
-            jobs = [self.job(headers, loading) for headers in self._built]
-            caller, callee = (self._toolchain.build(job).path for job in jobs)
-            self._paths[loading] = caller, callee
+        if loading in self._paths:
+            return
+        jobs = [self.job(headers, loading) for headers in self._built]
+        caller, callee = (self._toolchain.build(job).path for job in jobs)
+        self._paths[loading] = caller, callee
+        if loading == "local" and _survived(self._load):
+            self._load()
+
+    def _load(self) -> None:
+        """Loads both sides, and has a first error raised: it reads the symbols of all that is loaded, which is slow."""
+        for path in self._paths["local"]:
+            open_library(path)
+        self._library.c.TVMFFIErrorSetRaisedFromCStr(b"Error", b"the first")
+        self._library.take_error()
 
     def job(self, headers: Headers, loading: str) -> Job:
         """What compiles a side. Where code may take another's place, it is optimised as what is shipped is."""
@@ -178,6 +186,19 @@ class Exchanger:
         self.prepare("local")
         for path, headers, side in zip(self._paths["local"], self._built, ("callers", "callees"), strict=True):
             yield from (f"{name}, asked for by the {side} built against {headers.version}" for name in missing(path))
+
+
+def _survived(work: Callable[[], None]) -> bool:
+    """Whether a child can do something and lives on, so that this process can."""
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            work()
+            status = 0
+        finally:
+            os._exit(status)
+    return os.waitpid(child, 0)[1] == 0
 
 
 def missing(path: Path) -> list[str]:

@@ -114,13 +114,19 @@ inline Any ReadError(Any given, int64_t, Report& report) {
   report("references", [&] { return given.cast<Error>().use_count(); });
   return given;
 }
+/* Its backtrace, which the runtime takes where it is raised, differs from machine to machine. */
+inline Any ReadRaised(Any given, int64_t, Report& report) {
+  const Error error = given.cast<Error>();
+  report("Error::kind", [&] { return Show(std::string(error.kind())); });
+  report("Error::message", [&] { return Show(std::string(error.message())); });
+  report("has an Error::backtrace", [&] { return !std::string(error.backtrace()).empty(); });
+  ReadCause(error, report, 0);
+  ReadContext(error, report, 0);
+  return given;
+}
 inline Any ExtendError(Any given, int64_t, Report& report) {
   UpdateTrace(given.cast<Error>(), report);
   return given;
-}
-inline Any FreeError(Any given, int64_t, Report& report) {
-  report("frees it", [&] { given = nullptr; });
-  return Any();
 }
 
 /* The user throws it as an exception of C++, copies it there, and catches it by its base. */
@@ -193,6 +199,18 @@ inline Any CatchError(Any given, int64_t, Report& report) {
       }
     });
   }
+  /* Between functions of C++ an exception goes straight through; here it is kept where errors are raised. */
+  for (const int64_t how : {0, 1, 2}) {
+    report("raised through the C interface in way " + Show(how), [&] {
+      const Any argument(how);
+      TVMFFIAny slot = AnyView(argument).CopyToTVMFFIAny(), result{};
+      if (TVMFFIFunctionCall(AnyView(given).CopyToTVMFFIAny().v_obj, &slot, 1, &result) == 0) {
+        return std::string("nothing");
+      }
+      const Error error = Raised().cast<Error>();
+      return std::string(error.kind()) + ": " + std::string(error.message());
+    });
+  }
   /* What the maker's function throws passes through one of the user's on its way back to the maker. */
   return Any(Function::FromTyped([function](int64_t how) -> int64_t {
     try {
@@ -237,12 +255,12 @@ const Exchange kErrorExchanges[] = {
     {"error.read", MakeError, ReadError, ReadBack},
     {"error.chained", MakeChainedError<>, ReadError, ReadBack},
     {"error.extend", MakeError, ExtendError, ReadBack},
-    {"error.free", MakeError, FreeError, GiveUp},
+    {"error.free", MakeError, FreeIt, GiveUp},
     {"error.throw", MakeError, ThrowError, ReadBack},
     {"error.by-runtime", MakeError, ErrorByRuntime, ReadBack},
     {"error.from-runtime", ErrorFromRuntime, ReadError, ReadBack},
     {"error.extend-from-runtime", ErrorFromRuntime, ExtendError, ReadBack},
-    {"error.raised-from-runtime", RaisedFromRuntime, ReadError, ReadBack},
+    {"error.raised-from-runtime", RaisedFromRuntime, ReadRaised, ReadBack},
     {"error.catch", MakeThrowing, CatchError, CatchAgain},
     {"error.catch-from-runtime", MakeArrayForError, CatchFromRuntime, ReadBack},
 };

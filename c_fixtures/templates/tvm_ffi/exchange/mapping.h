@@ -118,11 +118,6 @@ Any ClearMapping(Any given, int64_t, Report& report) {
   return Any(std::move(mapping));
 }
 
-inline Any FreeMapping(Any given, int64_t, Report& report) {
-  report("frees it", [&] { given = nullptr; });
-  return Any();
-}
-
 template <typename Mapping>
 Any MappingByRuntime(Any given, int64_t number, Report& report) {
   const std::string prefix = std::is_same_v<Mapping, Map<Any, Any>> ? "ffi.Map" : "ffi.Dict";
@@ -151,7 +146,7 @@ const Exchange kMappingExchanges[] = {
     {"map.extend-shared", MakeSharedMapping<Map<Any, Any>>, ExtendMapping<Map<Any, Any>>,
      SharedMappingBack<Map<Any, Any>>},
     {"map.clear", MakeMapping<Map<Any, Any>>, ClearMapping<Map<Any, Any>>, ReadBack},
-    {"map.free", MakeMapping<Map<Any, Any>>, FreeMapping, GiveUp},
+    {"map.free", MakeMapping<Map<Any, Any>>, FreeIt, GiveUp},
     {"map.by-runtime", MakeMapping<Map<Any, Any>>, MappingByRuntime<Map<Any, Any>>, ReadBack},
     {"map.from-runtime", MappingFromRuntime<Map<Any, Any>>, ReadMapping<Map<Any, Any>>, ReadBack},
     {"map.extend-from-runtime", MappingFromRuntime<Map<Any, Any>>, ExtendMapping<Map<Any, Any>>, ReadBack},
@@ -161,7 +156,7 @@ const Exchange kMappingExchanges[] = {
     {"dict.extend-shared", MakeSharedMapping<Dict<Any, Any>>, ExtendMapping<Dict<Any, Any>>,
      SharedMappingBack<Dict<Any, Any>>},
     {"dict.clear", MakeMapping<Dict<Any, Any>>, ClearMapping<Dict<Any, Any>>, ReadBack},
-    {"dict.free", MakeMapping<Dict<Any, Any>>, FreeMapping, GiveUp},
+    {"dict.free", MakeMapping<Dict<Any, Any>>, FreeIt, GiveUp},
     {"dict.by-runtime", MakeMapping<Dict<Any, Any>>, MappingByRuntime<Dict<Any, Any>>, ReadBack},
     {"dict.from-runtime", MappingFromRuntime<Dict<Any, Any>>, ReadMapping<Dict<Any, Any>>, ReadBack},
     {"dict.extend-from-runtime", MappingFromRuntime<Dict<Any, Any>>, ExtendMapping<Dict<Any, Any>>, ReadBack},

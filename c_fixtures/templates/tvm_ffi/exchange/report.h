@@ -10,6 +10,8 @@
 #include <tvm/ffi/container/map.h>
 #include <tvm/ffi/container/shape.h>
 #include <tvm/ffi/container/tensor.h>
+#include <tvm/ffi/container/tuple.h>
+#include <tvm/ffi/container/variant.h>
 #include <tvm/ffi/error.h>
 #include <tvm/ffi/function.h>
 #include <tvm/ffi/optional.h>
@@ -134,6 +136,10 @@ inline std::string Show(const AnyView& value) {
 template <typename T, std::enable_if_t<std::is_base_of_v<ObjectRef, T> && !std::is_same_v<T, Shape>, int> = 0>
 std::string Show(const T& object) {
   return Show(AnyView(object));
+}
+template <typename... V>
+std::string Show(const Variant<V...>& value) {
+  return Show(Any(value));
 }
 template <typename T>
 std::string Show(const Optional<T>& value) {
@@ -273,6 +279,12 @@ inline void GiveUp(Any returned, int64_t, Report& report) {
 inline void ReadBack(Any returned, int64_t number, Report& report) {
   report("maker, what came back", [&] { return returned; });
   GiveUp(std::move(returned), number, report);
+}
+
+/* The user drops the last reference: what the maker allocated is freed by what the user calls. */
+inline Any FreeIt(Any given, int64_t, Report& report) {
+  report("frees it", [&] { given = nullptr; });
+  return Any();
 }
 
 }  // namespace

@@ -121,12 +121,6 @@ Any ClearSequence(Any given, int64_t, Report& report) {
   return Any(std::move(sequence));
 }
 
-/* The user drops the last reference: what the maker allocated is freed by what the user calls. */
-inline Any FreeIt(Any given, int64_t, Report& report) {
-  report("frees it", [&] { given = nullptr; });
-  return Any();
-}
-
 /* The runtime itself reads what a side made. */
 template <typename Sequence>
 Any SequenceByRuntime(Any given, int64_t number, Report& report) {
