@@ -129,6 +129,8 @@ class TvmFfiCpp:
         """Compiles one function for each signature. Raises CompileError."""
         if release:
             return [Refused("the checks of tvm-ffi's headers cannot be compiled out")] * len(signatures)
+        if not signatures:
+            return []  # only exchanges are to be made, which need neither callees nor callers
         if self._caller is None:
             from conformance.subjects.tvm_ffi.cpp_caller import CppCaller
 
@@ -190,6 +192,14 @@ class TvmFfiCpp:
     def unloadable(self) -> tuple[str, ...]:
         """A sentence for each symbol that a side needs and the runtime lacks."""
         return () if self._exchanger is None else tuple(self._exchanger.unloadable())
+
+    def exchange_reproducer(
+        self, what: str, number: int, loading: str, made_by: Headers, read_by: Headers, runtime: Headers, due: str
+    ) -> dict[str, str]:
+        """A program in C++ that makes the exchange, with a Makefile that builds it against the releases named."""
+        from conformance.subjects.tvm_ffi.exchange_program import files
+
+        return files(what, number, loading, made_by, read_by, runtime, due, self._compiler)
 
     @property
     def _sides(self) -> Exchanger:

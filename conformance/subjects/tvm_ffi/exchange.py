@@ -10,6 +10,7 @@ from __future__ import annotations
 import mmap
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -135,14 +136,12 @@ class Exchanger:
         self._library.take_error()
 
     def job(self, headers: Headers, loading: str) -> Job:
-        """What compiles a side. Where code may take another's place, it is optimised as what is shipped is."""
-        flags = ("-O1", *hidden(self._compiler)) if loading == "local" else ("-O2", *LAZY)
+        """What compiles a side."""
         return Job(
-            self._compiler,
+            compiler_of(self._compiler, loading),
             "tvm-ffi-exchange",
             texts=(("side.cc", text()),),
             include=(FOLDER, headers.folder / "tvm_ffi" / "include"),
-            flags=flags,
         )
 
     def exchange(self, what: str, number: int, loading: str) -> Reply:
@@ -216,6 +215,12 @@ def demangled(name: str) -> str:
 
 LAZY = ("-Wl,-z,lazy",)
 """A function that is missing is missed when it is called, whatever the compiler's own default is."""
+
+
+def compiler_of(compiler: Compiler, loading: str) -> Compiler:
+    """The compiler with flags for a side. Where its code may take another's place, it is optimised as if shipped."""
+    flags = hidden(compiler) if loading == "local" else (*LAZY, "-O2")
+    return replace(compiler, flags=(*compiler.flags, *flags))
 
 
 def hidden(compiler: Compiler) -> tuple[str, ...]:

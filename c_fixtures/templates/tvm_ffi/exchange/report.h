@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include "lines.h"
+
 #include <tvm/ffi/any.h>
 #include <tvm/ffi/container/array.h>
 #include <tvm/ffi/container/map.h>
@@ -33,15 +35,6 @@
 namespace {
 
 using namespace tvm::ffi;
-
-/* Where lines are left. `step` is the label of what is being done, for whoever finds the process dead; `side` is put
- * before every label. */
-struct Witness {
-  char step[120];
-  char side[32];
-  uint64_t used;
-  char text[65376];
-};
 
 /* A text on one line. */
 inline std::string OneLine(const char* data, size_t size) {
