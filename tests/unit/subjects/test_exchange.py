@@ -14,6 +14,7 @@ import pytest
 
 from conformance.model.subject import LOADINGS, Call, Headers, Reply
 from conformance.subjects import environments
+from conformance.subjects.manifest import SubjectError
 from conformance.subjects.tvm_ffi import exchange
 from conformance.toolchain import MissingCompiler, resolve_cxx
 from conformance.transport.process.client import SubjectProcess
@@ -28,7 +29,7 @@ OLD, NEW = "0.1.5", "0.1.9"
 def headers(version: str) -> Headers:
     try:
         return Headers(version, environments.release("apache-tvm-ffi", version, alone=True))
-    except environments.SubjectError as error:
+    except SubjectError as error:
         pytest.skip(str(error))
 
 
