@@ -53,10 +53,11 @@ EXCHANGES = {
     "function": {"function": "call by-runtime call-back free move global from-runtime"},
     "error": {
         "error": "read chained extend free throw by-runtime from-runtime extend-from-runtime raised-from-runtime catch "
-        "catch-from-runtime"
+        "catch-raised catch-environment catch-from-runtime"
     },
     "object": {"object": "fields virtuals derived take throw cast free count reflection"},
     "module": {"module": "virtuals defaults import free by-runtime from-runtime"},
+    "extra": {"json": "write read graph", "structure": "compare", "path": "read from-runtime"},
 }
 """What each file of templates/tvm_ffi/exchange/ has a row for: by kind of what is made, what is done with it."""
 

@@ -236,6 +236,61 @@ inline void CatchAgain(Any returned, int64_t number, Report& report) {
   GiveUp(std::move(returned), number, report);
 }
 
+/* A function of C, as the maker's headers make one of code that throws. */
+inline int RaiseInC(void*, const TVMFFIAny* args, int32_t, TVMFFIAny* result) {
+  TVM_FFI_SAFE_CALL_BEGIN();
+  const int64_t how = args[0].v_int64;
+  if (how == 0) throw ErrorOf(5);
+  if (how == 1) TVM_FFI_THROW(IndexError) << Letters(5);
+  if (how == 2) throw std::runtime_error(Letters(5));
+  if (how == 3) throw EnvErrorAlreadySet();
+  result->type_index = kTVMFFIInt;
+  result->v_int64 = how;
+  TVM_FFI_SAFE_CALL_END();
+}
+inline Any MakeRaising(int64_t, Report&) {
+  TVMFFIAny slot{};
+  TVMFFIObjectHandle handle = nullptr;
+  TVM_FFI_CHECK_SAFE_CALL(TVMFFIFunctionCreate(nullptr, RaiseInC, nullptr, &handle));
+  slot.type_index = kTVMFFIFunction;
+  slot.v_obj = static_cast<TVMFFIObject*>(handle);
+  Any value(AnyView::CopyFromTVMFFIAny(slot));
+  TVMFFIObjectDecRef(handle);
+  return value;
+}
+inline Any CatchRaised(Any given, int64_t, Report& report) {
+  const Function function = given.cast<Function>();
+  for (const int64_t how : {9, 0, 1, 2}) {
+    report("raised in way " + Show(how), [&] {
+      try {
+        return Show(function(how).cast<int64_t>());
+      } catch (const Error& error) {
+        return std::string(error.kind()) + ": " + std::string(error.message());
+      }
+    });
+  }
+  return given;
+}
+
+/* What says that an error is already set in the interpreter whose code has been run. */
+inline Any MakeEnvironment(int64_t number, Report& report) {
+  if (number == 0) return MakeRaising(number, report);
+  return Any(Function::FromTyped([](int64_t) { throw EnvErrorAlreadySet(); }));
+}
+inline Any CatchEnvironment(Any given, int64_t, Report& report) {
+  report("caught", [&] {
+    try {
+      given.cast<Function>()(3);
+      return std::string("nothing");
+    } catch (const std::exception&) {
+      return std::string("a standard exception");
+    } catch (...) {
+      return std::string("something else");
+    }
+  });
+  return given;
+}
+
 /* An error that a function of the runtime's own throws. */
 inline Any CatchFromRuntime(Any given, int64_t number, Report& report) {
   report("caught", [&] {
@@ -262,6 +317,8 @@ const Exchange kErrorExchanges[] = {
     {"error.extend-from-runtime", ErrorFromRuntime, ExtendError, ReadBack},
     {"error.raised-from-runtime", RaisedFromRuntime, ReadRaised, ReadBack},
     {"error.catch", MakeThrowing, CatchError, CatchAgain},
+    {"error.catch-raised", MakeRaising, CatchRaised, GiveUp},
+    {"error.catch-environment", MakeEnvironment, CatchEnvironment, GiveUp},
     {"error.catch-from-runtime", MakeArrayForError, CatchFromRuntime, ReadBack},
 };
 

@@ -10,11 +10,13 @@
 #include <optional>
 #include <tvm/ffi/cast.h>
 #include <tvm/ffi/reflection/accessor.h>
+#include <tvm/ffi/reflection/creator.h>
 #include <tvm/ffi/reflection/registry.h>
 
 namespace {
 
 using Choice = Variant<int64_t, String>;
+using Container = Variant<Array<Any>, Map<String, int64_t>>;
 using Couple = Tuple<int64_t, String>;
 
 inline int64_t& ThingsFreed() {
@@ -25,7 +27,7 @@ inline int64_t& ThingsFreed() {
 class Thing : public Object {
  public:
   explicit Thing(int64_t number)
-      : number(number), name(Letters(number)), maybe_number(number), maybe_name(name), maybe_items(items), either(name) {
+      : number(number), name(Letters(number)), maybe_number(number), maybe_name(name), maybe_items(items), either(name), either_object(items) {
     for (int64_t at = 0; at < number; ++at) items.push_back(Item(at));
     named.Set("number", number);
   }
@@ -43,6 +45,7 @@ class Thing : public Object {
   }
   virtual Error Wrong() const { return Error("ValueError", Letters(number), ""); }
   virtual Choice Either() const { return Choice(name); }
+  virtual Container EitherObject() const { return Container(items); }
   virtual Couple Both() const { return Couple(number, name); }
   virtual Optional<int64_t> MaybeNumber(bool some) const { return some ? Optional<int64_t>(number) : std::nullopt; }
   virtual Optional<double> MaybeFraction(bool some) const { return some ? Optional<double>(0.25) : std::nullopt; }
@@ -72,6 +75,7 @@ class Thing : public Object {
   Optional<String> maybe_name;
   Optional<Array<Any>> maybe_items;
   Choice either;
+  Container either_object;
   Any value;
   int64_t last = 77;
 
@@ -106,6 +110,7 @@ inline Any ReadFieldsOfThing(Any given, int64_t, Report& report) {
   report("maybe_name", [&] { return thing->maybe_name; });
   report("maybe_items", [&] { return thing->maybe_items; });
   report("either", [&] { return Any(thing->either); });
+  report("either_object", [&] { return Any(thing->either_object); });
   report("value", [&] { return thing->value; });
   report("last", [&] { return thing->last; });
   report("writes to them", [&] {
@@ -139,6 +144,7 @@ inline Any CallVirtuals(Any given, int64_t, Report& report) {
   report("Maker, called", [&] { return thing->Maker()(4).cast<int64_t>(); });
   report.Returned("Wrong", [&] { return thing->Wrong(); });
   report.Returned("Either", [&] { return thing->Either(); });
+  report.Returned("EitherObject", [&] { return thing->EitherObject(); });
   report.Returned("Both", [&] { return thing->Both(); });
   for (const bool some : {false, true}) {
     const std::string which = some ? ", of some" : ", of none";
@@ -231,6 +237,7 @@ inline Any MakeTold(int64_t number, Report&) {
       .def_rw("number", &Told::number, "a number", refl::DefaultValue(5))
       .def_ro("name", &Told::name)
       .def("twice", &Told::Twice, "twice the number");
+  refl::TypeAttrDef<Told>().attr("abi.attribute", number + 1);
   auto told = make_object<Told>();
   told->number = number;
   told->name = String(Letters(number));
@@ -254,6 +261,13 @@ inline Any ReadTold(Any given, int64_t, Report& report) {
       if (at == 0) refl::FieldSetter{&field}(given.cast<ObjectRef>(), 42);
     });
   }
+  report("attribute of the class", [&] { return refl::TypeAttrColumn("abi.attribute")[given.type_index()]; });
+  report("attribute of a class that has none", [&] { return refl::TypeAttrColumn("abi.attribute")[kTVMFFIArray]; });
+  report("ObjectCreator", [&] {
+    const Any made = refl::ObjectCreator("abi.Told")(Map<String, Any>{{"name", String("created")}});
+    return Show(refl::FieldGetter(&info->fields[0])(made.cast<ObjectRef>())) + " " +
+           Show(refl::FieldGetter(&info->fields[1])(made.cast<ObjectRef>()));
+  });
   for (int32_t at = 0; at < info->num_methods; ++at) {
     const TVMFFIMethodInfo& method = info->methods[at];
     const std::string name = "method " + Show(at) + ", ";

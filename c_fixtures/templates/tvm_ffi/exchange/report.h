@@ -206,15 +206,19 @@ class Report {
     Line(label, said);
   }
 
-  /* One line: what a function returned, wherever it wrote it. */
+  /* One line: what a function returned, wherever it wrote it, as `show` shows it. */
   template <typename F>
   void Returned(const std::string& label, F call) {
+    Returned(label, call, [](const auto& value) { return Show(value); });
+  }
+  template <typename F, typename S>
+  void Returned(const std::string& label, F call, S show) {
     (*this)(label, [&] {
       Landing<decltype(call())> landing(call);
       if (const size_t overrun = landing.Overrun()) {
         return "wrote " + std::to_string(overrun) + " bytes behind the place of what it returns";
       }
-      return Show(landing.value());
+      return std::string(show(landing.value()));
     });
   }
 
