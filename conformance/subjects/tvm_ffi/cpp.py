@@ -28,8 +28,9 @@ from conformance.rules.load import load
 from conformance.subjects.tvm_ffi import types
 from conformance.subjects.tvm_ffi.abi import Library, ffi
 from conformance.subjects.tvm_ffi.decode import decode_witness, lay, records
-from conformance.subjects.tvm_ffi.exchange import NUMBERS, Exchanger, common, find, hidden, open_library
+from conformance.subjects.tvm_ffi.exchange import NUMBERS, Exchanger, common
 from conformance.subjects.tvm_ffi.kinds import NONE
+from conformance.subjects.tvm_ffi.loading import find, hidden, missing, open_library
 from conformance.subjects.tvm_ffi.wire import TvmFfiWire, reply
 from conformance.toolchain import BadSpec, Cache, Compiler, Job, MissingCompiler, Toolchain, resolve_cxx
 
@@ -90,6 +91,7 @@ class TvmFfiCpp:
         self._rules = load(RULES)
         self._wire = TvmFfiWire(self._library, lambda value: lay(self._rules, value))
         self._caller: CppCaller | None = None
+        self._callees: set[Path] = set()
         self._exchanger = None if built is None else Exchanger(self._library, self._compiler, self._toolchain, built)
         both = self._caller_package, self._callee_package
         kinds = tuple(k for k in types.known(self._library.package) if all(k in types.known(each) for each in both))
@@ -140,6 +142,7 @@ class TvmFfiCpp:
         made = [signature for signature in signatures if signature.ret not in types.ONLY_ARGUMENTS]
         built = self._toolchain.build(job(self._callee_package, self._compiler, "tvm-ffi-cpp", types.callees(made)))
         shared = open_library(built.path)
+        self._callees.add(built.path)
         witness, result = (find(shared, name, "void*(*)(void)") for name in ("abi_witness", "abi_result"))
         callees = {
             signature: CppCallee(signature, find(shared, types.symbol(place), "SafeCall"), witness, result)
@@ -190,8 +193,22 @@ class TvmFfiCpp:
         return self._sides.step()
 
     def unloadable(self) -> tuple[str, ...]:
-        """A sentence for each symbol that a side needs and the runtime lacks."""
-        return () if self._exchanger is None else tuple(self._exchanger.unloadable())
+        """A sentence for each symbol that a side needs and the runtime lacks, of all that has been compiled so far.
+
+        The sides of exchanges are, which use all that the headers have. Raises CompileError.
+        """
+        if self._exchanger is None:
+            return ()
+        caller, callee = self._exchanger.libraries()
+        sides = (
+            (self.about.sides[0], "callers", {caller, *([self._caller.library] if self._caller is not None else [])}),
+            (self.about.sides[1], "callees", {callee, *self._callees}),
+        )
+        return tuple(
+            f"{symbol}, asked for by the {who} built against {side.rpartition('@')[2]}"
+            for side, who, libraries in sides
+            for symbol in sorted({symbol for library in libraries for symbol in missing(library)})
+        )
 
     def exchange_reproducer(
         self, what: str, number: int, loading: str, made_by: Headers, read_by: Headers, runtime: Headers, due: str

@@ -27,8 +27,8 @@ from conformance.subjects.tvm_ffi import types
 from conformance.subjects.tvm_ffi.abi import Library, ffi
 from conformance.subjects.tvm_ffi.cpp import RULES, compiler, job
 from conformance.subjects.tvm_ffi.decode import decode_witness, lay, records
-from conformance.subjects.tvm_ffi.exchange import find, open_library
 from conformance.subjects.tvm_ffi.kinds import RVALUE
+from conformance.subjects.tvm_ffi.loading import find, open_library
 from conformance.subjects.tvm_ffi.wire import TvmFfiWire
 from conformance.toolchain import Cache, Toolchain
 
@@ -45,7 +45,7 @@ class CppCaller:
     """Callers of the headers of a release of tvm-ffi, one for each kind that can be returned.
 
     `package` is the folder of its package, that of the first release on sys.path if None. `kinds` are what can be
-    taken, `none` among them.
+    taken, `none` among them, and `library` is where their code lies.
     """
 
     def __init__(self, package: Path | None = None) -> None:
@@ -57,7 +57,8 @@ class CppCaller:
         package = package or self._library.package
         kinds = types.taken(package)
         built = toolchain.build(job(package, compiler(), "tvm-ffi-caller", types.callers(kinds)))
-        self._shared = open_library(built.path)
+        self.library = built.path
+        self._shared = open_library(self.library)
         self._witness = find(self._shared, "abi_witness", "void*(*)(void)")
         self.kinds = (*kinds, NONE)
 

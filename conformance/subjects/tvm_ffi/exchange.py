@@ -1,15 +1,15 @@
 """What C++ code built against one release of tvm-ffi makes, and code built against another uses, on a third.
 
 Each side is one library (templates/tvm_ffi/exchange/side.cc.j2), compiled once for each release of the headers,
-whatever it runs on: no particular libtvm_ffi.so is linked, the one that is loaded globally has the symbols. What a side
-reads of what it is handed, it writes line by line into memory that outlives the process.
+whatever it runs on. What a side reads of what it is handed, it writes line by line into memory that outlives the
+process.
 """
 
 from __future__ import annotations
 
 import mmap
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,12 +18,10 @@ from conformance.model.subject import LOADINGS, Headers, Reply
 from conformance.model.value import Value
 from conformance.subjects.tvm_ffi import types
 from conformance.subjects.tvm_ffi.abi import Library, ffi
-from conformance.toolchain import Compiler, Job, Toolchain, elf
+from conformance.subjects.tvm_ffi.loading import LAZY, find, hidden, open_library
+from conformance.toolchain import Compiler, Job, Toolchain
 
-ffi.cdef(
-    "typedef int (*ExchangeStep)(const char* what, int64_t number, Any* slot, void* witness);"
-    "typedef const char* (*ExchangeNames)(void);"
-)
+ffi.cdef("typedef int (*ExchangeStep)(const char* what, int64_t number, Any* slot, void* witness);")
 
 NUMBERS = (0, 1, 3, 5, 8, 100)
 """Sizes: none, one, few, more than a small map holds, more than a slot holds of a text, many."""
@@ -87,20 +85,6 @@ def common(packages: Sequence[Path]) -> tuple[str, ...]:
 
 def _needed(what: str) -> tuple[str, str]:
     return _NEEDED.get(what) or _NEEDED.get(what.partition(".")[0]) or ("any.h", "")
-
-
-def open_library(path: Path, *, everywhere: bool = False) -> Any:
-    """A library, loaded as tvm-ffi's own loader does, or with its symbols for all others. Raises OSError."""
-    scope = os.RTLD_GLOBAL if everywhere else os.RTLD_LOCAL
-    handle = ffi.dlopen(None).dlopen(str(path).encode(), os.RTLD_LAZY | scope)
-    if handle == ffi.NULL:
-        raise OSError(ffi.string(ffi.dlopen(None).dlerror()).decode(errors="replace"))
-    return handle
-
-
-def find(handle: Any, name: str, c_type: str) -> Any:
-    """A function of a loaded library, of a C type that cffi knows."""
-    return ffi.cast(c_type, ffi.dlopen(None).dlsym(handle, name.encode()))
 
 
 class Exchanger:
@@ -181,11 +165,10 @@ class Exchanger:
         """The label of what was begun last, here or in a child."""
         return self._witness[:_STEP].partition(b"\0")[0].decode(errors="replace")
 
-    def unloadable(self) -> Iterator[str]:
-        """A sentence for each symbol that a side needs and that nothing that is loaded has."""
+    def libraries(self) -> tuple[Path, Path]:
+        """The caller's and the callee's side, as they are loaded by default. Raises CompileError."""
         self.prepare("local")
-        for path, headers, side in zip(self._paths["local"], self._built, ("callers", "callees"), strict=True):
-            yield from (f"{name}, asked for by the {side} built against {headers.version}" for name in missing(path))
+        return self._paths["local"]
 
 
 def _survived(work: Callable[[], None]) -> bool:
@@ -201,29 +184,7 @@ def _survived(work: Callable[[], None]) -> bool:
     return os.waitpid(child, 0)[1] == 0
 
 
-def missing(path: Path) -> list[str]:
-    """The symbols of a library, as they are written in C++, that nothing has that is loaded for all."""
-    found = ffi.dlopen(None)
-    names = [name for name in elf.undefined(path) if found.dlsym(ffi.NULL, name.encode()) == ffi.NULL]
-    return [demangled(name) for name in names]
-
-
-def demangled(name: str) -> str:
-    """A symbol as it is written in C++."""
-    plain = ffi.dlopen(None).__cxa_demangle(name.encode(), ffi.NULL, ffi.NULL, ffi.NULL)
-    return name if plain == ffi.NULL else ffi.string(plain).decode()
-
-
-LAZY = ("-Wl,-z,lazy",)
-"""A function that is missing is missed when it is called, whatever the compiler's own default is."""
-
-
 def compiler_of(compiler: Compiler, loading: str) -> Compiler:
     """The compiler with flags for a side. Where its code may take another's place, it is optimised as if shipped."""
     flags = hidden(compiler) if loading == "local" else (*LAZY, "-O2")
     return replace(compiler, flags=(*compiler.flags, *flags))
-
-
-def hidden(compiler: Compiler) -> tuple[str, ...]:
-    """Flags for code whose inline functions must not take the place of those built against other headers."""
-    return (*LAZY, "-fvisibility=hidden", *(("-fno-gnu-unique",) if compiler.family == "gcc" else ()))

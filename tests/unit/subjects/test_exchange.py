@@ -21,8 +21,8 @@ from conformance.transport.process.client import SubjectProcess
 from conformance.transport.process.worker import Broke, Died, Request, Response
 
 TARGET = "conformance.subjects.tvm_ffi.cpp:TvmFfiCpp"
-OLD, NEW = "0.1.5", "0.1.9"
-"""Between them errors have got a cause and a context, and there are lists and dicts."""
+OLD, NEW, NEXT = "0.1.5", "0.1.9", "0.1.15.post2"
+"""Between the first two errors have got a cause and a context, and after the second a function has other arguments."""
 
 
 @cache
@@ -98,6 +98,18 @@ def test_a_structure_that_grew_is_told_with_the_step_that_it_kills_in() -> None:
         told, alive = exchanged(process, asked, ("array.read", 3, "local"))
     assert isinstance(told, Died) and told.step in ("Error::cause_chain", "Error::extra_context")
     assert lines(alive)["size"] == "3"
+
+
+def test_a_symbol_that_the_runtime_lacks_is_named_with_who_asks_and_missed_when_it_is_called() -> None:
+    built = headers(NEW)
+    with sides(built, built, headers(NEXT)) as process:
+        lacking = process.unloadable()
+        stringify = [sentence for sentence in lacking if sentence.startswith("tvm::ffi::json::Stringify(")]
+        assert [sentence.rpartition("), ")[2] for sentence in stringify] == [
+            f"asked for by the {side} built against {NEW}" for side in ("callers", "callees")
+        ]
+        (told,) = exchanged(process, ("json.write", 3, "local"))
+    assert told == Died(0, 127, "json::Stringify")
 
 
 @pytest.fixture(scope="module")
