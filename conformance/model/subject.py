@@ -20,7 +20,8 @@ from conformance.model.signature import Signature
 from conformance.model.value import Value
 
 __all__ = [
-    "Call", "CalleeResponse", "Refused", "Reply", "Slot", "Subject", "SubjectInfo", "SubjectUnavailable", "WireSlot",
+    "Call", "CalleeResponse", "Headers", "Refused", "Reply", "Slot", "Subject", "SubjectInfo", "SubjectUnavailable",
+    "WireSlot",
 ]  # fmt: skip
 
 
@@ -49,6 +50,17 @@ MUTABLE_PARTS = {
 """The parts of a call that can be made to lie where a subject's way to its runtime allows it."""
 
 
+LOADINGS = ("local", "global", "global-reversed")
+"""How the code of two sides is loaded for an exchange: see `Subject`."""
+
+
+class Headers(NamedTuple):
+    """A release of the runtime that a side is built against: its version, and the folder that it is installed in."""
+
+    version: str
+    folder: Path
+
+
 @dataclass(frozen=True)
 class SubjectInfo:
     """What a subject says of itself.
@@ -65,7 +77,9 @@ class SubjectInfo:
     codes themselves leaves "type-codes" out: no call is then made with a code that is not its value's own. `hang_ms` is
     how many milliseconds a call may go on without an end before it counts as hung, the profile's if None.
     `compilers` are specs of C compilers, for a class that takes one as the keyword `compiler`: one subject for each
-    that is found, unless others are selected.
+    that is found, unless others are selected. `exchanges` are what the caller's side can make and the callee's use,
+    each `KIND.OP` such as `array.extend`, if it has the method `exchange`; each is made with all of `numbers`, which
+    choose its size and content.
     """
 
     name: str
@@ -85,6 +99,8 @@ class SubjectInfo:
     mutable_parts: tuple[str, ...] = ("type-codes",)
     compilers: tuple[str, ...] = ()
     hang_ms: int | None = None
+    exchanges: tuple[str, ...] = ()
+    numbers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,13 +110,16 @@ class Runtime:
     `list subjects` and `NAME==VERSION` read it from the source, without importing the module, so it is written in
     literal values. `distributions` are what pip installs, the one that a version is about first; `packages` are the
     names by which they are imported, dotted where a namespace is shared; `programs` must be on the PATH. `extra` is the
-    extra of the adapter's own distribution that brings them.
+    extra of the adapter's own distribution that brings them. With `versioned` the class takes the keyword
+    `built: tuple[Headers, Headers]`, the releases that its caller's and its callee's side are built against, which
+    need not be the one that runs.
     """
 
     distributions: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
     programs: tuple[str, ...] = ()
     extra: str = ""
+    versioned: bool = False
 
 
 class Slot(NamedTuple):
@@ -168,6 +187,17 @@ class Subject(Protocol):
     `call.result` that the callee returned. Values that the front end has no way to write are `Refused`. A class with
     `pack` needs no `declare` and `call`: it is a packer alone. And it may have `reproducer(case) -> dict[file name,
     text]`, a stand-alone reproducer, and `runtime: Runtime`, which says what must be installed.
+
+    A class whose sides are built against releases of their own (`Runtime.versioned`) may have `exchange(what, number,
+    loading) -> Reply`, where the caller's side makes something and the callee's uses it. `saw` of the reply is one
+    value whose `data` are lines, each `label: what was read`, no label twice, and nothing in them that differs from
+    run to run. `loading` is one of LOADINGS: with "local" neither side's code can take the place of the other's; with
+    "global" both are loaded so that it can, the caller's first, with "global-reversed" the callee's first, and each
+    side then makes and uses things of its own. It is called in a forked child of its own each time;
+    `prepare(loading)` is called before, in the process that is forked. `step() -> str` is the label of the line that a
+    child died in. `unloadable() -> tuple[str, ...]` has a sentence for each symbol that a side needs and the runtime
+    lacks. `exchange_reproducer(what, number, loading, made_by, read_by, runtime, due) -> dict[file name, text]` writes
+    an exchange as a program, where the next three are `Headers` and `due` is what had to be read.
     """
 
     about: SubjectInfo

@@ -7,10 +7,13 @@ and 0.1 s to be imported, where the embedded compiler makes an object in some 10
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 
 _NOBITS = 8
-_SYMTAB, _FUNCTION = 2, 2
+_SYMTAB, _DYNSYM, _FUNCTION, _GLOBAL = 2, 11, 2, 1
+_LONGEST = 8192
+"""Bytes of a symbol's name that are read."""
 
 
 def is_whole(raw: bytes) -> bool:
@@ -47,6 +50,29 @@ def _sections(raw: memoryview) -> tuple[bool, str, int, int, int]:
     return wide, order, table, size, count
 
 
+def undefined(path: Path) -> tuple[str, ...]:
+    """The symbols that a library needs of others and cannot do without. Raises OSError; of no ELF file, ValueError."""
+    try:
+        return tuple(_undefined(memoryview(path.read_bytes())))
+    except (struct.error, IndexError):
+        raise ValueError(f"{path} is no ELF file that is whole") from None
+
+
+def _undefined(raw: memoryview) -> Iterator[str]:
+    wide, order, table, size, count = _sections(raw)
+    header, symbol = _section(wide, order), _symbol(wide, order)
+    sections = [header.unpack_from(raw, table + size * index) for index in range(count)]
+    for _, kind, _, _, begin, length, link, *_ in sections:
+        if kind != _DYNSYM:
+            continue
+        names = sections[link][4]
+        for at in range(begin + symbol.size, begin + length, symbol.size):
+            fields = symbol.unpack_from(raw, at)
+            name, info, section = (fields[i] for i in ((0, 1, 3) if wide else (0, 3, 5)))
+            if section == 0 and info >> 4 == _GLOBAL:
+                yield _text(raw, names + name)
+
+
 def function_at(path: Path, offset: int) -> str:
     """The name of the function that a place in a library belongs to, "" where it is not known."""
     try:
@@ -57,8 +83,7 @@ def function_at(path: Path, offset: int) -> str:
 
 def _function_at(raw: memoryview, offset: int) -> str:
     wide, order, table, size, count = _sections(raw)
-    header = struct.Struct(order + ("2I4Q2I2Q" if wide else "10I"))
-    symbol = struct.Struct(order + ("IBBHQQ" if wide else "3I2BH"))
+    header, symbol = _section(wide, order), _symbol(wide, order)
     sections = [header.unpack_from(raw, table + size * index) for index in range(count)]
     for _, kind, _, _, begin, length, link, *_ in sections:
         if kind != _SYMTAB:
@@ -68,6 +93,17 @@ def _function_at(raw: memoryview, offset: int) -> str:
             fields = symbol.unpack_from(raw, at)
             name, info, value, extent = (fields[i] for i in ((0, 1, 4, 5) if wide else (0, 3, 1, 2)))
             if info & 15 == _FUNCTION and value <= offset < value + extent:
-                start = names + name
-                return bytes(raw[start : start + 200]).split(b"\0", 1)[0].decode("utf-8", "replace")
+                return _text(raw, names + name)[:200]
     return ""
+
+
+def _section(wide: bool, order: str) -> struct.Struct:
+    return struct.Struct(order + ("2I4Q2I2Q" if wide else "10I"))
+
+
+def _symbol(wide: bool, order: str) -> struct.Struct:
+    return struct.Struct(order + ("IBBHQQ" if wide else "3I2BH"))
+
+
+def _text(raw: memoryview, start: int) -> str:
+    return bytes(raw[start : start + _LONGEST]).split(b"\0", 1)[0].decode("utf-8", "replace")

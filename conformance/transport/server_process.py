@@ -14,14 +14,25 @@ _MOST_SAID = 4096
 """Bytes of the end of its standard error that are kept."""
 
 
+_FIXED = "import ctypes, os, sys; ctypes.CDLL(None).personality(0x0040000); os.execv(sys.argv[1], sys.argv[1:])"
+"""Becomes another program, without address randomisation (ADDR_NO_RANDOMIZE) where the system allows to ask for it."""
+
+_PERTURB = "165"
+"""What glibc fills memory with that is taken back, and the complement of what it fills new memory with (mallopt(3))."""
+
+
 class ServerProcess:
     """Runs `main` of a module, with this package as it is here, and a pipe to it.
+
+    If it is `repeatable`, memory lies and is filled alike in every process, so that what a program does that reads or
+    writes the wrong memory is more often the same.
 
     `connection` is None while there is no process. `last_words` are how the last one ended, with the end of what it
     wrote to standard output and error.
     """
 
-    def __init__(self, module: str) -> None:
+    def __init__(self, module: str, repeatable: bool = False) -> None:
+        self._repeatable = repeatable
         self._start = f"import sys; sys.path.insert(0, sys.argv.pop(1)); from {module} import main; main()"
         self._process: subprocess.Popen[bytes] | None = None
         self._stderr = os.memfd_create("stderr", os.MFD_CLOEXEC)
@@ -44,8 +55,11 @@ class ServerProcess:
         ours, theirs = socket.socketpair()
         with theirs:
             package = Path(__file__).resolve().parents[2]
+            argv = [sys.executable, "-P", "-c", self._start, str(package), str(theirs.fileno())]
+            fixed = {"MALLOC_PERTURB_": _PERTURB, "PYTHONHASHSEED": "0"}
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-c", self._start, str(package), str(theirs.fileno())],
+                [sys.executable, "-I", "-S", "-c", _FIXED, *argv] if self._repeatable else argv,
+                env=os.environ | fixed if self._repeatable else None,
                 stdin=subprocess.DEVNULL,
                 stdout=self._stderr,
                 stderr=self._stderr,

@@ -52,9 +52,14 @@ ffi.cdef(
     int TVMFFITypeKeyToIndex(const ByteArray*, int32_t*);
     const Type* TVMFFIGetTypeInfo(int32_t);
     void TVMFFIErrorMoveFromRaised(void**);
+    void TVMFFIErrorSetRaisedFromCStr(const char*, const char*);
     int TVMFFIErrorCreate(const ByteArray*, const ByteArray*, const ByteArray*, void**);
     int TVMFFITensorFromDLPack(ManagedTensor*, int32_t, int32_t, void**);
     int mprotect(void*, size_t, int);
+    void* dlopen(const char*, int);
+    void* dlsym(void*, const char*);
+    char* dlerror(void);
+    char* __cxa_demangle(const char*, char*, size_t*, int*);
     """
 )
 

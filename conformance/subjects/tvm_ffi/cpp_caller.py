@@ -15,7 +15,7 @@ The caller may crash: call it in a process that may die. A `remark` is something
 
 from __future__ import annotations
 
-import ctypes
+from pathlib import Path
 from typing import Any
 
 from conformance.model.kinds import NONE
@@ -25,9 +25,10 @@ from conformance.model.value import Value
 from conformance.rules.load import load
 from conformance.subjects.tvm_ffi import types
 from conformance.subjects.tvm_ffi.abi import Library, ffi
-from conformance.subjects.tvm_ffi.cpp import RULES, compiler, entry, job
+from conformance.subjects.tvm_ffi.cpp import RULES, compiler, job
 from conformance.subjects.tvm_ffi.decode import decode_witness, lay, records
 from conformance.subjects.tvm_ffi.kinds import RVALUE
+from conformance.subjects.tvm_ffi.loading import find, open_library
 from conformance.subjects.tvm_ffi.wire import TvmFfiWire
 from conformance.toolchain import Cache, Toolchain
 
@@ -41,22 +42,24 @@ TOOK, THREW_ERROR, THREW_NULL_ERROR, THREW_OTHER = range(4)
 
 
 class CppCaller:
-    """Callers of the headers of the first release of tvm-ffi on sys.path: one for each kind that can be returned.
+    """Callers of the headers of a release of tvm-ffi, one for each kind that can be returned.
 
-    `kinds` are what can be taken, `none` among them.
+    `package` is the folder of its package, that of the first release on sys.path if None. `kinds` are what can be
+    taken, `none` among them, and `library` is where their code lies.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, package: Path | None = None) -> None:
         """Compiles them, or finds them in the cache. Raises SubjectUnavailable, CompileError."""
         self._library = Library()
         self._rules = load(RULES)
         self._wire = TvmFfiWire(self._library, lambda value: lay(self._rules, value))
         toolchain = Toolchain(Cache(), None, jobs=1)
-        kinds = types.taken(self._library.package)
-        self._shared = ctypes.CDLL(
-            str(toolchain.build(job(self._library, compiler(), "tvm-ffi-caller", types.callers(kinds))).path)
-        )
-        self._witness = entry(self._shared, "abi_witness", "void*(*)(void)")
+        package = package or self._library.package
+        kinds = types.taken(package)
+        built = toolchain.build(job(package, compiler(), "tvm-ffi-caller", types.callers(kinds)))
+        self.library = built.path
+        self._shared = open_library(self.library)
+        self._witness = find(self._shared, "abi_witness", "void*(*)(void)")
         self.kinds = (*kinds, NONE)
 
     def take(self, kind: str, status: int, result: Slot | None, raised: tuple[str, str] | None = None) -> Reply:
@@ -69,7 +72,7 @@ class CppCaller:
         before = counts[0] if counts is not None else 0
         if counts is not None:
             counts[0] += 1  # the reference that the caller is to own
-        ended = entry(self._shared, f"take_{kind}", "int(*)(void*)")(answer)
+        ended = find(self._shared, f"take_{kind}", "int(*)(void*)")(answer)
         remarks: tuple[str, ...] = ()
         if ended == THREW_NULL_ERROR:
             remarks += ("threw an error that is null: whoever catches it and asks what it says follows a null pointer",)

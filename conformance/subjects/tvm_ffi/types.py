@@ -117,12 +117,12 @@ def callers(kinds: Sequence[str]) -> str:
 def taken(package: Path) -> tuple[str, ...]:
     """The kinds that a caller compiled with the headers of an installed release can take."""
     kinds = [kind for kind in known(package) if kind not in (*ONLY_ARGUMENTS, *_NEVER_TAKEN)]
-    return tuple(kind for kind in kinds if kind not in _TAKEN_FROM or _has(package, *_TAKEN_FROM[kind]))
+    return tuple(kind for kind in kinds if kind not in _TAKEN_FROM or has(package, *_TAKEN_FROM[kind]))
 
 
 def known(package: Path) -> tuple[str, ...]:
     """The kinds that the headers of an installed release have."""
-    return tuple(kind for kind in TYPES if kind not in _NEEDED or _has(package, *_NEEDED[kind]))
+    return tuple(kind for kind in TYPES if kind not in _NEEDED or has(package, *_NEEDED[kind]))
 
 
 def lacking(kinds: Sequence[str]) -> tuple[str, ...]:
@@ -132,7 +132,8 @@ def lacking(kinds: Sequence[str]) -> tuple[str, ...]:
 
 
 @cache
-def _has(package: Path, header: str, text: str) -> bool:
+def has(package: Path, header: str, text: str) -> bool:
+    """Whether an installed release has a header with this text in it."""
     file = package / "include" / "tvm" / "ffi" / header
     return file.is_file() and text in file.read_text("utf-8")
 

@@ -12,7 +12,7 @@ from typing import Any, Protocol, Self
 
 from conformance.model.errors import UserError
 from conformance.model.signature import Signature
-from conformance.model.subject import RenamedWarning, SubjectInfo, SubjectUnavailable
+from conformance.model.subject import Headers, RenamedWarning, SubjectInfo, SubjectUnavailable
 from conformance.transport.process.worker import (
     MOST_DEATHS,
     MOST_HANGS,
@@ -116,8 +116,11 @@ class Caller(Protocol):
 class SubjectProcess:
     """The process of one subject. `target` is `module:Class`, `folders` go first on its search path.
 
-    `compiler` is the spec of the C compiler for subjects that are made by one. `about` is what the subject says of
-    itself, `has_callees` is False for one that is a packer alone. `renamed` are sentences about old names of the
+    `compiler` is the spec of the C compiler for subjects that are made by one. `built` are the releases that its
+    caller's and its callee's side are built against, for one that is `versioned`; what goes wrong with code of several
+    releases often depends on where memory lies and what was in it before, so the process then runs without address
+    randomisation, and with memory that is filled when it is given out and taken back. `about` is what the subject says
+    of itself, `has_callees` is False for one that is a packer alone. `renamed` are sentences about old names of the
     protocol that the adapter uses.
 
     Raises SubjectUnavailable where the subject says that something is missing, AdapterError where its constructor
@@ -126,14 +129,20 @@ class SubjectProcess:
     """
 
     def __init__(
-        self, target: str, folders: Sequence[str] = (), compiler: str = "", start_limit: float = START_LIMIT
+        self,
+        target: str,
+        folders: Sequence[str] = (),
+        compiler: str = "",
+        start_limit: float = START_LIMIT,
+        built: tuple[Headers, Headers] | None = None,
     ) -> None:
         self._target = target
         self._folders = tuple(folders)
         self._compiler = compiler
         self._start_limit = start_limit
         self.renamed: tuple[str, ...] = ()
-        self._server = ServerProcess("conformance.transport.process.worker")
+        self._built = built
+        self._server = ServerProcess("conformance.transport.process.worker", repeatable=built is not None)
         self._keys = itertools.count()
         try:
             about: tuple[SubjectInfo, bool] = self._ask("about", timeout=start_limit)
@@ -191,6 +200,8 @@ class SubjectProcess:
             return [Unrun()] * len(requests)
         limits = hang_ms, budget.deaths, budget.hangs
         patience = 60.0 + len(requests) * 0.02 + 10 * hang_ms / 1000
+        if any(request.exchange is not None for request in requests):
+            patience += _DECLARE_LIMIT  # both sides may have to be compiled for it first
         responses = self._ask("run", batch.key, tuple(requests), *limits, timeout=patience)
         if responses is None:  # another process than the one that declared it, or too long ago
             again = self._ask("declare", batch.key, batch.signatures, batch.release, timeout=_DECLARE_LIMIT)
@@ -210,12 +221,26 @@ class SubjectProcess:
         files: dict[str, str] = self._ask("reproducer", case, timeout=60.0)
         return files
 
+    def exchange_reproducer(
+        self, what: str, number: int, loading: str, made_by: Headers, read_by: Headers, runtime: Headers, due: str
+    ) -> dict[str, str]:
+        """The files of a stand-alone reproducer of an exchange, by name; `due` is what had to be read."""
+        files: dict[str, str] = self._ask(
+            "exchange_reproducer", what, number, loading, made_by, read_by, runtime, due, timeout=60.0
+        )
+        return files
+
+    def unloadable(self) -> tuple[str, ...]:
+        """A sentence for each symbol that a side needs and the runtime lacks; what need be is compiled for it."""
+        sentences: tuple[str, ...] = self._ask("unloadable", timeout=_DECLARE_LIMIT)
+        return sentences
+
     def _started(self) -> Connection:
         if self._server.connection is not None and self._server.alive:
             return self._server.connection
         self._end()
         connection = self._server.start()
-        connection.send((self._target, self._folders, self._compiler))
+        connection.send((self._target, self._folders, self._compiler, self._built))
         self.renamed = tuple(self._receive(self._start_limit))
         for message in self.renamed:
             warnings.warn(f"the subject {self._target}: {message}", RenamedWarning, stacklevel=2)

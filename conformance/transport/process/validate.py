@@ -15,7 +15,7 @@ from conformance.model.subject import MUTABLE_PARTS, Refused, Reply, SubjectInfo
 from conformance.model.value import Value
 
 _TEXTS = ("name", "version", "rules")
-_TUPLES_OF_TEXT = ("sides", "kinds", "checks", "limits", "takes", "packs", "mutable_parts", "compilers")
+_TUPLES_OF_TEXT = ("sides", "kinds", "checks", "limits", "takes", "packs", "mutable_parts", "compilers", "exchanges")
 
 
 def info_problem(about: object) -> str:
@@ -46,6 +46,14 @@ def info_problem(about: object) -> str:
         return _wrong("SubjectInfo", "hang_ms", info.hang_ms, "a number of milliseconds from 1 up, or None")
     if info.waivers is not None and not isinstance(info.waivers, Path):
         return _wrong("SubjectInfo", "waivers", info.waivers, "a Path or None")
+    wrong = [what for what in info.exchanges if not all(map(str.isidentifier, what.replace("-", "_").split(".", 1)))]
+    wrong += [what for what in info.exchanges if "." not in what]
+    if wrong:
+        return f"`SubjectInfo.exchanges` has '{wrong[0]}'; an exchange is named KIND.OP, such as array.extend"
+    if not isinstance(info.numbers, tuple) or not all(_whole(number) and number >= 0 for number in info.numbers):
+        return _wrong("SubjectInfo", "numbers", info.numbers, "a tuple of whole numbers from 0 up")
+    if info.exchanges and not info.numbers:
+        return "`SubjectInfo.exchanges` names some, and `SubjectInfo.numbers` has no number to make them with"
     unknown = [part for part in info.mutable_parts if part not in MUTABLE_PARTS]
     if unknown:
         return f"`SubjectInfo.mutable_parts` has '{unknown[0]}'; the parts are {', '.join(MUTABLE_PARTS)}"
@@ -63,8 +71,21 @@ def callees_problem(callees: object, count: int) -> str:
     return f"`Refused.why` is {_a(wrong[0])}, not a text" if wrong else ""
 
 
+def exchange_problem(reply: object) -> str:
+    """What is wrong with what `exchange` replied."""
+    problem = reply_problem(reply)
+    if problem or not isinstance(reply, Reply) or reply.status != 0:
+        return problem
+    data = reply.saw[0].data if reply.saw is not None and len(reply.saw) == 1 and reply.saw[0] is not None else None
+    if data is None:
+        return "`Reply.saw` of an exchange is not one value with the lines that were read as its data"
+    labels = [line.partition(b": ")[0] for line in data.splitlines()]
+    twice = next((label for at, label in enumerate(labels) if label in labels[:at]), None)
+    return f"the exchange says '{twice.decode(errors='replace')}' twice" if twice is not None else ""
+
+
 def reply_problem(reply: object) -> str:
-    """What is wrong with what `call`, `take` or `pack` replied."""
+    """What is wrong with what `call`, `take`, `pack` or `exchange` replied."""
     if type(reply) is not Reply:
         return f"the reply is {_a(reply)}, not a Reply"
     fields: tuple[Any, ...] = tuple(reply)[:11]  # the others are no subject's to say

@@ -34,6 +34,7 @@ from conformance.model.signature import Signature
 from conformance.model.subject import (
     Call,
     CalleeResponse,
+    Headers,
     Refused,
     RenamedWarning,
     Reply,
@@ -41,7 +42,7 @@ from conformance.model.subject import (
     SubjectInfo,
     SubjectUnavailable,
 )
-from conformance.transport.process.validate import callees_problem, info_problem, reply_problem
+from conformance.transport.process.validate import callees_problem, exchange_problem, info_problem, reply_problem
 
 MOST_DECLARED = 64
 """Batches of callees that are kept."""
@@ -67,7 +68,8 @@ class Request(NamedTuple):
 
     `concurrent` is a second call, of a callee of the same batch, that another thread makes at the same time. With
     `take`, a kind and what is handed to a caller that takes it, no callee is called but such a caller. With `pack` a
-    front end makes the call, to a callee that is no runtime's.
+    front end makes the call, to a callee that is no runtime's. With `exchange` nothing is called, but something is made
+    on one side and used on the other: what, its number, and how the sides are loaded. It has a child of its own.
     """
 
     callee: int
@@ -75,13 +77,18 @@ class Request(NamedTuple):
     concurrent: tuple[int, Call] | None = None
     take: tuple[str, CalleeResponse] | None = None
     pack: bool = False
+    exchange: tuple[str, int, str] | None = None
 
 
 class Died(NamedTuple):
-    """In place of a reply: the child died in the call, of a signal or by its own exit with a status."""
+    """In place of a reply: the child died in the call, of a signal or by its own exit with a status.
+
+    `step` is what it was about to do, where the call was an exchange.
+    """
 
     signal: int
     status: int
+    step: str = ""
 
 
 class Hung(NamedTuple):
@@ -127,9 +134,9 @@ class SubjectServer:
                 raise WrongAnswer(f"the class has no `{name}`")
         about = self._subject.about
         problem = info_problem(about)
-        for field, method in (("takes", "take"), ("packs", "pack")):
+        for field, what, method in _OPTIONAL:
             if not problem and getattr(about, field) and not hasattr(self._subject, method):
-                problem = f"`SubjectInfo.{field}` names kinds, but the class has no `{method}`"
+                problem = f"`SubjectInfo.{field}` names {what}, but the class has no `{method}`"
         if not problem and self._packs_alone and not about.packs:
             problem = "the class has `pack` alone, and `SubjectInfo.packs` names no kind"
         if problem:
@@ -167,6 +174,10 @@ class SubjectServer:
         if callees is None:
             return None
         self._batches.move_to_end(key)
+        prepare = getattr(self._subject, "prepare", None)
+        for loading in dict.fromkeys(each.exchange[2] for each in requests if each.exchange is not None):
+            if prepare is not None:
+                prepare(loading)
         results: list[Response] = []
         deaths = hangs = 0
         while len(results) < len(requests):
@@ -174,6 +185,8 @@ class SubjectServer:
             results += self._replies()
             if ended is None or len(results) == len(requests):
                 continue
+            if isinstance(ended, Died) and requests[len(results)].exchange is not None:
+                ended = ended._replace(step=self._step())
             results.append(ended)
             deaths, hangs = deaths + isinstance(ended, Died), hangs + isinstance(ended, Hung)
             if deaths >= most_deaths or hangs >= most_hangs:
@@ -184,6 +197,20 @@ class SubjectServer:
         """The files of a stand-alone reproducer; none where the subject has no way to write one."""
         write = getattr(self._subject, "reproducer", None)
         return dict(write(case)) if write is not None else {}
+
+    def do_exchange_reproducer(self, *exchange: Any) -> dict[str, str]:
+        """The files of a stand-alone reproducer of an exchange; none where the subject has no way to write one."""
+        write = getattr(self._subject, "exchange_reproducer", None)
+        return dict(write(*exchange)) if write is not None else {}
+
+    def do_unloadable(self) -> tuple[str, ...]:
+        """A sentence for each symbol that a side needs and the runtime lacks."""
+        tell = getattr(self._subject, "unloadable", None)
+        return tuple(tell()) if tell is not None else ()
+
+    def _step(self) -> str:
+        step = getattr(self._subject, "step", None)
+        return str(step()) if step is not None else ""
 
     def _child(
         self, callees: Sequence[Any], requests: Sequence[Request], start: int, hang_ms: int
@@ -231,11 +258,15 @@ class SubjectServer:
         memory, subject, used = self._memory, self._subject, 0
         dumps, head = pickle.dumps, _HEAD.size
         for place in range(start, len(requests)):
-            callee, call, concurrent, take, pack = requests[place]
+            callee, call, concurrent, take, pack, exchange = requests[place]
             _HEAD.pack_into(memory, 0, place, used)
+            if place > start and (exchange is not None or requests[place - 1].exchange is not None):
+                return _FULL  # an exchange has a child to itself: nothing before it has touched the heap
             try:
-                if take is not None:
-                    reply: Any = subject.take(*take)  # type: ignore[attr-defined]
+                if exchange is not None:
+                    reply: Any = subject.exchange(*exchange)  # type: ignore[attr-defined]
+                elif take is not None:
+                    reply = subject.take(*take)  # type: ignore[attr-defined]
                 elif pack:
                     reply = subject.pack(call)  # type: ignore[attr-defined]
                 elif concurrent is None:
@@ -243,7 +274,8 @@ class SubjectServer:
                 else:
                     reply = _together(subject, (callees[callee], call), (callees[concurrent[0]], concurrent[1]))
                 can_judge = concurrent is None and not (pack and isinstance(reply, Refused))
-                problem = reply_problem(reply) if can_judge else ""
+                judge = reply_problem if exchange is None else exchange_problem
+                problem = judge(reply) if can_judge else ""
                 data = dumps(Malformed(problem) if problem else reply, 5)
             except WrongAnswer as error:
                 data = dumps(Malformed(str(error)), 5)
@@ -281,7 +313,10 @@ class SubjectServer:
             return ("raised" if verb in _ADAPTERS else "error"), told(error)
 
 
-_ADAPTERS = ("about", "declare", "reproducer")
+_OPTIONAL = (("takes", "kinds", "take"), ("packs", "kinds", "pack"), ("exchanges", "some", "exchange"))
+"""What a subject may say that it can do, and the method that it then has."""
+
+_ADAPTERS = ("about", "declare", "reproducer", "exchange_reproducer", "unloadable")
 """Verbs that run the adapter's code: what they raise is its own."""
 
 
@@ -348,11 +383,18 @@ def _confine(libc: ctypes.CDLL) -> None:
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
-def load(target: str, folders: Sequence[str], compiler: str) -> Subject:
-    """Makes the subject `module:Class`, by a compiler where there is a choice, with these folders searched first."""
+def load(target: str, folders: Sequence[str], compiler: str, built: tuple[Headers, Headers] | None) -> Subject:
+    """Makes the subject `module:Class` with these folders searched first.
+
+    By a compiler where there is a choice, and with sides that are built against releases of their own if `built` is
+    given, the caller's and the callee's.
+    """
     sys.path[:0] = folders
     module, _, name = target.partition(":")
-    made: Subject = getattr(importlib.import_module(module), name)(**({"compiler": compiler} if compiler else {}))
+    chosen: dict[str, Any] = {"compiler": compiler} if compiler else {}
+    if built is not None:
+        chosen["built"] = built
+    made: Subject = getattr(importlib.import_module(module), name)(**chosen)
     return made
 
 
@@ -362,11 +404,11 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     connection = Connection(int(sys.argv[1]))
     try:
-        target, folders, compiler = connection.recv()
+        target, folders, compiler, built = connection.recv()
         try:
             with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always", RenamedWarning)
-                server = SubjectServer(load(target, folders, compiler))
+                server = SubjectServer(load(target, folders, compiler, built))
         except SubjectUnavailable as error:
             connection.send(("unavailable", str(error)))
             return

@@ -1,0 +1,44 @@
+"""Renders an exchange between two releases of tvm-ffi's headers as C++ programs of their own, with a Makefile."""
+
+from __future__ import annotations
+
+from conformance.model.subject import Headers
+from conformance.subjects.tvm_ffi import exchange, types
+from conformance.toolchain import Compiler
+
+
+def files(
+    what: str,
+    number: int,
+    loading: str,
+    made_by: Headers,
+    read_by: Headers,
+    runtime: Headers,
+    due: str,
+    compiler: Compiler,
+) -> dict[str, str]:
+    """The sides, the program that loads them, what had to be read, and the Makefile, by file name.
+
+    `make run` exits with 1 where something else is read than `due` says, a line each; `make diagonal` takes made_by's
+    release for both sides and for the library.
+    """
+    file = next(file for file in exchange.EXCHANGES if what in exchange.names([file]))
+    context = {
+        "what": what,
+        "number": number,
+        "loading": loading,
+        "made_by": made_by.version,
+        "read_by": read_by.version,
+        "runtime": runtime.version,
+        "file": file,
+        "cxx": compiler.command[0].rpartition("/")[2],
+        "flags": " ".join(exchange.compiler_of(compiler, loading).flags),
+    }
+    kept = ("lines.h", "report.h", f"{file}.h")
+    return {
+        "main.cc": types.render("exchange/reproducer/main.cc.j2", **context),
+        "side.cc": exchange.text([file]),
+        "Makefile": types.render("exchange/reproducer/Makefile.j2", **context),
+        "required.txt": due,
+        **{name: (exchange.FOLDER / name).read_text("utf-8") for name in kept},
+    }
