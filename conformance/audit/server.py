@@ -1,0 +1,65 @@
+"""The warm process that holds a runtime and the library that is audited; calls are made in forked children of it.
+
+Started by `process.AuditProcess`. A message is what to call, as pairs of a function's place and a call, the limit in
+milliseconds, and whether all of it is to be done in one child; the answer is one response for each.
+"""
+
+from __future__ import annotations
+
+import importlib
+import resource
+import signal
+import sys
+from collections.abc import Sequence
+from multiprocessing.connection import Connection
+from typing import Any
+
+from conformance.model.errors import UserError
+from conformance.model.subject import Call
+from conformance.subjects.audited import AuditedLibrary
+from conformance.transport.process.worker import Request, Response, SubjectServer
+
+Answer = tuple[str, Any]
+"""("ok", value), or ("wrong", sentence) where the user can mend it."""
+
+
+class AuditServer:
+    """Makes calls of the functions of one library."""
+
+    def __init__(self, library: AuditedLibrary) -> None:
+        subject: Any = library  # of a subject, nothing but `call` is asked
+        self._server = SubjectServer(subject)
+        self._server.keep(0, library.callees)
+
+    def run(self, calls: Sequence[tuple[int, Call]], hang_ms: int, together: bool) -> list[Response]:
+        """One response for each call: in a child of its own, or `together` in one, until one of them dies."""
+        requests = [Request(place, call) for place, call in calls]
+        batches = [requests] if together else [[request] for request in requests]
+        return [response for batch in batches for response in self._run(batch, hang_ms)]
+
+    def _run(self, batch: Sequence[Request], hang_ms: int) -> list[Response]:
+        responses = self._server.do_run(0, batch, hang_ms, 1, 1)
+        assert responses is not None  # the one batch of callees is kept
+        return responses
+
+
+def main() -> None:
+    """Serves the pipe whose descriptor is the first argument until it closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    connection = Connection(int(sys.argv[1]))
+    try:
+        target, folders, what = connection.recv()
+        sys.path[:0] = folders
+        module, _, name = target.partition(":")
+        try:
+            library: AuditedLibrary = getattr(importlib.import_module(module), name)(what)
+        except UserError as error:
+            connection.send(("wrong", str(error)))
+            return
+        server = AuditServer(library)
+        connection.send(("ok", library.info))
+        while True:
+            connection.send(("ok", server.run(*connection.recv())))
+    except (EOFError, ConnectionError):
+        return
