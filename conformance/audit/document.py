@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from conformance import __version__
@@ -13,6 +14,7 @@ SCHEMA = "abi-conformance/audit/1"
 
 def document(result: AuditResult) -> dict[str, Any]:
     """Everything that was called, and what is held against whom; calls that differ in what is passed are one entry."""
+    calls = Counter((call.function.origin, call.function.name) for call in result.calls)
     return {
         "schema": SCHEMA,
         "tool": {"version": __version__},
@@ -21,20 +23,20 @@ def document(result: AuditResult) -> dict[str, Any]:
         "seconds": round(result.seconds, 3),
         "notes": list(result.notes),
         "calls": dict(sorted(result.by_verdict.items())),
-        "functions": [_function(function, result) for function in result.functions],
+        "functions": [_function(function, calls[function.origin, function.name]) for function in result.functions],
         "findings": [_group(group) for group in result.findings],
         "subtracted": [_group(group) | {"control": group.first.control} for group in result.subtracted],
         "unjudged": [_group(group) for group in result.unjudged],
     }
 
 
-def _function(function: AuditedFunction, result: AuditResult) -> dict[str, Any]:
+def _function(function: AuditedFunction, calls: int) -> dict[str, Any]:
     return {
         "name": function.name,
         "origin": function.origin,
         "signature": function.signature if function.parameters is not None else None,
         "why": function.why,
-        "calls": sum(call.function == function for call in result.calls),
+        "calls": calls,
     }
 
 

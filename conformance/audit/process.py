@@ -15,6 +15,9 @@ from conformance.transport.server_process import ServerProcess
 LOAD_LIMIT = 120.0
 """Seconds that runtime and library may take to be loaded."""
 
+_MOST_SAID = 400
+"""Characters that are told of the last words of a process."""
+
 
 class AuditProcess:
     """A runtime with a library or module, loaded in a process of its own. `info` is what it has.
@@ -49,7 +52,8 @@ class AuditProcess:
     def run(self, calls: Sequence[tuple[int, Call]], hang_ms: int, together: bool = False) -> list[Response]:
         """One response for each call: a function by its place in `info.functions`, and what it is called with.
 
-        Each is made in a child process of its own, or with `together` all in one, until one of them dies.
+        Each is made in a child process of its own, or with `together` all in one, to the first that is not rejected;
+        the responses behind that one say nothing.
         """
         connection = self._server.connection
         assert connection is not None
@@ -66,9 +70,12 @@ class AuditProcess:
             status, value = connection.recv()
         except (EOFError, OSError):
             self._server.end(patience=0.2)
+            words = " ".join(self._server.last_words.split())[:_MOST_SAID]
             raise AuditError(
-                f"the process that loads {self._what} ended ({self._server.last_words}); load it by itself to see why"
+                f"the process that loads {self._what} ended ({words}); load it by itself to see why"
             ) from None
-        if status != "ok":
+        if status == "wrong":
             raise AuditError(value)
+        if status != "ok":
+            raise RuntimeError(value)
         return value

@@ -63,18 +63,25 @@ class _Auditor:
                 yield call
 
     def _made(self, place: int) -> list[JudgedCall]:
-        """The calls of a function, judged.
-
-        A call that is rejected has run nothing, so wrong calls are first made in one child, which saves a fork for
-        each. Only where one of them is not rejected as it has to be, each is made again in a child of its own.
-        """
+        """The calls of a function, judged."""
         info = self._process.info
         plan = tuple(planned(info.functions[place], info, matched=self._matched, probe=self._probe))
         wrong = [each for each in plan if each.is_wrong]
-        judged = self._judged(place, wrong, together=True)
-        if any(call.verdict != "detected" for call in judged):
-            judged = self._judged(place, wrong, together=False)
-        return judged + self._judged(place, [each for each in plan if not each.is_wrong], together=False)
+        asked_for = [each for each in plan if not each.is_wrong]
+        return self._to_be_rejected(place, wrong) + self._judged(place, asked_for, together=False)
+
+    def _to_be_rejected(self, place: int, plan: Sequence[PlannedCall]) -> list[JudgedCall]:
+        """Calls that have to be rejected, judged.
+
+        One that is rejected has run nothing, so the next is made in the same child, which saves a fork. One that is not
+        rejected as it has to be is the last of its child: there may be no saying what it left behind.
+        """
+        judged: list[JudgedCall] = []
+        while len(judged) < len(plan):
+            rest = self._judged(place, plan[len(judged) :], together=True)
+            last = next((at for at, call in enumerate(rest) if call.verdict != "detected"), len(rest))
+            judged += rest[: last + 1]
+        return judged
 
     def _judged(self, place: int, plan: Sequence[PlannedCall], together: bool) -> list[JudgedCall]:
         info = self._process.info

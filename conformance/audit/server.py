@@ -1,7 +1,8 @@
 """The warm process that holds a runtime and the library that is audited; calls are made in forked children of it.
 
 Started by `process.AuditProcess`. A message is what to call, as pairs of a function's place and a call, the limit in
-milliseconds, and whether all of it is to be done in one child; the answer is one response for each.
+milliseconds, and whether all of it is to be done in one child. The answer is ("ok", one response for each). When the
+library is loaded, it may also be ("wrong", sentence) for what the user can mend, or ("error", traceback).
 """
 
 from __future__ import annotations
@@ -10,29 +11,46 @@ import importlib
 import resource
 import signal
 import sys
+import traceback
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from typing import Any
 
 from conformance.model.errors import UserError
-from conformance.model.subject import Call
+from conformance.model.subject import Call, Reply
 from conformance.subjects.audited import AuditedLibrary
 from conformance.transport.process.worker import Request, Response, SubjectServer
 
-Answer = tuple[str, Any]
-"""("ok", value), or ("wrong", sentence) where the user can mend it."""
+
+class _Caller:
+    """Calls the functions of a library, in one child none behind a call that was accepted."""
+
+    def __init__(self, library: AuditedLibrary) -> None:
+        self._library = library
+        self._accepted = False
+
+    def call(self, callee: object, call: Call) -> Reply:
+        """Makes a call. Raises RuntimeError behind one whose body has run."""
+        if self._accepted:
+            raise RuntimeError("a call before this one was accepted")
+        reply = self._library.call(callee, call)
+        self._accepted = reply.status == 0
+        return reply
 
 
 class AuditServer:
     """Makes calls of the functions of one library."""
 
     def __init__(self, library: AuditedLibrary) -> None:
-        subject: Any = library  # of a subject, nothing but `call` is asked
+        subject: Any = _Caller(library)  # of a subject, nothing but `call` is asked
         self._server = SubjectServer(subject)
         self._server.keep(0, library.callees)
 
     def run(self, calls: Sequence[tuple[int, Call]], hang_ms: int, together: bool) -> list[Response]:
-        """One response for each call: in a child of its own, or `together` in one, until one of them dies."""
+        """One response for each call: in a child of its own, or `together` in one, to the first that is not rejected.
+
+        What follows that one is not made, and its response says nothing.
+        """
         requests = [Request(place, call) for place, call in calls]
         batches = [requests] if together else [[request] for request in requests]
         return [response for batch in batches for response in self._run(batch, hang_ms)]
@@ -56,6 +74,9 @@ def main() -> None:
             library: AuditedLibrary = getattr(importlib.import_module(module), name)(what)
         except UserError as error:
             connection.send(("wrong", str(error)))
+            return
+        except Exception:
+            connection.send(("error", traceback.format_exc()))
             return
         server = AuditServer(library)
         connection.send(("ok", library.info))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 _SHOWN = 4
 """Values of a group of calls that are named."""
+
+_MOST = 20
+"""Groups of calls that are listed, of those that are no findings."""
 
 
 @click.command()
@@ -45,15 +48,11 @@ def _show(result: AuditResult, probed: bool) -> None:
     functions, declared = result.functions, result.with_schema
     click.echo(
         f"{result.what} on {result.subject} {result.version}: {plural(len(functions), 'function')}, "
-        f"{len(declared)} with a schema, {plural(len(result.calls), 'call')} in {result.seconds:.1f} s"
+        f"{len(declared):,} with a schema, {plural(len(result.calls), 'call')} in {result.seconds:.1f} s"
     )
-    _list("not as it has to be", result.findings, [group.first.observed for group in result.findings])
-    _list(
-        "does what a function of the runtime does as well",
-        result.subtracted,
-        [group.first.control for group in result.subtracted],
-    )
-    _list("could not be judged", result.unjudged, [group.first.observed for group in result.unjudged])
+    _list("not as it has to be", result.findings, lambda group: group.first.observed)
+    _list("as a function of the runtime does as well", result.subtracted, lambda group: group.first.control, _MOST)
+    _list("could not be judged", result.unjudged, lambda group: group.first.observed, _MOST)
     for function in result.unread:
         click.echo(f"not called: {function.name}: {function.why}")
     silent = len(functions) - len(declared) - len(result.unread)
@@ -64,16 +63,20 @@ def _show(result: AuditResult, probed: bool) -> None:
     click.echo(_conclusion(result))
 
 
-def _list(title: str, groups: Sequence[Group], last: Sequence[str]) -> None:
-    """A table of groups of calls, with what is told of each in the last column."""
+def _list(title: str, groups: Sequence[Group], last: Callable[[Group], str], most: int | None = None) -> None:
+    """A table of groups of calls, `most` of them, with what is told of each in the last column."""
     if not groups:
         return
     click.echo(f"\n{title}")
     rows = [("function", "verdict", "where", "declared <- passed", "required", "observed")]
-    for group, words in zip(groups, last, strict=True):
+    for group in groups[:most]:
         planned = group.first.planned
-        rows.append((group.function.name, group.first.verdict, planned.place, _call(group), planned.required, words))
+        rows.append(
+            (group.function.name, group.first.verdict, planned.place, _call(group), planned.required, last(group))
+        )
     table(rows)
+    if most is not None and len(groups) > most:
+        click.secho(f"and {len(groups) - most} more, which --json has", dim=True)
 
 
 def _call(group: Group) -> str:
@@ -89,6 +92,8 @@ def _conclusion(result: AuditResult) -> str:
         return (
             f"\n{len(names)} of {plural(len(result.functions), 'function')} trust their arguments: {', '.join(names)}"
         )
-    if result.judged:
-        return "\nno function trusts its arguments"
-    return "\nnothing was judged: no function declares what it takes"
+    if not result.judged:
+        return "\nnothing was judged: no function declares what it takes"
+    silent = len(result.calls) - result.judged
+    of_them = f"; {silent:,} of {plural(len(result.calls), 'call')} say nothing" if silent else ""
+    return f"\nno function was seen to trust its arguments{of_them}"

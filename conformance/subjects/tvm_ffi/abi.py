@@ -128,9 +128,10 @@ class Library:
 
     def open(self, path: Path) -> Any:
         """The handle of a further library, loaded as tvm-ffi's own loader does. Raises CallError with what is wrong."""
+        error = self.c.dlerror  # found before, since to look a function up forgets the error before
         handle = self.c.dlopen(os.fsencode(path), ffi.RTLD_LAZY | ffi.RTLD_LOCAL)
         if handle == ffi.NULL:
-            raise CallError(ffi.string(self.c.dlerror()).decode(errors="replace"))
+            raise CallError(ffi.string(error()).decode(errors="replace"))
         return handle
 
     def entry(self, handle: Any, symbol: str) -> Any:
