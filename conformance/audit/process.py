@@ -49,16 +49,16 @@ class AuditProcess:
         self._server.end(patience=0.2)
         self._server.close()
 
-    def run(self, calls: Sequence[tuple[int, Call]], hang_ms: int, together: bool = False) -> list[Response]:
+    def run(self, calls: Sequence[tuple[int, Call]], hang_ms: int) -> list[Response]:
         """One response for each call: a function by its place in `info.functions`, and what it is called with.
 
-        Each is made in a child process of its own, or with `together` all in one, to the first that is not rejected;
-        the responses behind that one say nothing.
+        All are made in one child process, to the first that is accepted, dies or does not end; the responses behind
+        that one say nothing.
         """
         connection = self._server.connection
         assert connection is not None
-        connection.send((tuple(calls), hang_ms, together))
-        responses: list[Response] = self._receive(60.0 + len(calls) * (1.0 + hang_ms / 1000))
+        connection.send((tuple(calls), hang_ms))
+        responses: list[Response] = self._receive(60.0 + len(calls) + hang_ms / 1000)
         return responses
 
     def _receive(self, limit: float) -> Any:

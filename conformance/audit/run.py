@@ -12,6 +12,7 @@ from conformance.audit.process import AuditProcess
 from conformance.audit.result import AuditResult, JudgedCall
 from conformance.subjects import registry
 from conformance.subjects.audited import AuditedFunction, AuditError
+from conformance.transport.process.worker import MOST_HANGS, Hung
 
 LIBRARIES = {"tvm-ffi": "conformance.subjects.tvm_ffi.audited:TvmFfiLibrary"}
 """The class that loads a library for a subject, by the subject's name."""
@@ -68,28 +69,31 @@ class _Auditor:
         plan = tuple(planned(info.functions[place], info, matched=self._matched, probe=self._probe))
         wrong = [each for each in plan if each.is_wrong]
         asked_for = [each for each in plan if not each.is_wrong]
-        return self._to_be_rejected(place, wrong) + self._judged(place, asked_for, together=False)
+        return self._judged(place, wrong, shared=True) + self._judged(place, asked_for, shared=False)
 
-    def _to_be_rejected(self, place: int, plan: Sequence[PlannedCall]) -> list[JudgedCall]:
-        """Calls that have to be rejected, judged.
+    def _judged(self, place: int, plan: Sequence[PlannedCall], shared: bool) -> list[JudgedCall]:
+        """Calls of a function that are made and judged.
 
-        One that is rejected has run nothing, so the next is made in the same child, which saves a fork. One that is not
-        rejected as it has to be is the last of its child: there may be no saying what it left behind.
+        One that is rejected as it has to be has run nothing, so the next is made in the same child, which saves a fork
+        where children are `shared`. Any other is the last of its child: there may be no saying what it left behind.
         """
-        judged: list[JudgedCall] = []
-        while len(judged) < len(plan):
-            rest = self._judged(place, plan[len(judged) :], together=True)
-            last = next((at for at, call in enumerate(rest) if call.verdict != "detected"), len(rest))
-            judged += rest[: last + 1]
-        return judged
-
-    def _judged(self, place: int, plan: Sequence[PlannedCall], together: bool) -> list[JudgedCall]:
         info = self._process.info
-        responses = self._process.run([(place, each.call) for each in plan], HANG_MS, together)
-        return [
-            JudgedCall(info.functions[place], each, *judge(each, response, info.guard_signal))
-            for each, response in zip(plan, responses, strict=True)
-        ]
+        function = info.functions[place]
+        judged: list[JudgedCall] = []
+        hangs = 0
+        while len(judged) < len(plan):
+            rest = plan[len(judged) :]
+            if hangs == MOST_HANGS:
+                why = f"not made, since {hangs} calls before it did not end"
+                return judged + [JudgedCall(function, each, "inconclusive", why) for each in rest]
+            batch = rest if shared else rest[:1]
+            responses = self._process.run([(place, each.call) for each in batch], HANG_MS)
+            for each, response in zip(batch, responses, strict=True):
+                judged.append(JudgedCall(function, each, *judge(each, response, info.guard_signal)))
+                hangs += isinstance(response, Hung)
+                if judged[-1].verdict != "detected":
+                    break
+        return judged
 
     def _control(self, call: JudgedCall) -> str:
         """The name of a function of the runtime that does as a call did, "" where there is none.

@@ -1,8 +1,8 @@
 """The warm process that holds a runtime and the library that is audited; calls are made in forked children of it.
 
-Started by `process.AuditProcess`. A message is what to call, as pairs of a function's place and a call, the limit in
-milliseconds, and whether all of it is to be done in one child. The answer is ("ok", one response for each). When the
-library is loaded, it may also be ("wrong", sentence) for what the user can mend, or ("error", traceback).
+Started by `process.AuditProcess`. A message is what to call in one child, as pairs of a function's place and a call,
+and the limit in milliseconds. The answer is ("ok", one response for each). When the library is loaded, it may also be
+("wrong", sentence) for what the user can mend, or ("error", traceback).
 """
 
 from __future__ import annotations
@@ -46,17 +46,13 @@ class AuditServer:
         self._server = SubjectServer(subject)
         self._server.keep(0, library.callees)
 
-    def run(self, calls: Sequence[tuple[int, Call]], hang_ms: int, together: bool) -> list[Response]:
-        """One response for each call: in a child of its own, or `together` in one, to the first that is not rejected.
+    def run(self, calls: Sequence[tuple[int, Call]], hang_ms: int) -> list[Response]:
+        """One response for each call, made in one child as far as to the first that is accepted, dies or hangs.
 
         What follows that one is not made, and its response says nothing.
         """
         requests = [Request(place, call) for place, call in calls]
-        batches = [requests] if together else [[request] for request in requests]
-        return [response for batch in batches for response in self._run(batch, hang_ms)]
-
-    def _run(self, batch: Sequence[Request], hang_ms: int) -> list[Response]:
-        responses = self._server.do_run(0, batch, hang_ms, 1, 1)
+        responses = self._server.do_run(0, requests, hang_ms, most_deaths=1, most_hangs=1)
         assert responses is not None  # the one batch of callees is kept
         return responses
 

@@ -28,11 +28,12 @@ def test_only_what_is_not_rejected_is_held_against_a_function(monkeypatch: pytes
 
 def test_deaths_and_hangs_are_data_and_the_next_call_is_made_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     result = audited(monkeypatch, "dies+hangs+checks")
-    assert result.by_verdict == {"crashed": 4, "hung": 4, "detected": 4}
+    assert result.by_verdict == {"crashed": 4, "hung": 3, "inconclusive": 1, "detected": 4}
     assert {group.first.observed for group in result.findings} == {
         "ended the process: SIGSEGV",
         "did not end within the limit",
     }
+    assert [group.first.observed for group in result.unjudged] == ["not made, since 3 calls before it did not end"]
 
 
 def test_what_a_control_does_as_well_is_subtracted_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
