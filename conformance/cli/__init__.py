@@ -22,6 +22,7 @@ _COMMANDS = {
     "explain": "What a word means: check, verdict, class, kind, rules, policy.",
     "list": "What there is: subjects, compilers, checks, kinds, rules, reports.",
     "matrix": "The acceptance table: observed beside the rules.",
+    "audit": "Call every function of a compiled library wrongly.",
     "sanitizers": "Who catches which mismatches: type codes, sanitizers, warnings.",
     "cost": "What a convention costs: stack bytes, machine code, time.",
     "diff": "Which verdicts changed between two results.",

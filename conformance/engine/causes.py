@@ -6,11 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from attrs import evolve
-
 from conformance.engine.carrier import Carrier
 from conformance.model.case import Case
-from conformance.model.mark import MOST_ALIKE, Mark, alike, mark_of
+from conformance.model.mark import MOST_ALIKE, Mark, alike, mark_of, place_of
 from conformance.oracle.judge import Judgement
 
 Excuse = Callable[[Case, str, str], "str | None"]
@@ -97,7 +95,7 @@ class Sorter:
             self._kept[excused_by, mark] = candidate
 
     def _place(self, mark: Mark) -> Mark:
-        return evolve(mark, verdict="", mode="") if self.by_place else mark
+        return place_of(mark) if self.by_place else mark
 
     @property
     def found(self) -> int:

@@ -19,10 +19,10 @@ from conformance.subjects.manifest import BuiltSubject
 from conformance.toolchain import sanitizers
 from conformance.toolchain.build import Built, Job, Toolchain
 from conformance.toolchain.compilers import Compiler, program_of
+from conformance.toolchain.elf import missing
 from conformance.toolchain.errors import CompileError
 from conformance.toolchain.every import WITHOUT_GAPS
 from conformance.toolchain.fixtures import root
-from conformance.toolchain.symbols import missing
 
 _ALIGNED = ("gcc", "clang", "zig", "tcc")
 """Families of compilers that keep the stack 16-aligned at calls, as x86-64's ABI asks for."""

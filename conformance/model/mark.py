@@ -83,6 +83,11 @@ def alike(mark: Mark) -> Mark:
     return evolve(mark, place=("*<-*" if "<-" in kinds else "*") + at + ret)
 
 
+def place_of(mark: Mark) -> Mark:
+    """The mark without verdict and mode: what goes wrong, whatever that comes to."""
+    return evolve(mark, verdict="", mode="")
+
+
 def _without_mode(tail: str) -> tuple[str, str]:
     """A tail or a place without the suffixes of its mode, and the mode if it tells one."""
     mode = ""

@@ -8,7 +8,9 @@ are used here.
 from __future__ import annotations
 
 import mmap
-from collections.abc import Sequence
+import os
+import signal
+from collections.abc import Iterator, Sequence
 from importlib import metadata, util
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,6 +25,8 @@ HEADER = 24
 """The bytes of a TVMFFIObject: what an object's own members lie behind."""
 FIRST_OBJECT = 64
 """kTVMFFIStaticObjectBegin: from here on a slot holds the address of a counted object."""
+GUARD_SIGNAL = signal.SIGBUS
+"""What a touch of the page behind a guarded one is told by: hardly any other mistake ends in this signal."""
 
 ffi: Any = FFI()
 ffi.cdef(
@@ -55,7 +59,6 @@ ffi.cdef(
     void TVMFFIErrorSetRaisedFromCStr(const char*, const char*);
     int TVMFFIErrorCreate(const ByteArray*, const ByteArray*, const ByteArray*, void**);
     int TVMFFITensorFromDLPack(ManagedTensor*, int32_t, int32_t, void**);
-    int mprotect(void*, size_t, int);
     void* dlopen(const char*, int);
     void* dlsym(void*, const char*);
     char* dlerror(void);
@@ -70,6 +73,14 @@ class Word(NamedTuple):
     type_index: int
     padding: int
     payload: int
+
+
+class RegisteredMethod(NamedTuple):
+    """A method of a type: its name, its metadata in JSON ("" for none) and the address of its function object."""
+
+    name: str
+    metadata: str
+    address: int
 
 
 class ByteArray:
@@ -117,6 +128,18 @@ class Library:
             ) from None
         self._names = dict[str, int]()
 
+    def open(self, path: Path) -> Any:
+        """The handle of a further library, loaded as tvm-ffi's own loader does. Raises CallError with what is wrong."""
+        error = self.c.dlerror  # found before, since to look a function up forgets the error before
+        handle = self.c.dlopen(os.fsencode(path), ffi.RTLD_LAZY | ffi.RTLD_LOCAL)
+        if handle == ffi.NULL:
+            raise CallError(ffi.string(error()).decode(errors="replace"))
+        return handle
+
+    def entry(self, handle: Any, symbol: str) -> Any:
+        """A C entry point that a library of this handle exports."""
+        return ffi.cast("SafeCall", self.c.dlsym(handle, symbol.encode()))
+
     @property
     def reported(self) -> str:
         """The version that the library says of itself; the wheel's may differ."""
@@ -145,17 +168,27 @@ class Library:
             raise CallError(str(self.take_error()))
 
     def method(self, type_key: str, name: str) -> int:
-        """The address of a registered method's function object, 0 if there is none (TVMFFITypeInfo)."""
+        """The address of a registered method's function object, 0 if there is none."""
+        return next((method.address for method in self.methods(type_key) if method.name == name), 0)
+
+    def methods(self, type_key: str) -> Iterator[RegisteredMethod]:
+        """The methods that are registered of a type, none of one that is not (TVMFFITypeInfo)."""
+        index = self.type_index(type_key)
+        if not index:
+            return
+        info = self.c.TVMFFIGetTypeInfo(index)
+        for i in range(info.methods):
+            method = info.method[i]
+            words = text(method.name).decode(), text(method.metadata).decode()
+            yield RegisteredMethod(*words, int(method.method.payload))
+
+    def type_index(self, type_key: str) -> int:
+        """The index of a type that is registered under this name, 0 if none is."""
         index = ffi.new("int32_t*")
-        wanted = ByteArray(type_key.encode())
-        if self.c.TVMFFITypeKeyToIndex(wanted.array, index) != 0:
+        if self.c.TVMFFITypeKeyToIndex(ByteArray(type_key.encode()).array, index) != 0:
             self.take_error()
             return 0
-        info = self.c.TVMFFIGetTypeInfo(index[0])
-        for i in range(info.methods):
-            if text(info.method[i].name) == name.encode():
-                return int(info.method[i].method.payload)
-        return 0
+        return int(index[0])
 
     def type_key(self, index: int) -> bytes:
         """The registered name of a type index that exists."""
@@ -210,13 +243,19 @@ class Library:
         return int(ffi.cast("uintptr_t", out[0]))
 
     def guarded_page(self) -> tuple[mmap.mmap, int]:
-        """One page of memory, and the address behind its end, where a page begins that cannot be touched."""
+        """One page of memory, and the address behind its end, where a page begins that cannot be touched.
+
+        That page lies behind the end of a file, so that a touch of it ends in `GUARD_SIGNAL`.
+        """
         size = mmap.PAGESIZE
-        pages = mmap.mmap(-1, 2 * size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)  # a forked child's are its own
-        start = int(ffi.cast("uintptr_t", ffi.from_buffer(pages)))
-        if self.c.mprotect(ffi.cast("void*", start + size), size, 0) != 0:
-            raise CallError("the guard page cannot be protected")
-        return pages, start + size
+        file = os.memfd_create("guarded")
+        try:
+            os.ftruncate(file, 2 * size)
+            pages = mmap.mmap(file, 2 * size, mmap.MAP_PRIVATE)  # a forked child's are its own
+            os.ftruncate(file, size)
+        finally:
+            os.close(file)
+        return pages, int(ffi.cast("uintptr_t", ffi.from_buffer(pages))) + size
 
 
 def text(array: Any) -> bytes:

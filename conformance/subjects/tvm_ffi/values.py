@@ -1,7 +1,7 @@
 """What a value is on tvm-ffi's wire: its slot, and the object behind it, which is made once and held.
 
 Opaque values are texts: arrays, lists, maps, dicts and shapes in JSON, an error as `Kind: message`, a function by its
-global name, an object by its type key. Layouts are those of `include/tvm/ffi/c_api.h`.
+global name, an object and a stand-in for one by its type key. Layouts are those of `include/tvm/ffi/c_api.h`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,12 @@ from conformance.model.value import Value
 from conformance.subjects.tvm_ffi import kinds
 from conformance.subjects.tvm_ffi.abi import ByteArray, Library, Word, ffi
 from conformance.subjects.tvm_ffi.records import payload
+
+STAND_IN = "stand_in"
+"""The kind of an object that has the type which its text names, and zeros for whatever that type holds."""
+
+_ROOM = 4096
+"""The bytes of a stand-in: more than its type is likely to have."""
 
 _HELD = 1000
 """References that the suite holds of each object that it passes: a callee that gives back too many frees nothing."""
@@ -82,6 +88,8 @@ class Values:
             address = self._library.another(self._library.function(data.decode()))
         elif kind == "object":
             address = self._plain(data)
+        elif kind == STAND_IN:
+            address = self._bare(self._library.type_index(data.decode()), _ROOM)
         elif kind == "shape":
             words = [Word(kinds.INT, 0, extent % (1 << 64)) for extent in json.loads(data)]
             address = self._library.invoke(self._library.function("ffi.Shape"), words).payload
@@ -105,11 +113,12 @@ class Values:
             return self._library.invoke(self._library.function("testing.make_unregistered_object"), []).payload
         return self._bare(kinds.OBJECT)
 
-    def _bare(self, index: int) -> int:
-        """An object that has nothing behind its header but zeros."""
-        one = ffi.new("Text*")
-        one.index, one.weak = index, 1
-        return self._keep(one)
+    def _bare(self, index: int, size: int = ffi.sizeof("Text")) -> int:
+        """An object that has nothing behind its header but zeros; `size` are its bytes with the header."""
+        memory = ffi.new("char[]", size)
+        header = ffi.cast("Object*", memory)
+        header.index, header.weak = index, 1
+        return self._keep(memory)
 
     def _text(self, index: int, data: bytes) -> int:
         """A str or bytes object of any length: tvm-ffi itself makes small ones up to 7 bytes."""

@@ -156,12 +156,16 @@ class SubjectServer:
         problem = callees_problem(callees, len(signatures))
         if problem:
             raise WrongAnswer(problem)
+        self.keep(key, callees)
+        return [callee.why if isinstance(callee, Refused) else None for callee in callees]
+
+    def keep(self, key: int, callees: Sequence[Any]) -> None:
+        """Has calls of a batch made to these callees."""
         self._batches[key] = callees
         while len(self._batches) > MOST_DECLARED:
             self._batches.popitem(last=False)
         gc.collect()
         gc.freeze()  # children share what is here as long as nobody's collector writes to it
-        return [callee.why if isinstance(callee, Refused) else None for callee in callees]
 
     def do_run(
         self, key: int, requests: Sequence[Request], hang_ms: int, most_deaths: int, most_hangs: int

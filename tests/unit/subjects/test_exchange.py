@@ -14,7 +14,7 @@ import pytest
 
 from conformance.model.subject import LOADINGS, Call, Headers, Reply
 from conformance.subjects import environments
-from conformance.subjects.manifest import SubjectError
+from conformance.subjects.errors import SubjectError
 from conformance.subjects.tvm_ffi import exchange
 from conformance.toolchain import MissingCompiler, resolve_cxx
 from conformance.transport.process.client import SubjectProcess

@@ -1,0 +1,47 @@
+"""The functions that a shared library exports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from conformance.toolchain import Cache, Job, Toolchain, resolve
+from conformance.toolchain.elf import exported
+
+TEXT = """
+int variable;
+int elsewhere(void);
+static int hidden(void) { return 1; }
+int first(void) { return hidden(); }
+int second(void) { return elsewhere(); }
+"""
+
+
+def built(folder: Path) -> Path:
+    job = Job(resolve("gcc"), "exporting", texts=(("exporting.c", TEXT),))
+    return Toolchain(Cache(folder), None, jobs=1).build(job).path
+
+
+@pytest.mark.compiler("gcc")
+def test_functions_that_are_defined_are_exported_and_nothing_else(tmp_path: Path) -> None:
+    names = {name for name in exported(built(tmp_path)) if not name.startswith("_")}
+    assert names == {"first", "second"}
+
+
+@pytest.mark.compiler("gcc")
+def test_a_file_that_is_cut_off_is_told(tmp_path: Path) -> None:
+    library = built(tmp_path)
+    cut = tmp_path / "cut.so"
+    cut.write_bytes(library.read_bytes()[:2000])
+    with pytest.raises(ValueError, match="not a whole one"):
+        exported(cut)
+
+
+def test_a_file_that_is_no_library_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "text.so"
+    path.write_text("not ELF", "utf-8")
+    with pytest.raises(ValueError, match=r"text\.so is no ELF file"):
+        exported(path)
+    with pytest.raises(OSError, match="No such file"):
+        exported(tmp_path / "none.so")
