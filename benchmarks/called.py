@@ -13,6 +13,7 @@ from statistics import median
 from benchmarks.measure import Figure, count, one_bundle, one_core
 from conformance.engine.carrier import UsageProblem
 from conformance.engine.process import ProcessTransport
+from conformance.engine.process_carrier import ProcessPlan
 from conformance.engine.process_start import prepare_process
 from conformance.engine.replies import examined, judged
 from conformance.model.options import RunOptions
@@ -41,7 +42,8 @@ def _calls(name: str) -> Figure:
         if made is None:
             return Figure(f"{name}, wire-level calls a second of one core", "20,000", "not installed")
         drawn = one_bundle(made.subject.kinds, min(16, made.subject.about.max_args), 16, 1)
-        variant, plans = made.variants[0], [made.plan(check, drawn, made.pairs) for check in CHECKS]
+        variant, every = made.variants[0], [made.plan(check, drawn, made.pairs) for check in CHECKS]
+        plans = [plan for plan in every if isinstance(plan, ProcessPlan)]
         batch = made.batch(variant, plans[0].bundle.declared, release=False)
         tries = [tried for plan in plans for tried in plan.attempts if batch.refused[tried.callee] is None]
 

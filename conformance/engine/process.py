@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import platform
 from collections import Counter, OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import conformance
 from conformance.checks import BLIND, CHECKS, SubjectFacts, planned
 from conformance.checks.columns import Rows
 from conformance.checks.draft import Draft
 from conformance.checks.every_code import every_code
-from conformance.engine.attempt import Attempt, Promise, attempt_of, case, declared_by, sendable
+from conformance.engine import exchanges
+from conformance.engine.attempt import Attempt, sendable
 from conformance.engine.attempts import attempts
 from conformance.engine.carrier import (
-    AdapterFault,
     Carrier,
     Draws,
-    Examined,
-    HarnessError,
     NotBuilt,
     Tally,
     UsageProblem,
@@ -27,11 +24,16 @@ from conformance.engine.carrier import (
 from conformance.engine.compiled import CompiledTransport
 from conformance.engine.compiled_carrier import CompiledCarrier
 from conformance.engine.compiled_start import prepare_compiled
-from conformance.engine.ddmin import minimal_history
+from conformance.engine.exchanges import Exchange, ExchangePlan, exchange_of
+from conformance.engine.libraries import Versions
 from conformance.engine.packed import packed
 from conformance.engine.plans import of_shots
-from conformance.engine.replies import Judged, Unpacked, examined, is_known, judge, judged
+from conformance.engine.process_carrier import ProcessCarrier, ProcessPlan, Variant
+from conformance.engine.process_skew import ProcessSkew
+from conformance.engine.replies import Judged, Unpacked, judged
 from conformance.engine.shots import Shot
+from conformance.engine.skew import CHECK as SKEW
+from conformance.engine.skew import NO_VERSION
 from conformance.engine.values import ValueBundle, value
 from conformance.generation.profiles import PROFILES, Profile
 from conformance.generation.strategies import Drawn, every_kind, every_tensor
@@ -41,18 +43,14 @@ from conformance.model.kinds import KINDS, NONE
 from conformance.model.options import RunOptions
 from conformance.model.outcome import Finding
 from conformance.model.signature import Param, Signature, TensorSpec
-from conformance.model.subject import Refused
 from conformance.model.target import HERE
 from conformance.model.value import Value
 from conformance.oracle.judge import Judgement
-from conformance.subjects.called import CalledSubject, is_wrong
+from conformance.subjects.called import CalledSubject
 from conformance.transport.process.client import (
     Batch,
     DeclareError,
     ProcessError,
-    ProtocolError,
-    Spending,
-    SubjectProcess,
 )
 
 KEPT_BATCHES = 32
@@ -61,58 +59,20 @@ KEPT_BATCHES = 32
 QUICK_BUNDLE = 16
 """Signatures of a bundle in the quick profile: calls to a process are a thousand times slower than to stubs."""
 
-_COUNTED = ("X0-TYPE", "X0-COUNT")
-"""The checks whose calls are made by the reference's unpacked convention too, for the headline."""
-
-
-@dataclass(frozen=True)
-class Variant:
-    """A subject as one compiler makes it, or as it is; `spec` is empty where there is no choice."""
-
-    process: SubjectProcess
-    subject: CalledSubject
-    spec: str = ""
-
-    @property
-    def ids(self) -> tuple[str, str]:
-        """The ids of caller and callee."""
-        return self.subject.about.sides
-
-    @property
-    def promise(self) -> Promise:
-        """What it is held to."""
-        return Promise(self.subject.rules, self.subject.claims, self.ids, self.subject.has_callees)
-
-
-@dataclass(frozen=True)
-class ProcessPlan:
-    """The calls of one check of one bundle.
-
-    `release` says that the callees' checks are compiled out, `aside` that the calls are counted and never fail.
-    `left_out` counts calls of the check that the policies of the rules forbid, and `why` says so.
-    """
-
-    bundle: ValueBundle
-    attempts: tuple[Attempt, ...]
-    release: bool = False
-    aside: bool = False
-    left_out: int = 0
-    why: str = ""
-
-    @property
-    def count(self) -> int:
-        """How many calls there are."""
-        return len(self.attempts)
-
 
 class ProcessTransport:
     """A subject in processes of its own. Make it with `prepare_process`, and `close` it."""
 
-    def __init__(self, options: RunOptions, variants: Sequence[Variant]) -> None:
+    def __init__(
+        self, options: RunOptions, variants: Sequence[Variant], alone: Callable[[str], Variant] | None = None
+    ) -> None:
+        """`alone` starts a process that is all of one version, where versions of headers are chosen."""
         self._options = options
+        self._start_alone = alone
+        self._alone: dict[str, Variant] = {}
         self.profile: Profile = PROFILES[options.profile]
         self.variants = tuple(variants)
-        self._batches: OrderedDict[tuple[str, tuple[Signature, ...], bool], Batch] = OrderedDict()
+        self._batches: OrderedDict[tuple[str, Versions | None, tuple[Signature, ...], bool], Batch] = OrderedDict()
         self._reference: CompiledTransport | None = None
 
     @property
@@ -158,7 +118,7 @@ class ProcessTransport:
 
     def close(self) -> None:
         """Ends the processes."""
-        for variant in self.variants:
+        for variant in (*self.variants, *self._alone.values()):
             variant.process.close()
         if self._reference is not None:
             self._reference.close()
@@ -166,6 +126,8 @@ class ProcessTransport:
     def not_applicable(self, check: str) -> str | None:
         """Why a check does not apply to the subject, None where it does."""
         subject, about = self.subject, self.subject.about
+        if check == SKEW:
+            return None if self._start_alone else NO_VERSION
         facts = SubjectFacts(
             subject.name,
             subject.convention,
@@ -183,24 +145,60 @@ class ProcessTransport:
         """The pairs that a check is held on: each variant by itself."""
         return tuple((ids,) for ids in self.pairs)
 
-    def carriers(self, check: str, pairs: Sequence[tuple[str, str]]) -> tuple[Carrier, ...]:  # noqa: ARG002
+    def carriers(self, check: str, pairs: Sequence[tuple[str, str]]) -> tuple[Carrier, ...]:
         """What carries calls to these variants."""
+        if check == SKEW:
+            return tuple(self._skew(variant) for variant in self.variants if variant.ids in pairs)
         return tuple(ProcessCarrier(self, variant) for variant in self.variants if variant.ids in pairs)
 
-    def draws(self, check: str, pairs: Sequence[tuple[str, str]]) -> Draws:  # noqa: ARG002 - every variant the same
+    def _skew(self, variant: Variant) -> ProcessSkew:
+        """A variant of several versions, held against what is all of one: the caller's, the callee's, the runtime's."""
+        versions = dict.fromkeys(variant.versions or ())
+        return ProcessSkew(
+            ProcessCarrier(self, variant), [ProcessCarrier(self, self.alone(version)) for version in versions]
+        )
+
+    def alone(self, version: str) -> Variant:
+        """The subject with all of one version; started once."""
+        assert self._start_alone is not None
+        if version not in self._alone:
+            self._alone[version] = self._start_alone(version)
+        return self._alone[version]
+
+    def draws(self, check: str, pairs: Sequence[tuple[str, str]]) -> Draws:
         """How much a check draws."""
         profile, subject = self.profile, self.subject
+        if check == SKEW and not self._calls_tell(pairs):
+            return Draws(0, 0, 0, (Drawn((), 0),))
         # Where only certain signatures can be declared, another bundle is the same calls with other values.
         usual = 2 if subject.fixed else max(2, profile.compiled_examples // 2)
         first = [every_kind(subject.kinds, "null" in subject.rules.passable)]
         if check == "X0-TENSOR" and "tensor" in subject.kinds:
             first.insert(0, every_tensor())
+        if check == SKEW:
+            first.insert(0, Drawn((), 0))
         size = min(profile.bundle, QUICK_BUNDLE) if profile.name == "quick" else profile.bundle
         most = min(profile.max_args, subject.about.max_args)
         return Draws(self._options.max_examples or usual, size, most, tuple(first))
 
-    def plan(self, check: str, drawn: Drawn, pairs: Sequence[tuple[str, str]]) -> ProcessPlan:  # noqa: ARG002 - all alike
+    def _calls_tell(self, pairs: Sequence[tuple[str, str]]) -> bool:
+        """Whether calls can tell anything that other pairs do not: they are made on the wire, which knows no headers.
+
+        Where caller and callee are of two versions, each has been called with both sides of its own.
+        """
+        found = [variant.versions for variant in self.variants if variant.ids in pairs and variant.versions]
+        return any(versions.caller == versions.callee for versions in found)
+
+    def plan(
+        self,
+        check: str,
+        drawn: Drawn,
+        pairs: Sequence[tuple[str, str]],  # noqa: ARG002 - all alike
+    ) -> ProcessPlan | ExchangePlan:
         """The calls that a check makes of what was drawn."""
+        if check == SKEW and not drawn.signatures:
+            about = self.subject.about
+            return exchanges.planned(about.exchanges, about.numbers)
         bundle = ValueBundle(drawn.signatures, drawn.salt, self.subject)
         by_packer = tuple(packed(bundle)) if check == "X0-MATCH" else ()
         return _made(bundle, planned(check, bundle), by_packer, check == "X0-RELEASE", check == BLIND)
@@ -211,7 +209,7 @@ class ProcessTransport:
 
     def batch(self, variant: Variant, signatures: tuple[Signature, ...], release: bool) -> Batch:
         """Callees for these signatures, declared once for all checks. Raises NotBuilt."""
-        key = (variant.spec, signatures, release)
+        key = (variant.spec, variant.versions, signatures, release)
         found = self._batches.get(key)
         if found is None:
             try:
@@ -254,7 +252,9 @@ class ProcessTransport:
 
     def misfit(self, case: Case) -> str:
         """Why a recorded case cannot be made with this subject; "" where it can."""
-        known = {*KINDS, NONE, *self.subject.rules.custom_kinds}
+        known = {*KINDS, NONE, *self.subject.rules.custom_kinds, *self.subject.about.exchanges}
+        if case.mismatch.cls == "layout":
+            return ""
         for earlier in (*case.history, case):
             for signature in (earlier.declared, earlier.passed):
                 for kind in (*(param.kind for param in signature.params), signature.ret):
@@ -278,10 +278,22 @@ class ProcessTransport:
     def reproducer(self, finding: Finding) -> Mapping[str, str | bytes]:
         """The files of the subject's own stand-alone reproducer; a note where it cannot write one."""
         variant = next(variant for variant in self.variants if set(variant.ids) == set(finding.pair))
+        case = Case.from_json(finding.case)
+        exchange = exchange_of(case)
         try:
-            return dict(variant.process.reproducer(Case.from_json(finding.case)))
+            if exchange is not None:
+                return self._exchange_reproducer(variant, exchange)
+            return dict(variant.process.reproducer(case))
         except ProcessError as error:  # what it would have shown is in the case all the same
             return {"no-reproducer.txt": f"The subject could not write one:\n\n{error}\n"}
+
+    def _exchange_reproducer(self, variant: Variant, exchange: Exchange) -> dict[str, str]:
+        """The files of a program that makes an exchange, and of what must be read of it."""
+        assert variant.versions is not None
+        built = {version: self.alone(version).headers for version in dict.fromkeys(variant.versions)}
+        made_by, read_by, runtime = (built[version] for version in variant.versions)
+        due = self._skew(variant).due(exchange)
+        return dict(variant.process.exchange_reproducer(*exchange, made_by, read_by, runtime, due))
 
 
 def _made(
@@ -290,94 +302,3 @@ def _made(
     every = (*attempts(bundle, rows), *by_packer)
     allowed, why = sendable(bundle.rules, bundle.declared, every)
     return ProcessPlan(bundle, allowed, release, aside, len(every) - len(allowed), why)
-
-
-@dataclass
-class ProcessCarrier:
-    """Carries calls to the process of one variant."""
-
-    transport: ProcessTransport
-    variant: Variant
-    compiles: int = 0
-    _budgets: dict[bool, Spending] = field(default_factory=lambda: {False: Spending(), True: Spending()})
-
-    @property
-    def ids(self) -> tuple[str, str]:
-        """The ids of caller and callee."""
-        return self.variant.ids
-
-    def _batch(self, plan: ProcessPlan) -> Batch:
-        return self.transport.batch(self.variant, plan.bundle.declared, plan.release)
-
-    def examine(self, check: str, plan: ProcessPlan) -> Examined:
-        """Makes the calls of a plan and judges them. Raises NotBuilt and HarnessError."""
-        if not plan.count:
-            return Examined()
-        promise, batch, tried = self.variant.promise, self._batch(plan), plan.attempts
-        budget, hang_ms = self._budgets[plan.aside], self.transport.hang_ms
-        try:
-            calls = judged(self.variant.process, batch, tried, promise, hang_ms, budget)
-            out, pairs = examined(check, batch, tried, promise, calls)
-            out.left_out, out.why = plan.left_out, out.why or plan.why
-            out.compiled = 2 * len(plan.bundle.declared)
-        except ProtocolError as error:
-            raise AdapterFault(is_wrong(self.transport.subject.name, error)) from None
-        except ProcessError as error:
-            raise HarnessError(str(error)) from None
-        if check in _COUNTED:
-            out.paired += self.transport.unpacked(pairs, plan.bundle.salt)
-        return out
-
-    def case(self, check: str, plan: ProcessPlan, at: int) -> Case:
-        """The call at a place of a plan, spelled out."""
-        attempt, promise = plan.attempts[at], self.variant.promise
-        declared = declared_by(attempt, plan.bundle.declared)
-        return case(check, attempt, declared, promise, plan.release)
-
-    def minimal_history(self, plan: ProcessPlan, at: int, verdict: str) -> list[int] | None:
-        """The fewest earlier calls after which the call at `at` gets `verdict` again."""
-        batch = self._batch(plan)
-
-        def shows(before: Sequence[int]) -> bool:
-            tried = [plan.attempts[place] for place in (*before, at) if is_known(batch, plan.attempts[place])]
-            judged = self._last(batch, tried, declared_by(tried[-1], batch.signatures))
-            return judged is not None and judged.verdict == verdict
-
-        return minimal_history(at, shows)
-
-    def remarks(self, case: Case) -> list[str]:  # noqa: ARG002 - as every carrier
-        """Nothing: its judgement says it all."""
-        return []
-
-    def judge_each(self, cases: Sequence[Case]) -> Iterator[Judgement | None]:
-        """The judgement of each case after the calls of its history, each in a process of its own."""
-        every = [case.in_order for case in cases]
-        signatures = list(dict.fromkeys(c.declared for group in every for c in group if _declares(c)))
-        place = {signature: at for at, signature in enumerate(signatures)}
-        self.compiles += 1
-        try:
-            batch = self.variant.process.declare(signatures or [Signature(())], cases[0].release)
-        except DeclareError:
-            yield from [None] * len(cases)
-            return
-        for group in every:
-            tried = [attempt_of(c, place.get(c.declared, 0), self.variant.promise.rules) for c in group]
-            known = all(is_known(batch, attempt) for attempt in tried)
-            yield self._last(batch, tried, group[-1].declared) if known else None
-
-    def _last(self, batch: Batch, tried: Sequence[Attempt], declared: Signature) -> Judgement | None:
-        """The judgement of the last of some calls, made one after the other in a fresh process; None if refused."""
-        try:
-            last = self.variant.process.run(batch, [each.request for each in tried], self.transport.hang_ms)[-1]
-        except ProtocolError as error:
-            raise AdapterFault(is_wrong(self.transport.subject.name, error)) from None
-        except ProcessError as error:
-            raise HarnessError(str(error)) from None
-        if isinstance(last, Refused):
-            return None
-        return judge(self.variant.promise, tried[-1], declared, last, batch.release)
-
-
-def _declares(case: Case) -> bool:
-    """Whether a case needs a callee of the subject's own."""
-    return not (case.wire.handed or case.wire.by_packer)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
+from dataclasses import replace
 
+from conformance.engine import versions
 from conformance.engine.carrier import UsageProblem
 from conformance.engine.first_call import first_call
-from conformance.engine.process import ProcessTransport, Variant
+from conformance.engine.libraries import Versions
+from conformance.engine.process import ProcessTransport
+from conformance.engine.process_carrier import Variant
 from conformance.model.options import RunOptions
+from conformance.model.subject import Headers
 from conformance.subjects.called import called_subject, is_wrong
-from conformance.subjects.registry import Found
+from conformance.subjects.registry import Found, headers, versioned
 from conformance.toolchain import compilers as discovery
 from conformance.toolchain.errors import MissingCompiler
 from conformance.transport.process.client import AdapterError, ProcessError, ProtocolError, SubjectProcess
@@ -18,13 +23,15 @@ from conformance.transport.process.client import AdapterError, ProcessError, Pro
 
 def prepare_process(found: Found, options: RunOptions) -> ProcessTransport:
     """Starts the subject's process and asks what it is. Raises UserError."""
+    if versions.asked(options):
+        return _with_versions(found, options)
     first = _variant(found, options.subject, "")
     usual = first.subject.about.compilers
-    stubs = options.stubs != RunOptions().stubs
-    if options.pairs or stubs or (options.compilers and not usual):
+    try:
+        _refuse(found, options, usual)
+    except UsageProblem:
         first.process.close()
-        left_out = "--stubs" if stubs else "--compiler and --pair"
-        raise UsageProblem(f"{found.name} is called, not compiled against; leave out {left_out}")
+        raise
     if not usual:
         return _tried(found, ProcessTransport(options, [first]))
     first.process.close()
@@ -39,10 +46,63 @@ def prepare_process(found: Found, options: RunOptions) -> ProcessTransport:
     return _tried(found, ProcessTransport(options, variants))
 
 
-def _tried(found: Found, transport: ProcessTransport) -> ProcessTransport:
-    """The transport, once the adapter has come through one matched call. Raises UsageProblem, and closes it."""
+def _refuse(found: Found, options: RunOptions, usual: Sequence[str]) -> None:
+    """Refuses options that are about stubs and compilers, of a subject that has none. Raises UsageProblem."""
+    stubs = options.stubs != RunOptions().stubs
+    if options.pairs or stubs or (options.compilers and not usual):
+        left_out = "--stubs" if stubs else "--compiler and --pair"
+        raise UsageProblem(f"{found.name} is called, not compiled against; leave out {left_out}")
+
+
+def _with_versions(found: Found, options: RunOptions) -> ProcessTransport:
+    """Starts a process for each combination of versions that the sides are to be built against. Raises UserError."""
+    _refuse(found, options, ())
+    found = _with_its_version(found, options)
+    releases = {found.version: headers(found)}
+    variants: list[Variant] = []
+
+    def release(version: str) -> Headers:
+        if version not in releases:
+            releases[version] = headers(found, version)
+        return releases[version]
+
+    def alone(version: str) -> Variant:
+        found_alone = replace(found, folders=(release(version).folder,), version=version)
+        return _variant(found_alone, f"{found.name}=={version}", "", Versions(*[version] * 3), (release(version),) * 2)
+
     try:
-        first_call(transport.variants[0].process, transport.subject, transport.hang_ms)
+        for each in versions.combined(options, found.version):
+            built = release(each.caller), release(each.callee)
+            each = Versions(built[0].version, built[1].version, found.version)
+            variants.append(_variant(found, options.subject, "", each, built))
+    except BaseException:
+        for variant in variants:
+            variant.process.close()
+        raise
+    transport = ProcessTransport(options, variants, alone)
+    try:
+        own = transport.alone(found.version)
+    except BaseException:
+        transport.close()
+        raise
+    return _tried(found, transport, own)  # with several versions even a first call may go wrong, which is a finding
+
+
+def _with_its_version(found: Found, options: RunOptions) -> Found:
+    """What was asked for, with the version that runs, which only the subject knows where none was asked for."""
+    versioned(found)
+    if found.version:
+        return found
+    first = _variant(found, options.subject, "")
+    first.process.close()
+    return replace(found, version=first.subject.version)
+
+
+def _tried(found: Found, transport: ProcessTransport, variant: Variant | None = None) -> ProcessTransport:
+    """The transport, once the adapter has come through one matched call. Raises UsageProblem, and closes it."""
+    variant = variant or transport.variants[0]
+    try:
+        first_call(variant.process, variant.subject, transport.hang_ms)
     except (AdapterError, ProtocolError) as error:
         transport.close()
         raise UsageProblem(_fault(found, error)) from None
@@ -72,17 +132,23 @@ def _found(specs: Sequence[str]) -> list[str]:
     return found
 
 
-def _variant(found: Found, asked: str, spec: str) -> Variant:
+def _variant(
+    found: Found,
+    asked: str,
+    spec: str,
+    meet: Versions | None = None,
+    built: tuple[Headers, Headers] | None = None,
+) -> Variant:
     if spec:
         discovery.resolve(spec)  # what is wrong with it is said before anything is started
     try:
-        process = SubjectProcess(found.target, tuple(map(str, found.folders)), spec)
+        process = SubjectProcess(found.target, tuple(map(str, found.folders)), spec, built=built)
     except (AdapterError, ProtocolError) as error:
         raise UsageProblem(_fault(found, error)) from None
     except ProcessError as error:
         raise UsageProblem(f"the subject '{found.name}' does not start: {error}") from None
     try:
-        return Variant(process, called_subject(asked, process.about, process.has_callees), spec)
+        return Variant(process, called_subject(asked, process.about, process.has_callees), spec, meet, built)
     except BaseException:
         process.close()
         raise

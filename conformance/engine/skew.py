@@ -27,6 +27,9 @@ NO_VERSION = "all sides are built against the version that runs; name another on
 
 UNLOADABLE = "unloadable"
 
+LOADS = ("load-caller", "load-callee")
+"""What is looked at before any call: the two sides, as their cases name them."""
+
 _DEATHS = ("crashed", "hung", "overrun")
 
 
@@ -118,9 +121,7 @@ class Skew:
     def case(self, check: str, plan: Plan | LoadPlan, at: int) -> Case:
         """The call at a place of a plan, with the version that runs; or a side that is loaded."""
         if isinstance(plan, LoadPlan):
-            side, runtime = ("caller", "callee")[at], self.mixed.versions.runtime
-            load = Mismatch("layout", None, f"load-{side}")
-            return Case(check, "packed", *self.ids, NOTHING, NOTHING, load, (), runtime=runtime)
+            return load_case(check, self.ids, self.mixed.versions.runtime, at)
         return self.mixed.case(check, plan, at)
 
     def minimal_history(self, plan: Plan | LoadPlan, at: int, verdict: str) -> list[int] | None:
@@ -141,7 +142,7 @@ class Skew:
         loads = dict(enumerate(self._loads()))
         for case in cases:
             if case.mismatch.cls == "layout":
-                yield loads[("load-caller", "load-callee").index(case.mismatch.declared)]
+                yield loads[LOADS.index(case.mismatch.declared)]
                 continue
             (plan, first), (_, mixed) = (next(iter(c.run_each([case]))) for c in (self.alone[0], self.mixed))
             yield None if first is None or mixed is None else self._compared(plan, plan.count - 1, first, mixed)[1]
@@ -178,6 +179,11 @@ class Skew:
         for built, names in zip(versions, self.mixed.lacks(), strict=False):
             required = f"find all that headers of {built} need in the runtime of {versions.runtime}"
             yield loaded(required, names)
+
+
+def load_case(check: str, ids: tuple[str, str], runtime: str, at: int) -> Case:
+    """A side that is loaded, as a case that makes no call."""
+    return Case(check, "packed", *ids, NOTHING, NOTHING, Mismatch("layout", None, LOADS[at]), (), runtime=runtime)
 
 
 def loaded(required: str, names: Sequence[str]) -> Judgement:

@@ -85,7 +85,7 @@ STANDINGS: dict[str, Standing] = dict.fromkeys(CLASSES, _DETECTED) | {
 BLIND_SPOTS = tuple(cls for cls, standing in STANDINGS.items() if standing.blind)
 """Classes outside X0's promise, listed with counts."""
 
-MODES = ("plain", "after", "nested", "concurrent", "own-error", "released")
+MODES = ("plain", "after", "nested", "concurrent", "own-error", "released", "interposed", "interposed-reversed")
 """How a case is driven: alone; followed by a matched call; inside one; beside one; beside another thread's; followed by
 others when what an argument led to is overwritten and unmapped."""
 

@@ -19,9 +19,13 @@ from packaging.version import InvalidVersion, Version
 
 from conformance.subjects.errors import SubjectError
 from conformance.subjects.whole_folder import whole_folder
+from conformance.toolchain.cache import default_root
 
 TIMEOUT = 1800.0
 """Seconds that pip may take; what has to be fetched can be several hundred megabytes."""
+
+RELEASES = "releases"
+"""The folder of the cache in which releases have links by distribution and version."""
 
 _NAMED = 5
 _OFFLINE = re.compile("connection broken|ConnectionError|ConnectTimeout|ProxyError|SSLError|resolution", re.IGNORECASE)
@@ -35,6 +39,18 @@ def release(distribution: str, version: str, *, alone: bool = False) -> Path:
     With `alone` nothing that it needs is installed: all of that is here already.
     """
     return _environment(f"{distribution}-{version}", f"{distribution}=={version}", alone)
+
+
+def named(folder: Path, distribution: str, version: str) -> Path:
+    """A folder with a release, which reproducers then find by its name as well (`RELEASES`); it may be read only."""
+    link = default_root() / RELEASES / f"{distribution}-{version}"
+    with contextlib.suppress(OSError):
+        link.parent.mkdir(parents=True, exist_ok=True)
+        if not link.is_symlink() or link.readlink() != folder:
+            beside = link.with_name(f".{link.name}.{os.getpid()}")
+            beside.symlink_to(folder)
+            beside.replace(link)
+    return folder
 
 
 def wheel(path: Path, distributions: Sequence[str], *, alone: bool = False) -> tuple[Path, str]:

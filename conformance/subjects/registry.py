@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from packaging.version import InvalidVersion, Version
 
-from conformance.model.subject import Runtime
+from conformance.model.subject import Headers, Runtime
 from conformance.registered import OURS, ROOT, Registered, registered
 from conformance.subjects import declared, environments
 from conformance.subjects.errors import SubjectError
@@ -120,6 +121,38 @@ def find(spec: str) -> Found:
     version = _version(entry, rest)
     folder = environments.release(entry.runtime.distributions[0], version, alone=entry.is_its_runtime)
     return Found(name, entry.target, folders=(folder,), version=version)
+
+
+def versioned(found: Found) -> Entry:
+    """The entry of a subject whose sides can be built against other releases. Raises SubjectError for any other."""
+    entry = entries()[0][found.name]
+    if not entry.runtime.versioned:
+        raise SubjectError(f"the sides of '{found.name}' are built against no headers; leave out their versions")
+    return entry
+
+
+def headers(found: Found, version: str = "") -> Headers:
+    """A release whose headers the sides of a subject can be built against, installed if need be. Raises SubjectError.
+
+    Without a version it is the one that runs.
+    """
+    entry = versioned(found)
+    name = entry.runtime.distributions[0]
+    wanted = _version(entry, version) if version else found.version
+    if wanted != found.version:
+        folder = environments.release(name, wanted, alone=entry.is_its_runtime)
+    else:
+        folder = found.folders[0] if found.folders else _installed(entry)
+    return Headers(wanted, environments.named(folder, name, wanted))
+
+
+def _installed(entry: Entry) -> Path:
+    """The folder that the runtime is imported from."""
+    name = entry.runtime.packages[0]
+    spec = importlib.util.find_spec(name)
+    if spec is None or not spec.submodule_search_locations:
+        raise SubjectError(f"{name} is not installed; name a version, as in '{entry.name}==VERSION'")
+    return Path(next(iter(spec.submodule_search_locations))).parent
 
 
 def split(spec: str) -> tuple[str, str, str]:
