@@ -69,7 +69,7 @@ def confirm_and_shrink(
         # A bundle of its own lays it out otherwise; what was confirmed in the first one stands.
         detail = ["it shows in the bundle in which it was found, not in one of its own"]
         return finding_of(case, simplest.judgement, cause, [*detail, *carrier.remarks(case)], carrier.compiles - before)
-    if shrink and budget.compiles > 0:
+    if shrink and budget.compiles > 0 and not case.is_exchange:  # the smallest of which is planned first
         kind_of = DirectShrinker if check == DIRECT else Shrinker
         shrinker = kind_of(transport, carrier, cause.marks, taken, excuse, budget.compiles)
         spent = carrier.compiles
@@ -85,8 +85,8 @@ def _simpler(transport: Transport, carrier: Carrier, case: Case, judgement: Judg
     It is the matched call, where checks are compiled out the one with checks first; of a case of the mode `released`,
     which makes a call with an argument too few as well, or that one.
     """
-    wrong = fault(judgement)
-    if wrong is None or case.convention == "direct" or case.wire.handed is not None or case.wire.by_packer:
+    wrong, is_call = fault(judgement), not case.is_exchange and case.convention != "direct"
+    if wrong is None or not is_call or case.wire.handed is not None or case.wire.by_packer:
         return None
     declared = case.declared
     plain = tuple(transport.plain_value(param, at) for at, param in enumerate(declared.params))

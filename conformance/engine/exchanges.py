@@ -65,11 +65,10 @@ def case_of(check: str, exchange: Exchange, ids: tuple[str, str], runtime: str) 
 
 def exchange_of(case: Case) -> Exchange | None:
     """The inverse of `case_of`, None for any other case."""
-    kind = case.payload[0].kind if len(case.payload) == 1 else ""
-    if "." not in kind:
+    if not case.is_exchange:
         return None
     loading = next(loading for loading, mode in MODES.items() if mode == case.mode)
-    return Exchange(kind, case.payload[0].bits, loading)
+    return Exchange(case.payload[0].kind, case.payload[0].bits, loading)
 
 
 def lines(response: Response) -> dict[str, str]:

@@ -13,9 +13,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from conformance.model.outcome import NOT_BUILT, NOT_SHOWN, SHOWN, Reproduced
+from conformance.subjects.environments import RELEASES
 from conformance.toolchain.cache import default_root
 
-_LIMIT = 60.0
+_LIMIT = 180.0
 """Seconds that building and running one may take."""
 
 REMARK = "its stand-alone reproducer does not show it here: make or the compilers may lay the call out otherwise"
@@ -66,6 +67,7 @@ def _run(folder: Path) -> Reproduced:
         with subprocess.Popen(
             command,
             cwd=place,
+            env={**os.environ, "PACKAGES": str(default_root() / RELEASES)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

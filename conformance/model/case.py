@@ -227,6 +227,11 @@ class Case:
         return tuple(sorted(kind for kind in kinds if kind not in KINDS and kind != NONE))
 
     @property
+    def is_exchange(self) -> bool:
+        """Whether nothing is called, but something made on one side and used on the other: `KIND.OP` is its kind."""
+        return len(self.payload) == 1 and "." in self.payload[0].kind
+
+    @property
     def calls_before(self) -> int:
         """How many calls the history makes."""
         return sum(earlier.times for earlier in self.history)

@@ -92,6 +92,7 @@ class TvmFfiCpp:
         self._wire = TvmFfiWire(self._library, lambda value: lay(self._rules, value))
         self._caller: CppCaller | None = None
         self._callees: set[Path] = set()
+        self._built_against = "" if built is None else built[1].version
         self._exchanger = None if built is None else Exchanger(self._library, self._compiler, self._toolchain, built)
         both = self._caller_package, self._callee_package
         kinds = tuple(k for k in types.known(self._library.package) if all(k in types.known(each) for each in both))
@@ -233,4 +234,4 @@ class TvmFfiCpp:
             return {}
         from conformance.subjects.tvm_ffi.program import files
 
-        return files(case, self._rules, self.about.version, self._compiler)
+        return files(case, self._rules, self.about.version, self._compiler, self._built_against)

@@ -28,13 +28,18 @@ _MAKERS = {
 """How a text lies in a slot, by the name of its code."""
 
 
-def files(case: Case, rules: Rules, version: str, compiler: Compiler) -> dict[str, str]:
-    """The program, the headers that it includes, and the Makefile, by file name."""
+def files(case: Case, rules: Rules, version: str, compiler: Compiler, built: str = "") -> dict[str, str]:
+    """The program, the headers that it includes, and the Makefile, by file name.
+
+    `built` is the release that it is compiled against, where that is chosen; `version` is the one that runs.
+    """
     told = len(case.payload) if case.wire.count is None else case.wire.count
     codes = [dict(case.wire.codes).get(at, rules.code(value.kind)) for at, value in enumerate(case.payload)]
     context: dict[str, Any] = {
         "key": case.key,
         "version": version,
+        "built": built,
+        "runtime": version,
         "declared": str(case.declared),
         "f": types.spelled(case.declared),
         "arguments": [_argument(rules, case, at, code) for at, code in enumerate(codes)],
