@@ -112,7 +112,7 @@ class Gate:
             if good:
                 return f"{file}, waiver {good.place}: {good.reason}", ""
             if almost and not remark:
-                limit = f"versions {almost.versions}" if almost.versions else f"expired {almost.expires}"
+                limit = almost.limits or f"expired {almost.expires}"
                 remark = f"{file}, waiver {almost.place} does not apply ({limit})"
         if baselines.is_known(self.known, mark_of_key(check, key, verdict, mode)):
             return f"the baseline {self.baseline_file}", ""

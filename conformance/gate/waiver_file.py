@@ -25,8 +25,9 @@ def render(waivers: Iterable[Waiver]) -> str:
         table["key"], table["verdict"], table["reason"] = waiver.key, waiver.verdict, waiver.reason
         if not waiver.reason:
             table["reason"].comment(_SAY_WHY)
-        if waiver.versions:
-            table["versions"] = waiver.versions
+        for name in ("versions", "built", "runtime"):
+            if text := getattr(waiver, name):
+                table[name] = text
         if waiver.expires:
             table["expires"] = waiver.expires
         if waiver.profiles:

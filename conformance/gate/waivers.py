@@ -5,6 +5,8 @@
     verdict = "silent-wrong"
     reason = "fixed in 2.1, issue 17"
     versions = "<2.1"                       # optional: of the subject
+    built = "<2.0"                          # optional: of the headers that a side is built against
+    runtime = ">=2.0"                       # optional: of what runs, where sides are built against chosen versions
     expires = 2027-01-31                    # optional
     profiles = ["nightly"]                  # optional: where it is expected to be found
     witness = '{"schema": ...}'             # optional: a case, as case.json has it (gate/witness.py)
@@ -78,29 +80,37 @@ class Waiver:
     verdict: str
     reason: str
     versions: str = ""
+    built: str = ""
+    runtime: str = ""
     expires: date | None = None
     profiles: tuple[str, ...] = ()
     witness: Case | None = None
 
-    def covers_version(self, version: str) -> bool:
-        """Whether the entry is about this version of the subject; one that is no version is in no range."""
-        from packaging.specifiers import SpecifierSet
-        from packaging.version import InvalidVersion
+    def covers_version(self, version: str, built: Sequence[str] = ()) -> bool:
+        """Whether the entry is about this version of the subject, and those of headers that sides are built against.
 
-        if not self.versions:
-            return True
-        try:
-            return SpecifierSet(self.versions).contains(version, prereleases=True)
-        except InvalidVersion:
-            return False
+        Where several meet, `versions` holds for any of them: what is known of one may show wherever it takes part.
+        """
+        headers = built or (version,)
+        return (
+            _holds_for(self.versions, (version, *built))
+            and _holds_for(self.built, headers)
+            and _holds_for(self.runtime, (version,))
+        )
 
     def is_expired(self, today: date) -> bool:
         """Whether its last day is over."""
         return self.expires is not None and self.expires < today
 
-    def holds(self, version: str, today: date) -> bool:
-        """Whether it excuses anything of this version of the subject today."""
-        return self.covers_version(version) and not self.is_expired(today)
+    @property
+    def limits(self) -> str:
+        """The versions that it is about, in words, "" for all."""
+        named = {"versions": self.versions, "built": self.built, "runtime": self.runtime}
+        return ", ".join(f"{name} {text}" for name, text in named.items() if text)
+
+    def holds(self, version: str, today: date, built: Sequence[str] = ()) -> bool:
+        """Whether it excuses anything of these versions today."""
+        return self.covers_version(version, built) and not self.is_expired(today)
 
     def matches(self, key: str, verdict: str) -> bool:
         """Whether this is about a case: its key, and exactly its verdict."""
@@ -108,11 +118,11 @@ class Waiver:
 
     def makes_needless(self, other: Waiver) -> bool:
         """Whether this excuses all that another entry does, at all times."""
-        limits = self.versions, self.expires
+        limits = self.limits, self.expires
         return (
             self.verdict == other.verdict
             and (self.key == other.key or covers(self.key, other.key))
-            and (limits == (other.versions, other.expires) or limits == ("", None))
+            and (limits == (other.limits, other.expires) or limits == ("", None))
         )
 
     def may_be_about(self, case: Case) -> bool:
@@ -194,7 +204,8 @@ def _entry(path: Path, place: int, raw: dict[str, Any]) -> Waiver:
     expires = raw.get("expires")
     if isinstance(expires, datetime) or not isinstance(expires, date | None):
         raise GateError(f"{where}: expires must be a date; write it like expires = 2027-01-31")
-    _check_versions(where, raw.get("versions", ""))
+    for key in ("versions", "built", "runtime"):
+        _check_versions(where, key, raw.get(key, ""))
     profiles = tuple(raw.get("profiles", ()))
     witness = witnesses.read(raw["witness"], path, place) if "witness" in raw else None
     waiver = Waiver(place, **{**raw, "reason": raw["reason"].strip(), "profiles": profiles, "witness": witness})
@@ -205,14 +216,37 @@ def _entry(path: Path, place: int, raw: dict[str, Any]) -> Waiver:
     return waiver
 
 
-def _check_versions(where: str, versions: str) -> None:
+def built_of(key: str) -> tuple[str, ...]:
+    """The versions of the headers that the sides of a case key are built against, none where it names none."""
+    pair = key.split("::", 3)[2] if key.count("::") >= 3 else ""
+    return tuple(side.rpartition("@")[2] for side in pair.split(">") if "@" in side)
+
+
+def _holds_for(versions: str, meeting: Sequence[str]) -> bool:
+    """Whether a range has any of some versions; one that is no version is in no range."""
+    from packaging.specifiers import SpecifierSet
+    from packaging.version import InvalidVersion
+
+    if not versions:
+        return True
+    some = SpecifierSet(versions)
+    for version in meeting:
+        try:
+            if some.contains(version, prereleases=True):
+                return True
+        except InvalidVersion:
+            continue
+    return False
+
+
+def _check_versions(where: str, key: str, versions: str) -> None:
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
     try:
         SpecifierSet(versions)
     except InvalidSpecifier:
         raise GateError(
-            f"{where}: versions must be a range of versions, not {versions!r}; write it like versions = '>=1.2,<2'"
+            f"{where}: {key} must be a range of versions, not {versions!r}; write it like {key} = '>=1.2,<2'"
         ) from None
 
 
@@ -226,7 +260,7 @@ def excuse(
 ) -> tuple[Waiver | None, Waiver | None]:
     """The entry that excuses a case, or None; and the first that would, were it not for its versions or date."""
     matching = [waiver for waiver in waivers if waiver.matches(key, verdict)]
-    good = [waiver for waiver in matching if waiver.holds(version, today)]
+    good = [waiver for waiver in matching if waiver.holds(version, today, built_of(key))]
     return (good[0] if good else None), (matching[0] if matching and not good else None)
 
 
@@ -253,6 +287,8 @@ def problems(
 def _problem(waiver: Waiver, result: Mapping[str, Any], today: date, hint: str, tried: Mapping[str, Tried]) -> str:
     if waiver.is_expired(today):
         return f"expired on {waiver.expires}; mend the subject or renew the entry"
+    if any("built" in side for side in result["compilers"]):
+        return ""  # what is known of one version need not show where several meet
     if not waiver.covers_version(str(result["subject"]["version"])):
         return ""
     if waiver.witness is not None:

@@ -13,7 +13,7 @@ from conformance.checks import CHECKS
 from conformance.gate.decide import Gate
 from conformance.gate.files import GateError
 from conformance.gate.waiver_file import render, without
-from conformance.gate.waivers import Waiver, is_stale, load, missing, problems
+from conformance.gate.waivers import Waiver, excuse, is_stale, load, missing, problems
 from conformance.gate.witness import Tried
 from conformance.model.case import Case, Mismatch
 from conformance.model.options import RunOptions
@@ -343,3 +343,33 @@ def test_post_and_prereleases_are_versions_like_others(versions: str, version: s
 
 def test_no_waivers_no_problems() -> None:
     assert problems((), result(PASSED), TODAY) == []
+
+
+@pytest.mark.parametrize(
+    ("limits", "excused"),
+    [
+        ({}, True),
+        ({"versions": "<1.1"}, True),  # the callee's headers
+        ({"versions": ">=1.4,<1.5"}, True),  # what runs
+        ({"versions": ">=2"}, False),
+        ({"built": ">=1.1,<1.2"}, True),
+        ({"built": ">=1.4"}, False),
+        ({"runtime": ">=1.4"}, True),
+        ({"runtime": "<1.4"}, False),
+        ({"built": "<1.1", "runtime": "<1.4"}, False),
+    ],
+)
+def test_where_versions_meet_an_entry_says_of_which_it_is(limits: dict[str, Any], excused: bool) -> None:
+    entry = replace(GOOD, key="type::packed::gcc@1.1>gcc@1.0::*", verdict="silent-wrong", **limits)
+    key = "type::packed::gcc@1.1>gcc@1.0::f64<-i64@0"
+    good, almost = excuse([entry], key, "silent-wrong", "1.4", TODAY)
+    assert (good is not None, almost is not None) == (excused, not excused)
+    assert entry.limits == ", ".join(f"{name} {text}" for name, text in limits.items())
+
+
+def test_no_entry_is_stale_where_versions_meet() -> None:
+    passed = evolve(FAILED, status="pass", findings=())
+    made = gated(outcome=passed)
+    assert problems([GOOD], made, TODAY) != []
+    mixed = {**made, "compilers": [{**side, "built": "1.0"} for side in made["compilers"]]}
+    assert problems([GOOD], mixed, TODAY) == []
