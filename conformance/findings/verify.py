@@ -61,13 +61,15 @@ def _run(folder: Path) -> Reproduced:
         command = [sys.executable, "reproduce.py"]
     else:
         return NOT_BUILT
+    sides = default_root() / "reproducers" / "sides"
+    sides.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="abi-reproducer-") as name:
         place = Path(name) / "reproducer"
         shutil.copytree(folder, place)
         with subprocess.Popen(
             command,
             cwd=place,
-            env={**os.environ, "PACKAGES": str(default_root() / RELEASES)},
+            env={**os.environ, "PACKAGES": str(default_root() / RELEASES), "SIDES": str(sides)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+from typing import Any
+
 from conformance.model.subject import Headers
 from conformance.subjects.tvm_ffi import exchange, types
 from conformance.toolchain import Compiler
@@ -23,7 +26,7 @@ def files(
     release for both sides and for the library.
     """
     file = next(file for file in exchange.EXCHANGES if what in exchange.names([file]))
-    context = {
+    context: dict[str, Any] = {
         "what": what,
         "number": number,
         "loading": loading,
@@ -34,11 +37,13 @@ def files(
         "cxx": compiler.command[0].rpartition("/")[2],
         "flags": " ".join(exchange.compiler_of(compiler, loading).flags),
     }
-    kept = ("lines.h", "report.h", f"{file}.h")
+    names = ("lines.h", "report.h", f"{file}.h")
+    sources = {"side.cc": exchange.text([file])} | {name: (exchange.FOLDER / name).read_text("utf-8") for name in names}
+    made_of = "\0".join([context["cxx"], context["flags"], *sources.values()])
+    context["side"] = f"side-{hashlib.sha256(made_of.encode()).hexdigest()[:12]}"
     return {
         "main.cc": types.render("exchange/reproducer/main.cc.j2", **context),
-        "side.cc": exchange.text([file]),
         "Makefile": types.render("exchange/reproducer/Makefile.j2", **context),
         "required.txt": due,
-        **{name: (exchange.FOLDER / name).read_text("utf-8") for name in kept},
+        **sources,
     }
