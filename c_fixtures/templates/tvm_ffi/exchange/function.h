@@ -67,8 +67,9 @@ inline Any MakeRecursive(int64_t, Report&) {
 }
 inline Any CallBack(Any given, int64_t number, Report& report) {
   const Function function = given.cast<Function>();
-  const Function mine = Function::FromTyped(
-      [function](Function, int64_t depth) -> int64_t { return function(function, depth).cast<int64_t>() * 3 % 1000003; });
+  const Function mine = Function::FromTyped([function](Function, int64_t depth) -> int64_t {
+    return function(function, depth).cast<int64_t>() * 3 % 1000003;
+  });
   report("called with one of the user's", [&] { return function(mine, number).cast<int64_t>(); });
   report("as a TypedFunction", [&] {
     const auto typed = given.cast<TypedFunction<int64_t(Function, int64_t)>>();

@@ -27,7 +27,13 @@ inline int64_t& ThingsFreed() {
 class Thing : public Object {
  public:
   explicit Thing(int64_t number)
-      : number(number), name(Letters(number)), maybe_number(number), maybe_name(name), maybe_items(items), either(name), either_object(items) {
+      : number(number),
+        name(Letters(number)),
+        maybe_number(number),
+        maybe_name(name),
+        maybe_items(items),
+        either(name),
+        either_object(items) {
     for (int64_t at = 0; at < number; ++at) items.push_back(Item(at));
     named.Set("number", number);
   }

@@ -92,7 +92,9 @@ std::string ShowSequence(const Sequence& sequence) {
 template <typename Mapping>
 std::string ShowMapping(const Mapping& mapping) {
   std::string out;
-  for (const auto& pair : mapping) out += (out.empty() ? "" : ", ") + Show(Any(pair.first)) + ": " + Show(Any(pair.second));
+  for (const auto& pair : mapping) {
+    out += (out.empty() ? "" : ", ") + Show(Any(pair.first)) + ": " + Show(Any(pair.second));
+  }
   return "{" + out + "}";
 }
 
