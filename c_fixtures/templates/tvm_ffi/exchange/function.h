@@ -89,6 +89,7 @@ inline int64_t& LetGo() {
   return count;
 }
 inline Any MakeHolding(int64_t number, Report&) {
+  LetGo() = 0;
   const std::shared_ptr<int64_t> held(new int64_t(number), [](int64_t* gone) {
     delete gone;
     ++LetGo();

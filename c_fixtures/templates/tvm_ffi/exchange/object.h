@@ -103,8 +103,14 @@ class Special : public Thing {
   TVM_FFI_DECLARE_OBJECT_INFO_FINAL("abi.Special", Special, Thing);
 };
 
-inline Any MakeThing(int64_t number, Report&) { return Any(ThingRef(make_object<Thing>(number))); }
-inline Any MakeSpecial(int64_t number, Report&) { return Any(ThingRef(make_object<Special>(number))); }
+inline Any MakeThing(int64_t number, Report&) {
+  ThingsFreed() = 0;
+  return Any(ThingRef(make_object<Thing>(number)));
+}
+inline Any MakeSpecial(int64_t number, Report&) {
+  ThingsFreed() = 0;
+  return Any(ThingRef(make_object<Special>(number)));
+}
 
 inline Any ReadFieldsOfThing(Any given, int64_t, Report& report) {
   const ThingRef thing = given.cast<ThingRef>();
@@ -239,11 +245,14 @@ class ToldRef : public ObjectRef {
 };
 inline Any MakeTold(int64_t number, Report&) {
   namespace refl = reflection;
-  refl::ObjectDef<Told>()
-      .def_rw("number", &Told::number, "a number", refl::DefaultValue(5))
-      .def_ro("name", &Told::name)
-      .def("twice", &Told::Twice, "twice the number");
-  refl::TypeAttrDef<Told>().attr("abi.attribute", number + 1);
+  /* A class is told once in a process, whichever side does it. */
+  if (TVMFFIGetTypeInfo(Told::RuntimeTypeIndex())->num_fields == 0) {
+    refl::ObjectDef<Told>()
+        .def_rw("number", &Told::number, "a number", refl::DefaultValue(5))
+        .def_ro("name", &Told::name)
+        .def("twice", &Told::Twice, "twice the number");
+    refl::TypeAttrDef<Told>().attr("abi.attribute", number + 1);
+  }
   auto told = make_object<Told>();
   told->number = number;
   told->name = String(Letters(number));
