@@ -261,7 +261,7 @@ inline Any MakeTold(int64_t number, Report&) {
 inline Any ReadTold(Any given, int64_t, Report& report) {
   namespace refl = reflection;
   const TVMFFITypeInfo* info = TVMFFIGetTypeInfo(given.type_index());
-  report("fields and methods", [&] { return Show(info->num_fields) + " " + Show(info->num_methods); });
+  report("fields", [&] { return info->num_fields; });
   for (int32_t at = 0; at < info->num_fields; ++at) {
     const TVMFFIFieldInfo& field = info->fields[at];
     const std::string name = "field " + Show(at) + ", ";
@@ -285,11 +285,9 @@ inline Any ReadTold(Any given, int64_t, Report& report) {
   });
   for (int32_t at = 0; at < info->num_methods; ++at) {
     const TVMFFIMethodInfo& method = info->methods[at];
-    const std::string name = "method " + Show(at) + ", ";
-    report(name + "name", [&] { return Show(std::string(method.name.data, method.name.size)); });
-    report(name + "called", [&] {
-      return Any(AnyView::CopyFromTVMFFIAny(method.method).cast<Function>()(given));
-    });
+    const std::string name(method.name.data, method.name.size);
+    if (name.compare(0, 2, "__") == 0) continue;  // the headers' own, which come and go
+    report("method " + name, [&] { return Any(AnyView::CopyFromTVMFFIAny(method.method).cast<Function>()(given)); });
   }
   return given;
 }
