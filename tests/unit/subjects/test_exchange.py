@@ -12,13 +12,18 @@ from pathlib import Path
 
 import pytest
 
+from conformance.model.case import Case, Mismatch, Wire
+from conformance.model.signature import Param, Signature
 from conformance.model.subject import LOADINGS, Call, Headers, Reply
+from conformance.model.value import Value
+from conformance.rules.load import load
 from conformance.subjects import environments
 from conformance.subjects.errors import SubjectError
 from conformance.subjects.tvm_ffi import exchange
 from conformance.toolchain import MissingCompiler, resolve_cxx
 from conformance.transport.process.client import SubjectProcess
 from conformance.transport.process.worker import Broke, Died, Request, Response
+from tests.unit.subjects.expectations import with_expectation
 
 TARGET = "conformance.subjects.tvm_ffi.cpp:TvmFfiCpp"
 OLD, NEW, NEXT = "0.1.5", "0.1.9", "0.1.15.post2"
@@ -139,24 +144,40 @@ def test_what_only_the_reader_lays_out_otherwise_is_told(diagonal: SubjectProces
     assert lines(other)["extents"] == "shape(2,3,4)"
 
 
+def made(folder: Path, files: dict[str, str], goal: str, *releases: Headers) -> subprocess.CompletedProcess[str]:
+    """What `make` comes to where the releases are installed already."""
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    (folder / "packages").mkdir(exist_ok=True)
+    for each in releases:
+        link = folder / "packages" / f"apache-tvm-ffi-{each.version}"
+        if not link.exists():
+            link.symlink_to(each.folder)
+    return subprocess.run(["make", "-C", str(folder), goal], capture_output=True, text=True, check=False)
+
+
 def test_a_reproducer_fails_on_the_pair_and_passes_on_the_diagonal(
     diagonal: SubjectProcess, broken: Headers, tmp_path: Path
 ) -> None:
-    made = headers(NEW)
+    made_by = headers(NEW)
     (due,) = exchanged(diagonal, ("error.read", 3, "local"))
     required = "".join(f"{label}: {said}\n" for label, said in lines(due).items())
-    for name, text in diagonal.exchange_reproducer("error.read", 3, "local", made, broken, made, required).items():
-        (tmp_path / name).write_text(text)
-    (tmp_path / "packages").mkdir()
-    for each in (made, broken):
-        (tmp_path / "packages" / each.version).symlink_to(each.folder)
-    run, same = (
-        subprocess.run(["make", "-C", str(tmp_path), goal, f"PYTHON={sys.executable}"], capture_output=True, text=True,
-                       check=False)
-        for goal in ("run", "diagonal")
-    )  # fmt: skip
+    files = diagonal.exchange_reproducer("error.read", 3, "local", made_by, broken, made_by, required)
+    run, same = (made(tmp_path, files, goal, made_by, broken) for goal in ("run", "diagonal"))
     assert run.returncode != 0 and "NONCONFORMING" in run.stdout, run.stderr
     assert same.returncode == 0 and "conforms" in same.stdout, same.stderr
+
+
+def test_a_call_of_a_callee_that_was_built_against_another_release_is_reproduced_with_both(tmp_path: Path) -> None:
+    declared = Signature((Param("i64"),))
+    mismatch = Mismatch("unknown-code", 0, "i64", "code(300)")
+    with sides(headers(NEW), headers(NEW), headers(OLD)) as process:
+        case = Case("X0-UNKNOWN", "packed", *process.about.sides, declared, declared, mismatch, (Value("i64", 1),),
+                    wire=Wire(codes=((0, 300),)))  # fmt: skip
+        files = process.reproducer(with_expectation(case, load("tvm-ffi-cpp")))
+    run = made(tmp_path, files, "run", headers(NEW), headers(OLD))
+    assert run.returncode != 0 and "NONCONFORMING: the call exited the process" in run.stdout, run.stderr
+    assert f"apache-tvm-ffi-{OLD}/tvm_ffi/lib" in run.stdout
 
 
 def test_code_that_is_loaded_for_all_reads_only_its_own(diagonal: SubjectProcess) -> None:

@@ -144,6 +144,7 @@ def test_the_runtime_is_apart_from_its_adapter(
         ("Runtime(wheel=('a',))", "has a `runtime` that cannot be read"),
         ("('acme-vm',)", "has a `runtime` that cannot be read"),
         ("Runtime(distributions='acme-vm')", "has a `runtime` whose `distributions` is no tuple of texts"),
+        ("Runtime(versioned='yes')", "has a `runtime` whose `versioned` is neither True nor False"),
     ],
 )
 def test_a_runtime_that_cannot_be_read_is_told(

@@ -1,4 +1,4 @@
-"""The functions that a shared library exports."""
+"""The functions that a shared library exports, and what it needs of others."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from pathlib import Path
 import pytest
 
 from conformance.toolchain import Cache, Job, Toolchain, resolve
-from conformance.toolchain.elf import exported
+from conformance.toolchain.elf import exported, undefined
 
 TEXT = """
 int variable;
 int elsewhere(void);
+int wanted(void) __attribute__((weak));
 static int hidden(void) { return 1; }
 int first(void) { return hidden(); }
-int second(void) { return elsewhere(); }
+int second(void) { return elsewhere() + (wanted ? wanted() : 0); }
 """
 
 
@@ -27,6 +28,12 @@ def built(folder: Path) -> Path:
 def test_functions_that_are_defined_are_exported_and_nothing_else(tmp_path: Path) -> None:
     names = {name for name in exported(built(tmp_path)) if not name.startswith("_")}
     assert names == {"first", "second"}
+
+
+@pytest.mark.compiler("gcc")
+def test_what_a_library_cannot_do_without_is_needed_of_others(tmp_path: Path) -> None:
+    names = {name for name in undefined(built(tmp_path)) if not name.startswith("_")}
+    assert names == {"elsewhere"}
 
 
 @pytest.mark.compiler("gcc")

@@ -23,7 +23,9 @@ inline Any WriteJson(Any given, int64_t, Report& report) {
   report("json::Stringify, indented", [&] { return json::Stringify(given, 2); });
   return given;
 }
-inline Any MakeJson(int64_t number, Report&) { return Any(String("{\"a\": [" + Show(number) + ", null, 0.5, \"b\"]}")); }
+inline Any MakeJson(int64_t number, Report&) {
+  return Any(String("{\"a\": [" + Show(number) + ", null, 0.5, \"b\"]}"));
+}
 inline Any ReadJson(Any given, int64_t, Report& report) {
   report("json::Parse", [&] { return json::Parse(given.cast<String>()); });
   report("json::Parse, of what is none", [&] {

@@ -67,8 +67,9 @@ inline Any MakeRecursive(int64_t, Report&) {
 }
 inline Any CallBack(Any given, int64_t number, Report& report) {
   const Function function = given.cast<Function>();
-  const Function mine = Function::FromTyped(
-      [function](Function, int64_t depth) -> int64_t { return function(function, depth).cast<int64_t>() * 3 % 1000003; });
+  const Function mine = Function::FromTyped([function](Function, int64_t depth) -> int64_t {
+    return function(function, depth).cast<int64_t>() * 3 % 1000003;
+  });
   report("called with one of the user's", [&] { return function(mine, number).cast<int64_t>(); });
   report("as a TypedFunction", [&] {
     const auto typed = given.cast<TypedFunction<int64_t(Function, int64_t)>>();
@@ -88,6 +89,7 @@ inline int64_t& LetGo() {
   return count;
 }
 inline Any MakeHolding(int64_t number, Report&) {
+  LetGo() = 0;
   const std::shared_ptr<int64_t> held(new int64_t(number), [](int64_t* gone) {
     delete gone;
     ++LetGo();

@@ -24,6 +24,7 @@
 #include <tvm/ffi/container/list.h>
 #endif
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
@@ -92,7 +93,9 @@ std::string ShowSequence(const Sequence& sequence) {
 template <typename Mapping>
 std::string ShowMapping(const Mapping& mapping) {
   std::string out;
-  for (const auto& pair : mapping) out += (out.empty() ? "" : ", ") + Show(Any(pair.first)) + ": " + Show(Any(pair.second));
+  for (const auto& pair : mapping) {
+    out += (out.empty() ? "" : ", ") + Show(Any(pair.first)) + ": " + Show(Any(pair.second));
+  }
   return "{" + out + "}";
 }
 
@@ -225,6 +228,7 @@ class Report {
  private:
   void Line(const std::string& label, const std::string& said) {
     std::string line = witness_->side + label + ": " + said;
+    std::replace(line.begin(), line.end(), '\n', ' ');
     if (line.size() > kLongest) {
       uint64_t hash = 14695981039346656037u;  // FNV-1a
       for (const char c : line) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;

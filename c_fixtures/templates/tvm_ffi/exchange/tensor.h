@@ -23,6 +23,7 @@ inline void Fill(void* data) {
   for (int at = 0; at < 64; ++at) static_cast<float*>(data)[at] = static_cast<float>(at) / 2;
 }
 inline Any MakeTensor(int64_t number, Report&) {
+  TensorsFreed() = 0;
   const Tensor tensor = Tensor::FromNDAlloc(Allocator(), Shape({Rows(number), 3}), DLDataType{kDLFloat, 32, 1},
                                             DLDevice{kDLCPU, 0});
   Fill(tensor.data_ptr());
@@ -49,14 +50,17 @@ Managed* Describe(int64_t number) {
   return managed;
 }
 inline Any TensorFromDLPack(int64_t number, Report&) {
+  TensorsFreed() = 0;
   return Any(Tensor::FromDLPack(Describe<DLManagedTensor>(number)));
 }
 inline Any TensorFromVersionedDLPack(int64_t number, Report&) {
+  TensorsFreed() = 0;
   auto* managed = Describe<DLManagedTensorVersioned>(number);
   managed->version = {DLPACK_MAJOR_VERSION, DLPACK_MINOR_VERSION};
   return Any(Tensor::FromDLPackVersioned(managed));
 }
 inline Any TensorFromRuntime(int64_t number, Report&) {
+  TensorsFreed() = 0;
   TVMFFIAny slot{};
   TVMFFIObjectHandle handle = nullptr;
   TVM_FFI_CHECK_SAFE_CALL(TVMFFITensorFromDLPack(Describe<DLManagedTensor>(number), 0, 0, &handle));
