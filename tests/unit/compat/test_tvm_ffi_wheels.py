@@ -17,7 +17,8 @@ RELEASES = ("0.1.4", "0.1.9", "0.1.15.post2")
 """Few, since each is fetched once: 2 to 3.4 MB."""
 
 USE = """
-#include <tvm/ffi/tvm_ffi.h>
+#include <tvm/ffi/container/array.h>
+#include <tvm/ffi/function.h>
 using namespace tvm::ffi;
 int64_t Sum(Array<int64_t> numbers) {
   int64_t sum = 0;
