@@ -1,0 +1,156 @@
+"""Runs `abidiff` and `abicheck` over two libraries, and reads from what they write what they call changed."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from conformance.compat.wheel_objects import mangled
+
+NAMESPACE = ("tvm", "ffi")
+
+TIMEOUT = 1800
+"""Seconds; abicheck took up to 50 for a pair."""
+
+_BLOCK = re.compile(
+    r"^  \[C\] '(?P<what>[^\n]*?)'(?: at [^\n]*)?(?: has some|:|$)(?P<body>.*?)(?=^  \[|^\S|\Z)",
+    re.DOTALL | re.MULTILINE,
+)
+_REMOVED = re.compile(r"^  \[D\] (?:'[^\n]*\{(?P<symbol>\w+)[^}\n]*\}|(?P<bare>\w+))", re.MULTILINE)
+_ADDED = re.compile(r"^  \[A\] ", re.MULTILINE)
+_PROBED = re.compile(r"\b(?:crosses|returns|calls)_\w+")
+_SIZE = r"(?P<other>type name [^\n]*\n\s+)?type size (?:changed from (?P<old>\d+) to (?P<new>\d+)|hasn't changed)"
+_TYPE = re.compile(
+    rf"(?P<member>type of )?'(?:class |struct |enum |union |typedef )?(?P<name>[^'\n]+)'[^\n]*:\n\s+{_SIZE}"
+)
+_RETURN = re.compile(
+    r"'(?:method virtual|function) (?P<returned>[^'\n]*?) (?:\w+::)*?(?P<name>\w+(?:::\w+)?)\([^'\n]*'[^\n]*:\n"
+    rf"\s+return type changed:\n\s+{_SIZE}"
+)
+_STANDARD = re.compile(r"_Z(?:N[KVRO]*)?(?:S[tabsiod]|\d+__)|__")
+
+
+class CannotRun(Exception):
+    """A tool is not there or ends in a way that says nothing; the message is what is told of it."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a tool says of two libraries: its verdict, what is changed or gone, how much is new, in how many seconds.
+
+    A thing is a name as `thing` writes it, with what changed of it where that is a size in bytes.
+    """
+
+    verdict: str
+    changed: Mapping[str, str]
+    added: int
+    seconds: float
+
+
+def abidiff(old: Path, new: Path) -> Seen:
+    """What `abidiff` says. Raises CannotRun."""
+    text, code, seconds = _run(["abidiff", str(old), str(new)], good=range(4, 16), empty=0)
+    return Seen(*read_abidiff(text, code), seconds)
+
+
+def read_abidiff(text: str, code: int) -> tuple[str, dict[str, str], int]:
+    """Verdict, things that are changed, and how many are new, in a report of abidiff that ended with this code.
+
+    Bit 3 of the code stands for what is incompatible for sure, bit 2 for any change.
+    """
+    changed: dict[str, str] = {}
+    for block in _BLOCK.finditer(text):
+        told = dict(_told(block[0]))
+        for name, size in told.items():
+            changed[name] = changed.get(name) or size
+        probed = _PROBED.search(block["what"])
+        if probed and not told:  # what changed is told in another block
+            changed.setdefault(thing(probed[0]), "")
+    for found in _REMOVED.finditer(text):
+        symbol = found["symbol"] or found["bare"]
+        if not _STANDARD.match(symbol):
+            changed["_".join(mangled(symbol, NAMESPACE)) or thing(symbol)] = "gone"
+    added = len(_ADDED.findall(text))
+    verdict = "breaks" if code & 8 else "changes" if changed else "additions" if code & 4 else "nothing"
+    return verdict, changed, added
+
+
+def _told(block: str) -> Iterator[tuple[str, str]]:
+    """The things that a block of a report calls changed themselves; what only leads to one of them is none."""
+    for found in _RETURN.finditer(block):
+        yield thing(found["name"]), _bytes(found)
+        if not found["other"]:
+            yield thing(found["returned"]), _bytes(found)
+    for found in _TYPE.finditer(block):
+        if not found["member"]:
+            yield thing(found["name"]), _bytes(found)
+        elif not found["other"]:  # told as type and member; a member that is of another type now changed no type
+            yield thing(found["name"].rpartition(" ")[0]), _bytes(found)
+
+
+def _bytes(found: re.Match[str]) -> str:
+    return f"{int(found['old']) // 8} → {int(found['new']) // 8}" if found["old"] else ""
+
+
+def abicheck(old: Path, new: Path) -> Seen:
+    """What `abicheck compare` says. Raises CannotRun."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.json"
+        argv = ["abicheck", "compare", str(old), str(new), "-o", f"json={report}"]
+        _, _, seconds = _run(argv, good=(2, 4), empty=0)
+        return Seen(*read_abicheck(json.loads(report.read_text("utf-8"))), seconds)
+
+
+def read_abicheck(report: Mapping[str, Any]) -> tuple[str, dict[str, str], int]:
+    """Verdict, things that it calls breaking, and how many additions, in a JSON report of abicheck."""
+    changed: dict[str, str] = {}
+    for change in report["changes"]:
+        if change["severity"] != "breaking":
+            continue
+        name = thing(change["symbol"])
+        if change["kind"] == "type_size_changed":
+            changed[name] = f"{int(change['old_value']) // 8} → {int(change['new_value']) // 8}"
+        else:
+            changed.setdefault(name, "gone" if change["kind"].endswith("_removed") else "")
+    return report["verdict"].lower().replace("_", " "), changed, report["summary"]["compatible_additions"]
+
+
+def thing(name: str) -> str:
+    """A name that both tools' spellings of a type or function come to: `Optional_Function`, `ModuleObj_GetFunction`."""
+    bare = re.sub(r"^(?:crosses|calls|returns)_", "", name)
+    bare = re.sub(r"::k[A-Z]\w*$", "", bare)  # an enumerator stands for its enumeration
+    bare = bare.replace("tvm::ffi::", "").replace(", void", "").replace("long int", "int64_t")
+    return re.sub(r"\W+", "_", bare).strip("_")
+
+
+def versions() -> dict[str, str]:
+    """The tools that are there, with what they say of their version."""
+    found = {}
+    for name in ("abidiff", "abicheck"):
+        try:
+            found[name] = _run([name, "--version"], good=(), empty=0)[0].strip()
+        except CannotRun as error:
+            found[name] = f"not there: {error}"
+    return found
+
+
+def _run(argv: Sequence[str], *, good: Sequence[int] | range, empty: int) -> tuple[str, int, float]:
+    """Output, exit code and seconds of a tool that ends with `empty` where there is nothing, or with a good code."""
+    started = time.perf_counter()
+    try:
+        ended = subprocess.run(argv, capture_output=True, text=True, timeout=TIMEOUT, check=False)
+    except OSError as error:
+        raise CannotRun(f"{argv[0]} cannot be started ({error.strerror})") from error
+    except subprocess.TimeoutExpired:
+        raise CannotRun(f"{argv[0]} did not end within {TIMEOUT} s") from None
+    if ended.returncode != empty and ended.returncode not in good:
+        last = (ended.stderr.strip() or ended.stdout.strip()).rpartition("\n")[2]
+        raise CannotRun(f"{argv[0]} ended with {ended.returncode}: {last[:200]}")
+    return ended.stdout, ended.returncode, time.perf_counter() - started
