@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.checkers.tools import Seen
+from benchmarks.checkers.tools import STANDARD, Seen
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "static-checkers.md"
 BEGIN, END = "<!-- pairs: begin, written by python -m benchmarks.checkers -->", "<!-- pairs: end -->"
@@ -106,7 +106,11 @@ def _pair(pair: Pair, yanked: Sequence[str]) -> str:
 def _cell(seen: Seen | str, pair: Pair) -> str:
     if isinstance(seen, str):
         return seen.replace("|", "\\|")
-    crossing = {name: size for name, size in seen.changed.items() if name in pair.probed or size == "gone"}
+    crossing = {
+        name: size
+        for name, size in seen.changed.items()
+        if name in pair.probed or (size == "gone" and name != STANDARD)
+    }
     named = [
         f"{name} {size}".strip() for name, size in sorted(crossing.items(), key=lambda item: (not item[1], item[0]))
     ]

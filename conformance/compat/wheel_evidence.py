@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from packaging.version import Version
 
@@ -17,11 +18,14 @@ from conformance.compat.wheel_objects import SharedObject, read_object
 from conformance.compat.wheel_releases import ReleaseFacts, facts, layout
 from conformance.reports.summary import plural
 
+EvidenceKind = Literal["imports", "headers", "lines", "names"]
+
 
 @dataclass(frozen=True)
 class Evidence:
     """What was found in one file, the releases, oldest first, that it fits, and which bounds follow from that."""
 
+    kind: EvidenceKind
     what: str
     file: str
     fits: tuple[str, ...]
@@ -32,9 +36,10 @@ class Evidence:
 class BuiltAgainst:
     """What is known of the headers that a wheel was built against.
 
-    `versions` are the releases that all evidence fits, oldest first; there are none where nothing was found, or where
-    nothing fits it all. `lacks` says, by release, what the wheel's code asks for that this release's library has not:
-    it cannot be loaded there, or dies in the first call of it.
+    `versions` are the releases that fit all evidence, oldest first; there are none where nothing was found, or where
+    none fits. Names yield where they contradict the rest: a wheel may have names of its own in the runtime's namespace,
+    which a later release takes up. `lacks` says, by release, what the wheel's code asks for that this release's library
+    has not: it cannot be loaded there, or dies in the first call of it.
     """
 
     versions: tuple[str, ...]
@@ -63,18 +68,19 @@ def weigh(read: SharedObject, headers: str, known: Sequence[ReleaseFacts]) -> It
 
     What no release has is the wheel's own, and says nothing.
     """
-    kinds: tuple[tuple[str, Iterable[str], Callable[[ReleaseFacts], Iterable[str]]], ...] = (
-        ("imported symbol", read.imports, lambda release: release.exports),
-        ("header", (_below(path, headers) for path in read.headers), lambda release: release.lines),
-        ("name", (name for names in read.names for name in names), lambda release: release.names),
+    kinds: tuple[tuple[EvidenceKind, str, Iterable[str], Callable[[ReleaseFacts], Iterable[str]]], ...] = (
+        ("imports", "imported symbol", read.imports, lambda release: release.exports),
+        ("headers", "header", (_below(path, headers) for path in read.headers), lambda release: release.lines),
+        ("names", "name", (name for names in read.names for name in names), lambda release: release.names),
     )
-    for what, found, has in kinds:
+    for kind, noun, found, has in kinds:
         held = {release.version: frozenset(has(release)) for release in known}
         shared = frozenset(found) & frozenset().union(*held.values())
         if shared:
             fits = [version for version, names in held.items() if shared <= names]
             rarest = min(shared, key=lambda name: (sum(name in names for names in held.values()), name))
-            yield _evidence(f"{plural(len(shared), what)}, {rarest} among them", read.file, fits, known)
+            told = f"{plural(len(shared), noun)}, {rarest} among them"
+            yield Evidence(kind, told, read.file, tuple(fits), _implied(fits, list(held)))
     lines = {(below, line) for path, line in read.lines if (below := _below(path, headers))}
     right = {release.version: {pair for pair in lines if _has_line(release, pair)} for release in known}
     most = max(map(len, right.values()), default=0)
@@ -83,16 +89,12 @@ def weigh(read: SharedObject, headers: str, known: Sequence[ReleaseFacts]) -> It
         fits = [version for version, pairs in right.items() if len(pairs) == most]
         path, line = min(right[fits[0]], key=lambda pair: (sum(pair in pairs for pairs in right.values()), pair))
         told = f"{most} of {plural(len(lines), 'line')} in error messages, {path}:{line} among them"
-        yield _evidence(told, read.file, fits, known)
+        yield Evidence("lines", told, read.file, tuple(fits), _implied(fits, list(right)))
 
 
 def _has_line(release: ReleaseFacts, pair: tuple[str, int]) -> bool:
     path, line = pair
     return line in release.lines.get(path, ())
-
-
-def _evidence(what: str, file: str, fits: Sequence[str], known: Sequence[ReleaseFacts]) -> Evidence:
-    return Evidence(what, file, tuple(fits), _implied(fits, [release.version for release in known]))
 
 
 def _implied(fits: Sequence[str], versions: Sequence[str]) -> str:
@@ -113,10 +115,12 @@ def _below(path: str, headers: str) -> str:
 
 
 def _fitting(evidence: Iterable[Evidence], known: Sequence[ReleaseFacts]) -> tuple[str, ...]:
-    """The releases that all of the evidence fits."""
+    """The releases that fit all of the evidence, or all but names where these contradict it."""
     fits = [release.version for release in known]
-    for found in evidence:
-        fits = [version for version in fits if version in found.fits]
+    for found in sorted(evidence, key=lambda piece: piece.kind == "names"):
+        both = [version for version in fits if version in found.fits]
+        if both or found.kind != "names":
+            fits = both
     return tuple(fits)
 
 

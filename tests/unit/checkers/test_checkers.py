@@ -74,6 +74,7 @@ def test_a_report_of_abidiff_is_read_for_what_changed_itself() -> None:
         "Optional_Function": "8 → 16",
         "DenseMapObj": "gone",
         "json_Stringify": "gone",
+        tools.STANDARD: "gone",
     }
     assert tools.read_abidiff("", 0) == ("nothing", {}, 0)
     assert tools.read_abidiff("  [A] 'x'\n", 4) == ("additions", {}, 1)

@@ -68,8 +68,7 @@ def test_lines_in_error_messages_tell_releases_apart(
 ) -> None:
     found = read(compiled(folder, tmp_path, version, USE, *flags, compiler=compiler))
     evidence = list(weigh(found, acme.LAYOUT.headers, list(releases.values())))
-    told = [piece for piece in evidence if "error messages" in piece.what]
-    assert set(told[0].fits) == due
+    assert [set(piece.fits) for piece in evidence if piece.kind == "lines"] == [due]
     assert version in fits(evidence, list(releases.values()))
 
 
@@ -83,7 +82,7 @@ def test_names_headers_and_imports_are_evidence_too(
     evidence = list(weigh(read(compiled(folder, tmp_path, "1.2", close)), "acme/ffi", known))
     assert fits(evidence, known) == {"1.2"}
     assert ("3 imported symbols, AcmeClose among them", ("1.2",)) in [(piece.what, piece.fits) for piece in evidence]
-    assert [piece.implies for piece in evidence if "imported" in piece.what] == ["==1.2"]
+    assert [piece.implies for piece in evidence if piece.kind == "imports"] == ["==1.2"]
     header = 'const char* file = "/b/include/acme/ffi/session.h";'
     assert fits(list(weigh(read(compiled(folder, tmp_path, "2.0", header)), "acme/ffi", known)), known) == {"2.0"}
 
@@ -148,6 +147,11 @@ class TestWheel:
         shown = self.judged(wheel(tmp_path, "x", "1.0", files=files))
         assert shown.versions == ()
         assert "fits no one release of acme; by its files: x/1.0.so: 1.0 or 1.1; x/1.2.so: 1.2 or 2.0" in shown.sentence
+
+    def test_a_name_of_the_wheels_own_yields_to_the_rest(self, folder: Path, tmp_path: Path) -> None:
+        own = USE + "namespace acme { namespace ffi { int Session() { return 1; } } }"  # a class of 2.0
+        shown = self.judged(wheel(tmp_path, "x", "1.0", files={"a.so": compiled(folder, tmp_path, "1.0", own)}))
+        assert shown.versions == ("1.0", "1.1")
 
     @pytest.mark.parametrize(
         ("files", "told"), [({}, "holds no ELF object"), ({"a.so": b""}, "has no code that uses acme")]
