@@ -9,7 +9,7 @@ from typing import Literal
 
 from packaging.version import Version
 
-from conformance.compat.wheel_evidence import BuiltAgainst
+from conformance.compat.wheel_evidence import BuiltAgainst, span
 from conformance.compat.wheel_metadata import DeclaredRange, WheelError, declared, read_wheel
 from conformance.model.errors import CONFORMING, NONCONFORMING
 
@@ -56,22 +56,22 @@ def judge_wheel(
     built: str,
     works: Mapping[str, RuntimeOutcome],
     *,
-    distributions: Sequence[str],
+    distribution: str,
     yanked: Collection[str] = (),
     shown: BuiltAgainst | None = None,
 ) -> WheelJudgement:
     """Judge the range of a wheel that was built against the version `built` of a runtime. Raises WheelError.
 
-    `works` has an entry for every release there is, run or not; `distributions` are the runtime's names on an index,
-    `yanked` the releases that pip installs only where exactly one is asked for. `shown` is what the wheel's own code
-    shows (`wheel_evidence.built_against`): a wheel fails that was not built against `built`, and one that asks for what
-    a version of its range has not.
+    `works` has an entry for every release of `distribution` but candidates, whether it was run or not; `yanked` are
+    those that pip installs only where exactly one is asked for. `shown` is what the wheel's own code shows
+    (`wheel_evidence.built_against`): a wheel fails that was not built against `built`, and one that asks for what a
+    version of its range has not.
     """
     wheel = read_wheel(path)
     if built not in works:
         known = _listed(sorted(works, key=Version)) if works else "one that was run"
-        raise WheelError(f"{built} is no release of {distributions[0]} that is known; name one of {known}")
-    asked = declared(wheel, distributions)
+        raise WheelError(f"{built} is no release of {distribution} that is known; name one of {known}")
+    asked = declared(wheel, distribution)
     outcomes = {version: _with_symbols(outcome, version, shown) for version, outcome in works.items()}
     releases = sorted(outcomes, key=Version)
     inside = [v for v in releases if asked.holds(v) and (v not in yanked or asked.pins(v))]
@@ -80,9 +80,9 @@ def judge_wheel(
     # What pip does not install beside the wheel parts no range from the next.
     neighbours = [v for v in releases if v not in yanked or v in inside or v == built]
     suggestion = _suggestion(neighbours, built, outcomes)
-    is_another = shown is not None and bool(shown.versions) and built not in shown.versions
+    is_another = shown is not None and bool(shown.evidence or shown.versions) and built not in shown.versions
     if shown is not None and is_another:
-        told = f", but its code was not built against {built}: it fits {_versions(shown.versions, releases)}"
+        told = f", but its code was not built against {built}: it fits {span(shown.versions) or 'no one release'}"
     elif not inside:
         told = f", and no release is in that range; there are {_versions(neighbours, neighbours)}"
     elif bad or not_run:

@@ -156,12 +156,13 @@ def _told(
         return f"has no code that uses {distribution}, so nothing tells which one it was built against"
     if not fits:
         by_file = {found.file: _fitting((e for e in evidence if e.file == found.file), known) for found in evidence}
-        files = "; ".join(f"{file}: {_span(versions) or 'none'}" for file, versions in by_file.items())
+        files = "; ".join(f"{file}: {span(versions) or 'none'}" for file, versions in by_file.items())
         return f"fits no one release of {distribution}; by its files: {files}"
     if len(fits) == len(known):
         return f"uses {distribution}, and what it shows fits all of {plural(len(known), 'release')}"
-    return f"was built against {distribution} {_span(fits)}"
+    return f"was built against {distribution} {span(fits)}"
 
 
-def _span(versions: Sequence[str]) -> str:
+def span(versions: Sequence[str]) -> str:
+    """Versions one of which is meant: `1.0 or 1.1`, `1.0 to 1.3`."""
     return f"{versions[0]} to {versions[-1]}" if len(versions) > 2 else " or ".join(versions)

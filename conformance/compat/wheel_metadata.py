@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -111,8 +111,8 @@ def wheels(path: Path) -> tuple[Wheel, ...]:
     return found
 
 
-def declared(wheel: Wheel, distributions: Sequence[str]) -> DeclaredRange:
-    """The range of a runtime that a wheel declares, the runtime being one of these distributions. Raises WheelError.
+def declared(wheel: Wheel, distribution: str) -> DeclaredRange:
+    """The range of a distribution that a wheel declares. Raises WheelError.
 
     A requirement without a marker and one whose marker holds here bind together. One under an extra only narrows
     these, so it counts where nothing else asks for the runtime.
@@ -120,9 +120,9 @@ def declared(wheel: Wheel, distributions: Sequence[str]) -> DeclaredRange:
     always: list[Requirement] = []
     optional: list[Requirement] = []
     elsewhere: list[str] = []
-    names = {canonicalize_name(name) for name in distributions}
+    name = canonicalize_name(distribution)
     for text in wheel.requirements:
-        requirement = _requirement(wheel, text, names)
+        requirement = _requirement(wheel, text, name)
         if requirement is None:
             continue
         if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
@@ -140,7 +140,7 @@ def declared(wheel: Wheel, distributions: Sequence[str]) -> DeclaredRange:
     if alternatives:
         written = " or ".join(f"{optional[0].name}{_ordered(specifiers)}" for specifiers in alternatives)
         return DeclaredRange(optional[0].name, alternatives, written, tuple(elsewhere))
-    return DeclaredRange(distributions[0], (SpecifierSet(),), distributions[0], tuple(elsewhere), is_named=False)
+    return DeclaredRange(distribution, (SpecifierSet(),), distribution, tuple(elsewhere), is_named=False)
 
 
 def _is_metadata(entry: str) -> bool:
@@ -148,16 +148,16 @@ def _is_metadata(entry: str) -> bool:
     return folder.endswith(".dist-info") and name == "METADATA"
 
 
-def _requirement(wheel: Wheel, text: str, names: Collection[str]) -> Requirement | None:
-    """A requirement that is about one of the names; others may be written as they like."""
+def _requirement(wheel: Wheel, text: str, name: str) -> Requirement | None:
+    """A requirement that is about a distribution; others may be written as they like."""
     try:
         requirement = Requirement(text)
     except InvalidRequirement:
         word = text.replace("(", " ").split(maxsplit=1)
-        if word and canonicalize_name(word[0]) in names:
+        if word and canonicalize_name(word[0]) == name:
             raise WheelError(f"{wheel.path} requires '{text}', which is no requirement; correct it there") from None
         return None
-    if canonicalize_name(requirement.name) not in names:
+    if canonicalize_name(requirement.name) != name:
         return None
     if requirement.url is not None:
         raise WheelError(f"{wheel.path} requires {requirement.name} by an address; declare a range of versions")

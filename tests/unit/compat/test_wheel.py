@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from conformance.compat.wheel import RuntimeOutcome, WheelJudgement, judge_wheel
-from conformance.compat.wheel_evidence import BuiltAgainst
+from conformance.compat.wheel_evidence import BuiltAgainst, Evidence
 from conformance.compat.wheel_metadata import WheelError
 from tests.unit.subjects.made import wheel
 
@@ -23,9 +23,7 @@ def judged(
     shown: BuiltAgainst | None = None,
 ) -> WheelJudgement:
     path = wheel(folder, "x", "1.0", needs=needs)
-    return judge_wheel(
-        path, built, {**WORKS, **(works or {})}, distributions=("acme-ffi", "acme"), yanked=yanked, shown=shown
-    )
+    return judge_wheel(path, built, {**WORKS, **(works or {})}, distribution="acme-ffi", yanked=yanked, shown=shown)
 
 
 def test_a_range_that_is_too_wide_is_refused_in_one_sentence(tmp_path: Path) -> None:
@@ -137,9 +135,16 @@ class TestShown:
         judgement = judged(tmp_path, "acme-ffi==0.1.9", shown=shown)
         assert judgement.exit_code == 1
         assert judgement.sentence.endswith(
-            "declares acme-ffi==0.1.9, but its code was not built against 0.1.9: it fits 0.1.7 and 0.1.8"
+            "declares acme-ffi==0.1.9, but its code was not built against 0.1.9: it fits 0.1.7 or 0.1.8"
         )
         assert judged(tmp_path, "acme-ffi==0.1.7", built="0.1.7", shown=shown).exit_code == 0
+
+    def test_code_that_fits_no_release_was_built_against_none(self, tmp_path: Path) -> None:
+        evidence = (Evidence("lines", "1 of 1 line", "a.so", (), "no release"),)
+        judgement = judged(tmp_path, "acme-ffi==0.1.9", shown=BuiltAgainst((), evidence, {}, ""))
+        assert judgement.exit_code == 1
+        assert judgement.sentence.endswith("it fits no one release")
+        assert judged(tmp_path, "acme-ffi==0.1.9", shown=BuiltAgainst((), (), {}, "")).exit_code == 0
 
     def test_a_version_that_lacks_a_symbol_cannot_be_loaded(self, tmp_path: Path) -> None:
         shown = BuiltAgainst(("0.1.9",), (), {"0.1.7": ("it has no AcmeOpen, which a.so asks for",)}, "")
