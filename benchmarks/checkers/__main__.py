@@ -15,26 +15,39 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from packaging.version import Version
 
 from benchmarks.checkers import report, tools
-from benchmarks.checkers.report import COLUMNS, Pair, calls_of
+from benchmarks.checkers.report import COLUMNS, ReleasePair, calls_of
 from conformance.compat.index import releases
 from conformance.compat.probe import ProbeError, build, probe
 from conformance.subjects import environments
 
 DISTRIBUTION = "apache-tvm-ffi"
-TOOLS: Mapping[str, Callable[[Path, Path], tools.Seen]] = {"abidiff": tools.abidiff, "abicheck": tools.abicheck}
+TOOLS: Mapping[str, Callable[[Path, Path], tools.ToolReport]] = {"abidiff": tools.abidiff, "abicheck": tools.abicheck}
+
+
+@dataclass(frozen=True)
+class ProbedRelease:
+    """A release's two libraries by what they are, `wheels` and `probes`, and what its probe names.
+
+    A probe that does not compile is a sentence that says why.
+    """
+
+    version: str
+    libraries: Mapping[str, Path | str]
+    names: frozenset[str]
 
 
 def main(argv: Sequence[str]) -> int:
     """Compare all neighbours, or those from one release to another."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.checkers", description=__doc__)
-    parser.add_argument("--from", dest="first", default="0", help="the first release [the oldest]")
-    parser.add_argument("--to", dest="last", default="9999", help="the last release [the newest]")
+    parser.add_argument("--from", dest="first", type=Version, default="0", help="the first release [the oldest]")
+    parser.add_argument("--to", dest="last", type=Version, default="9999", help="the last release [the newest]")
     parser.add_argument("--calls", type=Path, help="the JSON of `compat`, for the last column")
     parser.add_argument("--kept", type=Path, help="a JSON file with what the tools said before, written anew")
     parser.add_argument("-j", type=int, default=os.cpu_count() or 1, help="pairs at a time [one a core]")
@@ -42,20 +55,18 @@ def main(argv: Sequence[str]) -> int:
     options = parser.parse_args(argv)
     calls = json.loads(options.calls.read_text("utf-8")) if options.calls else {}
     kept = json.loads(options.kept.read_text("utf-8")) if options.kept and options.kept.exists() else {}
-    between = [r for r in releases(DISTRIBUTION) if _within(r.version, options.first, options.last)]
-    chosen = [release.version for release in between]
+    chosen = [r for r in releases(DISTRIBUTION) if options.first <= Version(r.version) <= options.last]
+    pairs = []
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(options.j) as pool:
-        probes = list(pool.map(lambda version: _probed(version, Path(folder)), chosen))
-        made = list(zip(chosen, probes, strict=True))
-        pairs = []
-        for pair in pool.map(lambda at: _compared(made[at - 1], made[at], kept, calls), range(1, len(made))):
+        probed = list(pool.map(lambda release: _probed(release.version, Path(folder)), chosen))
+        for pair in pool.map(lambda at: _compared(probed[at - 1], probed[at], kept, calls), range(1, len(probed))):
             pairs.append(pair)
             if options.kept:
                 kept[f"{pair.old} {pair.new}"] = {
-                    " ".join(column): _as_json(seen) for column, seen in pair.said.items()
+                    " ".join(column): _as_json(said) for column, said in pair.said.items()
                 }
                 options.kept.write_text(json.dumps(kept, indent=1), "utf-8")
-    yanked = [release.version for release in between if release.yanked]
+    yanked = [release.version for release in chosen if release.yanked]
     text = report.text(pairs, yanked, tools.versions(), " ".join(["python -m benchmarks.checkers", *argv]))
     print(text)
     if options.write:
@@ -63,54 +74,47 @@ def main(argv: Sequence[str]) -> int:
     return 0
 
 
-def _within(version: str, first: str, last: str) -> bool:
-    return Version(first) <= Version(version) <= Version(last)
-
-
-def _probed(version: str, folder: Path) -> tuple[Path, frozenset[str]] | str:
-    """The probe of a release, compiled, with the things that it names; why there is none otherwise."""
-    include = environments.release(DISTRIBUTION, version) / "tvm_ffi" / "include"
-    given = probe(include)
-    named = [*given.types, *(f"{cls.name}_{virtual.name}" for cls, virtual in given.virtuals), *given.functions]
+def _probed(version: str, folder: Path) -> ProbedRelease:
+    package = environments.release(DISTRIBUTION, version) / "tvm_ffi"
+    given = probe(package / "include")
+    virtuals = (f"{cls.name}_{virtual.name}" for cls, virtual in given.virtuals)
+    names = frozenset(map(tools.thing, (*given.types, *virtuals, *given.functions)))
     try:
-        return build(given.text, include, folder / f"{version}.so"), frozenset(map(tools.thing, named))
+        library: Path | str = build(given.text, package / "include", folder / f"{version}.so")
     except ProbeError as error:
-        return str(error)
+        library = str(error)
+    return ProbedRelease(version, {"wheels": package / "lib" / "libtvm_ffi.so", "probes": library}, names)
 
 
-_Probed = tuple[str, tuple[Path, frozenset[str]] | str]
+def _compared(old: ProbedRelease, new: ProbedRelease, kept: Mapping[str, Any], calls: Mapping[str, Any]) -> ReleasePair:
+    before = kept.get(f"{old.version} {new.version}", {})
+    said = {
+        (tool, shown): _from_json(before[f"{tool} {shown}"])
+        if f"{tool} {shown}" in before
+        else _asked(tool, old.libraries[shown], new.libraries[shown])
+        for tool, shown in COLUMNS
+    }
+    print(f"{old.version} {new.version}", file=sys.stderr, flush=True)
+    return ReleasePair(old.version, new.version, said, calls_of(calls, old.version, new.version), old.names | new.names)
 
 
-def _compared(old: _Probed, new: _Probed, kept: Mapping[str, Any], calls: Mapping[str, Any]) -> Pair:
-    before = kept.get(f"{old[0]} {new[0]}", {})
-    said: dict[tuple[str, str], tools.Seen | str] = {}
-    named: frozenset[str] = frozenset()
-    for tool, shown in COLUMNS:
-        told = before.get(f"{tool} {shown}")
-        if told is not None:
-            said[tool, shown] = told if isinstance(told, str) else tools.Seen(**told)
-        elif shown == "wheels":
-            lib = [environments.release(DISTRIBUTION, v) / "tvm_ffi" / "lib" / "libtvm_ffi.so" for v, _ in (old, new)]
-            said[tool, shown] = _asked(tool, *lib)
-        elif isinstance(old[1], str) or isinstance(new[1], str):
-            said[tool, shown] = next(why for _, why in (old, new) if isinstance(why, str))
-        else:
-            said[tool, shown] = _asked(tool, old[1][0], new[1][0])
-        for _, made in (old, new):
-            named |= frozenset() if isinstance(made, str) else made[1]
-    print(f"{old[0]} {new[0]}", file=sys.stderr, flush=True)
-    return Pair(old[0], new[0], said, calls_of(calls, old[0], new[0]), named)
-
-
-def _as_json(seen: tools.Seen | str) -> Any:
-    return seen if isinstance(seen, str) else dataclasses.asdict(seen)
-
-
-def _asked(tool: str, old: Path, new: Path) -> tools.Seen | str:
+def _asked(tool: str, old: Path | str, new: Path | str) -> tools.ToolReport | str:
+    if isinstance(old, str):
+        return old
+    if isinstance(new, str):
+        return new
     try:
         return TOOLS[tool](old, new)
     except tools.CannotRun as error:
         return str(error)
+
+
+def _as_json(said: tools.ToolReport | str) -> Any:
+    return said if isinstance(said, str) else dataclasses.asdict(said)
+
+
+def _from_json(said: Any) -> tools.ToolReport | str:
+    return said if isinstance(said, str) else tools.ToolReport(**said)
 
 
 if __name__ == "__main__":

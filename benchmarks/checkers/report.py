@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.checkers.tools import STANDARD, Seen
+from benchmarks.checkers.tools import STANDARD, ToolReport
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "static-checkers.md"
 BEGIN, END = "<!-- pairs: begin, written by python -m benchmarks.checkers -->", "<!-- pairs: end -->"
@@ -21,12 +21,12 @@ COLUMNS = (("abidiff", "wheels"), ("abidiff", "probes"), ("abicheck", "wheels"),
 
 
 @dataclass(frozen=True)
-class Pair:
+class ReleasePair:
     """Two neighbouring releases: what each tool says of wheels and of probes, or why nothing, and what calls say."""
 
     old: str
     new: str
-    said: Mapping[tuple[str, str], Seen | str]
+    said: Mapping[tuple[str, str], ToolReport | str]
     calls: str
     probed: frozenset[str]
 
@@ -34,7 +34,7 @@ class Pair:
     def alone(self) -> dict[str, list[str]]:
         """Of the things that a probe names, those that only one of the two tools calls changed."""
         told = {tool: self.said[tool, "probes"] for tool in ("abidiff", "abicheck")}
-        things = {tool: set(seen.changed) & self.probed for tool, seen in told.items() if isinstance(seen, Seen)}
+        things = {tool: set(says.changed) & self.probed for tool, says in told.items() if isinstance(says, ToolReport)}
         if len(things) < len(told):
             return {}
         return {tool: sorted(things[tool].difference(*(things[o] for o in things if o != tool))) for tool in things}
@@ -52,7 +52,7 @@ def calls_of(document: Mapping[str, Any], old: str, new: str) -> str:
     return NOT_RUN
 
 
-def text(pairs: Sequence[Pair], yanked: Sequence[str], tools: Mapping[str, str], command: str) -> str:
+def text(pairs: Sequence[ReleasePair], yanked: Sequence[str], tools: Mapping[str, str], command: str) -> str:
     """What stands between the markers."""
     return "\n".join(_lines(pairs, yanked, tools, command))
 
@@ -67,7 +67,9 @@ def write(between: str) -> None:
     PAGE.write_text(f"{before}{BEGIN}\n\n{between}\n\n{END}{after}", "utf-8")
 
 
-def _lines(pairs: Sequence[Pair], yanked: Sequence[str], tools: Mapping[str, str], command: str) -> Iterator[str]:
+def _lines(
+    pairs: Sequence[ReleasePair], yanked: Sequence[str], tools: Mapping[str, str], command: str
+) -> Iterator[str]:
     yield f"`{command}`, with {', '.join(tools.values())}. Yanked releases are in *italics*."
     yield ""
     yield f"| code of, on | {' | '.join(f'{tool}, {shown}' for tool, shown in COLUMNS)} | calls |"
@@ -89,36 +91,38 @@ def _lines(pairs: Sequence[Pair], yanked: Sequence[str], tools: Mapping[str, str
     yield ""
     yield "| seconds, all pairs | " + " | ".join(f"{tool}, {shown}" for tool, shown in COLUMNS) + " |"
     yield "|---|---|---|---|---|"
-    seconds = {column: [seen.seconds for p in pairs if isinstance(seen := p.said[column], Seen)] for column in COLUMNS}
+    seconds = {
+        column: [says.seconds for p in pairs if isinstance(says := p.said[column], ToolReport)] for column in COLUMNS
+    }
     yield f"| sum (longest) | {' | '.join(f'{sum(s):.0f} ({max(s, default=0):.1f})' for s in seconds.values())} |"
 
 
-def _is_told(pair: Pair) -> bool:
+def _is_told(pair: ReleasePair) -> bool:
     """Whether anybody says more of a pair than that something is new."""
     said = pair.said.values()
-    return any(isinstance(seen, str) or seen.changed for seen in said) or pair.calls not in (NOT_RUN, "works")
+    return any(isinstance(says, str) or says.changed for says in said) or pair.calls not in (NOT_RUN, "works")
 
 
-def _pair(pair: Pair, yanked: Sequence[str]) -> str:
+def _pair(pair: ReleasePair, yanked: Sequence[str]) -> str:
     return ", ".join(f"*{version}*" if version in yanked else version for version in (pair.old, pair.new))
 
 
-def _cell(seen: Seen | str, pair: Pair) -> str:
-    if isinstance(seen, str):
-        return seen.replace("|", "\\|")
+def _cell(says: ToolReport | str, pair: ReleasePair) -> str:
+    if isinstance(says, str):
+        return says.replace("|", "\\|")
     crossing = {
         name: size
-        for name, size in seen.changed.items()
+        for name, size in says.changed.items()
         if name in pair.probed or (size == "gone" and name != STANDARD)
     }
     named = [
         f"{name} {size}".strip() for name, size in sorted(crossing.items(), key=lambda item: (not item[1], item[0]))
     ]
-    rest = len(seen.changed) - len(crossing)
+    rest = len(says.changed) - len(crossing)
     parts = [_named(named)] if named else []
     parts += [f"{rest} that cross nowhere"] if rest else []
-    parts += [f"{seen.added} new"] if seen.added else []
-    return f"**{seen.verdict}**{f': {chr(59).join(parts)}' if parts else ''}".replace(";", "; ")
+    parts += [f"{says.added} new"] if says.added else []
+    return f"**{says.verdict}**{f': {chr(59).join(parts)}' if parts else ''}".replace(";", "; ")
 
 
 def _named(names: Sequence[str]) -> str:

@@ -44,7 +44,7 @@ class CannotRun(Exception):
 
 
 @dataclass(frozen=True)
-class Seen:
+class ToolReport:
     """What a tool says of two libraries: its verdict, what is changed or gone, how much is new, in how many seconds.
 
     A thing is a name as `thing` writes it, with what changed of it where that is a size in bytes.
@@ -56,10 +56,10 @@ class Seen:
     seconds: float
 
 
-def abidiff(old: Path, new: Path) -> Seen:
+def abidiff(old: Path, new: Path) -> ToolReport:
     """What `abidiff` says. Raises CannotRun."""
     text, code, seconds = _run(["abidiff", str(old), str(new)], good=range(4, 16), empty=0)
-    return Seen(*read_abidiff(text, code), seconds)
+    return ToolReport(*read_abidiff(text, code), seconds)
 
 
 def read_abidiff(text: str, code: int) -> tuple[str, dict[str, str], int]:
@@ -100,13 +100,13 @@ def _bytes(found: re.Match[str]) -> str:
     return f"{int(found['old']) // 8} → {int(found['new']) // 8}" if found["old"] else ""
 
 
-def abicheck(old: Path, new: Path) -> Seen:
+def abicheck(old: Path, new: Path) -> ToolReport:
     """What `abicheck compare` says. Raises CannotRun."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
         argv = ["abicheck", "compare", str(old), str(new), "-o", f"json={report}"]
         _, _, seconds = _run(argv, good=(2, 4), empty=0)
-        return Seen(*read_abicheck(json.loads(report.read_text("utf-8"))), seconds)
+        return ToolReport(*read_abicheck(json.loads(report.read_text("utf-8"))), seconds)
 
 
 def read_abicheck(report: Mapping[str, Any]) -> tuple[str, dict[str, str], int]:

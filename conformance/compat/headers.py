@@ -27,7 +27,7 @@ _MACRO = re.compile(r"^[ \t]*\#[ \t]*define[ \t]+(\w+)((?:[^\n\\]|\\.)*)", re.DO
 
 
 @dataclass(frozen=True)
-class Virtual:
+class VirtualFunction:
     """A virtual function: its name, the types of its parameters as they are written, and whether it is const."""
 
     name: str
@@ -36,14 +36,14 @@ class Virtual:
 
 
 @dataclass(frozen=True)
-class Class:
+class CxxClass:
     """A class that a header defines; `bases` are names as they are written, without template arguments."""
 
     name: str
     namespace: str
     is_template: bool
     bases: tuple[str, ...]
-    virtuals: list[Virtual] = field(default_factory=list)
+    virtuals: list[VirtualFunction] = field(default_factory=list)
 
     @property
     def qualified(self) -> str:
@@ -93,9 +93,9 @@ def _closing(code: str, at: int) -> int:
     return at
 
 
-def classes(text: str) -> Iterator[Class]:
+def classes(text: str) -> Iterator[CxxClass]:
     """The classes of one header that lie in a namespace, not in another class, in their order."""
-    scopes: list[str | Class | None] = []
+    scopes: list[str | CxxClass | None] = []
     for spot in _SPOT.finditer(plain(text)):
         if spot["close"]:
             if scopes:
@@ -105,18 +105,18 @@ def classes(text: str) -> Iterator[Class]:
         elif spot["name"] and all(isinstance(scope, str) for scope in scopes):
             bases = tuple(_bases(spot["bases"] or ""))
             namespace = "::".join(str(scope) for scope in scopes)
-            found = Class(spot["name"], namespace, bool(spot["template"] or spot["special"]), bases)
+            found = CxxClass(spot["name"], namespace, bool(spot["template"] or spot["special"]), bases)
             scopes.append(found)
             yield found
         elif spot["method"]:
-            if scopes and isinstance(scopes[-1], Class):
+            if scopes and isinstance(scopes[-1], CxxClass):
                 parameters = tuple(_parameter(part) for part in split(spot["parameters"]))
-                scopes[-1].virtuals.append(Virtual(spot["method"], parameters, bool(spot["const"])))
+                scopes[-1].virtuals.append(VirtualFunction(spot["method"], parameters, bool(spot["const"])))
         else:
             scopes.append(None)
 
 
-def derived(found: Iterable[Class], roots: Sequence[str]) -> list[Class]:
+def derived(found: Iterable[CxxClass], roots: Sequence[str]) -> list[CxxClass]:
     """The classes whose bases lead to one of `roots`, and the roots themselves, each once, by name."""
     by_name = {cls.name: cls for cls in found}
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from conformance.compat.headers import Class, Virtual, classes, derived, plain
+from conformance.compat.headers import CxxClass, VirtualFunction, classes, derived, plain
 from conformance.toolchain import process
 
 NAMESPACES = ("tvm::ffi", "tvm::ffi::reflection")
@@ -56,7 +56,7 @@ class Probe:
 
     headers: tuple[str, ...]
     types: tuple[str, ...]
-    virtuals: tuple[tuple[Class, Virtual], ...]
+    virtuals: tuple[tuple[CxxClass, VirtualFunction], ...]
     functions: tuple[str, ...]
 
     @property

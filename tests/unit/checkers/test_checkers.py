@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.checkers import report, tools
-from benchmarks.checkers.report import COLUMNS, Pair, calls_of
-from benchmarks.checkers.tools import CannotRun, Seen
+from benchmarks.checkers.report import COLUMNS, ReleasePair, calls_of
+from benchmarks.checkers.tools import CannotRun, ToolReport
 from conformance.compat.probe import build, probe
 from tests.unit.compat.headers_of_ffi import HEADERS
 
@@ -94,8 +94,8 @@ def test_abidiff_sees_in_probes_a_return_that_grew(tmp_path: Path) -> None:
             path = tmp_path / name / header
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text.replace("virtual Optional<String>", f"virtual {returned}"))
-        made = probe(tmp_path / name).text.replace("Optional<Function>", "Optional<int>")
-        text = made.replace("Optional<Array<Any>>", "Optional<char>")
+        text = probe(tmp_path / name).text.replace("Optional<Function>", "Optional<int>")
+        text = text.replace("Optional<Array<Any>>", "Optional<char>")
         libraries.append(build(text, tmp_path / name, tmp_path / f"{name}.so"))
     assert "ModuleObj_GetFunction" in tools.abidiff(*libraries).changed
     assert tools.abidiff(libraries[0], libraries[0]).verdict == "nothing"
@@ -111,12 +111,12 @@ def test_a_tool_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch, tmp_p
         tools.abicheck(Path("a"), Path("b"))
 
 
-def pair(old: str, new: str, seen: dict[str, dict[str, str]], calls: str = "not run") -> Pair:
+def pair(old: str, new: str, changed: dict[str, dict[str, str]], calls: str = "not run") -> ReleasePair:
     said = {
-        (tool, shown): Seen("changes", seen.get(tool, {}) if shown == "probes" else {}, 0, 0.5)
+        (tool, shown): ToolReport("changes", changed.get(tool, {}) if shown == "probes" else {}, 0, 0.5)
         for tool, shown in COLUMNS
     }
-    return Pair(old, new, said, calls, frozenset({"ErrorObj", "Any"}))
+    return ReleasePair(old, new, said, calls, frozenset({"ErrorObj", "Any"}))
 
 
 def test_the_table_tells_pairs_what_is_seen_by_one_alone_and_what_calls_see() -> None:

@@ -45,16 +45,16 @@ RELEASES = {
 
 def release(folder: Path, version: str) -> ReleaseFacts:
     """What is known of a release, whose files lie in the folder afterwards."""
-    made = RELEASES[version]
+    given = RELEASES[version]
     include = folder / LAYOUT.include / LAYOUT.headers
     include.mkdir(parents=True)
-    header = _HEADER.replace("{before}", str(made["before"])).replace("{after}", str(made["after"]))
+    header = _HEADER.replace("{before}", str(given["before"])).replace("{after}", str(given["after"]))
     (include / "check.h").write_text(header.replace("{{", "{").replace("}}", "}"))
-    if "extra" in made:
-        (include / str(made["extra"])).write_text('#pragma once\n#include "check.h"\n')
+    if "extra" in given:
+        (include / str(given["extra"])).write_text('#pragma once\n#include "check.h"\n')
     library = folder / LAYOUT.library
     library.parent.mkdir(parents=True)
-    names = ["AcmeFail", *made["exports"]]
+    names = ["AcmeFail", *given["exports"]]
     build(library, "".join(f"int {name}(void) {{ return 0; }}\n" for name in names), "gcc", "-xc")
     return read_release(folder, version, LAYOUT)
 

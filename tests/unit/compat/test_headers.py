@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from conformance.compat.headers import Virtual, classes, derived, lines_told, macros_with_line, split
+from conformance.compat.headers import VirtualFunction, classes, derived, lines_told, macros_with_line, split
 
 TEXT = """
 #define OPEN {
@@ -31,9 +31,9 @@ def test_classes_have_their_namespace_bases_and_virtual_functions() -> None:
     assert list(found) == ["a::b::ThingObj", "a::b::Box", "a::b::Plain", "a::Ref"]
     assert found["a::b::ThingObj"].bases == ("Object", "Cell")
     assert found["a::b::ThingObj"].virtuals == [
-        Virtual("kind", (), True),
-        Virtual("find", ("const String&", "int"), False),
-        Virtual("last", ("Any*", "bool"), True),
+        VirtualFunction("kind", (), True),
+        VirtualFunction("find", ("const String&", "int"), False),
+        VirtualFunction("last", ("Any*", "bool"), True),
     ]
     assert [cls.is_template for cls in found.values()] == [False, True, False, False]
 

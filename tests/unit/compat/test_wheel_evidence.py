@@ -138,8 +138,8 @@ class TestWheel:
         )
         shown = self.judged(wheel(tmp_path, "x", "1.0", files={"a.so": close}))
         assert shown.lacks == dict.fromkeys(("1.0", "1.1", "2.0"), ("it has no AcmeClose, which a.so asks for",))
-        own = acme.build(tmp_path / "own.so", "int AcmeClose(int v) { return v; }", "gcc", "-xc")
-        shown = self.judged(wheel(tmp_path, "y", "1.0", files={"a.so": close, "b.so": own}))
+        brought = acme.build(tmp_path / "own.so", "int AcmeClose(int v) { return v; }", "gcc", "-xc")
+        shown = self.judged(wheel(tmp_path, "y", "1.0", files={"a.so": close, "b.so": brought}))
         assert shown.lacks == {}
 
     def test_files_that_fit_different_releases_are_told_apart(self, folder: Path, tmp_path: Path) -> None:
@@ -149,8 +149,8 @@ class TestWheel:
         assert "fits no one release of acme; by its files: x/1.0.so: 1.0 or 1.1; x/1.2.so: 1.2 or 2.0" in shown.sentence
 
     def test_a_name_of_the_wheels_own_yields_to_the_rest(self, folder: Path, tmp_path: Path) -> None:
-        own = USE + "namespace acme { namespace ffi { int Session() { return 1; } } }"  # a class of 2.0
-        shown = self.judged(wheel(tmp_path, "x", "1.0", files={"a.so": compiled(folder, tmp_path, "1.0", own)}))
+        text = USE + "namespace acme { namespace ffi { int Session() { return 1; } } }"  # a class of 2.0
+        shown = self.judged(wheel(tmp_path, "x", "1.0", files={"a.so": compiled(folder, tmp_path, "1.0", text)}))
         assert shown.versions == ("1.0", "1.1")
 
     @pytest.mark.parametrize(
