@@ -16,6 +16,9 @@ MOST = 5
 """Things that are named in a cell; more are counted."""
 
 NOT_RUN = "not run"
+QUIET = ("nothing", "additions", "no change", "compatible", "compatible with risk")
+"""Verdicts of both tools by which nothing breaks."""
+
 COLUMNS = (("abidiff", "wheels"), ("abidiff", "probes"), ("abicheck", "wheels"), ("abicheck", "probes"))
 """The tools, and what they are shown."""
 
@@ -91,16 +94,18 @@ def _lines(
     yield ""
     yield "| seconds, all pairs | " + " | ".join(f"{tool}, {shown}" for tool, shown in COLUMNS) + " |"
     yield "|---|---|---|---|---|"
-    seconds = {
-        column: [says.seconds for p in pairs if isinstance(says := p.said[column], ToolReport)] for column in COLUMNS
-    }
-    yield f"| sum (longest) | {' | '.join(f'{sum(s):.0f} ({max(s, default=0):.1f})' for s in seconds.values())} |"
+    yield f"| sum (longest) | {' | '.join(_seconds(pairs, column) for column in COLUMNS)} |"
+
+
+def _seconds(pairs: Sequence[ReleasePair], column: tuple[str, str]) -> str:
+    took = [says.seconds for pair in pairs if isinstance(says := pair.said[column], ToolReport)]
+    return f"{sum(took):.0f} ({max(took, default=0):.1f})"
 
 
 def _is_told(pair: ReleasePair) -> bool:
-    """Whether anybody says more of a pair than that something is new."""
-    said = pair.said.values()
-    return any(isinstance(says, str) or says.changed for says in said) or pair.calls not in (NOT_RUN, "works")
+    """Whether anybody says of a pair that something breaks or may, or why they can say nothing."""
+    by_tools = any(isinstance(says, str) or says.verdict not in QUIET for says in pair.said.values())
+    return by_tools or pair.calls not in (NOT_RUN, "works")
 
 
 def _pair(pair: ReleasePair, yanked: Sequence[str]) -> str:
@@ -122,7 +127,7 @@ def _cell(says: ToolReport | str, pair: ReleasePair) -> str:
     parts = [_named(named)] if named else []
     parts += [f"{rest} that cross nowhere"] if rest else []
     parts += [f"{says.added} new"] if says.added else []
-    return f"**{says.verdict}**{f': {chr(59).join(parts)}' if parts else ''}".replace(";", "; ")
+    return f"**{says.verdict}**{': ' if parts else ''}{'; '.join(parts)}"
 
 
 def _named(names: Sequence[str]) -> str:

@@ -112,10 +112,8 @@ def test_a_tool_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch, tmp_p
 
 
 def pair(old: str, new: str, changed: dict[str, dict[str, str]], calls: str = "not run") -> ReleasePair:
-    said = {
-        (tool, shown): ToolReport("changes", changed.get(tool, {}) if shown == "probes" else {}, 0, 0.5)
-        for tool, shown in COLUMNS
-    }
+    said: dict[tuple[str, str], ToolReport | str] = {column: ToolReport("nothing", {}, 0, 0.5) for column in COLUMNS}
+    said |= {(tool, "probes"): ToolReport("changes", things, 0, 0.5) for tool, things in changed.items()}
     return ReleasePair(old, new, said, calls, frozenset({"ErrorObj", "Any"}))
 
 
@@ -128,11 +126,11 @@ def test_the_table_tells_pairs_what_is_seen_by_one_alone_and_what_calls_see() ->
         pair("1.2", "1.3", {}, "breaks: renumbered"),
     ]
     text = report.text(pairs, ["1.2"], {"abidiff": "abidiff 2", "abicheck": "not there"}, "do it")
-    assert "| 1.1, *1.2* | **changes** | **changes**: ErrorObj 80 → 96 | **changes** | " in text
+    assert "| 1.1, *1.2* | **nothing** | **changes**: ErrorObj 80 → 96 | **nothing** | " in text
     assert "**changes**: Any; 1 that cross nowhere | breaks: it dies |" in text
     assert "| 1.1, *1.2* | ErrorObj | Any |" in text
     assert "Nothing at all, nor more than additions: 1.0, 1.1." in text
-    assert "| *1.2*, 1.3 | **changes** | **changes** | **changes** | **changes** | breaks: renumbered |" in text
+    assert "| *1.2*, 1.3 | **nothing** | **nothing** | **nothing** | **nothing** | breaks: renumbered |" in text
     assert "`do it`, with abidiff 2, not there" in text
 
 
