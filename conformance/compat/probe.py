@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.compat.headers import CxxClass, VirtualFunction, classes, derived, plain
+from conformance.model.errors import UserError
 from conformance.toolchain import process
 
 NAMESPACES = ("tvm::ffi", "tvm::ffi::reflection")
@@ -46,7 +47,7 @@ _STRUCT = re.compile(r"\}\s*((?:TVMFFI|DL)\w+)\s*;|\bstruct\s+((?:TVMFFI|DL)\w+)
 _FUNCTION = re.compile(r"\b(TVMFFI\w+)\s*\([^;{}()]*(?:\([^()]*\)[^;{}()]*)*\)\s*;")
 
 
-class ProbeError(Exception):
+class ProbeError(UserError):
     """A probe cannot be built; the message says why."""
 
 
