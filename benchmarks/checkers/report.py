@@ -91,15 +91,6 @@ def _lines(
     for pair in pairs:
         if any(pair.alone.values()):
             yield f"| {_pair(pair, yanked)} | {_named(pair.alone['abidiff'])} | {_named(pair.alone['abicheck'])} |"
-    yield ""
-    yield "| seconds, all pairs | " + " | ".join(f"{tool}, {shown}" for tool, shown in COLUMNS) + " |"
-    yield "|---|---|---|---|---|"
-    yield f"| sum (longest) | {' | '.join(_seconds(pairs, column) for column in COLUMNS)} |"
-
-
-def _seconds(pairs: Sequence[ReleasePair], column: tuple[str, str]) -> str:
-    took = [says.seconds for pair in pairs if isinstance(says := pair.said[column], ToolReport)]
-    return f"{sum(took):.0f} ({max(took, default=0):.1f})"
 
 
 def _is_told(pair: ReleasePair) -> bool:

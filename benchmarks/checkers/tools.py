@@ -6,7 +6,6 @@ import json
 import re
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,7 @@ STANDARD = "C++ library"
 """Stands for all symbols of the compiler and of the C++ library, which come and go with the machine of the build."""
 
 TIMEOUT = 1800
-"""Seconds; abicheck took up to 50 for a pair."""
+"""Seconds; abicheck takes half a minute for two probes where nothing else runs."""
 
 _BLOCK = re.compile(
     r"^  \[C\] '(?P<what>[^\n]*?)'(?: at [^\n]*)?(?: has some|:|$)(?P<body>.*?)(?=^  \[|^\S|\Z)",
@@ -36,6 +35,7 @@ _RETURN = re.compile(
     r"'(?:method virtual|function) (?P<returned>[^'\n]*?) (?:\w+::)*?(?P<name>\w+(?:::\w+)?)\([^'\n]*'[^\n]*:\n"
     rf"\s+return type changed:\n\s+{_SIZE}"
 )
+_GONE = re.compile(r"(?:type|typedef|func|var)_removed")
 _STANDARD = re.compile(r"_Z(?:N[KVRO]*)?(?:S[tabsiod]|\d+__)|__")
 
 
@@ -45,7 +45,7 @@ class CannotRun(Exception):
 
 @dataclass(frozen=True)
 class ToolReport:
-    """What a tool says of two libraries: its verdict, what is changed or gone, how much is new, in how many seconds.
+    """What a tool says of two libraries: its verdict, what is changed or gone, and how much is new.
 
     A thing is a name as `thing` writes it, with what changed of it where that is a size in bytes.
     """
@@ -53,17 +53,15 @@ class ToolReport:
     verdict: str
     changed: Mapping[str, str]
     added: int
-    seconds: float
 
 
 def abidiff(old: Path, new: Path) -> ToolReport:
     """What `abidiff` says. Raises CannotRun."""
-    text, code, seconds = _run(["abidiff", str(old), str(new)], good=range(4, 16), empty=0)
-    return ToolReport(*read_abidiff(text, code), seconds)
+    return read_abidiff(*_run(["abidiff", str(old), str(new)], good=(0, *range(4, 16))))
 
 
-def read_abidiff(text: str, code: int) -> tuple[str, dict[str, str], int]:
-    """Verdict, things that are changed, and how many are new, in a report of abidiff that ended with this code.
+def read_abidiff(text: str, code: int) -> ToolReport:
+    """What a report of abidiff says, which ended with this code.
 
     Bit 3 of the code stands for what is incompatible for sure, bit 2 for any change.
     """
@@ -80,7 +78,7 @@ def read_abidiff(text: str, code: int) -> tuple[str, dict[str, str], int]:
         changed["_".join(mangled(symbol, NAMESPACE)) or thing(symbol)] = "gone"
     added = len(_ADDED.findall(text))
     verdict = "breaks" if code & 8 else "changes" if changed else "additions" if code & 4 else "nothing"
-    return verdict, changed, added
+    return ToolReport(verdict, changed, added)
 
 
 def _told(block: str) -> Iterator[tuple[str, str]]:
@@ -104,13 +102,12 @@ def abicheck(old: Path, new: Path) -> ToolReport:
     """What `abicheck compare` says. Raises CannotRun."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
-        argv = ["abicheck", "compare", str(old), str(new), "-o", f"json={report}"]
-        _, _, seconds = _run(argv, good=(2, 4), empty=0)
-        return ToolReport(*read_abicheck(json.loads(report.read_text("utf-8"))), seconds)
+        _run(["abicheck", "compare", str(old), str(new), "-o", f"json={report}"], good=(0, 2, 4))
+        return read_abicheck(json.loads(report.read_text("utf-8")))
 
 
-def read_abicheck(report: Mapping[str, Any]) -> tuple[str, dict[str, str], int]:
-    """Verdict, things that it calls breaking, and how many additions, in a JSON report of abicheck."""
+def read_abicheck(report: Mapping[str, Any]) -> ToolReport:
+    """What a JSON report of abicheck says; changed is what it calls breaking."""
     changed: dict[str, str] = {}
     for change in report["changes"]:
         if change["severity"] != "breaking":
@@ -119,8 +116,9 @@ def read_abicheck(report: Mapping[str, Any]) -> tuple[str, dict[str, str], int]:
         if change["kind"] == "type_size_changed":
             changed[name] = f"{int(change['old_value']) // 8} → {int(change['new_value']) // 8}"
         else:
-            changed.setdefault(name, "gone" if change["kind"].endswith("_removed") else "")
-    return report["verdict"].lower().replace("_", " "), changed, report["summary"]["compatible_additions"]
+            changed.setdefault(name, "gone" if _GONE.match(change["kind"]) else "")
+    verdict = report["verdict"].lower().replace("_", " ")
+    return ToolReport(verdict, changed, report["summary"]["compatible_additions"])
 
 
 def thing(name: str) -> str:
@@ -138,22 +136,21 @@ def versions() -> dict[str, str]:
     found = {}
     for name in ("abidiff", "abicheck"):
         try:
-            found[name] = _run([name, "--version"], good=(), empty=0)[0].strip()
+            found[name] = _run([name, "--version"], good=(0,))[0].strip()
         except CannotRun as error:
             found[name] = f"not there: {error}"
     return found
 
 
-def _run(argv: Sequence[str], *, good: Sequence[int] | range, empty: int) -> tuple[str, int, float]:
-    """Output, exit code and seconds of a tool that ends with `empty` where there is nothing, or with a good code."""
-    started = time.perf_counter()
+def _run(argv: Sequence[str], *, good: Sequence[int]) -> tuple[str, int]:
+    """Output and exit code of a tool. Raises CannotRun where the code is none of the good ones."""
     try:
         ended = subprocess.run(argv, capture_output=True, text=True, timeout=TIMEOUT, check=False)
     except OSError as error:
         raise CannotRun(f"{argv[0]} cannot be started ({error.strerror})") from error
     except subprocess.TimeoutExpired:
         raise CannotRun(f"{argv[0]} did not end within {TIMEOUT} s") from None
-    if ended.returncode != empty and ended.returncode not in good:
+    if ended.returncode not in good:
         last = (ended.stderr.strip() or ended.stdout.strip()).rpartition("\n")[2]
         raise CannotRun(f"{argv[0]} ended with {ended.returncode}: {last[:200]}")
-    return ended.stdout, ended.returncode, time.perf_counter() - started
+    return ended.stdout, ended.returncode
