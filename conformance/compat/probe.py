@@ -39,7 +39,7 @@ INSTANCES = {
 """Of templates, what they are probed with."""
 
 FLAGS = ("-std=c++17", "-g", "-O0", "-fPIC", "-shared", "-w")
-WHOLE = {"g++": ("-femit-class-debug-always", "-fno-eliminate-unused-debug-types"), "clang++": ("-fstandalone-debug",)}
+WHOLE = {"g++": "-femit-class-debug-always", "clang++": "-fstandalone-debug"}
 """By compiler: what makes it describe a class here whose virtual functions are defined in another library."""
 
 TIMEOUT = 300.0
@@ -89,7 +89,15 @@ def build(text: str, include: Path, library: Path, compiler: str = "g++") -> Pat
     """Compile a probe with debug information to a shared library. Raises ProbeError."""
     source = library.with_suffix(".cc")
     source.write_text(text, "utf-8")
-    argv = [compiler, *FLAGS, *WHOLE.get(compiler, ()), f"-I{include}", str(source), "-o", str(library)]
+    argv = [
+        compiler,
+        *FLAGS,
+        *([WHOLE[compiler]] if compiler in WHOLE else []),
+        f"-I{include}",
+        str(source),
+        "-o",
+        str(library),
+    ]
     try:
         ended = process.run(argv, timeout=TIMEOUT)
     except OSError as error:
