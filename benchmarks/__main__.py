@@ -13,6 +13,7 @@ from benchmarks import (
     compiled,
     costing,
     crashes,
+    dating,
     declaring,
     embedded,
     flat,
@@ -42,6 +43,7 @@ BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
     "called": called.figures,
     "declaring": declaring.figures,
     "costing": costing.figures,
+    "dating": dating.figures,
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Mapping
 
 import click
 
@@ -12,8 +13,21 @@ COST = {"capstone": "capstone", "pyelftools": "elftools"}
 """What the commands of `cost` that look at machine code need: distributions and what they are imported as."""
 
 
+COMPAT = {"pyelftools": "elftools"}
+"""What `compat --wheel` reads machine code with."""
+
+
 def need_cost() -> None:
     """Raise UsageError unless what takes machine code apart is installed."""
-    missing = [name for name, module in COST.items() if importlib.util.find_spec(module) is None]
+    _need(COST, extras.COST)
+
+
+def need_compat() -> None:
+    """Raise UsageError unless what reads the shared objects of a wheel is installed."""
+    _need(COMPAT, extras.COMPAT)
+
+
+def _need(wanted: Mapping[str, str], hint: str) -> None:
+    missing = [name for name, module in wanted.items() if importlib.util.find_spec(module) is None]
     if missing:
-        raise click.UsageError(f"this needs {' and '.join(missing)}; {extras.COST}")
+        raise click.UsageError(f"this needs {' and '.join(missing)}; {hint}")

@@ -4,4 +4,5 @@ from __future__ import annotations
 
 TVM = "pip install 'apache-tvm>=0.25'"
 TVM_FFI = "pip install 'apache-tvm-ffi>=0.1'"
+COMPAT = "pip install 'pyelftools>=0.31'"
 COST = "pip install 'capstone>=5' 'matplotlib>=3.9' 'pyelftools>=0.31'"

@@ -29,7 +29,7 @@ KNOWS: dict[str, set[str]] = {
     "numpy": {"cost", "checks", "engine"},
     "capstone": {"cost"},
     "covertable": {"engine"},
-    "elftools": {"cost"},
+    "elftools": {"compat", "cost"},
 }
 """Which rooms know which library."""
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import click
 import pytest
 
 from conformance.cli import extras, main
@@ -24,3 +25,10 @@ def test_cost_without_its_extra_says_how_to_get_it(
     monkeypatch.setattr(extras, "COST", {"capstone": "no_module_of_that_name"})
     assert main(["cost", command]) == 4
     assert "needs capstone; pip install 'capstone>=5' 'matplotlib" in capsys.readouterr().err
+
+
+def test_wheels_without_their_extra_say_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    extras.need_compat()
+    monkeypatch.setattr(extras, "COMPAT", {"pyelftools": "no_module_of_that_name"})
+    with pytest.raises(click.UsageError, match=r"needs pyelftools; pip install 'pyelftools>=0\.31'"):
+        extras.need_compat()

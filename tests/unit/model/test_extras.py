@@ -9,11 +9,12 @@ import pytest
 from conformance.model import extras
 from tests.e2e.commandline import CHECKOUT
 
+EXTRAS = {"tvm": extras.TVM, "tvm-ffi": extras.TVM_FFI, "compat": extras.COMPAT, "cost": extras.COST}
 PROJECT = CHECKOUT / "pyproject.toml"
 
 
 @pytest.mark.skipif(not PROJECT.is_file(), reason="needs the checkout")
 def test_the_commands_install_what_the_extras_name() -> None:
     wanted = tomllib.loads(PROJECT.read_text("utf-8"))["project"]["optional-dependencies"]
-    for name, command in (("tvm", extras.TVM), ("tvm-ffi", extras.TVM_FFI), ("cost", extras.COST)):
+    for name, command in EXTRAS.items():
         assert command == "pip install " + " ".join(f"'{package}'" for package in wanted[name])

@@ -8,14 +8,19 @@ from pathlib import Path
 
 
 def wheel(
-    folder: Path, name: str, version: str, *, needs: tuple[str, ...] = (), files: Mapping[str, str] | None = None
+    folder: Path,
+    name: str,
+    version: str,
+    *,
+    needs: tuple[str, ...] = (),
+    files: Mapping[str, str | bytes] | None = None,
 ) -> Path:
     """A wheel with one package, which knows its version and has these files."""
     folder.mkdir(parents=True, exist_ok=True)
     stem = f"{name.replace('-', '_')}-{version}"
     package, info = name.replace("-", "_"), f"{stem}.dist-info"
     metadata = [f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}", *(f"Requires-Dist: {one}" for one in needs)]
-    content = {
+    content: dict[str, str | bytes] = {
         f"{package}/__init__.py": f"__version__ = {version!r}\n",
         **{f"{package}/{file}": text for file, text in (files or {}).items()},
         f"{info}/METADATA": "\n".join(metadata) + "\n",
