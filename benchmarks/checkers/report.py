@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.checkers.tools import STANDARD, ToolReport
+from conformance.reports.summary import plural
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "static-checkers.md"
 BEGIN, END = "<!-- pairs: begin, written by python -m benchmarks.checkers -->", "<!-- pairs: end -->"
@@ -75,7 +76,7 @@ def _lines(
 ) -> Iterator[str]:
     yield f"`{command}`, with {', '.join(tools.values())}. Yanked releases are in *italics*."
     yield ""
-    yield f"| code of, on | {' | '.join(f'{tool}, {shown}' for tool, shown in COLUMNS)} | calls |"
+    yield f"| code of → on | {' | '.join(f'{tool}, {shown}' for tool, shown in COLUMNS)} | calls |"
     yield "|---|---|---|---|---|---|"
     quiet = [pair for pair in pairs if not _is_told(pair)]
     for pair in pairs:
@@ -84,7 +85,7 @@ def _lines(
             yield f"| {_pair(pair, yanked)} | {' | '.join(cells)} | {pair.calls} |"
     yield ""
     if quiet:
-        yield f"Nothing at all, nor more than additions: {', '.join(_pair(pair, yanked) for pair in quiet)}."
+        yield f"No break, in the words of either, between {', '.join(_pair(pair, yanked) for pair in quiet)}."
         yield ""
     yield "| of what a probe names, changed for one of the two alone | abidiff | abicheck |"
     yield "|---|---|---|"
@@ -100,7 +101,7 @@ def _is_told(pair: ReleasePair) -> bool:
 
 
 def _pair(pair: ReleasePair, yanked: Sequence[str]) -> str:
-    return ", ".join(f"*{version}*" if version in yanked else version for version in (pair.old, pair.new))
+    return " → ".join(f"*{version}*" if version in yanked else version for version in (pair.old, pair.new))
 
 
 def _cell(says: ToolReport | str, pair: ReleasePair) -> str:
@@ -116,7 +117,7 @@ def _cell(says: ToolReport | str, pair: ReleasePair) -> str:
     ]
     rest = len(says.changed) - len(crossing)
     parts = [_named(named)] if named else []
-    parts += [f"{rest} that cross nowhere"] if rest else []
+    parts += [plural(rest, "other")] if rest else []
     parts += [f"{says.added} new"] if says.added else []
     return f"**{says.verdict}**{': ' if parts else ''}{'; '.join(parts)}"
 

@@ -75,7 +75,7 @@ def read_abidiff(text: str, code: int) -> ToolReport:
             changed.setdefault(thing(probed[0]), "")
     for found in _REMOVED.finditer(text):
         symbol = found["symbol"] or found["bare"]
-        changed["_".join(mangled(symbol, NAMESPACE)) or thing(symbol)] = "gone"
+        changed[thing(symbol)] = "gone"
     added = len(_ADDED.findall(text))
     verdict = "breaks" if code & 8 else "changes" if changed else "additions" if code & 4 else "nothing"
     return ToolReport(verdict, changed, added)
@@ -125,6 +125,8 @@ def thing(name: str) -> str:
     """A name that both tools' spellings of a type or function come to: `Optional_Function`, `ModuleObj_GetFunction`."""
     if _STANDARD.match(name):
         return STANDARD
+    if names := mangled(name, NAMESPACE):
+        return "_".join(names)
     bare = re.sub(r"^(?:crosses|calls|returns)_", "", name)
     bare = re.sub(r"::k[A-Z]\w*$", "", bare)  # an enumerator stands for its enumeration
     bare = bare.replace("tvm::ffi::", "").replace(", void", "").replace("long int", "int64_t")

@@ -6,6 +6,7 @@ change. Where headers and library lie in one is said here for the runtimes that 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from packaging.utils import canonicalize_name
 
 from conformance.compat.headers import lines_told, macros_with_line, plain
 from conformance.compat.wheel_objects import exported
-from conformance.reports.files import write_text
+from conformance.reports.files import ReportError, write_text
 from conformance.subjects import environments
 from conformance.subjects.errors import SubjectError
 from conformance.toolchain.cache import default_root
@@ -70,10 +71,11 @@ def facts(distribution: str, version: str) -> ReleaseFacts:
     kept = default_root() / "compat" / f"{canonicalize_name(distribution)}-{version}.{_EDITION}.json"
     try:
         return _from_json(json.loads(kept.read_text("utf-8")))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         pass  # none was kept, or what was is damaged: read again
     read = read_release(environments.release(distribution, version), version, place)
-    write_text(kept, json.dumps(_as_json(read)))
+    with contextlib.suppress(ReportError):  # a cache that cannot be written only costs time
+        write_text(kept, json.dumps(_as_json(read)))
     return read
 
 

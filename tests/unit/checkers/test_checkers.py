@@ -126,11 +126,11 @@ def test_the_table_tells_pairs_what_is_seen_by_one_alone_and_what_calls_see() ->
         pair("1.2", "1.3", {}, "breaks: renumbered"),
     ]
     text = report.text(pairs, ["1.2"], {"abidiff": "abidiff 2", "abicheck": "not there"}, "do it")
-    assert "| 1.1, *1.2* | **nothing** | **changes**: ErrorObj 80 → 96 | **nothing** | " in text
-    assert "**changes**: Any; 1 that cross nowhere | breaks: it dies |" in text
-    assert "| 1.1, *1.2* | ErrorObj | Any |" in text
-    assert "Nothing at all, nor more than additions: 1.0, 1.1." in text
-    assert "| *1.2*, 1.3 | **nothing** | **nothing** | **nothing** | **nothing** | breaks: renumbered |" in text
+    assert "| 1.1 → *1.2* | **nothing** | **changes**: ErrorObj 80 → 96 | **nothing** | " in text
+    assert "**changes**: Any; 1 other | breaks: it dies |" in text
+    assert "| 1.1 → *1.2* | ErrorObj | Any |" in text
+    assert "No break, in the words of either, between 1.0 → 1.1." in text
+    assert "| *1.2* → 1.3 | **nothing** | **nothing** | **nothing** | **nothing** | breaks: renumbered |" in text
     assert "`do it`, with abidiff 2, not there" in text
 
 
