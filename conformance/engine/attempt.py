@@ -39,6 +39,15 @@ class Attempt(NamedTuple):
         return not self.packed and self.handed is None
 
     @property
+    def kinds(self) -> set[str]:
+        """The kinds of all that is passed, to be returned or handed over."""
+        slots = [*self.call.slots, *(self.beside.slots if self.beside else ())]
+        if self.handed is not None and self.handed.result is not None:
+            slots.append(self.handed.result)
+        result = {self.call.result.kind} if self.call.result is not None else set()
+        return result | {slot.value.kind for slot in slots}
+
+    @property
     def request(self) -> Request:
         """The attempt as a process takes it."""
         beside = None if self.beside is None else (self.callee, self.beside)

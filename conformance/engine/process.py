@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import conformance
 from conformance.checks import BLIND, CHECKS, SubjectFacts, planned
@@ -33,7 +34,7 @@ from conformance.engine.process_skew import ProcessSkew
 from conformance.engine.replies import Judged, Unpacked, judged
 from conformance.engine.shots import Shot
 from conformance.engine.skew import CHECK as SKEW
-from conformance.engine.skew import NO_VERSION
+from conformance.engine.skew import LOADS, NO_VERSION
 from conformance.engine.values import ValueBundle, value
 from conformance.generation.profiles import PROFILES, Profile
 from conformance.generation.strategies import Drawn, every_kind, every_tensor
@@ -43,6 +44,7 @@ from conformance.model.kinds import KINDS, NONE
 from conformance.model.options import RunOptions
 from conformance.model.outcome import Finding
 from conformance.model.signature import Param, Signature, TensorSpec
+from conformance.model.subject import LOAD
 from conformance.model.target import HERE
 from conformance.model.value import Value
 from conformance.oracle.judge import Judgement
@@ -193,7 +195,7 @@ class ProcessTransport:
         self,
         check: str,
         drawn: Drawn,
-        pairs: Sequence[tuple[str, str]],  # noqa: ARG002 - all alike
+        pairs: Sequence[tuple[str, str]],
     ) -> ProcessPlan | ExchangePlan:
         """The calls that a check makes of what was drawn."""
         if check == SKEW and not drawn.signatures:
@@ -201,7 +203,21 @@ class ProcessTransport:
             return exchanges.planned(about.exchanges, about.numbers)
         bundle = ValueBundle(drawn.signatures, drawn.salt, self.subject)
         by_packer = tuple(packed(bundle)) if check == "X0-MATCH" else ()
-        return _made(bundle, planned(check, bundle), by_packer, check == "X0-RELEASE", check == BLIND)
+        plan = _made(bundle, planned(check, bundle), by_packer, check == "X0-RELEASE", check == BLIND)
+        return self._known_everywhere(plan, pairs) if check == SKEW else plan
+
+    def _known_everywhere(self, plan: ProcessPlan, pairs: Sequence[tuple[str, str]]) -> ProcessPlan:
+        """The calls of a plan whose values are of kinds that all versions of these pairs have; the rest is counted."""
+        meet = {version for variant in self.variants if variant.ids in pairs for version in variant.versions or ()}
+        kinds = [frozenset(self.alone(version).subject.kinds) for version in sorted(meet)]
+        some = frozenset[str]().union(*kinds) - kinds[0].intersection(*kinds)
+        kept = tuple(attempt for attempt in plan.attempts if some.isdisjoint(attempt.kinds))
+        if len(kept) == len(plan.attempts):
+            return plan
+        why = f"not all versions have {', '.join(sorted(some))}"
+        return replace(
+            plan, attempts=kept, left_out=plan.left_out + len(plan.attempts) - len(kept), why=plan.why or why
+        )
 
     def plain_value(self, param: Param, place: int, salt: int = 0) -> Value:
         """Graffiti for an argument, or a text of a kind that the runtime alone has."""
@@ -281,6 +297,8 @@ class ProcessTransport:
         case = Case.from_json(finding.case)
         exchange = exchange_of(case)
         try:
+            if case.mismatch.cls == "layout":
+                return self._load_reproducer(variant, LOADS.index(case.mismatch.declared))
             if exchange is not None:
                 return self._exchange_reproducer(variant, exchange)
             return dict(variant.process.reproducer(case))
@@ -294,6 +312,12 @@ class ProcessTransport:
         made_by, read_by, runtime = (built[version] for version in variant.versions)
         due = self._skew(variant).due(exchange)
         return dict(variant.process.exchange_reproducer(*exchange, made_by, read_by, runtime, due))
+
+    def _load_reproducer(self, variant: Variant, side: int) -> dict[str, str]:
+        """The files of a program that loads a side with all that it needs."""
+        assert variant.versions is not None
+        built, runtime = (self.alone(version).headers for version in (variant.versions[side], variant.versions.runtime))
+        return dict(variant.process.exchange_reproducer(LOAD, 0, "local", built, built, runtime, ""))
 
 
 def _made(

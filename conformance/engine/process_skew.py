@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from conformance.engine.carrier import Examined, HarnessError
 from conformance.engine.exchanges import Exchange, ExchangePlan, case_of, compared, exchange_of, lines_due
@@ -81,36 +81,39 @@ class ProcessSkew:
     # Calls.
 
     def _called(self, check: str, plan: ProcessPlan) -> Examined:
-        found = self.mixed.examine(check, plan)
+        """Makes the calls that come back with all of one version; of others nobody knows what is due."""
+        alone = self._made(self.alone[0], plan)
+        back = [at for at, call in alone.items() if not isinstance(call.response, Died | Hung)]
+        part = replace(plan, attempts=tuple(plan.attempts[at] for at in back))
+        found = self.mixed.examine(check, part)
         found.kinds, found.groups, found.nonconforming = Counter(), (), []
+        found.not_run += len(alone) - len(back)
+        found.inconclusive += plan.count - len(alone)
+        if len(back) < len(alone):
+            found.why = found.why or f"the calls that are not made end their process with all of {self.versions.caller}"
         if self.versions == self.versions.diagonal:
             return found
-        mixed = self._made(self.mixed, plan)
-        for at, now in mixed.items():
-            first, *others = self._in_order(now.attempt.handed is not None)
-            alone = self._made(first, plan).get(at)
-            if alone is None or _alike(alone.judgement, now.judgement):
+        for place, now in self._made(self.mixed, part).items():
+            at = back[place]
+            if _alike(alone[at].judgement, now.judgement):
                 continue
             what = difference(
-                alone_ended=isinstance(alone.response, Died | Hung),
+                alone_ended=False,
                 judgement=now.judgement,
                 is_match=now.attempt.mismatch.cls == MATCH.cls,
-                as_another=lambda at=at, now=now, others=others: any(  # type: ignore[misc]
-                    (other := self._made(carrier, plan).get(at)) is not None and _alike(other.judgement, now.judgement)
-                    for carrier in others
-                ),
+                as_another=lambda at=at, now=now: self._as_another(plan, at, now),  # type: ignore[misc]
             )
             if what == "break":
-                found.nonconforming.append((at, self._told(alone.judgement, now.judgement, what)))
+                found.nonconforming.append((at, self._told(alone[at].judgement, now.judgement, what)))
             elif what == "news":
                 mark = mark_of(self.mixed.case(check, plan, at), now.judgement.verdict)
                 found.news[f"{mark.cls} {mark.place}"] += 1
         return found
 
-    def _in_order(self, is_callers: bool) -> list[ProcessCarrier]:
-        """What is held against first: whoever made, or takes, what is looked at; the wire knows no headers."""
-        wanted = self.versions.caller if is_callers else self.versions.callee
-        return sorted(self.alone, key=lambda carrier: carrier.variant.versions != Versions(wanted, wanted, wanted))
+    def _as_another(self, plan: ProcessPlan, at: int, now: Judged) -> bool:
+        """Whether a call does what it does with all of another of the versions that meet."""
+        others = (self._made(carrier, plan).get(at) for carrier in self.alone[1:])
+        return any(other is not None and _alike(other.judgement, now.judgement) for other in others)
 
     def _made(self, carrier: ProcessCarrier, plan: ProcessPlan) -> Mapping[int, Judged]:
         """The calls of a plan as a process makes them, by place, made once."""
@@ -133,8 +136,7 @@ class ProcessSkew:
         )
 
     def _judged_again(self, case: Case) -> Judgement | None:
-        first, *others = self._in_order(case.wire.handed is not None)
-        now, alone = (next(iter(carrier.judge_each([case]))) for carrier in (self.mixed, first))
+        now, alone = (next(iter(carrier.judge_each([case]))) for carrier in (self.mixed, self.alone[0]))
         if now is None or alone is None:
             return None
         if _alike(alone, now):
@@ -145,7 +147,7 @@ class ProcessSkew:
             is_match=case.mismatch.cls == MATCH.cls,
             as_another=lambda: any(
                 (other := next(iter(carrier.judge_each([case])))) is not None and _alike(other, now)
-                for carrier in others
+                for carrier in self.alone[1:]
             ),
         )
         return self._told(alone, now, what)
@@ -171,13 +173,21 @@ class ProcessSkew:
         return found
 
     def _judged(self, exchanges: Sequence[Exchange]) -> list[tuple[Judgement, int]]:
+        """The judgement of each exchange, and how many lines of it are news.
+
+        All are made one after the other in a process of each combination; what then differs is made again by itself,
+        since what was made before may have damaged the heap.
+        """
         alone = [self._run(carrier, exchanges) for carrier in self.alone]
         is_alone = self.versions == self.versions.diagonal
         mixed = alone[0] if is_alone else self._run(self.mixed, exchanges)
-        return [
-            compared(exchange, [each[at] for each in alone], mixed[at], self.versions.caller)
-            for at, exchange in enumerate(exchanges)
-        ]
+        found = []
+        for at, exchange in enumerate(exchanges):
+            judged = compared(exchange, [each[at] for each in alone], mixed[at], self.versions.caller)
+            if not judged[0].conforms and len(exchanges) > 1:
+                judged = self._judged([exchange])[0]
+            found.append(judged)
+        return found
 
     def _run(self, carrier: ProcessCarrier, exchanges: Sequence[Exchange]) -> list[Response]:
         process = carrier.variant.process
@@ -199,7 +209,7 @@ class ProcessSkew:
         """Whether each side finds all that it needs."""
         versions, sentences = self.versions, self.mixed.variant.process.unloadable()
         for role, built in zip(("callers", "callees"), versions, strict=False):
-            names = [text.partition(",")[0] for text in sentences if f" {role} " in text]
+            names = [text.rpartition(", asked for by")[0] for text in sentences if f" {role} " in text]
             yield loaded(f"find all that headers of {built} need in the runtime of {versions.runtime}", names)
 
 

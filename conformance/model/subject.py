@@ -50,6 +50,9 @@ MUTABLE_PARTS = {
 """The parts of a call that can be made to lie where a subject's way to its runtime allows it."""
 
 
+LOAD = "load"
+"""In place of an exchange: a reproducer loads a side with all that it needs, and makes nothing."""
+
 LOADINGS = ("local", "global", "global-reversed")
 """How the code of two sides is loaded for an exchange: see `Subject`."""
 
@@ -193,11 +196,12 @@ class Subject(Protocol):
     value whose `data` are lines, each `label: what was read`, no label twice, and nothing in them that differs from
     run to run. `loading` is one of LOADINGS: with "local" neither side's code can take the place of the other's; with
     "global" both are loaded so that it can, the caller's first, with "global-reversed" the callee's first, and each
-    side then makes and uses things of its own. It is called in a forked child of its own each time;
-    `prepare(loading)` is called before, in the process that is forked. `step() -> str` is the label of the line that a
-    child died in. `unloadable() -> tuple[str, ...]` has a sentence for each symbol that a side needs and the runtime
-    lacks. `exchange_reproducer(what, number, loading, made_by, read_by, runtime, due) -> dict[file name, text]` writes
-    an exchange as a program, where the next three are `Headers` and `due` is what had to be read.
+    side then makes and uses things of its own. It is called in a forked child, where exchanges of the same loading may
+    have been made before; `prepare(loading)` is called before, in the process that is forked. `step() -> str` is the
+    label of the line that a child died in. `unloadable() -> tuple[str, ...]` has a sentence for each symbol that a side
+    needs and the runtime lacks. `exchange_reproducer(what, number, loading, made_by, read_by, runtime, due) ->
+    dict[file name, text]` writes an exchange as a program, where the next three are `Headers` and `due` is what had to
+    be read; where `what` is LOAD, the loading of made_by's side with all symbols that it needs.
     """
 
     about: SubjectInfo

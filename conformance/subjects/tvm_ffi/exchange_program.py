@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from conformance.model.subject import Headers
+from conformance.model.subject import LOAD, Headers
 from conformance.subjects.tvm_ffi import exchange, types
 from conformance.toolchain import Compiler
 
@@ -25,7 +25,7 @@ def files(
     `make run` exits with 1 where something else is read than `due` says, a line each; `make diagonal` takes made_by's
     release for both sides and for the library.
     """
-    file = next(file for file in exchange.EXCHANGES if what in exchange.names([file]))
+    chosen = [file for file in exchange.EXCHANGES if what in (LOAD, *exchange.names([file]))]
     context: dict[str, Any] = {
         "what": what,
         "number": number,
@@ -33,16 +33,17 @@ def files(
         "made_by": made_by.version,
         "read_by": read_by.version,
         "runtime": runtime.version,
-        "file": file,
+        "files": chosen,
+        "loads": what == LOAD,
         "cxx": compiler.command[0].rpartition("/")[2],
         "flags": " ".join(exchange.compiler_of(compiler, loading).flags),
     }
-    names = ("lines.h", "report.h", f"{file}.h")
-    sources = {"side.cc": exchange.text([file])} | {name: (exchange.FOLDER / name).read_text("utf-8") for name in names}
+    names = ("lines.h", "report.h", *(f"{file}.h" for file in chosen))
+    sources = {"side.cc": exchange.text(chosen)} | {name: (exchange.FOLDER / name).read_text("utf-8") for name in names}
     made_of = "\0".join([context["cxx"], context["flags"], *sources.values()])
     context["side"] = f"side-{hashlib.sha256(made_of.encode()).hexdigest()[:12]}"
     return {
-        "main.cc": types.render("exchange/reproducer/main.cc.j2", **context),
+        "main.cc": types.render(f"exchange/reproducer/{'load' if what == LOAD else 'main'}.cc.j2", **context),
         "Makefile": types.render("exchange/reproducer/Makefile.j2", **context),
         "required.txt": due,
         **sources,

@@ -69,7 +69,7 @@ class Request(NamedTuple):
     `concurrent` is a second call, of a callee of the same batch, that another thread makes at the same time. With
     `take`, a kind and what is handed to a caller that takes it, no callee is called but such a caller. With `pack` a
     front end makes the call, to a callee that is no runtime's. With `exchange` nothing is called, but something is made
-    on one side and used on the other: what, its number, and how the sides are loaded. It has a child of its own.
+    on one side and used on the other: what, its number, and how the sides are loaded.
     """
 
     callee: int
@@ -264,8 +264,8 @@ class SubjectServer:
         for place in range(start, len(requests)):
             callee, call, concurrent, take, pack, exchange = requests[place]
             _HEAD.pack_into(memory, 0, place, used)
-            if place > start and (exchange is not None or requests[place - 1].exchange is not None):
-                return _FULL  # an exchange has a child to itself: nothing before it has touched the heap
+            if place > start and _loading(requests[place]) != _loading(requests[place - 1]):
+                return _FULL  # sides are loaded in one way only in a process
             try:
                 if exchange is not None:
                     reply: Any = subject.exchange(*exchange)  # type: ignore[attr-defined]
@@ -315,6 +315,11 @@ class SubjectServer:
             return "wrong", str(error)
         except Exception as error:
             return ("raised" if verb in _ADAPTERS else "error"), told(error)
+
+
+def _loading(request: Request) -> str:
+    """How the sides of an exchange are loaded, "" for a call."""
+    return "" if request.exchange is None else request.exchange[2]
 
 
 _OPTIONAL = (("takes", "kinds", "take"), ("packs", "kinds", "pack"), ("exchanges", "some", "exchange"))
