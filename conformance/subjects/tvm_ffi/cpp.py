@@ -85,6 +85,12 @@ class TvmFfiCpp:
         """
         self._library = Library()
         packages = tuple(headers.folder / "tvm_ffi" for headers in built or ())
+        without = [package for package in packages if not (package / "include" / "tvm" / "ffi" / "c_api.h").is_file()]
+        if without:
+            raise SubjectUnavailable(
+                f"{without[0]} has no include/tvm/ffi/c_api.h to build against; "
+                "name a folder that apache-tvm-ffi is installed in"
+            )
         self._caller_package, self._callee_package = packages or (self._library.package,) * 2
         self._compiler = compiler()
         self._toolchain = Toolchain(Cache(), None, jobs=1)

@@ -92,7 +92,9 @@ class Died(NamedTuple):
 
 
 class Hung(NamedTuple):
-    """In place of a reply: no progress within the limit."""
+    """In place of a reply: no progress within the limit; `step` is what it was doing, where it was an exchange."""
+
+    step: str = ""
 
 
 class Unrun(NamedTuple):
@@ -189,7 +191,7 @@ class SubjectServer:
             results += self._replies()
             if ended is None or len(results) == len(requests):
                 continue
-            if isinstance(ended, Died) and requests[len(results)].exchange is not None:
+            if requests[len(results)].exchange is not None:
                 ended = ended._replace(step=self._step())
             results.append(ended)
             deaths, hangs = deaths + isinstance(ended, Died), hangs + isinstance(ended, Hung)

@@ -14,7 +14,7 @@ import pytest
 
 from conformance.model.case import Case, Mismatch, Wire
 from conformance.model.signature import Param, Signature
-from conformance.model.subject import LOADINGS, Call, Headers, Reply
+from conformance.model.subject import LOADINGS, Call, Headers, Reply, SubjectUnavailable
 from conformance.model.value import Value
 from conformance.rules.load import load
 from conformance.subjects import environments
@@ -95,6 +95,12 @@ def test_what_both_sides_and_the_runtime_have_is_exchanged() -> None:
         assert "error.read" in process.about.exchanges
         assert not [what for what in process.about.exchanges if what.startswith(("list", "dict"))]
         assert "list" not in process.about.kinds and "array" in process.about.kinds
+
+
+def test_a_folder_without_headers_is_told_with_what_to_name(tmp_path: Path) -> None:
+    built = headers(NEW)
+    with pytest.raises(SubjectUnavailable, match=r"tvm_ffi has no include/tvm/ffi/c_api\.h .*; name a folder"):
+        sides(built, Headers("1.0", tmp_path), built)
 
 
 def test_a_structure_that_grew_is_told_with_the_step_that_it_kills_in() -> None:

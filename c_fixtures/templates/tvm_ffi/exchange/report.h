@@ -37,8 +37,9 @@ namespace {
 
 using namespace tvm::ffi;
 
-/* A text on one line. */
+/* A text on one line; what is longer than anything that is made here is none. */
 inline std::string OneLine(const char* data, size_t size) {
+  if (size > (size_t{1} << 20)) return std::to_string(size) + " bytes";
   std::string out;
   for (size_t at = 0; at < size; ++at) {
     const unsigned char c = data[at];
@@ -56,8 +57,8 @@ inline std::string OneLine(const char* data, size_t size) {
 /* Values, as a line shows them. */
 inline std::string Show(const std::string& text) { return "'" + OneLine(text.data(), text.size()) + "'"; }
 inline std::string Show(const char* text) { return text == nullptr ? "null" : Show(std::string(text)); }
-inline std::string Show(const String& text) { return Show(std::string(text.data(), text.size())); }
-inline std::string Show(const Bytes& bytes) { return "bytes " + Show(std::string(bytes.data(), bytes.size())); }
+inline std::string Show(const String& text) { return "'" + OneLine(text.data(), text.size()) + "'"; }
+inline std::string Show(const Bytes& bytes) { return "bytes '" + OneLine(bytes.data(), bytes.size()) + "'"; }
 inline std::string Show(bool value) { return value ? "true" : "false"; }
 template <typename T, std::enable_if_t<std::is_integral_v<T> && !std::is_same_v<T, bool>, int> = 0>
 std::string Show(T value) {

@@ -10,11 +10,12 @@ import pytest
 from conformance.model.signature import Signature
 from conformance.model.subject import Call, Headers, Reply
 from conformance.transport.process.client import ProtocolError, Request, SubjectProcess
-from conformance.transport.process.worker import Died, Response
+from conformance.transport.process.worker import Died, Hung, Response
 
 SUBJECT = """
 import mmap
 import os
+import time
 
 from conformance.model.subject import Reply, SubjectInfo
 from conformance.model.value import Value
@@ -24,7 +25,7 @@ class Sided:
     def __init__(self, built):
         self.about = SubjectInfo(
             "sided", "1", "tvm-packed", tuple(f"side@{each.version}" for each in built),
-            exchanges=("number.read", "number.die", "number.twice", "number.none"), numbers=(0, 1),
+            exchanges=("number.read", "number.die", "number.hang", "number.twice", "number.none"), numbers=(0, 1),
         )
         self.prepared, self.calls, self.memory = [], 0, mmap.mmap(-1, 64)
 
@@ -46,6 +47,8 @@ class Sided:
         self.memory[:10] = b"the number"
         if what == "number.die":
             os._exit(9)
+        if what == "number.hang":
+            time.sleep(60)
         if what == "number.none":
             return Reply(0)
         lines = f"number: {number}\\ncalls: {self.calls}\\nprepared: {self.prepared}\\n"
@@ -65,7 +68,7 @@ def process(tmp_path: Path) -> Iterator[SubjectProcess]:
 
 def run(process: SubjectProcess, *exchanges: tuple[str, int, str] | None) -> list[Response]:
     requests = [Request(0, Call(()), exchange=each) for each in exchanges]
-    return process.run(process.declare([Signature(())]), requests, 5000)
+    return process.run(process.declare([Signature(())]), requests, 1000)
 
 
 def read(response: Response) -> list[str]:
@@ -86,8 +89,9 @@ def test_each_exchange_has_a_child_to_itself_and_what_it_needs_is_prepared_befor
 
 
 def test_a_death_says_what_was_about_to_be_done_and_the_others_go_on(process: SubjectProcess) -> None:
-    died, alive = run(process, ("number.die", 0, "local"), ("number.read", 1, "local"))
-    assert died == Died(0, 9, "the number")
+    asked = [(f"number.{op}", 1, "local") for op in ("die", "hang", "read")]
+    died, hung, alive = run(process, *asked)
+    assert died == Died(0, 9, "the number") and hung == Hung("the number")
     assert read(alive)[0] == "number: 1"
 
 
