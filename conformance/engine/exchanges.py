@@ -48,10 +48,12 @@ class ExchangePlan:
         return 2 + len(self.exchanges)
 
 
-def planned(names: Sequence[str], numbers: Sequence[int]) -> ExchangePlan:
+def planned(names: Sequence[str], numbers: Sequence[int], interposed: Sequence[str]) -> ExchangePlan:
     """Every exchange with every number, the smallest first, and where code may take another's place with a few."""
     every = [Exchange(what, number, "local") for number in numbers for what in names]
-    every += [Exchange(what, number, loading) for loading in LOADINGS[1:] for number in _OTHERWISE for what in names]
+    every += [
+        Exchange(what, number, loading) for loading in LOADINGS[1:] for number in _OTHERWISE for what in interposed
+    ]
     return ExchangePlan(tuple(every))
 
 

@@ -200,7 +200,7 @@ class ProcessTransport:
         """The calls that a check makes of what was drawn."""
         if check == SKEW and not drawn.signatures:
             about = self.subject.about
-            return exchanges.planned(about.exchanges, about.numbers)
+            return exchanges.planned(about.exchanges, about.numbers, about.interposed)
         bundle = ValueBundle(drawn.signatures, drawn.salt, self.subject)
         by_packer = tuple(packed(bundle)) if check == "X0-MATCH" else ()
         plan = _made(bundle, planned(check, bundle), by_packer, check == "X0-RELEASE", check == BLIND)

@@ -82,7 +82,7 @@ class SubjectInfo:
     `compilers` are specs of C compilers, for a class that takes one as the keyword `compiler`: one subject for each
     that is found, unless others are selected. `exchanges` are what the caller's side can make and the callee's use,
     each `KIND.OP` such as `array.extend`, if it has the method `exchange`; each is made with all of `numbers`, which
-    choose its size and content.
+    choose its size and content. `interposed` are those of them that are made with the other loadings as well.
     """
 
     name: str
@@ -104,6 +104,7 @@ class SubjectInfo:
     hang_ms: int | None = None
     exchanges: tuple[str, ...] = ()
     numbers: tuple[int, ...] = ()
+    interposed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
