@@ -41,7 +41,13 @@ _TOLD = (CONFORMING, NONCONFORMING, INTERRUPTED, INTERNAL_ERROR, NOTHING_RAN)
 _FINAL = ("works", "news", "breaks", "unloadable", "itself")
 _WAIT = 0.5
 _UNSAFE = re.compile(r"[^\w.+-]")
-_TEXTS = (".py", ".toml", ".json", ".j2", ".c", ".h", ".cc")
+_ROOMS = (
+    *("checks", "codegen", "engine", "findings", "generation", "model", "oracle", "plugin", "rules", "subjects"),
+    *("suite", "toolchain", "transport"),
+)
+"""What decides what comes of a cell, and of how much it consists; how it is told is read anew."""
+
+_OF_C = ("harness", "include", "templates")
 
 CommandLine = Callable[[Cell, Path], list[str]]
 """What runs a cell and leaves its reports in a folder."""
@@ -183,9 +189,10 @@ def used_compilers(subject: Versioned, specs: Sequence[str]) -> list[Compiler]:
 def _basis(compilers: Iterable[Compiler]) -> str:
     """What stands for this package, this machine and these compilers, whatever cell is run."""
     lines = [__version__, sys.version, platform.machine(), *sorted(f"{c.id} {c.version} {c.target}" for c in compilers)]
-    for folder in (ROOT / "conformance", root()):
-        texts = (path for path in sorted(folder.rglob("*")) if path.suffix in _TEXTS)
-        lines += [f"{path.relative_to(folder)} {hashlib.sha256(path.read_bytes()).hexdigest()}" for path in texts]
+    folders = [*(ROOT / "conformance" / room for room in _ROOMS), *(root() / folder for folder in _OF_C)]
+    for path in (path for folder in folders for path in sorted(folder.rglob("*"))):
+        if path.is_file() and path.suffix != ".pyc":
+            lines.append(f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}")
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
