@@ -189,10 +189,10 @@ def used_compilers(subject: Versioned, specs: Sequence[str]) -> list[Compiler]:
 def _basis(compilers: Iterable[Compiler]) -> str:
     """What stands for this package, this machine and these compilers, whatever cell is run."""
     lines = [__version__, sys.version, platform.machine(), *sorted(f"{c.id} {c.version} {c.target}" for c in compilers)]
-    folders = [*(ROOT / "conformance" / room for room in _ROOMS), *(root() / folder for folder in _OF_C)]
-    for path in (path for folder in folders for path in sorted(folder.rglob("*"))):
-        if path.is_file() and path.suffix != ".pyc":
-            lines.append(f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}")
+    folders = (*(ROOT / "conformance" / room for room in _ROOMS), *(root() / folder for folder in _OF_C))
+    paths = (path for folder in folders for path in sorted(folder.rglob("*")))
+    files = (path for path in paths if path.is_file() and path.suffix != ".pyc")
+    lines += [f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}" for path in files]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
