@@ -123,7 +123,8 @@ def _write(account: Account, folder: Path, asked: Mapping[str, Any]) -> None:
     from conformance.reports.files import write_text
     from conformance.reports.json_report import render as as_json
 
+    text = as_json(document(account))
     for file in (folder / _DOCUMENT, *([asked["json"]] if "json" in asked else [])):
-        write_text(file, as_json(document(account)))
+        write_text(file, text)
     if "html" in asked:
         write_text(asked["html"], render(account))

@@ -68,5 +68,7 @@ def _declared(inside: Sequence[str], end: str, without: Sequence[str]) -> str:
             Version(version)
     except InvalidVersion:
         return f"{lowest} to {highest}" if lowest != highest else lowest
+    if lowest == highest and not end:
+        return f"=={highest}"
     upper = f"<{end}" if end else f"<={highest}"
     return ",".join([f">={lowest}", *(f"!={version}" for version in without), upper])

@@ -31,12 +31,12 @@ class Release:
 class Versioned:
     """A subject with its versions, the oldest first; `spec` is what it was asked for by.
 
-    `cxx` says that its sides are made by compilers for C++.
+    `language` is that of its headers, "c" or "c++"; "" where the subject itself compiles its sides.
     """
 
     spec: str
     releases: tuple[Release, ...]
-    cxx: bool
+    language: str
 
     @property
     def versions(self) -> tuple[str, ...]:
@@ -66,7 +66,7 @@ def versioned(spec: str, wanted: SpecifierSet | None, *, candidates: bool) -> Ve
     `candidates` are releases that are none yet; a range that names one has them too.
     """
     candidates = candidates or bool(wanted and wanted.prereleases)
-    found, cxx = _releases(spec, candidates=candidates)
+    found, language = _releases(spec, candidates=candidates)
     fitting = tuple(release for release in found if wanted is None or _fits(release.version, wanted))
     if len(fitting) < 2:
         within = f"in {wanted} there is only {fitting[0].version}" if fitting else f"none of them is in {wanted}"
@@ -75,10 +75,10 @@ def versioned(spec: str, wanted: SpecifierSet | None, *, candidates: bool) -> Ve
             f"versions of {spec} are held against each other, and {within}; {_there_are(found)}, of which a range has "
             "to have two"
         )
-    return Versioned(spec, fitting, cxx)
+    return Versioned(spec, fitting, language)
 
 
-def _releases(spec: str, *, candidates: bool) -> tuple[tuple[Release, ...], bool]:
+def _releases(spec: str, *, candidates: bool) -> tuple[tuple[Release, ...], str]:
     there, _ = entries()
     entry = there.get(spec)
     if entry is None or entry.manifest is not None:
@@ -91,7 +91,7 @@ def _releases(spec: str, *, candidates: bool) -> tuple[tuple[Release, ...], bool
                 f"{subject.manifest} is in one version only, and versions are held against each other; name others in "
                 'tables such as [versions."1.2"] (docs/subjects.md)'
             )
-        return tuple(map(Release, subject.versions)), subject.is_cxx
+        return tuple(map(Release, subject.versions)), subject.language
     if not entry.runtime.versioned:
         able = [name for name, other in there.items() if other.runtime.versioned]
         raise SubjectError(
@@ -99,7 +99,7 @@ def _releases(spec: str, *, candidates: bool) -> tuple[tuple[Release, ...], bool
             f"{' or '.join([*able, 'a subject.toml with [versions.X]'])}"
         )
     found = index.releases(entry.runtime.distributions[0], candidates=candidates)
-    return tuple(Release(release.version, release.yanked) for release in found), True
+    return tuple(Release(release.version, release.yanked) for release in found), ""
 
 
 def _refuse_a_version(spec: str, known: Sequence[str]) -> None:

@@ -182,8 +182,13 @@ def prepared(subject: Versioned, asked: Asked, folder: Path, compilers: Iterable
 
 
 def used_compilers(subject: Versioned, specs: Sequence[str]) -> list[Compiler]:
-    """The compilers that make the sides: those that are named, else those that are found. Raises ToolchainError."""
-    return [resolve(spec, cxx=True) for spec in specs] if specs else discover(cxx=subject.cxx)
+    """The compilers that make the sides: those that are named, else those that are found.
+
+    Raises ToolchainError, and SubjectError where a subject that compiles its sides itself is to take another.
+    """
+    if specs and not subject.language:
+        raise SubjectError(f"{subject.spec} compiles its sides itself; leave out --compiler")
+    return [resolve(spec, cxx=True) for spec in specs] or discover(cxx=subject.language != "c")
 
 
 def _basis(compilers: Iterable[Compiler]) -> str:

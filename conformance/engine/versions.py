@@ -13,8 +13,15 @@ from conformance.subjects.manifest import BuiltSubject
 
 
 def asked(options: RunOptions) -> bool:
-    """Whether a run names versions of headers."""
-    return bool(options.built or options.caller_built or options.callee_built or options.against_built)
+    """Whether a run names versions of headers. Raises UsageProblem where it contradicts itself."""
+    apart = bool(options.built or options.caller_built or options.callee_built)
+    if options.against_built and apart:
+        raise UsageProblem(
+            "--against-built names what both sides are built against; leave out the other --built options"
+        )
+    if options.both and not options.against_built:
+        raise UsageProblem("--both is about a release that --against-built names; name it, or leave --both out")
+    return apart or bool(options.against_built)
 
 
 def combined(options: RunOptions, runtime: str) -> tuple[Versions, ...]:

@@ -66,12 +66,6 @@ def parse(config: pytest.Config) -> RunOptions:
         raise OptionError("--shard: a part comes to its end, which --max-failures keeps it from; leave one of them out")
     if asked.shard and asked.seed is None and asked.profile == "nightly":
         raise OptionError("--shard: all parts draw from one seed, and nightly's is random; give them the same --seed N")
-    if asked.against_built and (asked.built or asked.caller_built or asked.callee_built):
-        raise OptionError(
-            "--against-built names what both sides are built against; leave out the other --built options"
-        )
-    if asked.both and not asked.against_built:
-        raise OptionError("--both is about a release that --against-built names; name it, or leave --both out")
     return asked
 
 

@@ -1,0 +1,43 @@
+"""Cells and matrices for tests, made of letters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from conformance.compat.cells import Cause, Cell, CellResult, Status
+from conformance.compat.matrix import Matrices, cells, matrices
+
+LETTERS: Mapping[str, Status] = {
+    "w": "works",
+    "n": "news",
+    "x": "breaks",
+    "u": "unloadable",
+    "i": "itself",
+    "b": "unbuilt",
+    ".": "not-run",
+}
+
+
+def cause(name: str = "SKEW packed type *<-*", **changes: str) -> Cause:
+    texts = {
+        "key": "type::packed::f64<-i64@1",
+        "verdict": "crashed",
+        "required": "reject",
+        "observed": "died",
+    } | changes
+    return Cause(name, "SKEW", findings=1, id="0" * 12, replay="abi-conformance replay 0", reproducer="0", **texts)
+
+
+def result(cell: Cell, status: Status, *causes: Cause) -> CellResult:
+    return CellResult(cell, status, "it died" if status == "not-run" else "", causes=causes)
+
+
+def on_runtimes(versions: tuple[str, ...], *rows: str) -> Matrices:
+    """What is built against a version has a row, a letter a runtime; what is between sides works."""
+    found = {
+        cell: result(cell, LETTERS[rows[versions.index(cell.caller)][versions.index(cell.runtime)]])
+        if cell.caller == cell.callee
+        else result(cell, "works")
+        for cell in cells(versions)
+    }
+    return matrices(versions, found)
