@@ -45,7 +45,7 @@ def statuses(matrix: list[list[dict[str, Any]]]) -> list[list[str]]:
 CHANGES = {
     "a member": (">=1.0,<=1.1", "type", ("breaks", "breaks", "runtime", "works")),
     "a code": (">=1.1,<=1.2", "match", ("works", "works", "breaks", "breaks")),
-    "a count": (">=1.2,<=1.3", "match", ("breaks", "breaks", "breaks", "breaks")),
+    "a count": (">=1.2,<=1.3", "match", ("breaks", "breaks", "works", "runtime")),
     "a table": (">=1.3,<=1.4", "type", ("breaks", "breaks", "breaks", "breaks")),
     "an owner": (">=1.4,<=1.5", "type", ("works", "breaks", "works", "works")),
 }
