@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from conformance.cli import suggest
+from conformance.cli.extras import need_compat
 from conformance.cli.options import shared, with_options
 from conformance.machine import look
 from conformance.model.option import Option, choice, read
@@ -40,6 +42,9 @@ _OPTIONS = (
     Option("versions", "RANGE", "The versions to hold against each other, like '>=0.1.5,<0.1.12'", _specifiers,
            usual="all", field="versions"),
     Option("pre", "", "Also releases that are candidates; a range that names one has them anyway", field="pre"),
+    Option("wheel", "PATH", "Only hold the range that this wheel declares against what works; without --built, "
+           "tell what it was built against", Path, field="wheel"),
+    Option("built", "VERSION", "The version that the wheel was built against", field="built"),
     shared("compiler"),
     shared("check", help="What is asked of every cell: a check, or a glob over their ids", usual="SKEW"),
     shared("profile", metavar="quick|ci", help="How much each cell runs", parse=choice("profile", ("quick", "ci"))),
@@ -83,12 +88,17 @@ def command(name: str, **given: Any) -> int:
         compilers=asked.get("compilers", ()),
         limit=asked.get("cell_time", _LIMIT),
     )
+    wheel, built = _wheel(asked)
     subject = versioned(name, within, candidates="pre" in asked)
+    if wheel is not None and built is None:
+        return compat_view.show_origin(wheel, subject)
+    if built is not None and built not in subject.versions:
+        raise click.UsageError(f"--built {built} is none of the versions; {suggest(built, subject.versions)}")
     compilers = used_compilers(subject, how.compilers)
     _try(folder, asked)
     every = cells(subject.versions)
     number, count = asked.get("shard", (1, 1))
-    mine = every[number - 1 :: count]
+    mine = [c for c in every if c.caller == c.callee == built] if built else every[number - 1 :: count]
     plan = prepared(subject, how, folder, compilers)
     kept = {cell: result for cell in every if (result := plan.kept(cell)) is not None}
     pending = [cell for cell in mine if cell not in kept]
@@ -98,8 +108,25 @@ def command(name: str, **given: Any) -> int:
     code = exit_code(found, mine, complete=complete)
     account = Account(subject, str(within or ""), how, compilers, found, started, code)
     _write(account, folder, asked)
+    if wheel is not None and built is not None and complete:
+        return compat_view.show_judgement(wheel, built, account)
     compat_view.show(account)
     return code
+
+
+def _wheel(asked: Mapping[str, Any]) -> tuple[Path | None, str | None]:
+    """The wheel that is to be judged, if any, and what it was built against. Raises UserError, before anything runs."""
+    wheel, built = asked.get("wheel"), asked.get("built")
+    if wheel is None and built is not None:
+        raise click.UsageError("--built is about a wheel; name it with --wheel, or leave --built out")
+    if wheel is not None:
+        need_compat()
+        from conformance.compat.wheel_metadata import read_wheel
+
+        if "shard" in asked:
+            raise click.UsageError("--wheel asks for a row of the matrix, which has no parts; leave out --shard")
+        read_wheel(wheel)
+    return wheel, built
 
 
 def _cores() -> int:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from conformance.cli.output import table
 from conformance.compat import words
-from conformance.compat.cells import STATUSES, Cause, Cell, CellResult, Status
+from conformance.compat.cells import STATUSES, WORKING, Cause, Cell, CellResult, Status
 from conformance.compat.document import Account
 from conformance.compat.matrix import PENDING, grouped
 from conformance.compat.ranges import ranges
+from conformance.compat.releases import Versioned
+from conformance.model.errors import CONFORMING
 from conformance.reports import terminal
 from conformance.reports.summary import plural
 
@@ -43,7 +46,8 @@ def progress(pending: int, kept: int) -> Callable[[CellResult], None]:
     count = iter(range(1, pending + 1))
 
     def done(result: CellResult) -> None:
-        told = STATUSES[result.status].meaning if not result.why else f"{result.status}: {result.why}"
+        why = f": {result.why}" if result.why and result.status not in WORKING else ""
+        told = f"{STATUSES[result.status].meaning}{why}"
         click.echo(f"[{next(count)}/{pending}] {result.cell}  {told}", err=True)
 
     return done
@@ -71,6 +75,27 @@ def show(account: Account) -> None:
         click.echo(f"  {each.sentence}")
     word, figures = words.verdict(account)
     click.secho(f"\n{word}: {figures}", bold=True)
+
+
+def show_origin(wheel: Path, subject: Versioned) -> int:
+    """Print what a wheel was built against, with the evidence. Gives the exit code."""
+    from conformance.compat.gate import origin
+
+    found = origin(wheel, subject)
+    click.echo(found.sentence)
+    if found.evidence:
+        click.echo("")
+        table([("evidence", "what", "in", "so"), *((e.kind, e.what, e.file, e.implies) for e in found.evidence)])
+    return CONFORMING
+
+
+def show_judgement(wheel: Path, built: str, account: Account) -> int:
+    """Print whether a wheel may declare what it declares. Gives the exit code."""
+    from conformance.compat.gate import judged
+
+    found = judged(wheel, built, account.subject, account.matrices)
+    click.secho(found.sentence, bold=True)
+    return found.exit_code
 
 
 def _grid(rows: Sequence[Sequence[CellResult]], versions: Sequence[str], yanked: set[str]) -> Table:

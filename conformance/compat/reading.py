@@ -45,7 +45,8 @@ def of_result(cell: Cell, result: Mapping[str, Any], folder: Path) -> CellResult
         return evolve(found, status="not-run", why="its run was interrupted")
     if not counts["executed"]:
         return evolve(found, status="unbuilt", why=_first(whys) or "nothing of it ran")
-    why = f"{plural(counts['inconclusive'], 'case')} could not be built" if counts["inconclusive"] else ""
+    unclear = plural(counts["inconclusive"], "inconclusive case") if counts["inconclusive"] else ""
+    why = ": ".join(filter(None, (unclear, _first(whys)))) if unclear else ""
     return evolve(found, status="news" if news else "works", why=why)
 
 

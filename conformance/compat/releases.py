@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from attrs import frozen
+from attrs import evolve, frozen
 from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
@@ -31,12 +31,14 @@ class Release:
 class Versioned:
     """A subject with its versions, the oldest first; `spec` is what it was asked for by.
 
-    `language` is that of its headers, "c" or "c++"; "" where the subject itself compiles its sides.
+    `language` is that of its headers, "c" or "c++"; "" where the subject itself compiles its sides. `distribution` is
+    what a package that needs it asks for: of a manifest its name.
     """
 
     spec: str
     releases: tuple[Release, ...]
     language: str
+    distribution: str
 
     @property
     def versions(self) -> tuple[str, ...]:
@@ -66,19 +68,19 @@ def versioned(spec: str, wanted: SpecifierSet | None, *, candidates: bool) -> Ve
     `candidates` are releases that are none yet; a range that names one has them too.
     """
     candidates = candidates or bool(wanted and wanted.prereleases)
-    found, language = _releases(spec, candidates=candidates)
-    fitting = tuple(release for release in found if wanted is None or _fits(release.version, wanted))
+    found = _all_of(spec, candidates=candidates)
+    fitting = tuple(r for r in found.releases if wanted is None or _fits(r.version, wanted))
     if len(fitting) < 2:
         within = f"in {wanted} there is only {fitting[0].version}" if fitting else f"none of them is in {wanted}"
         within = within if wanted is not None else "there is no other"
         raise SubjectError(
-            f"versions of {spec} are held against each other, and {within}; {_there_are(found)}, of which a range has "
-            "to have two"
+            f"versions of {spec} are held against each other, and {within}; there are {', '.join(found.versions)}, of "
+            "which a range has to have two"
         )
-    return Versioned(spec, fitting, language)
+    return evolve(found, releases=fitting)
 
 
-def _releases(spec: str, *, candidates: bool) -> tuple[tuple[Release, ...], str]:
+def _all_of(spec: str, *, candidates: bool) -> Versioned:
     there, _ = entries()
     entry = there.get(spec)
     if entry is None or entry.manifest is not None:
@@ -91,15 +93,16 @@ def _releases(spec: str, *, candidates: bool) -> tuple[tuple[Release, ...], str]
                 f"{subject.manifest} is in one version only, and versions are held against each other; name others in "
                 'tables such as [versions."1.2"] (docs/subjects.md)'
             )
-        return tuple(map(Release, subject.versions)), subject.language
+        return Versioned(spec, tuple(map(Release, subject.versions)), subject.language, subject.name)
     if not entry.runtime.versioned:
         able = [name for name, other in there.items() if other.runtime.versioned]
         raise SubjectError(
             f"the sides of '{spec}' are always built against the release that runs; name "
             f"{' or '.join([*able, 'a subject.toml with [versions.X]'])}"
         )
-    found = index.releases(entry.runtime.distributions[0], candidates=candidates)
-    return tuple(Release(release.version, release.yanked) for release in found), ""
+    distribution = entry.runtime.distributions[0]
+    found = index.releases(distribution, candidates=candidates)
+    return Versioned(spec, tuple(Release(release.version, release.yanked) for release in found), "", distribution)
 
 
 def _refuse_a_version(spec: str, known: Sequence[str]) -> None:
@@ -119,8 +122,3 @@ def _fits(version: str, wanted: SpecifierSet) -> bool:
         return wanted.contains(Version(version), prereleases=True)
     except InvalidVersion:
         return False
-
-
-def _there_are(found: Sequence[Release]) -> str:
-    versions = [release.version for release in found]
-    return f"there are {', '.join(versions)}"

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import signal
+import zipfile
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -198,6 +199,29 @@ def test_a_version_that_cannot_be_had_fails_its_cells_alone(cli: CommandLine, tm
     assert "NONCONFORMING: 1 of 6 cells works, 5 could not be built" in ended.stdout
 
 
+def wheel(cli: CommandLine, requires: str) -> Path:
+    """A wheel that needs the fixture's runtime, and has no code."""
+    path = cli.cwd / "mine-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as archive:
+        head = "Metadata-Version: 2.1\nName: mine\nVersion: 1.0\n"
+        archive.writestr("mine-1.0.dist-info/METADATA", f"{head}Requires-Dist: versions{requires}\n")
+    return path
+
+
+def test_a_wheel_that_declares_too_much_is_refused_with_one_sentence(cli: CommandLine) -> None:
+    wide = compat(cli, ">=1.4", "--wheel", wheel(cli, ">=1.4,<=1.6"), "--built", "1.5")
+    assert sorted(RAN.findall(wide.stderr)) == ["1.5 on 1.4", "1.5 on 1.5", "1.5 on 1.6"]
+    assert wide.returncode == 1, wide.stdout + wide.stderr
+    (sentence,) = wide.stdout.splitlines()
+    assert sentence.startswith(
+        "mine-1.0-py3-none-any.whl declares versions>=1.4,<=1.6, but code built against 1.5 breaks on 1.4 ("
+    )
+    assert sentence.endswith("; declare >=1.5,<=1.6")
+    right = compat(cli, ">=1.4", "--wheel", wheel(cli, ">=1.5,<=1.6"), "--built", "1.5")
+    assert (right.returncode, RAN.findall(right.stderr)) == (0, [])
+    assert "code built against 1.5 works on 1.5 and 1.6" in right.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -213,6 +237,9 @@ def test_a_version_that_cannot_be_had_fails_its_cells_alone(cli: CommandLine, tm
         ((FIXTURE, "--compiler", "no-such-cc"), "no-such-cc"),
         (("tvm-ffi-cpp", "--compiler", "gcc"), "tvm-ffi-cpp compiles its sides itself; leave out --compiler"),
         ((FIXTURE, "--profile", "nightly"), "there is no such profile; there are quick, ci"),
+        ((FIXTURE, "--built", "1.5"), "--built is about a wheel"),
+        ((FIXTURE, "--wheel", "no.whl", "--built", "1.5"), "no.whl is not named as a wheel is"),
+        ((FIXTURE, "--wheel", "x-1-py3-none-any.whl", "--built", "1.5"), "x-1-py3-none-any.whl cannot be read"),
         ((FIXTURE, "--cell-time", "soon"), "this is no time"),
         ((FIXTURE, "--shard", "3/2"), "--shard 3/2"),
         ((FIXTURE, "--html", "."), "is a folder"),

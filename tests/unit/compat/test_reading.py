@@ -76,7 +76,7 @@ def test_a_break_of_all_of_one_version_and_a_missing_symbol_are_told_apart() -> 
         ({"counts": {"executed": 0, "inconclusive": 4}, "checks": [skew(why="no header")]}, "unbuilt", "no header"),
         ({"counts": {"executed": 0, "inconclusive": 0}}, "unbuilt", "nothing of it ran"),
         ({"checks": [skew("fail", why="a waiver is stale")], "exit_code": 1}, "breaks", "a waiver is stale"),
-        ({"counts": {"executed": 9, "inconclusive": 1}}, "works", "1 case could not be built"),
+        ({"counts": {"executed": 9, "inconclusive": 1}}, "works", "1 inconclusive case"),
     ],
 )  # fmt: skip
 def test_what_did_not_run_to_its_end_is_not_green(changes: dict[str, Any], status: str, why: str) -> None:

@@ -39,7 +39,7 @@ def leaves(folder: Path, result: object) -> list[str]:
 
 @pytest.fixture
 def cells(tmp_path: Path) -> Cells:
-    subject = Versioned("acme", (Release("1"), Release("2")), "c")
+    subject = Versioned("acme", (Release("1"), Release("2")), "c", "acme")
     return Cells(subject, ASKED, tmp_path, {"1": "a", "2": "b"}, {}, "basis", lambda _, folder: leaves(folder, WORKS))
 
 
@@ -119,7 +119,7 @@ def test_what_stops_leaves_what_is_done(cells: Cells) -> None:
 
 
 def test_a_cell_is_a_run_of_this_package(tmp_path: Path) -> None:
-    subject = Versioned("acme", (Release("1"), Release("2")), "c")
+    subject = Versioned("acme", (Release("1"), Release("2")), "c", "acme")
     plain = Cells(subject, evolve(ASKED, max_examples=2, compilers=("tcc", "gcc")), tmp_path, {}, {}, "")
     words = plain.command(Cell("1", "2", "3"), tmp_path)
     assert words[1:4] == ["-P", "-m", "conformance"]
