@@ -106,7 +106,7 @@ def command(name: str, **given: Any) -> int:
     made, complete = run_all(plan, pending, _cores() if workers in (None, "auto", "logical") else int(workers), done)
     found = matrices(subject.versions, kept | made)
     code = exit_code(found, mine, complete=complete)
-    account = Account(subject, str(within or ""), how, compilers, found, started, code)
+    account = Account(subject, given["versions"] or "", how, compilers, found, started, code)
     _write(account, folder, asked)
     if wheel is not None and built is not None and complete:
         return compat_view.show_judgement(wheel, built, account)

@@ -16,6 +16,8 @@ def header(account: Account) -> list[tuple[str, str]]:
     asked, found = account.asked, account.matrices
     within = f", in {account.versions}" if account.versions else ""
     compilers = ", ".join(f"{c.id} ({c.version})" if c.version else c.id for c in account.compilers)
+    if not account.subject.language:
+        compilers = f"as the subject chooses, of {compilers or 'none that is found'}"
     rows = [
         ("subject", account.subject.spec),
         ("versions", f"{found.versions[0]} to {found.newest}, {len(found.versions)} of them{within}"),
