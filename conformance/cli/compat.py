@@ -79,6 +79,7 @@ def command(name: str, **given: Any) -> int:
     from conformance.compat.matrix import cells, exit_code, matrices
     from conformance.compat.releases import versioned
     from conformance.compat.running import Asked, prepared, run_all, used_compilers
+    from conformance.engine.session import refuse_unknown
 
     how = Asked(
         checks=asked.get("checks", _CHECKS),
@@ -88,6 +89,7 @@ def command(name: str, **given: Any) -> int:
         compilers=asked.get("compilers", ()),
         limit=asked.get("cell_time", _LIMIT),
     )
+    refuse_unknown(how.checks)
     wheel, built = _wheel(asked)
     subject = versioned(name, within, candidates="pre" in asked)
     if wheel is not None and built is None:

@@ -59,7 +59,8 @@ class Versioned:
             subject = load_subject(found.manifest)
             return digest.digest(self.at(version), subject.rules)
         module = source(found.target.partition(":")[0])
-        return hashlib.sha256(module.read_bytes() if module is not None else b"").hexdigest()[:16]
+        text = module.read_bytes() if module is not None else b""
+        return hashlib.sha256(found.target.encode() + text).hexdigest()[:16]
 
 
 def versioned(spec: str, wanted: SpecifierSet | None, *, candidates: bool) -> Versioned:

@@ -236,6 +236,7 @@ def test_a_wheel_that_declares_too_much_is_refused_with_one_sentence(cli: Comman
         ((FIXTURE, "--versions", ""), "--versions is empty"),
         ((FIXTURE, "--compiler", "no-such-cc"), "no-such-cc"),
         (("tvm-ffi-cpp", "--compiler", "gcc"), "tvm-ffi-cpp compiles its sides itself; leave out --compiler"),
+        ((FIXTURE, "--check", "SKEWED"), "--check SKEWED: there is no such check; did you mean SKEW?"),
         ((FIXTURE, "--profile", "nightly"), "there is no such profile; there are quick, ci"),
         ((FIXTURE, "--built", "1.5"), "--built is about a wheel"),
         ((FIXTURE, "--wheel", "no.whl", "--built", "1.5"), "no.whl is not named as a wheel is"),
