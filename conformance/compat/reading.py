@@ -71,7 +71,8 @@ def _broken(cell: Cell, result: Mapping[str, Any]) -> Status:
 def _cause(told: Told) -> Cause:
     row = told.finding
     cls, convention, _, tail = row["key"].split("::", 3)
-    place = alike(Mark.from_json(row["marks"][0])).place
+    mark = Mark.from_json(row["marks"][0])
+    place = mark.place if "." in mark.place else alike(mark).place  # an exchange, `KIND.OP`, is alike to no other
     return Cause(
         cause=" ".join((row["check"], convention, row.get("defect") or f"{cls} {place}")),
         check=row["check"],

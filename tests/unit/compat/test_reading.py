@@ -60,6 +60,7 @@ def test_a_finding_breaks_it_and_is_told_without_its_pair() -> None:
     assert (found.status, cause.key, cause.findings) == ("breaks", "type::packed::f64<-i64@1", 2)
     assert cause.cause == "SKEW packed type *<-*"
     assert read(MIXED, finding("hung", "i64<-f64@0")).causes[0].cause == cause.cause
+    assert read(MIXED, finding(place="error.read@0")).causes[0].cause == "SKEW packed type error.read"
     assert read(MIXED, finding(defect="no-error")).causes[0].cause == "SKEW packed no-error"
 
 
