@@ -23,6 +23,7 @@ _COMMANDS = {
     "list": "What there is: subjects, compilers, checks, kinds, rules, reports.",
     "matrix": "The acceptance table: observed beside the rules.",
     "audit": "Call every function of a compiled library wrongly.",
+    "compat": "What works across versions: what code is built against by what runs.",
     "sanitizers": "Who catches which mismatches: type codes, sanitizers, warnings.",
     "cost": "What a convention costs: stack bytes, machine code, time.",
     "diff": "Which verdicts changed between two results.",

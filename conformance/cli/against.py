@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import subprocess
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-import conformance
+from conformance import itself
 from conformance.cli import diff
 from conformance.cli.options import command_line
 from conformance.gate.files import read_result
@@ -62,18 +60,13 @@ def _same_subject(subject: str, other: str) -> None:
 
 def _other(spec: str, given: Mapping[str, Any], passed: Sequence[str], report_dir: Path) -> int:
     """The exit code of a run of the other version; of what it prints, only the last line is shown."""
-    argv = [sys.executable, "-P", "-m", "conformance", "run", "--subject", spec, "--report-dir", str(report_dir)]
-    argv += ["--config", NO_CONFIG]  # what it holds for both is among what is given
     both = {option.key for option in OPTIONS if option.scope == "both"}
-    argv += [*command_line({key: value for key, value in given.items() if key in both}), "--", *passed]
-    # The same package, also where it is not installed.
-    places = [str(Path(conformance.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
-    # What it comes to is told here; it has no annotations or step summary of its own.
-    outside = {name: value for name, value in os.environ.items() if name != "GITHUB_ACTIONS"}
-    environment = {**outside, "PYTHONPATH": os.pathsep.join(filter(None, places))}
+    shared = command_line({key: value for key, value in given.items() if key in both})
+    # What a file of options holds for both is among what is given.
+    fixed = ("--subject", spec, "--report-dir", str(report_dir), "--config", NO_CONFIG)
     ended = subprocess.run(
-        argv,
-        env=environment,
+        itself.command("run", *fixed, *shared, "--", *passed),
+        env=itself.environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import json
-import os
+import re
+import ssl
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -14,52 +17,89 @@ from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel
 from packaging.version import Version
 
 from conformance.subjects.errors import SubjectError
+from conformance.toolchain import process
 
 TIMEOUT = 60.0
 _USUAL = "https://pypi.org/simple"
 _JSON = "application/vnd.pypi.simple.v1+json"
+_SETTING = re.compile(r"^(\S+)\.(index-url|cert)=(.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class IndexedRelease:
-    """A release that has wheels; pip installs one that was yanked only where exactly this version is asked for."""
+    """A release that has wheels; pip installs one that was yanked only where exactly this version is asked for.
+
+    `yanked` is None where the index does not tell.
+    """
 
     version: str
-    yanked: bool
+    yanked: bool | None
 
 
-def releases(distribution: str) -> tuple[IndexedRelease, ...]:
-    """All releases that have a wheel, oldest first, without candidates. Raises SubjectError.
+def releases(distribution: str, *, candidates: bool = False) -> tuple[IndexedRelease, ...]:
+    """All releases that have a wheel, oldest first; with `candidates` also those that are none yet.
 
-    The index is `PIP_INDEX_URL`, or PyPI; it has to answer in JSON (PEP 691), as PyPI does.
+    An index that answers in JSON (PEP 691), as PyPI does, tells which were yanked. Of another one pip is asked, which
+    lists what it would install here. Raises SubjectError.
     """
-    index = os.environ.get("PIP_INDEX_URL", _USUAL).rstrip("/")
-    if not index.startswith(("http://", "https://")):
-        raise SubjectError(f"PIP_INDEX_URL is {index}, which is no web address; set it to an index such as {_USUAL}")
-    address = f"{index}/{canonicalize_name(distribution)}/"
+    settings = _settings()
+    index = settings.get("index-url", _USUAL).rstrip("/")
+    page = _page(f"{index}/{canonicalize_name(distribution)}/", settings.get("cert"))
+    found = _of_page(page) if page is not None else dict.fromkeys(_of_pip(distribution, candidates=candidates))
+    if not found:
+        raise SubjectError(f"the index {index} has no release of {distribution} with a wheel; see to pip's index-url")
+    return tuple(
+        IndexedRelease(str(version), found[version])
+        for version in sorted(found)
+        if candidates or not version.is_prerelease
+    )
+
+
+def _settings() -> dict[str, str]:
+    """Where pip's configuration, its environment variables included, says to look, and whom to trust."""
+    listed = process.run([sys.executable, "-P", "-m", "pip", "config", "list"], timeout=TIMEOUT).output
+    found = {(scope, name): value for scope, name, value in _SETTING.findall(listed)}
+    settings: dict[str, str] = {}
+    for scope in ("global", "install", "download", "index", ":env:"):  # what comes later is stronger
+        settings |= {name: str(ast.literal_eval(value)) for (of, name), value in found.items() if of == scope}
+    return settings
+
+
+def _page(address: str, certificates: str | None) -> Mapping[str, Any] | None:
+    """What the index says of a distribution in JSON; None where it does not."""
+    if not address.startswith(("http://", "https://")):
+        return None
     request = urllib.request.Request(address, headers={"Accept": _JSON})  # noqa: S310 - the scheme was looked at
     try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310
+        context = ssl.create_default_context(cafile=certificates)
+        with urllib.request.urlopen(request, timeout=TIMEOUT, context=context) as answer:  # noqa: S310
             page = json.load(answer)
-    except (urllib.error.URLError, TimeoutError, OSError) as error:
-        raise SubjectError(
-            f"the index does not answer at {address} ({error}); connect, or name the versions"
-        ) from error
-    except ValueError:
-        raise SubjectError(
-            f"{address} is no JSON, which an index has to know (PEP 691); set PIP_INDEX_URL to another"
-        ) from None
-    return _releases(page)
+    except (OSError, ValueError):  # it does not answer, or not in JSON
+        return None
+    return page if isinstance(page, dict) and isinstance(page.get("files"), list) else None
 
 
-def _releases(page: Mapping[str, Any]) -> tuple[IndexedRelease, ...]:
+def _of_page(page: Mapping[str, Any]) -> dict[Version, bool | None]:
     """A release counts as yanked where all of its wheels are."""
-    yanked: dict[Version, bool] = {}
+    yanked: dict[Version, bool | None] = {}
     for file in page["files"]:
         try:
             version = parse_wheel_filename(file["filename"])[1]
         except InvalidWheelFilename:
             continue
-        if not version.is_prerelease:
-            yanked[version] = yanked.get(version, True) and bool(file.get("yanked"))
-    return tuple(IndexedRelease(str(version), yanked[version]) for version in sorted(yanked))
+        yanked[version] = yanked.get(version, True) and bool(file.get("yanked"))
+    return yanked
+
+
+def _of_pip(distribution: str, *, candidates: bool) -> list[Version]:
+    """The releases that pip lists. Raises SubjectError."""
+    argv = [sys.executable, "-P", "-m", "pip", "index", "versions", distribution]
+    ended = process.run([*argv, *(["--pre"] if candidates else [])], timeout=TIMEOUT)
+    listed = re.search(r"^Available versions: (.+)$", ended.output, re.MULTILINE)
+    if listed is None:
+        said = re.search(r"^ERROR: (.+)$", ended.output, re.MULTILINE)
+        raise SubjectError(
+            f"pip does not say which releases of {distribution} there are"
+            f"{f' ({said[1].rstrip(chr(46))})' if said else ''}; connect, or see to its index-url"
+        )
+    return [Version(word.strip()) for word in listed[1].split(",")]

@@ -66,15 +66,21 @@ def _with_versions(found: Found, options: RunOptions) -> ProcessTransport:
             releases[version] = headers(found, version)
         return releases[version]
 
+    def running(version: str) -> Found:
+        return replace(found, folders=(release(version).folder,), version=version)
+
     def alone(version: str) -> Variant:
-        found_alone = replace(found, folders=(release(version).folder,), version=version)
-        return _variant(found_alone, f"{found.name}=={version}", "", Versions(*[version] * 3), (release(version),) * 2)
+        meet, built = Versions(*[version] * 3), (release(version),) * 2
+        return _variant(running(version), f"{found.name}=={version}", "", meet, built)
 
     try:
         for each in versions.combined(options, found.version):
             built = release(each.caller), release(each.callee)
-            each = Versions(built[0].version, built[1].version, found.version)
-            variants.append(_variant(found, options.subject, "", each, built))
+            is_own = each.runtime == found.version
+            runs = found if is_own else running(each.runtime)
+            asked = options.subject if is_own else f"{found.name}=={each.runtime}"
+            meet = Versions(built[0].version, built[1].version, runs.version)
+            variants.append(_variant(runs, asked, "", meet, built))
     except BaseException:
         for variant in variants:
             variant.process.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
@@ -107,13 +107,18 @@ class Session:
         self.transport.close()
 
 
-def prepare(options: RunOptions) -> Session:
-    """The session of a run. Raises UserError: one sentence that says what is wrong and what mends it."""
-    for pattern in options.checks:
+def refuse_unknown(checks: Iterable[str]) -> None:
+    """Raises UsageProblem for the id of a check, or a glob over them, that fits none."""
+    for pattern in checks:
         if not any(fnmatchcase(check, pattern) for check in CHECKS):
             near = get_close_matches(pattern.upper(), CHECKS, 1)
             hint = f"did you mean {near[0]}?" if near else "'abi-conformance list checks' shows all"
             raise UsageProblem(f"--check {pattern}: there is no such check; {hint}")
+
+
+def prepare(options: RunOptions) -> Session:
+    """The session of a run. Raises UserError: one sentence that says what is wrong and what mends it."""
+    refuse_unknown(options.checks)
     seed = options.seed
     if seed is None:
         seed = secrets.randbits(32) if PROFILES[options.profile].random else 0

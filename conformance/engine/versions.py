@@ -13,14 +13,33 @@ from conformance.subjects.manifest import BuiltSubject
 
 
 def asked(options: RunOptions) -> bool:
-    """Whether a run names versions of headers."""
-    return bool(options.built or options.caller_built or options.callee_built)
+    """Whether a run names versions of headers. Raises UsageProblem where it contradicts itself."""
+    apart = bool(options.built or options.caller_built or options.callee_built)
+    if options.against_built and apart:
+        raise UsageProblem(
+            "--against-built names what both sides are built against; leave out the other --built options"
+        )
+    if options.both and not options.against_built:
+        raise UsageProblem("--both is about a release that --against-built names; name it, or leave --both out")
+    return apart or bool(options.against_built)
 
 
 def combined(options: RunOptions, runtime: str) -> tuple[Versions, ...]:
-    """Every caller's version with every callee's, on the version that runs; none where no versions are named."""
+    """The versions that meet, none where no versions are named. Raises UsageProblem.
+
+    Every caller's version with every callee's, on the version that runs; with `against_built` what is built against
+    that one on the version that runs, and with `both` what is built against the version that runs on that one.
+    """
     if not asked(options):
         return ()
+    last = options.against_built
+    if last == runtime:
+        raise UsageProblem(
+            f"--against-built {last}: what runs says that it is {last} too, and nothing can be told of two that have "
+            "one name; give what is built a version of its own, or name another"
+        )
+    if last:
+        return (Versions(last, last, runtime), *([Versions(runtime, runtime, last)] if options.both else []))
     callers = options.caller_built or options.built or (runtime,)
     callees = options.callee_built or options.built or (runtime,)
     return tuple(Versions(caller, callee, runtime) for caller, callee in dict.fromkeys(product(callers, callees)))

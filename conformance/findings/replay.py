@@ -41,7 +41,11 @@ def replay(target: str, options: RunOptions) -> ReplayResult:
     stored = read(target, options.report_dir)
     case = stored.case
     subject = options.subject or _here(stored.subject)
-    session = _session(replace(options, subject=subject, checks=()), stored)
+    asked = replace(options, subject=subject, checks=())
+    session = _session(asked, stored)
+    if case.runtime and not options.subject and session.subject.version != case.runtime:  # found by `run --both`
+        session.close()
+        session = _session(replace(asked, against_built=case.runtime, both=True), stored)
     try:
         why = session.transport.misfit(case)
         if why:
@@ -76,7 +80,7 @@ def _here(subject: str) -> str:
 
 def _session(options: RunOptions, stored: StoredFinding) -> Session:
     case = stored.case
-    if case.runtime:
+    if case.runtime and not options.against_built:
         options = replace(options, caller_built=(_built(case.caller),), callee_built=(_built(case.callee),))
     if not _is_built(options.subject):
         spec = stored.specs.get(case.callee) or stored.specs.get(case.caller)

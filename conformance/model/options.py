@@ -18,6 +18,9 @@ REQUIREMENT_SETS: tuple[str, ...] = ("packed/1", "unpacked/1", "tensor/1")
 CONFIG_FILE = Path("abi-conformance.toml")
 """The file of options that `run` reads in the current folder."""
 
+OF_VERSIONS = ("SKEW", "X0-LAYOUT")
+"""The checks by which a build is held against a release, where none is named."""
+
 ON_REQUEST = ("DIRECT-PAIR",)
 """The checks that run only where they are asked for."""
 
@@ -118,8 +121,15 @@ class RunOptions:
     callee_built: tuple[str, ...] = row((), Option(
         "callee-built", "VERSION", "The version of the headers that callees are built against", repeatable=True,
         usual="--built"))
+    against_built: str = row("", Option(
+        "against-built", "VERSION", "The last release: whether what is built against its headers still works on what "
+        "runs, by SKEW and X0-LAYOUT where no --check is named"))
+    both: bool = row(False, Option(
+        "both", "", "With --against-built also the other way: what is built against the headers of what runs, on the "
+        "last release"))
     checks: tuple[str, ...] = row((), Option(
-        "check", "ID", "A check, or a glob over their ids", repeatable=True, usual="all but DIRECT-PAIR"))
+        "check", "ID", "A check, or a glob over their ids", repeatable=True,
+        usual="all but DIRECT-PAIR; with --against-built SKEW and X0-LAYOUT"))
     profile: str = row("quick", Option(
         "profile", "|".join(PROFILES), "How much is run; nightly is random and keeps a database",
         choice("profile", PROFILES)))
@@ -172,9 +182,13 @@ class RunOptions:
         "quiet", "", "Only failing checks, findings and the verdict", scope="report", short="-q"))
 
     def wants(self, check: str) -> bool:
-        """Whether a check is selected; without `checks` all are but those that run only where they are asked for."""
+        """Whether a check is selected.
+
+        Without `checks` all are but those that run only where they are asked for; with `against_built` those of
+        versions.
+        """
         if not self.checks:
-            return check not in ON_REQUEST
+            return check in OF_VERSIONS if self.against_built else check not in ON_REQUEST
         return any(fnmatchcase(check, pattern) for pattern in self.checks)
 
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +14,7 @@ from conformance.reports import summary
 from conformance.reports.causes import Told, told_once
 from conformance.reports.files import write_text
 from conformance.reports.heat_map import LETTERS, STATES, HeatMap, heat_maps
+from conformance.reports.page import MAPS, STYLE, environment, script_hash, text_of
 from conformance.reports.result import Result
 from conformance.reports.sides import culprit, matrices
 from conformance.reports.value_rows import shown_values
@@ -40,43 +38,38 @@ class Bar:
 
 def render(result: Result) -> str:
     """The page."""
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("conformance.reports"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["thousands"] = lambda n: f"{n:,}"
     told = told_once(result["findings"])
     maps = heat_maps(result, told)
+    script = f"{text_of(MAPS)}\n{text_of('report.js')}"
     labels = {cause.finding["id"]: _labels(cause) for cause in told}
-    page: str = environment.get_template("report.html.j2").render(
-        result=result,
-        summary=summary,
-        language=summary.reproducer_language(result),
-        told=told,
-        table=summary.side_by_side(result),
-        bars=list(_bars(summary.side_by_side(result))),
-        maps=maps,
-        states=STATES,
-        letters=LETTERS,
-        unmet=unmet(result),
-        left_out=list(_left_out(result)),
-        matrices=matrices(result),
-        culprit=culprit,
-        parts=_PARTS,
-        verdicts=VERDICTS,
-        values=shown_values,
-        changed=changed_on_the_wire,
-        labels=labels,
-        filters=_filters(result, maps, list(labels.values())),
-        environment=list(_environment(result)),
-        style=_text("report.css"),
-        script=_text("report.js"),
-        script_hash=b64encode(hashlib.sha256(_text("report.js").encode()).digest()).decode(),
+    page: str = (
+        environment("conformance.reports")
+        .get_template("report.html.j2")
+        .render(
+            result=result,
+            summary=summary,
+            language=summary.reproducer_language(result),
+            told=told,
+            table=summary.side_by_side(result),
+            bars=list(_bars(summary.side_by_side(result))),
+            maps=maps,
+            states=STATES,
+            letters=LETTERS,
+            unmet=unmet(result),
+            left_out=list(_left_out(result)),
+            matrices=matrices(result),
+            culprit=culprit,
+            parts=_PARTS,
+            verdicts=VERDICTS,
+            values=shown_values,
+            changed=changed_on_the_wire,
+            labels=labels,
+            filters=_filters(result, maps, list(labels.values())),
+            environment=list(_surroundings(result)),
+            style=text_of(STYLE),
+            script=script,
+            script_hash=script_hash(script),
+        )
     )
     return page
 
@@ -84,10 +77,6 @@ def render(result: Result) -> str:
 def write(result: Result, path: Path) -> None:
     """Write the page. Raises ReportError."""
     write_text(path, render(result))
-
-
-def _text(name: str) -> str:
-    return (resources.files("conformance.reports") / "templates" / name).read_text("utf-8").strip()
 
 
 def _bars(table: summary.SideBySide | None) -> Iterator[Bar]:
@@ -152,7 +141,7 @@ def _left_out(result: Result) -> Iterator[str]:
         yield f"{summary.plural(len(unasked), 'check')} nobody asked for: {', '.join(unasked)}"
 
 
-def _environment(result: Result) -> Iterator[tuple[str, str]]:
+def _surroundings(result: Result) -> Iterator[tuple[str, str]]:
     """What was run where, in rows of a name and a text."""
     yield "abi-conformance", result["tool"]["version"]
     yield "started", f"{result['started']}, {result['seconds']:.1f} s"

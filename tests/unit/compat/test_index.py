@@ -9,6 +9,8 @@ import pytest
 
 from conformance.compat.index import IndexedRelease, releases
 from conformance.subjects.errors import SubjectError
+from conformance.toolchain import process
+from conformance.toolchain.process import Finished
 
 FILES = {
     "acme_ffi-1.10-py3-none-any.whl": False,
@@ -21,12 +23,13 @@ FILES = {
 
 
 class Index(http.server.BaseHTTPRequestHandler):
-    """Answers for one package in JSON, for another in HTML, and knows no third."""
+    """Answers for two packages in JSON, for another in HTML, and knows no fourth."""
 
     def do_GET(self) -> None:
         pages = {
             "/simple/acme-ffi/": json.dumps({"files": [{"filename": f, "yanked": y} for f, y in FILES.items()]}),
             "/simple/old/": "<html></html>",
+            "/simple/sources/": json.dumps({"files": [{"filename": "sources-1.0.tar.gz", "yanked": False}]}),
         }
         page = pages.get(self.path)
         self.send_response(200 if page else 404)
@@ -56,15 +59,39 @@ def test_releases_come_oldest_first_and_tell_which_were_yanked() -> None:
 
 
 @pytest.mark.usefixtures("_index")
-@pytest.mark.parametrize(
-    ("name", "message"), [("old", "is no JSON, which an index has to know"), ("nobody", "does not answer at .*404")]
-)
-def test_an_index_that_does_not_tell_is_said(name: str, message: str) -> None:
-    with pytest.raises(SubjectError, match=message):
-        releases(name)
+def test_candidates_are_asked_for() -> None:
+    assert [release.version for release in releases("acme-ffi", candidates=True)] == [
+        "1.9",
+        "1.9.post1",
+        "1.10",
+        "1.11rc1",
+    ]
 
 
-def test_an_index_on_disk_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PIP_INDEX_URL", "/srv/index")
-    with pytest.raises(SubjectError, match="is no web address; set it to an index such as"):
-        releases("acme")
+LISTED = """WARNING: pip index is currently an experimental command.
+acme (1.10)
+Available versions: 1.10, 1.9, 1.11rc1
+"""
+
+
+@pytest.mark.usefixtures("_index")
+def test_an_index_that_does_not_speak_json_is_asked_by_pip_and_tells_nothing_of_yanked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    real = process.run
+    monkeypatch.setattr(
+        process, "run", lambda argv, **how: Finished(0, LISTED) if "versions" in argv else real(argv, **how)
+    )
+    assert releases("old") == (IndexedRelease("1.9", yanked=None), IndexedRelease("1.10", yanked=None))
+
+
+@pytest.mark.usefixtures("_index")
+def test_what_no_index_has_is_one_sentence() -> None:
+    with pytest.raises(SubjectError, match=r"pip does not say which releases of nobody-has-this there are \(No match"):
+        releases("nobody-has-this")
+
+
+@pytest.mark.usefixtures("_index")
+def test_a_distribution_without_wheels_is_one_sentence() -> None:
+    with pytest.raises(SubjectError, match="has no release of sources with a wheel"):
+        releases("sources")
