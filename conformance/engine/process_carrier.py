@@ -49,6 +49,11 @@ class Variant:
         return self.subject.about.sides
 
     @property
+    def has_caller(self) -> bool:
+        """Whether the subject's own code makes calls or arguments; if not, that is the wire, which knows no headers."""
+        return bool(self.subject.about.takes or self.subject.about.exchanges)
+
+    @property
     def headers(self) -> Headers:
         """The release that its callees are built against."""
         assert self.built is not None
