@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from conformance.engine.attempt import Attempt, Promise, attempt_of, case, declared_by
@@ -144,7 +144,9 @@ class ProcessCarrier:
         """The call at a place of a plan, spelled out."""
         attempt, promise = plan.attempts[at], self.variant.promise
         declared = declared_by(attempt, plan.bundle.declared)
-        return case(check, attempt, declared, promise, plan.release)
+        spelled = case(check, attempt, declared, promise, plan.release)
+        meet = self.variant.versions
+        return spelled if meet is None else replace(spelled, runtime=meet.runtime)
 
     def minimal_history(self, plan: ProcessPlan, at: int, verdict: str) -> list[int] | None:
         """The fewest earlier calls after which the call at `at` gets `verdict` again."""
