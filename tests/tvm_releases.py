@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from contextlib import suppress
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
@@ -62,4 +63,5 @@ def put_into(cache: Path, headers: Headers) -> None:
     """Has `NAME==VERSION` take a release for one that pip has installed."""
     place = cache / "subjects" / f"apache-tvm-{headers.version}-{sys.implementation.cache_tag}"
     place.parent.mkdir(parents=True, exist_ok=True)
-    place.symlink_to(headers.folder)
+    with suppress(FileExistsError):
+        place.symlink_to(headers.folder)

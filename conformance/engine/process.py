@@ -218,8 +218,9 @@ class ProcessTransport:
 
     def _known_everywhere(self, plan: ProcessPlan, pairs: Sequence[tuple[str, str]]) -> ProcessPlan:
         """The calls of a plan whose values are of kinds that all versions of these pairs have; the rest is counted."""
-        meet = {version for variant in self.variants if variant.ids in pairs for version in variant.versions or ()}
-        kinds = [frozenset(self.alone(version).subject.kinds) for version in sorted(meet)]
+        variants = [variant for variant in self.variants if variant.ids in pairs]
+        meet = {(version, variant.spec) for variant in variants for version in variant.versions or ()}
+        kinds = [frozenset(self.alone(*each).subject.kinds) for each in sorted(meet)]
         some = frozenset[str]().union(*kinds) - kinds[0].intersection(*kinds)
         kept = tuple(attempt for attempt in plan.attempts if some.isdisjoint(attempt.kinds))
         if len(kept) == len(plan.attempts):
@@ -326,7 +327,8 @@ class ProcessTransport:
     def _load_reproducer(self, variant: Variant, side: int) -> dict[str, str]:
         """The files of a program that loads a side with all that it needs."""
         assert variant.versions is not None
-        built, runtime = (self.alone(version).headers for version in (variant.versions[side], variant.versions.runtime))
+        versions = variant.versions[side], variant.versions.runtime
+        built, runtime = (self.alone(version, variant.spec).headers for version in versions)
         return dict(variant.process.exchange_reproducer(LOAD, 0, "local", built, built, runtime, ""))
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from conformance.model.case import Case
 from conformance.model.signature import Signature
-from conformance.model.subject import Call, Headers, Refused, Reply, Runtime, SubjectInfo
+from conformance.model.subject import LOAD, Call, Headers, Refused, Reply, Runtime, SubjectInfo
 from conformance.rules.load import load
 from conformance.subjects.tvm import reproducer as reproducers
 from conformance.subjects.tvm.emit import DECLARABLE, SAMPLE
@@ -122,12 +122,20 @@ class _Compiled:
 
     def reproducer(self, case: Case) -> dict[str, str]:
         """A Python file that needs nothing but TVM, and the releases that meet where these are chosen."""
-        meet = None
-        if self._headers is not None:
-            emitted, runtime = self._headers.version, self._version
-            tvm_ffi = {emitted: self._emitted_with[DISTRIBUTION], runtime: self._library.wheel}
-            meet = reproducers.Releases(emitted, runtime, tvm_ffi)
-        return reproducers.files(case, self.target, load(RULES), meet)
+        return reproducers.files(case, self.target, load(RULES), self._meet)
+
+    def exchange_reproducer(self, what: str, *_exchange: object) -> dict[str, str]:
+        """A Python file that loads what one release emits with the libraries of another; nothing else is exchanged."""
+        return reproducers.load_files(self.target, self._meet) if what == LOAD and self._meet is not None else {}
+
+    @property
+    def _meet(self) -> reproducers.Releases | None:
+        """The releases that meet, None where all is of one."""
+        if self._headers is None:
+            return None
+        emitted = self._headers.version
+        tvm_ffi = {emitted: self._emitted_with[DISTRIBUTION], self._version: self._library.wheel}
+        return reproducers.Releases(emitted, self._version, tvm_ffi)
 
     def _compile(self, functions: Sequence[_Function], release: bool) -> list[EmittedCallee]:
         raise NotImplementedError

@@ -36,27 +36,30 @@ class Releases(NamedTuple):
 
 def files(case: Case, target: str, rules: Rules, meet: Releases | None = None) -> dict[str, str]:
     """The file `reproduce.py`, which makes the one call of the case, between releases where they are given."""
+    releases = None if meet is None else {**meet._asdict(), "compared": case.check == _COMPARED}
+    return _written({"key": case.key, "target": target, "releases": releases, "loads": False, **_call(case, rules)})
+
+
+def load_files(target: str, meet: Releases) -> dict[str, str]:
+    """The file `reproduce.py`, which loads a function that needs of the runtime all that functions need."""
+    return _written(
+        {
+            "key": f"what apache-tvm {meet.emitted} emits for target {target}, with the libraries of {meet.runtime}",
+            "target": target,
+            "releases": {**meet._asdict(), "compared": True},
+            "loads": True,
+            "release": False,
+            "required": "find all that it needs",
+            **_function(SAMPLE),
+        }
+    )
+
+
+def _written(data: dict[str, Any]) -> dict[str, str]:
     text = (root() / "templates" / "tvm_reproduce.py").read_text("utf-8")
     assert _MARK in text
-    loads = meet is not None and case.mismatch.cls == "layout"
-    data = {
-        "key": case.key,
-        "target": target,
-        "releases": None if meet is None else {**meet._asdict(), "compared": case.check == _COMPARED},
-        "loads": loads,
-        **(_load(meet) if meet is not None and loads else _call(case, rules)),
-    }
     told = pprint.pformat(data, width=100, sort_dicts=False)
     return {"reproduce.py": text.replace(_MARK, f"CASE = {told}")}
-
-
-def _load(meet: Releases) -> dict[str, Any]:
-    """A function that needs of the runtime what callees need, to be loaded and not called."""
-    return {
-        "release": False,
-        "required": f"find all that callees emitted by {meet.emitted} need in the runtime of {meet.runtime}",
-        **_function(SAMPLE),
-    }
 
 
 def _function(declared: Signature) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import pytest
 
 from conformance.model.case import Case, Mismatch
 from conformance.model.signature import parse_signature
-from conformance.model.subject import Call, Headers, Reply, Slot, SubjectUnavailable
+from conformance.model.subject import LOAD, Call, Headers, Reply, Slot, SubjectUnavailable
 from conformance.model.value import Value
 from conformance.rules.load import load
 from conformance.transport.process.client import Died, Request, Response, SubjectProcess
@@ -114,13 +114,14 @@ def test_a_runtime_that_does_not_load_is_one_sentence(tmp_path: Path) -> None:
         pass
 
 
-def cases(sides: tuple[str, str]) -> dict[str, Case]:
-    """A call that is rejected, and a side that is loaded."""
-    declared, passed, nothing = (parse_signature(text) for text in ("(i64) -> none", "(handle) -> none", "() -> none"))
+def reproducer(subject: SubjectProcess, what: str, emitted: Headers, runtime: Headers) -> dict[str, str]:
+    """The files of a call that is rejected, or of a side that is loaded."""
+    if what == "load":
+        return subject.exchange_reproducer(LOAD, 0, "local", emitted, emitted, runtime, "")
+    declared, passed = parse_signature("(i64) -> none"), parse_signature("(handle) -> none")
     wrong = Mismatch("type", 0, "i64", "handle")
-    call = Case("SKEW", "packed", *sides, passed, declared, wrong, (Value("handle", 8),))
-    load = Case("SKEW", "packed", *sides, nothing, nothing, Mismatch("layout", None, "load-callee"), ())
-    return {"call": with_expectation(call, RULES), "load": load}
+    call = Case("SKEW", "packed", *subject.about.sides, passed, declared, wrong, (Value("handle", 8),))
+    return subject.reproducer(with_expectation(call, RULES))
 
 
 @pytest.mark.parametrize("what", ["call", "load"])
@@ -130,7 +131,7 @@ def test_a_reproducer_fails_on_the_pair_and_passes_on_the_diagonal(
 ) -> None:
     emitted = tvm_releases.installed()
     with process(cls, emitted, lacking) as subject:
-        (text,) = subject.reproducer(cases(subject.about.sides)[what]).values()
+        (text,) = reproducer(subject, what, emitted, lacking).values()
     (tmp_path / f"apache-tvm-{emitted.version}").symlink_to(emitted.folder)
     runtime = tmp_path / "apache-tvm-99.0"
     for meant, status in ((lacking, 1), (alike, 0)):
