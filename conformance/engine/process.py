@@ -66,12 +66,12 @@ class ProcessTransport:
     """A subject in processes of its own. Make it with `prepare_process`, and `close` it."""
 
     def __init__(
-        self, options: RunOptions, variants: Sequence[Variant], alone: Callable[[str], Variant] | None = None
+        self, options: RunOptions, variants: Sequence[Variant], alone: Callable[[str, str], Variant] | None = None
     ) -> None:
-        """`alone` starts a process that is all of one version, where versions of headers are chosen."""
+        """`alone` starts a process that is all of one version, by a compiler, where versions of headers are chosen."""
         self._options = options
         self._start_alone = alone
-        self._alone: dict[str, Variant] = {}
+        self._alone: dict[tuple[str, str], Variant] = {}
         self.profile: Profile = PROFILES[options.profile]
         self.variants = tuple(variants)
         self._batches: OrderedDict[tuple[str, Versions | None, tuple[Signature, ...], bool], Batch] = OrderedDict()
@@ -106,6 +106,12 @@ class ProcessTransport:
         sides = {pairs[0][0]: ours} | dict.fromkeys((callee for _, callee in pairs), about.version)
         if not self.subject.has_callees:
             sides = {pairs[0][0]: about.version, pairs[0][1]: ours}
+        built = {
+            side: {"built": version}
+            for variant in self.variants
+            for side, version in zip(variant.ids, variant.versions or (), strict=False)
+            if side.endswith(f"@{version}")
+        }
         return RunFacts(
             subject={
                 "name": about.name,
@@ -113,7 +119,10 @@ class ProcessTransport:
                 "convention": "packed",
                 "versions": dict(about.versions),
             },
-            compilers=tuple({"id": side, "spec": side, "version": v, "target": target} for side, v in sides.items()),
+            compilers=tuple(
+                {"id": side, "spec": side, "version": version, "target": target, **built.get(side, {})}
+                for side, version in sides.items()
+            ),
             pairs=pairs,
             notes={name: "; ".join(lines) for name, lines in notes.items() if lines},
         )
@@ -157,15 +166,16 @@ class ProcessTransport:
         """A variant of several versions, held against what is all of one: the caller's, the callee's, the runtime's."""
         versions = dict.fromkeys(variant.versions or ())
         return ProcessSkew(
-            ProcessCarrier(self, variant), [ProcessCarrier(self, self.alone(version)) for version in versions]
+            ProcessCarrier(self, variant),
+            [ProcessCarrier(self, self.alone(version, variant.spec)) for version in versions],
         )
 
-    def alone(self, version: str) -> Variant:
-        """The subject with all of one version; started once."""
+    def alone(self, version: str, spec: str) -> Variant:
+        """The subject with all of one version, by a compiler where it is made by one; started once."""
         assert self._start_alone is not None
-        if version not in self._alone:
-            self._alone[version] = self._start_alone(version)
-        return self._alone[version]
+        if (version, spec) not in self._alone:
+            self._alone[version, spec] = self._start_alone(version, spec)
+        return self._alone[version, spec]
 
     def draws(self, check: str, pairs: Sequence[tuple[str, str]]) -> Draws:
         """How much a check draws."""
@@ -208,8 +218,9 @@ class ProcessTransport:
 
     def _known_everywhere(self, plan: ProcessPlan, pairs: Sequence[tuple[str, str]]) -> ProcessPlan:
         """The calls of a plan whose values are of kinds that all versions of these pairs have; the rest is counted."""
-        meet = {version for variant in self.variants if variant.ids in pairs for version in variant.versions or ()}
-        kinds = [frozenset(self.alone(version).subject.kinds) for version in sorted(meet)]
+        variants = [variant for variant in self.variants if variant.ids in pairs]
+        meet = {(version, variant.spec) for variant in variants for version in variant.versions or ()}
+        kinds = [frozenset(self.alone(*each).subject.kinds) for each in sorted(meet)]
         some = frozenset[str]().union(*kinds) - kinds[0].intersection(*kinds)
         kept = tuple(attempt for attempt in plan.attempts if some.isdisjoint(attempt.kinds))
         if len(kept) == len(plan.attempts):
@@ -308,7 +319,7 @@ class ProcessTransport:
     def _exchange_reproducer(self, variant: Variant, exchange: Exchange) -> dict[str, str]:
         """The files of a program that makes an exchange, and of what must be read of it."""
         assert variant.versions is not None
-        built = {version: self.alone(version).headers for version in dict.fromkeys(variant.versions)}
+        built = {version: self.alone(version, variant.spec).headers for version in dict.fromkeys(variant.versions)}
         made_by, read_by, runtime = (built[version] for version in variant.versions)
         due = self._skew(variant).due(exchange)
         return dict(variant.process.exchange_reproducer(*exchange, made_by, read_by, runtime, due))
@@ -316,7 +327,8 @@ class ProcessTransport:
     def _load_reproducer(self, variant: Variant, side: int) -> dict[str, str]:
         """The files of a program that loads a side with all that it needs."""
         assert variant.versions is not None
-        built, runtime = (self.alone(version).headers for version in (variant.versions[side], variant.versions.runtime))
+        versions = variant.versions[side], variant.versions.runtime
+        built, runtime = (self.alone(version, variant.spec).headers for version in versions)
         return dict(variant.process.exchange_reproducer(LOAD, 0, "local", built, built, runtime, ""))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from conformance.engine.attempt import Attempt, Promise, attempt_of, case, declared_by
@@ -47,6 +47,11 @@ class Variant:
     def ids(self) -> tuple[str, str]:
         """The ids of caller and callee."""
         return self.subject.about.sides
+
+    @property
+    def has_caller(self) -> bool:
+        """Whether the subject's own code makes calls or arguments; if not, that is the wire, which knows no headers."""
+        return bool(self.subject.about.takes or self.subject.about.exchanges)
 
     @property
     def headers(self) -> Headers:
@@ -139,7 +144,9 @@ class ProcessCarrier:
         """The call at a place of a plan, spelled out."""
         attempt, promise = plan.attempts[at], self.variant.promise
         declared = declared_by(attempt, plan.bundle.declared)
-        return case(check, attempt, declared, promise, plan.release)
+        spelled = case(check, attempt, declared, promise, plan.release)
+        meet = self.variant.versions
+        return spelled if meet is None else replace(spelled, runtime=meet.runtime)
 
     def minimal_history(self, plan: ProcessPlan, at: int, verdict: str) -> list[int] | None:
         """The fewest earlier calls after which the call at `at` gets `verdict` again."""

@@ -56,10 +56,8 @@ def _refuse(found: Found, options: RunOptions, usual: Sequence[str]) -> None:
 
 def _with_versions(found: Found, options: RunOptions) -> ProcessTransport:
     """Starts a process for each combination of versions that the sides are to be built against. Raises UserError."""
-    _refuse(found, options, ())
     found = _with_its_version(found, options)
     releases = {found.version: headers(found)}
-    variants: list[Variant] = []
 
     def release(version: str) -> Headers:
         if version not in releases:
@@ -69,29 +67,49 @@ def _with_versions(found: Found, options: RunOptions) -> ProcessTransport:
     def running(version: str) -> Found:
         return replace(found, folders=(release(version).folder,), version=version)
 
-    def alone(version: str) -> Variant:
+    def alone(version: str, spec: str) -> Variant:
         meet, built = Versions(*[version] * 3), (release(version),) * 2
-        return _variant(running(version), f"{found.name}=={version}", "", meet, built)
+        return _variant(running(version), f"{found.name}=={version}", spec, meet, built)
 
+    def started(each: Versions, spec: str) -> Variant:
+        built = release(each.caller), release(each.callee)
+        is_own = each.runtime == found.version
+        runs = found if is_own else running(each.runtime)
+        asked = options.subject if is_own else f"{found.name}=={each.runtime}"
+        meet = Versions(built[0].version, built[1].version, runs.version)
+        return _variant(runs, asked, spec, meet, built)
+
+    combined = versions.combined(options, found.version)
+    first = started(combined[0], "")
+    first.process.close()
+    usual = first.subject.about.compilers
+    _refuse(found, options, usual)
+    if not first.has_caller:
+        combined = _of_callees(found, options, combined)
+    specs = (options.compilers or _found(usual)) if usual else ("",)
+    variants: list[Variant] = []
     try:
-        for each in versions.combined(options, found.version):
-            built = release(each.caller), release(each.callee)
-            is_own = each.runtime == found.version
-            runs = found if is_own else running(each.runtime)
-            asked = options.subject if is_own else f"{found.name}=={each.runtime}"
-            meet = Versions(built[0].version, built[1].version, runs.version)
-            variants.append(_variant(runs, asked, "", meet, built))
+        for each in combined:
+            for spec in specs:
+                variants.append(started(each, spec))  # noqa: PERF401 - what is open must be closed again
     except BaseException:
         for variant in variants:
             variant.process.close()
         raise
     transport = ProcessTransport(options, variants, alone)
     try:
-        own = transport.alone(found.version)
+        own = transport.alone(found.version, specs[0])
     except BaseException:
         transport.close()
         raise
     return _tried(found, transport, own)  # with several versions even a first call may go wrong, which is a finding
+
+
+def _of_callees(found: Found, options: RunOptions, combined: Sequence[Versions]) -> tuple[Versions, ...]:
+    """The combinations that differ where callers are the wire alone. Raises UsageProblem."""
+    if options.caller_built:
+        raise UsageProblem(f"the callers of '{found.name}' are built against no headers; leave out --caller-built")
+    return tuple(dict.fromkeys(Versions(each.callee, each.callee, each.runtime) for each in combined))
 
 
 def _with_its_version(found: Found, options: RunOptions) -> Found:

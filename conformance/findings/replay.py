@@ -81,7 +81,7 @@ def _here(subject: str) -> str:
 def _session(options: RunOptions, stored: StoredFinding) -> Session:
     case = stored.case
     if case.runtime and not options.against_built:
-        options = replace(options, caller_built=(_built(case.caller),), callee_built=(_built(case.callee),))
+        options = replace(options, caller_built=_chosen(case.caller), callee_built=_chosen(case.callee))
     if not _is_built(options.subject):
         spec = stored.specs.get(case.callee) or stored.specs.get(case.caller)
         return prepare(replace(options, compilers=(spec,) if spec else ()))
@@ -96,6 +96,11 @@ def _is_built(subject: str) -> bool:
         return not find(subject).target
     except UserError:
         return True
+
+
+def _chosen(side: str) -> tuple[str, ...]:
+    """The version of the headers that a side is built against, none of one that knows no headers."""
+    return (_built(side),) if "@" in side else ()
 
 
 def _built(side: str) -> str:

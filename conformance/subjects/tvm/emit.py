@@ -16,6 +16,12 @@ from typing import Any
 from conformance.model.kinds import KINDS, NONE
 from conformance.model.signature import DType, Param, Signature, TensorSpec
 
+DECLARABLE = ("i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "f32", "f64", "bool", "handle", "tensor")
+"""The kinds that a PrimFunc can declare."""
+
+SAMPLE = Signature(tuple(Param(kind, TensorSpec() if kind == "tensor" else None) for kind in DECLARABLE), "i64")
+"""A signature whose function needs of the runtime all that functions need, whatever they declare."""
+
 WITNESS_DEVICE = (12, 0)
 """The device whose current stream is the witness: kDLExtDev, which TVM's own code never asks for (dlpack.h)."""
 

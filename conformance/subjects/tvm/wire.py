@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import ctypes
 import mmap
+import runpy
 import struct
 import threading
 from dataclasses import replace
+from importlib import util
+from pathlib import Path
 from typing import Any, NamedTuple
 
+from conformance.model import extras
 from conformance.model.kinds import KINDS, NONE
 from conformance.model.signature import Param, Signature, TensorSpec
-from conformance.model.subject import Call, Reply, Slot
+from conformance.model.subject import Call, Reply, Slot, SubjectUnavailable
 from conformance.model.value import Value
 from conformance.oracle.tensors import difference
 from conformance.subjects.tvm.emit import FIRST, RAN, RESULT, WITNESS_DEVICE
-from conformance.subjects.tvm_ffi.abi import FIRST_OBJECT, Library
+from conformance.subjects.tvm_ffi.abi import FIRST_OBJECT, Library, wheel_of
 from conformance.subjects.tvm_ffi.records import ANY, DL_TENSOR, OBJECT_HEADER, payload
 
 SAFE_CALL = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int32, ctypes.c_void_p)
@@ -34,6 +38,33 @@ _SLOT = ANY.size
 _MANY = 256  # what there are pages without access for: guarded arguments, and cells of data
 _POINTEES = 128 * _PAGE
 _MASK = (1 << 64) - 1
+
+
+def load_runtime() -> str:
+    """Loads the runtime of the first `tvm` on sys.path, as its own loader does; the version of its wheel.
+
+    What tvm-ffi's `Library` loads must be there before. Raises SubjectUnavailable.
+    """
+    spec = util.find_spec("tvm")
+    if spec is None or spec.origin is None:
+        raise SubjectUnavailable(f"apache-tvm is not installed; run: {extras.TVM}")
+    package = Path(spec.origin).parent
+    version = wheel_of("apache-tvm", package) or str(runpy.run_path(str(package / "_version.py"))["__version__"])
+    places = (
+        package / "lib",
+        package.parents[1] / "build" / "lib",
+        package.parents[1] / "lib",
+    )  # a wheel's, then builds'
+    library = next((path for place in places if (path := place / "libtvm_runtime.so").is_file()), None)
+    if library is None:
+        raise SubjectUnavailable(f"{package} has no libtvm_runtime.so; name a wheel of apache-tvm or a build of it")
+    try:
+        ctypes.CDLL(str(library), ctypes.RTLD_GLOBAL)
+    except OSError as error:  # a tvm-ffi of another release than it was built for
+        raise SubjectUnavailable(
+            f"the runtime of apache-tvm {version} does not load ({error}); install one that fits its tvm-ffi"
+        ) from None
+    return version
 
 
 class EmittedCallee(NamedTuple):
@@ -71,6 +102,9 @@ class TvmWire:
         self.call_object = SAFE_CALL(("TVMFFIFunctionCall", runtime))
         self._set_stream = runtime.TVMFFIEnvSetStream
         self._memory = _Memory()
+        # A first error reads all debug symbols, up to a second on a busy machine, which no call should pay.
+        library.c.TVMFFIErrorSetRaisedFromCStr(b"RuntimeError", b"the first")
+        library.take_error()
 
     def call(self, callee: EmittedCallee, call: Call) -> Reply:
         """One call of a callee."""

@@ -19,7 +19,7 @@ from conformance.model.subject import Call, Reply, Slot
 from conformance.model.value import Value
 from conformance.oracle.tensors import difference
 from conformance.rules.load import load
-from conformance.subjects.tvm import c_text, emit
+from conformance.subjects.tvm import emit, emitted_text
 from conformance.subjects.tvm import reproducer as reproducers
 from conformance.transport.process.client import Died, Request, Response, SubjectProcess
 from tests.unit.subjects.expectations import with_expectation
@@ -205,7 +205,7 @@ def test_a_reproducer_is_python_with_the_case_in_it() -> None:
 
 def test_types_that_c_does_not_have_are_given_by_their_size() -> None:
     text = "half* a = ((half*)x); float4* b = ((float4*)y); int8_t* c; uint16_t2* d; double* e; char* f;"
-    assert c_text.element_types(text).splitlines() == [
+    assert emitted_text.element_types(text).splitlines() == [
         "typedef struct { char bytes[16]; } float4;",
         "typedef struct { char bytes[2]; } half;",
         "typedef struct { char bytes[4]; } uint16_t2;",

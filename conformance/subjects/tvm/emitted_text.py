@@ -1,12 +1,13 @@
-"""Compiles the C text that TVM's target `c` emits, through the project's toolchain and cache."""
+"""Makes libraries of what TVM emits as text, C or assembly, through the project's toolchain and cache."""
 
 from __future__ import annotations
 
+import contextlib
 import re
 from pathlib import Path
-from typing import Any
 
 from conformance.model.subject import SubjectUnavailable
+from conformance.subjects.tvm_ffi.loading import LAZY
 from conformance.toolchain import Cache, Compiler, Job, MissingCompiler, Toolchain, resolve
 
 LIMIT = "C text that names half, float4 and the like is given such types, which neither C nor TVM's headers have"
@@ -14,33 +15,34 @@ LIMIT = "C text that names half, float4 and the like is given such types, which 
 COMPILERS = ("gcc:-O1", "clang:-O1")
 """What compiles the text unless others are selected; -O2 takes longer than TVM itself does."""
 
+_LINES = "-Wa,-gdwarf-5"
+"""Has an assembler understand the folder that LLVM writes beside a file's name."""
+
 _POINTER = re.compile(r"\b((half|float|double|u?int(?:8|16|32|64)_t)(\d*))\*")
 _SIZES = {"half": 2, "float": 4, "double": 8} | {f"{u}int{8 * w}_t": w for u in ("", "u") for w in (1, 2, 4, 8)}
 
 
 class Builder:
-    """Compiles texts with one C compiler."""
+    """Makes libraries of texts with one C compiler.
 
-    def __init__(self, tvm: Any, tvm_ffi: Any, spec: str) -> None:
-        """Takes the loaded packages. Raises SubjectUnavailable where the compiler cannot be used."""
-        self.compiler = _compiler(spec)
+    They are linked with no runtime: they find the one that is loaded globally, whichever release that is of.
+    """
+
+    def __init__(self, compiler: Compiler, name: str, file: str, include: tuple[Path, ...] = ()) -> None:
+        """`name` is what libraries are called in the cache, `file` what a text is, by its ending."""
+        self.compiler = compiler
+        self._name, self._file, self._include = name, file, include
         self._toolchain = Toolchain(Cache(), None)
-        found = (
-            tvm.libinfo.find_include_path(),
-            tvm_ffi.libinfo.find_include_path(),
-            tvm_ffi.libinfo.find_dlpack_include_path(),
-        )
-        self._include = tuple(dict.fromkeys(Path(folder) for folder in found))
-        self._library = Path(tvm_ffi.libinfo.find_libtvm_ffi())
 
     def build(self, text: str) -> Path:
         """The shared library of an emitted text. Raises CompileError."""
+        is_c = self._file.endswith(".c")
         job = Job(
             self.compiler,
-            "tvm-c",
-            texts=(("callees.c", element_types(text) + text),),
+            self._name,
+            texts=((self._file, element_types(text) + text if is_c else text),),
             include=self._include,
-            libraries=(self._library,),
+            flags=LAZY if is_c else (*LAZY, _LINES),
         )
         return self._toolchain.build(job).path
 
@@ -52,7 +54,16 @@ def element_types(text: str) -> str:
     return "".join(f"typedef struct {{ char bytes[{size}]; }} {name};\n" for name, size in sorted(missing.items()))
 
 
-def _compiler(spec: str) -> Compiler:
+def any_compiler() -> Compiler:
+    """What assembles where nobody has chosen: the first of gcc and clang. Raises SubjectUnavailable."""
+    for spec in COMPILERS:
+        with contextlib.suppress(MissingCompiler):
+            return resolve(spec)
+    raise SubjectUnavailable("assembly that TVM emits is made into libraries by gcc or clang; run: apt install gcc")
+
+
+def c_compiler(spec: str) -> Compiler:
+    """The compiler of a spec. Raises SubjectUnavailable where it cannot compile what TVM emits."""
     try:
         compiler = resolve(spec)
     except MissingCompiler as error:
