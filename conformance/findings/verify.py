@@ -61,8 +61,9 @@ def _run(folder: Path) -> Reproduced:
         command = [sys.executable, "reproduce.py"]
     else:
         return NOT_BUILT
-    sides = default_root() / "reproducers" / "sides"
-    sides.mkdir(parents=True, exist_ok=True)
+    sides = default_root() / "sides"
+    if command[0] == "make":
+        sides.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="abi-reproducer-") as name:
         place = Path(name) / "reproducer"
         shutil.copytree(folder, place)
