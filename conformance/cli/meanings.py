@@ -26,7 +26,7 @@ VERDICTS: dict[str, str] = {
     "overrun": "Memory of somebody else was read or written; what follows is undefined.",
     "crashed": "Loud, but the process is gone, and the error does not say which argument it was.",
     "hung": "The call never came back.",
-    "unloadable": "The process ends before or in the first call that reaches what is missing, on the user's machine alone.",
+    "unloadable": "The process ends when it loads the side, or in the first call that reaches what is missing.",
     "inconclusive": "Nothing can be said about this case; it is counted, so that nothing is hidden.",
     "harness-error": "Nothing else in the run can be trusted until it is mended.",
 }
