@@ -46,14 +46,14 @@ def prepare_compiled(options: RunOptions) -> CompiledTransport:
     profile = PROFILES[options.profile]
     met = meeting(options, subject) if is_meeting(options) else None
     chosen, named = chosen_compilers(options, subject) if met is None else (list(met.sides.values()), set[str]())
-    worker = Worker()
+    worker = Worker(repeatable=bool(combinations))
     workers = None
     try:
         toolchain = Toolchain(Cache(), worker)
         native = _native(chosen, subject)
         api = None if subject.is_cxx else api_mode(worker, named=API_MODE in named)
         libraries = Libraries(subject, toolchain, native, api)
-        workers = Workers(worker, toolchain, chosen)
+        workers = Workers(worker, toolchain, chosen, repeatable=bool(combinations))
         executor = Executor(workers, profile.hang_ms)
         usable, inconclusive = usable_compilers(libraries, executor, chosen, named)
         if met is None:

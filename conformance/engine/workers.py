@@ -41,13 +41,17 @@ class Workers:
     """Makes each worker when it is first asked for; `close` ends all of them.
 
     `here` is the one of this machine itself. A runner for another target is built by the first of `compilers` that is
-    able to; one for sides with sanitizers by the compiler of those, with the same ones.
+    able to; one for sides with sanitizers by the compiler of those, with the same ones. With `repeatable` memory lies
+    and is filled alike in all of them, as what goes wrong between versions often depends on that.
     """
 
-    def __init__(self, here: Worker, toolchain: Toolchain, compilers: Iterable[Compiler]) -> None:
+    def __init__(
+        self, here: Worker, toolchain: Toolchain, compilers: Iterable[Compiler], *, repeatable: bool = False
+    ) -> None:
         self._found: dict[tuple[str, ...], Worker] = {(HERE.name,): here}
         self._toolchain = toolchain
         self._compilers = tuple(compilers)
+        self._repeatable = repeatable
 
     def of(self, target: Target, instrumented: Compiler | None = None) -> Worker:
         """The worker of a target, for sides of which one has the sanitizers of the compiler `instrumented`.
@@ -57,7 +61,7 @@ class Workers:
         key = (target.name, *(sanitizers.kind(instrumented) if instrumented else ()))
         if key not in self._found:
             program = self._runner(target) if instrumented is None else self._instrumented(target, instrumented)
-            self._found[key] = Worker(program)
+            self._found[key] = Worker(program, repeatable=self._repeatable)
         return self._found[key]
 
     def patience(self, target: Target) -> int:

@@ -54,13 +54,15 @@ class Worker:
     Safe to use from several threads, which then wait for each other.
     """
 
-    def __init__(self, runner: RunnerProgram | None = None, compile_timeout: float = 60.0) -> None:
+    def __init__(
+        self, runner: RunnerProgram | None = None, compile_timeout: float = 60.0, *, repeatable: bool = False
+    ) -> None:
         before = os.environ.get(RUNNER)
         self._runner = runner or (RunnerProgram((before,)) if before else None)
         self._compile_timeout = compile_timeout
         self._memory = SharedMemory()
         self._lock = threading.RLock()
-        self._server = ServerProcess("conformance.transport.compiled.server")
+        self._server = ServerProcess("conformance.transport.compiled.server", repeatable)
         self._killed = False
         self._owed = False  # an answer that was not waited for to the end, as after Ctrl-C
         self._closed = False
