@@ -107,7 +107,7 @@ def _with_versions(found: Found, options: RunOptions) -> ProcessTransport:
 
 def _of_callees(found: Found, options: RunOptions, combined: Sequence[Versions]) -> tuple[Versions, ...]:
     """The combinations that differ where callers are the wire alone. Raises UsageProblem."""
-    if options.caller_built:
+    if options.caller_built and options.caller_built != options.callee_built:
         raise UsageProblem(f"the callers of '{found.name}' are built against no headers; leave out --caller-built")
     return tuple(dict.fromkeys(Versions(each.callee, each.callee, each.runtime) for each in combined))
 

@@ -78,7 +78,7 @@ class _Compiled:
         else:
             side = f"{side}@{self._headers.version}"
             versions |= {
-                f"emitted with {name}": version for name, version in self._emitted_with.items() if name != "tvm"
+                f"emitted with {wheel}": version for wheel, version in self._emitted_with.items() if wheel != "tvm"
             }
         return SubjectInfo(
             name=name,
@@ -108,9 +108,10 @@ class _Compiled:
         return self._wire.call(callee, call)
 
     def unloadable(self) -> tuple[str, ...]:
-        """A sentence for each symbol that callees need and the runtime lacks, of all that has been compiled so far.
+        """A sentence for each symbol that callees need and the runtime lacks.
 
-        A function with every kind is. Raises ValueError where it cannot be.
+        Looked at are all that have been compiled so far, and a function with every kind, which is compiled for this.
+        Raises ValueError where that cannot be.
         """
         if self._headers is None:
             return ()
