@@ -98,7 +98,7 @@ def command(name: str, **given: Any) -> int:
         raise click.UsageError(f"--built {built} is none of the versions; {suggest(built, subject.versions)}")
     compilers = used_compilers(subject, how.compilers)
     _try(folder, asked)
-    every = cells(subject.versions)
+    every = cells(subject.versions, between_sides=subject.callers_built)
     number, count = asked.get("shard", (1, 1))
     mine = [c for c in every if c.caller == c.callee == built] if built else every[number - 1 :: count]
     plan = prepared(subject, how, folder, compilers)
@@ -106,7 +106,7 @@ def command(name: str, **given: Any) -> int:
     pending = [cell for cell in mine if cell not in kept]
     done = compat_view.progress(len(pending), len(kept))
     made, complete = run_all(plan, pending, _cores() if workers in (None, "auto", "logical") else int(workers), done)
-    found = matrices(subject.versions, kept | made)
+    found = matrices(subject.versions, kept | made, between_sides=subject.callers_built)
     code = exit_code(found, mine, complete=complete)
     account = Account(subject, given["versions"] or "", how, compilers, found, started, code)
     _write(account, folder, asked)

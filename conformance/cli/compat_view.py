@@ -64,8 +64,9 @@ def show(account: Account) -> None:
         ("built against, downwards, by what runs", found.on_runtimes),
         (f"callers, downwards, by callees, on {found.newest}", found.between_sides),
     ):
-        click.echo(f"\n{title}")
-        out.print(_grid(rows, versions, yanked))
+        if rows:
+            click.echo(f"\n{title}")
+            out.print(_grid(rows, versions, yanked))
     used = {result.status for rows in (found.on_runtimes, found.between_sides) for row in rows for result in row}
     click.echo("\n" + "   ".join(f"{symbol} {meaning}" for name, (symbol, meaning) in STATUSES.items() if name in used))
     _list_causes(account)

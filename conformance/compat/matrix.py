@@ -21,7 +21,7 @@ class Matrices:
     """What cells came to, in rows.
 
     `on_runtimes` has a row a version that sides are built against and a column a runtime, `between_sides` a row a
-    caller's version and a column a callee's, on the newest runtime.
+    caller's version and a column a callee's, on the newest runtime; it has none where callers know no headers.
     """
 
     versions: tuple[str, ...]
@@ -52,7 +52,7 @@ class GroupedCause:
     cells: tuple[Cell, ...]
 
 
-def cells(versions: Sequence[str]) -> tuple[Cell, ...]:
+def cells(versions: Sequence[str], *, between_sides: bool = True) -> tuple[Cell, ...]:
     """The cells of both matrices, each once: what is all of one version first, then neighbours, then what lies apart.
 
     All that is compiled is in the cache after the first of them.
@@ -62,10 +62,10 @@ def cells(versions: Sequence[str]) -> tuple[Cell, ...]:
     on_runtimes.sort(key=lambda cell: abs(at[cell.caller] - at[cell.runtime]))
     between = [Cell(caller, callee, versions[-1]) for caller, callee in product(versions, versions) if caller != callee]
     between.sort(key=lambda cell: abs(at[cell.caller] - at[cell.callee]))
-    return (*on_runtimes, *between)
+    return (*on_runtimes, *(between if between_sides else ()))
 
 
-def matrices(versions: Sequence[str], results: Mapping[Cell, CellResult]) -> Matrices:
+def matrices(versions: Sequence[str], results: Mapping[Cell, CellResult], *, between_sides: bool = True) -> Matrices:
     """The matrices of what cells came to; those that are not there are told to be not run."""
 
     def result(cell: Cell) -> CellResult:
@@ -83,7 +83,7 @@ def matrices(versions: Sequence[str], results: Mapping[Cell, CellResult]) -> Mat
                 )
                 for callee in versions
             )
-            for caller in versions
+            for caller in (versions if between_sides else ())
         ),
     )
 

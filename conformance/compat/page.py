@@ -21,9 +21,13 @@ def render(account: Account) -> str:
     page: str = template.render(
         account=account,
         words=words,
-        maps=(
-            ("runtimes", "Built against, by what runs", "built against", "what runs", found.on_runtimes),
-            ("sides", between, "of callers", "of callees", found.between_sides),
+        maps=tuple(
+            matrix
+            for matrix in (
+                ("runtimes", "Built against, by what runs", "built against", "what runs", found.on_runtimes),
+                ("sides", between, "of callers", "of callees", found.between_sides),
+            )
+            if matrix[-1]
         ),
         cells=tuple(filter(_says_more, found.results)),
         causes=grouped(found),

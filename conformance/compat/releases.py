@@ -32,13 +32,14 @@ class Versioned:
     """A subject with its versions, the oldest first; `spec` is what it was asked for by.
 
     `language` is that of its headers, "c" or "c++"; "" where the subject itself compiles its sides. `distribution` is
-    what a package that needs it asks for: of a manifest its name.
+    what a package that needs it asks for: of a manifest its name. Without `callers_built` callers know no headers.
     """
 
     spec: str
     releases: tuple[Release, ...]
     language: str
     distribution: str
+    callers_built: bool = True
 
     @property
     def versions(self) -> tuple[str, ...]:
@@ -103,7 +104,8 @@ def _all_of(spec: str, *, candidates: bool) -> Versioned:
         )
     distribution = entry.runtime.distributions[0]
     found = index.releases(distribution, candidates=candidates)
-    return Versioned(spec, tuple(Release(release.version, release.yanked) for release in found), "", distribution)
+    releases = tuple(Release(release.version, release.yanked) for release in found)
+    return Versioned(spec, releases, "", distribution, entry.runtime.callers_built)
 
 
 def _refuse_a_version(spec: str, known: Sequence[str]) -> None:

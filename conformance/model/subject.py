@@ -116,7 +116,7 @@ class Runtime:
     names by which they are imported, dotted where a namespace is shared; `programs` must be on the PATH. `extra` is the
     extra of the adapter's own distribution that brings them. With `versioned` the class takes the keyword
     `built: tuple[Headers, Headers]`, the releases that its caller's and its callee's side are built against, which
-    need not be the one that runs.
+    need not be the one that runs. Without `callers_built` its callers are the wire, which knows no headers.
     """
 
     distributions: tuple[str, ...] = ()
@@ -124,6 +124,7 @@ class Runtime:
     programs: tuple[str, ...] = ()
     extra: str = ""
     versioned: bool = False
+    callers_built: bool = True
 
 
 class Slot(NamedTuple):

@@ -83,6 +83,7 @@ def _runtime(value: ast.expr) -> Runtime:
             raise ValueError(f"has a `runtime` whose `{name}` is no tuple of texts; write it as one")
     if not isinstance(runtime.extra, str):
         raise ValueError("has a `runtime` whose `extra` is no text; write it as one")
-    if not isinstance(runtime.versioned, bool):
-        raise ValueError("has a `runtime` whose `versioned` is neither True nor False; write it as one of them")
+    for name in ("versioned", "callers_built"):
+        if not isinstance(getattr(runtime, name), bool):
+            raise ValueError(f"has a `runtime` whose `{name}` is neither True nor False; write it as one of them")
     return runtime

@@ -50,7 +50,11 @@ class _Compiled:
     target: str
 
     runtime = Runtime(
-        distributions=("apache-tvm", "apache-tvm-ffi"), packages=("tvm", "tvm_ffi"), extra="tvm", versioned=True
+        distributions=("apache-tvm", "apache-tvm-ffi"),
+        packages=("tvm", "tvm_ffi"),
+        extra="tvm",
+        versioned=True,
+        callers_built=False,
     )
 
     def __init__(self, built: tuple[Headers, Headers] | None) -> None:

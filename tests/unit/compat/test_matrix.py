@@ -16,6 +16,11 @@ def test_each_cell_is_there_once_and_neighbours_come_first() -> None:
     assert str(found[-1]) == "3 calls 1 on 3"
 
 
+def test_where_callers_know_no_headers_there_is_one_matrix() -> None:
+    assert {(cell.caller == cell.callee) for cell in cells(("1", "2"), between_sides=False)} == {True}
+    assert matrices(("1", "2"), {}, between_sides=False).between_sides == ()
+
+
 def test_what_one_of_two_sides_does_by_itself_is_the_runtimes() -> None:
     its, pairs = cause("of the runtime"), cause("of the pair")
     found = {
