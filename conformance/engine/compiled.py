@@ -330,7 +330,11 @@ class CompiledTransport:
     def lacks(self, pair: Pair) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The symbols that caller and callee need of the runtime and that it does not have. Raises CompileError."""
         caller, callee, _ = pair.versions or NO_VERSIONS
-        paths = self.libraries.generic(pair) if self.stubs != "compiled" else self.fresh_sides(pair, (), release=False)
+        if self.stubs == "compiled":
+            drawn = every_kind(self.subject.kinds, "null" in self.subject.rules.passable)
+            paths = self.fresh_sides(pair, drawn.signatures, release=False)
+        else:
+            paths = self.libraries.generic(pair)
         first, second = (
             self.libraries.lacked(path, version, pair) if isinstance(path, Path) else ()
             for path, version in zip(paths, (caller, callee), strict=True)

@@ -298,6 +298,9 @@ class Explorer:
         why = counts.why
         if self._stopped:
             why = f"{numbers['not_run']:,} calls were not run: {self._stopped}"
+        if counts.news:
+            told = f"{counts.news.total():,} calls are news: done otherwise than with all of one version, and right"
+            why = f"{why}; {told}" if why else told
         if numbers["inconclusive"]:
             by_verdict["inconclusive"] = numbers["inconclusive"]
         release = self._check == "X0-RELEASE"

@@ -53,7 +53,8 @@ def every(combinations: Sequence[Versions]) -> tuple[str, ...]:
 def in_common(subject: BuiltSubject, combinations: Sequence[Versions]) -> tuple[BuiltSubject, dict[str, str]]:
     """The subject with the kinds that all of its versions have, and a note on those that not all of them do.
 
-    Raises UserError for a version that there is not, and where they have nothing in common.
+    Its rules and claims are those of the version that callees are built against: checks are compiled into them. Raises
+    UserError for a version that there is not, and where versions have nothing in common, or callees several rules.
     """
     of_versions = {version: subject.at(version) for version in every(combinations)}
     strange = next((other for other in of_versions.values() if other.convention != subject.convention), None)
@@ -64,7 +65,15 @@ def in_common(subject: BuiltSubject, combinations: Sequence[Versions]) -> tuple[
         raise UsageProblem(f"{subject.manifest}: versions {', '.join(of_versions)} have no kind in common")
     lacking = sorted({kind for other in of_versions.values() for kind in other.kinds} - set(kinds))
     notes = {"not in all versions": ", ".join(lacking)} if lacking else {}
-    return replace(subject, kinds=kinds), notes
+    callee, *others = dict.fromkeys(versions.callee for versions in combinations)
+    judges = of_versions[callee]
+    unlike = next((other for other in others if not judges.rules.says_as(of_versions[other].rules)), None)
+    if unlike is not None:
+        raise UsageProblem(
+            f"{subject.manifest}: calls are judged by the rules of the version that callees are built against, and "
+            f"{callee} and {unlike} have others; run them apart"
+        )
+    return replace(subject, kinds=kinds, rules=judges.rules, claims=judges.claims), notes
 
 
 def with_versions(pairs: Sequence[Pair], combinations: Sequence[Versions]) -> tuple[Pair, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Literal
 
@@ -67,6 +67,11 @@ class Rules:
     sources: Mapping[str, str] = field(default_factory=dict)
     custom_kinds: Mapping[str, CustomKind] = field(default_factory=dict)
     target: Target = HERE
+
+    def says_as(self, other: Rules) -> bool:
+        """Whether another table says the same, whatever its name and sources."""
+        named = (each.name for each in fields(self) if each.name not in ("name", "sources"))
+        return all(getattr(self, name) == getattr(other, name) for name in named)
 
     def on(self, target: Target) -> Rules:
         """The table as it holds on a target, whose memory decides what a reader finds in a slot that it misreads."""

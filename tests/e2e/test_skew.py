@@ -122,3 +122,12 @@ def test_a_version_that_is_not_there_is_one_sentence(cli: CommandLine, options: 
 
 def test_a_subject_in_one_version_has_none_to_be_built_against(cli: CommandLine) -> None:
     assert "has no version '1', and no [versions.X] at all" in one_sentence(cli("run", "--built", "1"))
+
+
+def test_calls_are_judged_by_the_rules_of_the_headers_that_callees_have(cli: CommandLine) -> None:
+    check = ("--check", "X0-MATCH", "--check", "X0-TYPE")
+    plain = ("--subject", f"{FIXTURE}==1.2", "--compiler", "tcc", *check, "--max-examples", "1")
+    ended = cli("run", *plain, "--built", "1.1")
+    assert ended.returncode == 0, ended.stdout
+    said = one_sentence(cli("run", *plain, "--built", "1.1", "--callee-built", "1.1", "--callee-built", "1.2"))
+    assert "1.1 and 1.2 have others; run them apart" in said
