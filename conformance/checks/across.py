@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.checks.base import SILENT, Check, SubjectFacts
+from conformance.checks.base import SILENT, TENSOR_CLASSES, Check, SubjectFacts
 from conformance.checks.columns import OTHER, PACKED, UNPACKED, Rows, stack
 from conformance.checks.control import sample
 from conformance.checks.counts import null_arrays, told_counts
@@ -95,7 +95,7 @@ SKEW = Check(
     group="across",
     classes=(
         "match", "type", "coerce", "few", "many", "unknown-code", "null-args", "null-codes", "null-ret", "ret-type",
-        "ret-none", "layout",
+        "ret-none", "ret-error", "ret-status", "layout", *TENSOR_CLASSES,
     ),
     passes=("intact", "detected", "coerced"),
     conventions=("packed", "unpacked"),

@@ -88,5 +88,7 @@ def test_texts_are_handed_on_as_they_were_given() -> None:
 def test_the_help_names_the_default() -> None:
     assert BY_NAME["profile"].explained.endswith(".  [default: quick]")
     assert BY_NAME["report-dir"].explained.endswith(".  [default: .abi-conformance]")
-    assert BY_NAME["check"].explained.endswith(".  [repeatable; default: all but DIRECT-PAIR]")
+    assert BY_NAME["check"].explained.endswith(
+        ".  [repeatable; default: all but DIRECT-PAIR; with --against-built SKEW and X0-LAYOUT]"
+    )
     assert BY_NAME["quiet"].explained == "Only failing checks, findings and the verdict."
