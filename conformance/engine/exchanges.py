@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from conformance.model.case import MATCH, Case
+from conformance.model.case import INTERPOSED, MATCH, Case
 from conformance.model.signature import Param, Signature
 from conformance.model.subject import LOADINGS, Call, Reply
 from conformance.model.value import Value
@@ -14,7 +14,7 @@ from conformance.oracle.judge import Judgement
 from conformance.oracle.words import signal_name
 from conformance.transport.process.client import Died, Hung, Request, Response
 
-MODES = dict(zip(LOADINGS, ("plain", "interposed", "interposed-reversed"), strict=True))
+MODES = dict(zip(LOADINGS, ("plain", *INTERPOSED), strict=True))
 """The mode of a case by how the code of its sides is loaded."""
 
 _OTHERWISE = (3,)

@@ -85,7 +85,10 @@ STANDINGS: dict[str, Standing] = dict.fromkeys(CLASSES, _DETECTED) | {
 BLIND_SPOTS = tuple(cls for cls, standing in STANDINGS.items() if standing.blind)
 """Classes outside X0's promise, listed with counts."""
 
-MODES = ("plain", "after", "nested", "concurrent", "own-error", "released", "interposed", "interposed-reversed")
+INTERPOSED = ("interposed", "interposed-reversed")
+"""The modes in which the code of one side may take the place of the other's: loaded for all, in either order."""
+
+MODES = ("plain", "after", "nested", "concurrent", "own-error", "released", *INTERPOSED)
 """How a case is driven: alone; followed by a matched call; inside one; beside one; beside another thread's; followed by
 others when what an argument led to is overwritten and unmapped."""
 

@@ -9,7 +9,7 @@ from typing import Any
 from attrs import evolve, frozen
 
 from conformance.model import json
-from conformance.model.case import MODES, Case
+from conformance.model.case import INTERPOSED, MODES, Case
 
 RELEASED = "released"
 """The mode whose suffix says of a matched call's key too that the callee's checks are compiled out."""
@@ -84,8 +84,11 @@ def alike(mark: Mark) -> Mark:
 
 
 def place_of(mark: Mark) -> Mark:
-    """The mark without verdict and mode: what goes wrong, whatever that comes to."""
-    return evolve(mark, verdict="", mode="")
+    """The mark without verdict and mode: what goes wrong, whatever that comes to.
+
+    How sides are loaded stays: code that takes another's place is a cause of its own.
+    """
+    return evolve(mark, verdict="", mode=mark.mode if mark.mode in INTERPOSED else "")
 
 
 def _without_mode(tail: str) -> tuple[str, str]:
