@@ -40,7 +40,7 @@ def _range(found: Matrices, built: str, yanked: Collection[str]) -> Range:
     after, end = _as_far_as_it_works(found.versions[at + 1 :], status, yanked)
     inside = [*reversed(before), built, *after]
     tried = found.versions[found.versions.index(inside[0]) : found.versions.index(inside[-1]) + 1]
-    declared = _declared(inside, end, [version for version in tried if version not in inside])
+    declared = _declared(inside, [version for version in tried if version not in inside])
     notes = [f"what it does on {v} is not known" for v in (begin, end) if v and status[v] not in BREAKING]
     notes += [] if end else [f"{inside[-1]} is the newest that was tried"]
     told = f"; {', and '.join(notes)}" if notes else ""
@@ -60,15 +60,17 @@ def _as_far_as_it_works(
     return works, ""
 
 
-def _declared(inside: Sequence[str], end: str, without: Sequence[str]) -> str:
-    """A specifier where versions are numbers, else words."""
+def _declared(inside: Sequence[str], without: Sequence[str]) -> str:
+    """A specifier where versions are numbers, else words.
+
+    It ends with the last version that works, not before the next one that was tried: there may be others between.
+    """
     lowest, highest = inside[0], inside[-1]
     try:
         for version in inside:
             Version(version)
     except InvalidVersion:
         return f"{lowest} to {highest}" if lowest != highest else lowest
-    if lowest == highest and not end:
+    if lowest == highest:
         return f"=={highest}"
-    upper = f"<{end}" if end else f"<={highest}"
-    return ",".join([f">={lowest}", *(f"!={version}" for version in without), upper])
+    return ",".join([f">={lowest}", *(f"!={version}" for version in without), f"<={highest}"])
