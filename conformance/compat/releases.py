@@ -99,8 +99,8 @@ def _all_of(spec: str, *, candidates: bool) -> Versioned:
     if not entry.runtime.versioned:
         able = [name for name, other in there.items() if other.runtime.versioned]
         raise SubjectError(
-            f"the sides of '{spec}' are always built against the release that runs; name "
-            f"{' or '.join([*able, 'a subject.toml with [versions.X]'])}"
+            f"the sides of '{spec}' are always built against the release that runs; name {', '.join(able)} or a "
+            "subject.toml with [versions.X]"
         )
     distribution = entry.runtime.distributions[0]
     found = index.releases(distribution, candidates=candidates)

@@ -229,7 +229,7 @@ def test_a_wheel_that_declares_too_much_is_refused_with_one_sentence(cli: Comman
         (("reference",), "is in one version only"),
         ((f"{FIXTURE}==1.0",), "leave out '==1.0'"),
         (("tvm-ffi-cpp==0.1.9",), "leave out '==0.1.9'"),
-        (("tvm-ffi",), "always built against the release that runs; name tvm-ffi-cpp or a subject.toml"),
+        (("tvm-ffi",), "always built against the release that runs; name tvm-ffi-cpp, "),
         ((FIXTURE, "--versions", "1.0 to 1.2"), "this is no range of versions; write it like '>=0.1.5,<0.1.12'"),
         ((FIXTURE, "--versions", ">2"), "none of them is in >2; there are 1.0, 1.1"),
         ((FIXTURE, "--versions", "<=1.0"), "in <=1.0 there is only 1.0"),
