@@ -165,7 +165,7 @@ def test_a_checkout_that_is_not_installed_has_its_own_subjects(monkeypatch: pyte
     runtimes = ["tvm-ffi", "tvm-ffi-cpp", "tvm-llvm", "tvm-c"]
     assert [name for name, entry in there.items() if entry.target] == [*runtimes, "cffi-packer", "ctypes-packer"]
     assert there["tvm-c"].runtime == Runtime(
-        ("apache-tvm", "apache-tvm-ffi"), ("tvm", "tvm_ffi"), (), "tvm", versioned=True
+        ("apache-tvm", "apache-tvm-ffi"), ("tvm", "tvm_ffi"), (), "tvm", versioned=True, callers_built=False
     )
 
 
