@@ -7,7 +7,7 @@ import signal
 
 from conformance.audit.plan import PlannedCall
 from conformance.model.subject import Reply
-from conformance.transport.process.worker import Broke, Died, Hung, Response
+from conformance.transport.process.messages import Broke, Died, Hung, Response
 
 FINDINGS = ("silent-wrong", "overrun", "crashed", "hung", "false-alarm")
 """The verdicts of a function that trusts what it is called with, or refuses what it declares."""

@@ -9,7 +9,7 @@ from typing import Any, Self
 from conformance.model.subject import Call
 from conformance.subjects.audited import AuditError, LibraryInfo
 from conformance.subjects.registry import Found
-from conformance.transport.process.worker import Response
+from conformance.transport.process.messages import Response
 from conformance.transport.server_process import ServerProcess
 
 LOAD_LIMIT = 120.0

@@ -12,7 +12,7 @@ from conformance.subjects.audited import AuditedFunction
 
 
 @dataclass(frozen=True)
-class JudgedCall:
+class AuditedCall:
     """One call and what came of it. `control` names a function of the runtime of which the same came, "" for none."""
 
     function: AuditedFunction
@@ -27,10 +27,10 @@ class Group:
     """Calls of one function that are wrong in one place and came to one verdict: they differ in what is passed."""
 
     function: AuditedFunction
-    calls: tuple[JudgedCall, ...]
+    calls: tuple[AuditedCall, ...]
 
     @property
-    def first(self) -> JudgedCall:
+    def first(self) -> AuditedCall:
         """The call that stands for the others."""
         return self.calls[0]
 
@@ -48,7 +48,7 @@ class AuditResult:
     subject: str
     version: str
     functions: tuple[AuditedFunction, ...]
-    calls: tuple[JudgedCall, ...]
+    calls: tuple[AuditedCall, ...]
     seconds: float
     notes: tuple[str, ...] = ()
 
@@ -87,8 +87,8 @@ class AuditResult:
         """What says nothing about a function: it was rejected for another reason, or ended by a stand-in."""
         return self._groups(lambda call: call.verdict in UNJUDGED)
 
-    def _groups(self, chosen: Callable[[JudgedCall], bool]) -> tuple[Group, ...]:
-        found: dict[tuple[str, ...], list[JudgedCall]] = {}
+    def _groups(self, chosen: Callable[[AuditedCall], bool]) -> tuple[Group, ...]:
+        found: dict[tuple[str, ...], list[AuditedCall]] = {}
         for call in filter(chosen, self.calls):
             key = call.function.origin, call.function.name, call.planned.place, call.verdict
             found.setdefault(key, []).append(call)

@@ -9,10 +9,10 @@ from dataclasses import replace
 from conformance.audit.judge import FINDINGS, judge
 from conformance.audit.plan import PlannedCall, planned
 from conformance.audit.process import AuditProcess
-from conformance.audit.result import AuditResult, JudgedCall
+from conformance.audit.result import AuditedCall, AuditResult
 from conformance.subjects import registry
 from conformance.subjects.audited import AuditedFunction, AuditError
-from conformance.transport.process.worker import MOST_HANGS, Hung
+from conformance.transport.process.messages import MOST_HANGS, Hung
 
 LIBRARIES = {"tvm-ffi": "conformance.subjects.tvm_ffi.audited:TvmFfiLibrary"}
 """The class that loads a library for a subject, by the subject's name."""
@@ -32,7 +32,7 @@ def audit(what: str, subject: str, *, matched: bool, probe: bool) -> AuditResult
     began = time.monotonic()
     with AuditProcess(LIBRARIES[name], registry.find(subject), what) as process:
         auditor = _Auditor(process, matched, probe)
-        calls: list[JudgedCall] = []
+        calls: list[AuditedCall] = []
         for place, function in enumerate(process.info.functions):
             if not function.control:
                 calls += auditor.judged(place)
@@ -55,7 +55,7 @@ class _Auditor:
         self._matched, self._probe = matched, probe
         self._controls: dict[int, dict[tuple[str, str], str]] = {}
 
-    def judged(self, place: int) -> Iterator[JudgedCall]:
+    def judged(self, place: int) -> Iterator[AuditedCall]:
         """The calls of a function."""
         for call in self._made(place):
             if call.verdict in FINDINGS:
@@ -63,7 +63,7 @@ class _Auditor:
             else:
                 yield call
 
-    def _made(self, place: int) -> list[JudgedCall]:
+    def _made(self, place: int) -> list[AuditedCall]:
         """The calls of a function, judged."""
         info = self._process.info
         plan = tuple(planned(info.functions[place], info, matched=self._matched, probe=self._probe))
@@ -71,7 +71,7 @@ class _Auditor:
         asked_for = [each for each in plan if not each.is_wrong]
         return self._judged(place, wrong, shared=True) + self._judged(place, asked_for, shared=False)
 
-    def _judged(self, place: int, plan: Sequence[PlannedCall], shared: bool) -> list[JudgedCall]:
+    def _judged(self, place: int, plan: Sequence[PlannedCall], shared: bool) -> list[AuditedCall]:
         """Calls of a function that are made and judged.
 
         One that is rejected as it has to be has run nothing, so the next is made in the same child, which saves a fork
@@ -79,23 +79,23 @@ class _Auditor:
         """
         info = self._process.info
         function = info.functions[place]
-        judged: list[JudgedCall] = []
+        judged: list[AuditedCall] = []
         hangs = 0
         while len(judged) < len(plan):
             rest = plan[len(judged) :]
             if hangs == MOST_HANGS:
                 why = f"not made, since {hangs} calls before it did not end"
-                return judged + [JudgedCall(function, each, "inconclusive", why) for each in rest]
+                return judged + [AuditedCall(function, each, "inconclusive", why) for each in rest]
             batch = rest if shared else rest[:1]
             responses = self._process.run([(place, each.call) for each in batch], HANG_MS)
             for each, response in zip(batch, responses, strict=True):
-                judged.append(JudgedCall(function, each, *judge(each, response, info.guard_signal)))
+                judged.append(AuditedCall(function, each, *judge(each, response, info.guard_signal)))
                 hangs += isinstance(response, Hung)
                 if judged[-1].verdict != "detected":
                     break
         return judged
 
-    def _control(self, call: JudgedCall) -> str:
+    def _control(self, call: AuditedCall) -> str:
         """The name of a function of the runtime that does as a call did, "" where there is none.
 
         Where none has an argument of the same type, what one of another type does of the same value is what the runtime

@@ -19,7 +19,8 @@ from typing import Any
 from conformance.model.errors import UserError
 from conformance.model.subject import Call, Reply
 from conformance.subjects.audited import AuditedLibrary
-from conformance.transport.process.worker import Request, Response, SubjectServer
+from conformance.transport.process.messages import Request, Response
+from conformance.transport.process.worker import SubjectServer
 
 
 class _Caller:

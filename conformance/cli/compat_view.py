@@ -11,7 +11,7 @@ import click
 
 from conformance.cli.output import table
 from conformance.compat import words
-from conformance.compat.cells import STATUSES, WORKING, Cause, Cell, CellResult, Status
+from conformance.compat.cells import STATUSES, WORKING, CellCause, CellResult, Status, VersionCell
 from conformance.compat.document import Account
 from conformance.compat.matrix import PENDING, grouped
 from conformance.compat.ranges import ranges
@@ -120,7 +120,7 @@ def _grid(rows: Sequence[Sequence[CellResult]], versions: Sequence[str], yanked:
 def _list_causes(account: Account) -> None:
     """The causes, those together that hit the same cells: the first in full, of the others what they are."""
     groups = grouped(account.matrices)
-    together: dict[tuple[Cell, ...], list[Cause]] = {}
+    together: dict[tuple[VersionCell, ...], list[CellCause]] = {}
     for group in groups:
         together.setdefault(group.cells, []).append(group.first)
     if groups:
@@ -139,7 +139,7 @@ def _list_causes(account: Account) -> None:
             click.echo(f"    {'replay':<10} {other.replay}")
 
 
-def _named(cause: Cause) -> str:
+def _named(cause: CellCause) -> str:
     more = f" and {cause.findings - 1} more" if cause.findings > 1 else ""
     return f"{cause.verdict.upper()}  {cause.check}  {cause.key}{more}"
 

@@ -34,7 +34,7 @@ BREAKING: tuple[Status, ...] = ("breaks", "unloadable", "itself", "runtime")
 
 
 @frozen
-class Cell:
+class VersionCell:
     """Three versions that meet: of the headers that callers and callees are built against, and of what runs."""
 
     caller: str
@@ -53,7 +53,7 @@ class Cell:
 
 
 @frozen
-class Cause:
+class CellCause:
     """Why a cell breaks: a finding that stands for all with the same cause.
 
     `cause` is what causes of several cells are told to be one by: it has neither pair nor verdict in it. `key` is the
@@ -82,11 +82,11 @@ class CellResult:
     and place that do something only one version does, and rightly. `folder` holds the reports of its run.
     """
 
-    cell: Cell
+    cell: VersionCell
     status: Status
     why: str = ""
     cases: int = 0
     seconds: float = 0.0
     news: dict[str, int] = field(factory=dict)
-    causes: tuple[Cause, ...] = ()
+    causes: tuple[CellCause, ...] = ()
     folder: str = ""

@@ -9,8 +9,8 @@ from typing import Any
 from attrs import frozen
 
 from conformance import __version__
-from conformance.compat.cells import Cause, CellResult
-from conformance.compat.matrix import PENDING, Matrices, grouped
+from conformance.compat.cells import CellCause, CellResult
+from conformance.compat.matrix import PENDING, VersionMatrices, grouped
 from conformance.compat.ranges import ranges
 from conformance.compat.releases import Versioned
 from conformance.compat.running import Asked
@@ -32,7 +32,7 @@ class Account:
     versions: str
     asked: Asked
     compilers: Sequence[Compiler]
-    matrices: Matrices
+    matrices: VersionMatrices
     started: datetime
     exit_code: int
 
@@ -78,7 +78,7 @@ def _cell(result: CellResult) -> dict[str, Any]:
     return {**raw.pop("cell"), **raw}
 
 
-def _cause(cause: Cause) -> dict[str, Any]:
+def _cause(cause: CellCause) -> dict[str, Any]:
     raw = json.to_json(cause)
     del raw["of_runtime"]  # which is said of a cause in a cell
     return raw

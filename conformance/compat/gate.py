@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from conformance.compat.cells import CellResult, Status
-from conformance.compat.matrix import Matrices
+from conformance.compat.matrix import VersionMatrices
 from conformance.compat.releases import Versioned
 from conformance.compat.wheel import RuntimeOutcome, RuntimeVerdict, WheelJudgement, judge_wheel
 from conformance.compat.wheel_evidence import BuiltAgainst, built_against
@@ -28,7 +28,7 @@ def origin(wheel: Path, subject: Versioned) -> BuiltAgainst:
     return built_against(wheel, subject.distribution, subject.versions)
 
 
-def judged(wheel: Path, built: str, subject: Versioned, found: Matrices) -> WheelJudgement:
+def judged(wheel: Path, built: str, subject: Versioned, found: VersionMatrices) -> WheelJudgement:
     """Whether a wheel that was built against a version may declare what it declares. Raises WheelError, SubjectError.
 
     Where it is known what releases of the runtime have, the wheel's own code is asked too.

@@ -10,14 +10,14 @@ from itertools import product
 
 from attrs import evolve, frozen
 
-from conformance.compat.cells import BREAKING, WORKING, Cause, Cell, CellResult
+from conformance.compat.cells import BREAKING, WORKING, CellCause, CellResult, VersionCell
 from conformance.model.errors import CONFORMING, INTERNAL_ERROR, INTERRUPTED, NONCONFORMING, NOTHING_RAN
 
 PENDING = "it has not been run yet"
 
 
 @frozen
-class Matrices:
+class VersionMatrices:
     """What cells came to, in rows.
 
     `on_runtimes` has a row a version that sides are built against and a column a runtime, `between_sides` a row a
@@ -48,38 +48,42 @@ class Matrices:
 class GroupedCause:
     """A cause with the cells that it hits; `first` is it in the first of them."""
 
-    first: Cause
-    cells: tuple[Cell, ...]
+    first: CellCause
+    cells: tuple[VersionCell, ...]
 
 
-def cells(versions: Sequence[str], *, between_sides: bool = True) -> tuple[Cell, ...]:
+def cells(versions: Sequence[str], *, between_sides: bool = True) -> tuple[VersionCell, ...]:
     """The cells of both matrices, each once: what is all of one version first, then neighbours, then what lies apart.
 
     All that is compiled is in the cache after the first of them.
     """
     at = {version: place for place, version in enumerate(versions)}
-    on_runtimes = [Cell(built, built, runtime) for built, runtime in product(versions, versions)]
+    on_runtimes = [VersionCell(built, built, runtime) for built, runtime in product(versions, versions)]
     on_runtimes.sort(key=lambda cell: abs(at[cell.caller] - at[cell.runtime]))
-    between = [Cell(caller, callee, versions[-1]) for caller, callee in product(versions, versions) if caller != callee]
+    between = [
+        VersionCell(caller, callee, versions[-1]) for caller, callee in product(versions, versions) if caller != callee
+    ]
     between.sort(key=lambda cell: abs(at[cell.caller] - at[cell.callee]))
     return (*on_runtimes, *(between if between_sides else ()))
 
 
-def matrices(versions: Sequence[str], results: Mapping[Cell, CellResult], *, between_sides: bool = True) -> Matrices:
+def matrices(
+    versions: Sequence[str], results: Mapping[VersionCell, CellResult], *, between_sides: bool = True
+) -> VersionMatrices:
     """The matrices of what cells came to; those that are not there are told to be not run."""
 
-    def result(cell: Cell) -> CellResult:
+    def result(cell: VersionCell) -> CellResult:
         return results.get(cell) or CellResult(cell, "not-run", PENDING)
 
     newest = versions[-1]
-    return Matrices(
+    return VersionMatrices(
         tuple(versions),
-        tuple(tuple(result(Cell(built, built, runtime)) for runtime in versions) for built in versions),
+        tuple(tuple(result(VersionCell(built, built, runtime)) for runtime in versions) for built in versions),
         tuple(
             tuple(
                 _between(
-                    result(Cell(caller, callee, newest)),
-                    [result(Cell(built, built, newest)) for built in (caller, callee)],
+                    result(VersionCell(caller, callee, newest)),
+                    [result(VersionCell(built, built, newest)) for built in (caller, callee)],
                 )
                 for callee in versions
             )
@@ -98,10 +102,10 @@ def _between(found: CellResult, alone: Sequence[CellResult]) -> CellResult:
     return evolve(found, causes=causes, status="runtime" if is_runtimes else found.status)
 
 
-def grouped(found: Matrices) -> list[GroupedCause]:
+def grouped(found: VersionMatrices) -> list[GroupedCause]:
     """The causes, each once, with the cells that they hit; those that hit most come first."""
-    first: dict[str, Cause] = {}
-    hit: dict[str, dict[Cell, None]] = {}
+    first: dict[str, CellCause] = {}
+    hit: dict[str, dict[VersionCell, None]] = {}
     for result in found.results:
         for cause in result.causes:
             first.setdefault(cause.cause, cause)
@@ -110,7 +114,7 @@ def grouped(found: Matrices) -> list[GroupedCause]:
     return sorted(groups, key=lambda group: -len(group.cells))
 
 
-def exit_code(found: Matrices, asked: Sequence[Cell], *, complete: bool) -> int:
+def exit_code(found: VersionMatrices, asked: Sequence[VersionCell], *, complete: bool) -> int:
     """What the command ends with: how the cells did that were `asked` for.
 
     A cell that breaks, or of which nothing is known as it could not be built, is nonconforming; one whose run died or

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from conformance.compat import words
-from conformance.compat.cells import STATUSES, Cell, CellResult
+from conformance.compat.cells import STATUSES, CellResult, VersionCell
 from conformance.compat.document import Account
 from conformance.compat.matrix import PENDING, grouped
 from conformance.compat.ranges import ranges
@@ -48,6 +48,6 @@ def _says_more(result: CellResult) -> bool:
     return bool(result.causes or result.news or (result.why and result.why != PENDING))
 
 
-def _anchor(cell: Cell, versions: Sequence[str]) -> str:
+def _anchor(cell: VersionCell, versions: Sequence[str]) -> str:
     """Names a cell within the page: a version may hold what an anchor cannot."""
     return "-".join(["c", *(str(versions.index(version)) for version in (cell.caller, cell.callee, cell.runtime))])

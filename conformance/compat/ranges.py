@@ -8,7 +8,7 @@ from attrs import frozen
 from packaging.version import InvalidVersion, Version
 
 from conformance.compat.cells import BREAKING, WORKING, Status
-from conformance.compat.matrix import Matrices
+from conformance.compat.matrix import VersionMatrices
 from conformance.compat.releases import Release
 
 
@@ -24,13 +24,13 @@ class Range:
     sentence: str
 
 
-def ranges(found: Matrices, releases: Sequence[Release]) -> tuple[Range, ...]:
+def ranges(found: VersionMatrices, releases: Sequence[Release]) -> tuple[Range, ...]:
     """The range of each version: the runtimes around it that work. One that was yanked and breaks does not end it."""
     yanked = {release.version for release in releases if release.yanked}
     return tuple(_range(found, built, yanked) for built in found.versions)
 
 
-def _range(found: Matrices, built: str, yanked: Collection[str]) -> Range:
+def _range(found: VersionMatrices, built: str, yanked: Collection[str]) -> Range:
     status = {version: result.status for version, result in found.works(built).items()}
     if status[built] not in WORKING:
         does = "does not work with itself" if status[built] in BREAKING else "is not known to work with itself"

@@ -10,7 +10,7 @@ from typing import Any
 
 from attrs import evolve
 
-from conformance.compat.cells import Cause, Cell, CellResult, Status
+from conformance.compat.cells import CellCause, CellResult, Status, VersionCell
 from conformance.model.errors import INTERNAL_ERROR, INTERRUPTED, USAGE_ERROR
 from conformance.model.mark import Mark, alike
 from conformance.reports.causes import Told, told_once
@@ -20,7 +20,7 @@ from conformance.toolchain.process import Finished
 _UNLOADABLE = "unloadable"
 
 
-def of_result(cell: Cell, result: Mapping[str, Any], folder: Path) -> CellResult:
+def of_result(cell: VersionCell, result: Mapping[str, Any], folder: Path) -> CellResult:
     """What a cell came to by the result of its run, which lies in a folder."""
     checks = [check for check in result["checks"] if not unasked(check)]
     news = Counter[str]()
@@ -50,7 +50,7 @@ def of_result(cell: Cell, result: Mapping[str, Any], folder: Path) -> CellResult
     return evolve(found, status="news" if news else "works", why=why)
 
 
-def of_end(cell: Cell, ended: Finished, limit: float) -> CellResult:
+def of_end(cell: VersionCell, ended: Finished, limit: float) -> CellResult:
     """What a cell came to whose run left no result, or one that says nothing of how it ended."""
     said = [line for line in ended.output.strip().splitlines() if line.strip()]
     if ended.timed_out:
@@ -62,18 +62,18 @@ def of_end(cell: Cell, ended: Finished, limit: float) -> CellResult:
     return CellResult(cell, "not-run", f"its run {how}{f': {said[-1].strip()}' if said else ''}")
 
 
-def _broken(cell: Cell, result: Mapping[str, Any]) -> Status:
+def _broken(cell: VersionCell, result: Mapping[str, Any]) -> Status:
     if cell.is_diagonal:
         return "itself"
     return "unloadable" if any(f["verdict"] == _UNLOADABLE for f in result["findings"]) else "breaks"
 
 
-def _cause(told: Told) -> Cause:
+def _cause(told: Told) -> CellCause:
     row = told.finding
     cls, convention, _, tail = row["key"].split("::", 3)
     mark = Mark.from_json(row["marks"][0])
     place = mark.place if "." in mark.place else alike(mark).place  # an exchange, `KIND.OP`, is alike to no other
-    return Cause(
+    return CellCause(
         cause=" ".join((row["check"], convention, row.get("defect") or f"{cls} {place}")),
         check=row["check"],
         key=f"{cls}::{convention}::{tail}",

@@ -20,7 +20,7 @@ import filelock
 from attrs import field, frozen
 
 from conformance import __version__, itself
-from conformance.compat.cells import Cell, CellResult
+from conformance.compat.cells import CellResult, VersionCell
 from conformance.compat.reading import of_end, of_result
 from conformance.compat.releases import Versioned
 from conformance.model import json as plain
@@ -49,7 +49,7 @@ _ROOMS = (
 
 _OF_C = ("harness", "include", "templates")
 
-CommandLine = Callable[[Cell, Path], list[str]]
+CommandLine = Callable[[VersionCell, Path], list[str]]
 """What runs a cell and leaves its reports in a folder."""
 
 
@@ -93,14 +93,14 @@ class Cells:
     def _command(self) -> CommandLine:
         return self._run
 
-    def place(self, cell: Cell) -> Path:
+    def place(self, cell: VersionCell) -> Path:
         """The folder of a cell: another one whenever anything changes that it depends on."""
         told = (cell.caller, cell.callee, cell.runtime)
         key = [self.basis, self.asked.words, *((version, self.digests.get(version)) for version in told)]
         digest = hashlib.sha256(json.dumps(key).encode()).hexdigest()[:12]
         return self.folder / CELLS / f"{_UNSAFE.sub('_', '+'.join(told))}-{digest}"
 
-    def kept(self, cell: Cell) -> CellResult | None:
+    def kept(self, cell: VersionCell) -> CellResult | None:
         """What an earlier run of the cell came to, None where there was none, or none that came to its end."""
         try:
             raw = json.loads((self.place(cell) / _KEPT).read_text("utf-8"))
@@ -108,7 +108,7 @@ class Cells:
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
-    def run(self, cell: Cell, stop: threading.Event) -> CellResult | None:
+    def run(self, cell: VersionCell, stop: threading.Event) -> CellResult | None:
         """What a cell comes to, None where it is stopped. Another process that runs it is waited for.
 
         Raises ReportError where nothing can be written.
@@ -128,7 +128,7 @@ class Cells:
                 return self.kept(cell) or self._made(cell, place, stop)
         return None
 
-    def _made(self, cell: Cell, place: Path, stop: threading.Event) -> CellResult | None:
+    def _made(self, cell: VersionCell, place: Path, stop: threading.Event) -> CellResult | None:
         shutil.rmtree(place, ignore_errors=True)  # what an interrupted run has left
         argv = [sys.executable, "-P", "-m", "conformance.compat.child", str(os.getpid()), *self.command(cell, place)]
         ended = process.run(argv, timeout=self.asked.limit, env=itself.environment(), stop=stop)
@@ -142,17 +142,17 @@ class Cells:
             write_text(place / _KEPT, json.dumps(plain.to_json(found), indent=1, ensure_ascii=False))
         return found
 
-    def _run(self, cell: Cell, place: Path) -> list[str]:
+    def _run(self, cell: VersionCell, place: Path) -> list[str]:
         sides = ("--caller-built", cell.caller, "--callee-built", cell.callee)
         fixed = ("--report-dir", str(place), "--config", "none", "--waivers", "none", "--quiet")
         return itself.command("run", "--subject", self.subject.at(cell.runtime), *sides, *self.asked.words, *fixed)
 
 
 def run_all(
-    cells: Cells, wanted: Sequence[Cell], workers: int, done: Callable[[CellResult], None]
-) -> tuple[dict[Cell, CellResult], bool]:
+    cells: Cells, wanted: Sequence[VersionCell], workers: int, done: Callable[[CellResult], None]
+) -> tuple[dict[VersionCell, CellResult], bool]:
     """What cells come to, `workers` at a time, and whether all came to an end: Ctrl-C keeps what is done."""
-    results: dict[Cell, CellResult] = {}
+    results: dict[VersionCell, CellResult] = {}
     stop = threading.Event()
     pool = ThreadPoolExecutor(workers)
     try:

@@ -32,7 +32,7 @@ class ReleaseLayout:
 
     include: str
     headers: str
-    library: str
+    binary: str
 
     @property
     def namespace(self) -> tuple[str, ...]:
@@ -87,11 +87,11 @@ def read_release(folder: Path, version: str, place: ReleaseLayout) -> ReleaseFac
         for path in sorted((include / place.headers).rglob("*.h"))
     }
     try:
-        library = (folder / place.library).read_bytes()
+        library = (folder / place.binary).read_bytes()
     except OSError:
         library = b""
     if not texts or not library:
-        missing = place.library if texts else f"{place.include}/{place.headers}"
+        missing = place.binary if texts else f"{place.include}/{place.headers}"
         raise SubjectError(f"{folder} has no {missing}; remove the folder, it is installed anew")
     macros = macros_with_line(texts.values())
     return ReleaseFacts(

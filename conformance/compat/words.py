@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from conformance.compat.cells import BREAKING, WORKING, Cell
+from conformance.compat.cells import BREAKING, WORKING, VersionCell
 from conformance.compat.document import Account
 from conformance.compat.matrix import PENDING
 from conformance.model.errors import CONFORMING
@@ -54,7 +54,7 @@ def verdict(account: Account) -> tuple[str, str]:
     return word, ", ".join(parts)
 
 
-def places(cells: Sequence[Cell], versions: Sequence[str]) -> list[str]:
+def places(cells: Sequence[VersionCell], versions: Sequence[str]) -> list[str]:
     """Cells in few words: `built 1.0 on 1.1 to 1.3, 1.6`, and `1.0 calls 1.1, on 1.6`."""
     runtimes: dict[str, list[str]] = {}
     callees: dict[str, list[str]] = {}

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
-from typing import Any
 
 from conformance.checks import CHECKS, SubjectFacts
 from conformance.checks.draft import Draft
@@ -24,9 +22,9 @@ from conformance.engine.comparison import Comparison, LayoutCarrier, LayoutPlan
 from conformance.engine.compiled_carrier import CompiledCarrier, Form
 from conformance.engine.direct import DirectCarrier
 from conformance.engine.direct import draws as direct_draws
-from conformance.engine.dynamic import dynamic_sides
 from conformance.engine.execute import Executor, Sides
 from conformance.engine.forms import Forms
+from conformance.engine.kept_sides import KeptSides
 from conformance.engine.libraries import API_MODE, NO_VERSIONS, Libraries, Pair, Versions
 from conformance.engine.plans import Plan
 from conformance.engine.proof import Proof
@@ -47,11 +45,7 @@ from conformance.model.value import Value
 from conformance.oracle.judge import Judgement
 from conformance.subjects.manifest import BuiltSubject
 from conformance.toolchain import compilers as discovery
-from conformance.toolchain import sanitizers
-from conformance.toolchain.commands import headers
 from conformance.toolchain.compilers import Compiler, program_of
-from conformance.toolchain.errors import CompileError
-from conformance.toolchain.launch import launcher
 
 KEPT_BUNDLES = 128
 
@@ -90,8 +84,6 @@ class CompiledTransport:
     def __post_init__(self) -> None:
         self._arenas: dict[str, Arena] = {}
         self._bundles: OrderedDict[tuple[str, Drawn], Bundle] = OrderedDict()
-        self._sides: dict[tuple[str, Pair, bool], Sides | CompileError] = {}
-        self._generic: dict[tuple[Pair, bool], Sides | CompileError] = {}
         self._alone: dict[Pair, CompiledCarrier] = {}
 
     def close(self) -> None:
@@ -325,33 +317,24 @@ class CompiledTransport:
 
     def generic_sides(self, pair: Pair, release: bool = False) -> Sides:
         """The sides whose stubs read signatures from a table, for every bundle of a pair. Raises CompileError."""
-        return _kept(self._generic, (pair, release), lambda: self.libraries.generic(pair, release))
+        return self._built.generic(pair, release)
 
     def lacks(self, pair: Pair) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The symbols that caller and callee need of the runtime and that it does not have. Raises CompileError."""
-        caller, callee, _ = pair.versions or NO_VERSIONS
-        if self.stubs == "compiled":
-            drawn = every_kind(self.subject.kinds, "null" in self.subject.rules.passable)
-            paths = self.fresh_sides(pair, drawn.signatures, release=False)
-        else:
-            paths = self.libraries.generic(pair)
-        first, second = (
-            self.libraries.lacked(path, version, pair) if isinstance(path, Path) else ()
-            for path, version in zip(paths, (caller, callee), strict=True)
-        )
-        return first, second
+        return self._built.lacks(pair, generic=self.stubs != "compiled")
 
     def sides(self, bundle: Bundle, pair: Pair, release: bool = False) -> Sides:
         """The built sides of a bundle, compiled for its signatures. Raises CompileError."""
-        if len(self._sides) > 4 * max(KEPT_BUNDLES, len(self.compiler_pairs)):
-            self._sides.clear()
-        key = (bundle.id, pair, release)
-        return _kept(self._sides, key, lambda: self.fresh_sides(pair, bundle.signatures, release))
+        return self._built.compiled(bundle, pair, release)
 
     def fresh_sides(self, pair: Pair, signatures: Sequence[Signature], release: bool) -> Sides:
         """The two sides for these signatures, compiled or Python's own. Raises CompileError."""
-        paths = self.libraries.sides(pair, signatures, release)
-        return dynamic_sides(self.libraries, pair, signatures, paths)
+        return self._built.fresh(pair, signatures, release)
+
+    @cached_property
+    def _built(self) -> KeptSides:
+        """The sides that have been built, kept for some bundles."""
+        return KeptSides(self.libraries, 4 * max(KEPT_BUNDLES, len(self.compiler_pairs)))
 
     def prove_pair(self, pair: Pair) -> None:
         """A matched direct call with each kind alone must arrive unchanged, before generic stubs are trusted.
@@ -408,54 +391,10 @@ class CompiledTransport:
 
     def reproducer(self, finding: Finding) -> Mapping[str, str | bytes]:
         """The files of a stand-alone C reproducer, the subject's own C among them."""
-        from conformance.codegen.reproducer.files import files  # which a green run does not need
+        from conformance.engine.compiled_reproducer import direct_reproducer, reproducer  # which a green run needs not
 
-        case = Case.from_json(finding.case)
-        pair = self._pair((case.caller, case.callee))
-        every: dict[str, Compiler] = {}
-        alone = [replace(pair, versions=pair.versions.diagonal)] if pair.versions else []
-        for other in (*self.compiler_pairs, *alone):
-            every |= {other.ids[0]: other.caller, other.ids[1]: other.callee}
-        commands = {
-            name: (compiler.command, (*headers(compiler), *compiler.flags, *sanitizers.stopping(compiler)))
-            for name, compiler in every.items()
-        }
+        pair = self._pair((finding.pair[0], finding.pair[1]))
         if finding.check == DIRECT:
-            return self._direct_reproducer(finding, case, every)
-        aligned = {pair.ids for pair in self.compiler_pairs if pair.is_aligned}
-        keeps = aligned.issuperset({(case.caller, case.callee), *((case.against,) if case.against else ())})
-        target = pair.target
-        versions = pair.versions or ()
-        return files(
-            case,
-            self.subject,
-            finding.required,
-            finding.observed,
-            commands,
-            aligned=keeps,
-            target=target,
-            launcher=launcher(target),
-            versions={version: self.libraries.at(version) for version in versions},
-            missing=tuple(dict.fromkeys(name for names in self.lacks(pair) for name in names)) if versions else (),
-        )
-
-    def _direct_reproducer(self, finding: Finding, case: Case, by_id: Mapping[str, Compiler]) -> dict[str, str | bytes]:
-        """The files of a reproducer of a plain C call, which the subject has no part in."""
-        from conformance.direct.reproducer import files
-
-        target = self._pair((case.caller, case.callee)).target
-        return files(finding, case, by_id, self._direct.program(target)[1], target, launcher(target))
-
-
-def _kept(known: dict[Any, Sides | CompileError], key: Any, build: Callable[[], Sides]) -> Sides:
-    """What was built for a key, or is now; that it cannot be is kept too. Raises CompileError."""
-    found = known.get(key)
-    if found is None:
-        try:
-            found = build()
-        except CompileError as error:
-            found = error
-        known[key] = found
-    if isinstance(found, CompileError):
-        raise found
-    return found
+            return direct_reproducer(finding, pair, self.compiler_pairs, self._direct)
+        missing = self.lacks(pair) if pair.versions else ()
+        return reproducer(finding, pair, self.compiler_pairs, self.libraries, missing)

@@ -58,7 +58,7 @@ class Pair:
 
     @property
     def with_callees_headers(self) -> Pair:
-        """The same compilers with all of the callee's version: what proves them, whatever the versions do."""
+        """Its compilers with all of the callee's version: what proves them, whatever the versions do."""
         return self if self.versions is None else replace(self, versions=Versions(*[self.versions.callee] * 3))
 
     @property

@@ -210,7 +210,7 @@ class TvmFfiCpp:
             return ()
         caller, callee = self._exchanger.libraries()
         sides = (
-            (self.about.sides[0], "callers", {caller, *([self._caller.library] if self._caller is not None else [])}),
+            (self.about.sides[0], "callers", {caller, *([self._caller.path] if self._caller is not None else [])}),
             (self.about.sides[1], "callees", {callee, *self._callees}),
         )
         return tuple(

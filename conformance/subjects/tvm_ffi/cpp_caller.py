@@ -57,8 +57,8 @@ class CppCaller:
         package = package or self._library.package
         kinds = types.taken(package)
         built = toolchain.build(job(package, compiler(), "tvm-ffi-caller", types.callers(kinds)))
-        self.library = built.path
-        self._shared = open_library(self.library)
+        self.path = built.path
+        self._shared = open_library(built.path)
         self._witness = find(self._shared, "abi_witness", "void*(*)(void)")
         self.kinds = (*kinds, NONE)
 

@@ -13,7 +13,7 @@ from typing import Any, Protocol, Self
 from conformance.model.errors import UserError
 from conformance.model.signature import Signature
 from conformance.model.subject import Headers, RenamedWarning, SubjectInfo, SubjectUnavailable
-from conformance.transport.process.worker import (
+from conformance.transport.process.messages import (
     MOST_DEATHS,
     MOST_HANGS,
     Broke,

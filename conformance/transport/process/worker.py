@@ -28,12 +28,11 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from conformance.model.signature import Signature
 from conformance.model.subject import (
     Call,
-    CalleeResponse,
     Headers,
     Refused,
     RenamedWarning,
@@ -42,13 +41,11 @@ from conformance.model.subject import (
     SubjectInfo,
     SubjectUnavailable,
 )
+from conformance.transport.process.messages import Broke, Died, Hung, Malformed, Request, Response, Unrun
 from conformance.transport.process.validate import callees_problem, exchange_problem, info_problem, reply_problem
 
 MOST_DECLARED = 64
 """Batches of callees that are kept."""
-
-MOST_DEATHS, MOST_HANGS = 500, 3
-"""After so many on one check and pair the rest is not run: a subject that dies of everything has said so."""
 
 ROUNDS = 25
 """How often two threads make their calls at the same time."""
@@ -61,59 +58,6 @@ _FULL = 77
 _PR_SET_PDEATHSIG = 1
 _SIGNALS = tuple(signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP})
 _MOST_FRAMES = 8
-
-
-class Request(NamedTuple):
-    """One call of a run: the callee by its place in the batch.
-
-    `concurrent` is a second call, of a callee of the same batch, that another thread makes at the same time. With
-    `take`, a kind and what is handed to a caller that takes it, no callee is called but such a caller. With `pack` a
-    front end makes the call, to a callee that is no runtime's. With `exchange` nothing is called, but something is made
-    on one side and used on the other: what, its number, and how the sides are loaded.
-    """
-
-    callee: int
-    call: Call
-    concurrent: tuple[int, Call] | None = None
-    take: tuple[str, CalleeResponse] | None = None
-    pack: bool = False
-    exchange: tuple[str, int, str] | None = None
-
-
-class Died(NamedTuple):
-    """In place of a reply: the child died in the call, of a signal or by its own exit with a status.
-
-    `step` is what it was about to do, where the call was an exchange.
-    """
-
-    signal: int
-    status: int
-    step: str = ""
-
-
-class Hung(NamedTuple):
-    """In place of a reply: no progress within the limit; `step` is what it was doing, where it was an exchange."""
-
-    step: str = ""
-
-
-class Unrun(NamedTuple):
-    """In place of a reply: too many deaths or hangs before it."""
-
-
-class Broke(NamedTuple):
-    """In place of a reply: the adapter raised in `call`, `take` or `pack`; the traceback begins in its own code."""
-
-    words: str
-
-
-class Malformed(NamedTuple):
-    """In place of a reply: the adapter gave something of the wrong type; one sentence names the field."""
-
-    words: str
-
-
-Response = Reply | tuple[Reply, Reply] | Refused | Died | Hung | Unrun | Broke | Malformed
 
 
 class WrongAnswer(Exception):

@@ -10,7 +10,7 @@ from conformance.audit.judge import judge
 from conformance.audit.plan import PlannedCall, planned
 from conformance.model.subject import Call, Reply
 from conformance.subjects.audited import AuditedFunction, LibraryInfo
-from conformance.transport.process.worker import Died, Hung, Response
+from conformance.transport.process.messages import Died, Hung, Response
 from tests.unit.audit.pretend import FLOAT, INT, PARAMETER, STAND_IN, TEXT, WRONG, function
 
 TYPE = PlannedCall("type", Call((INT, FLOAT)), "int", "float", index=1)

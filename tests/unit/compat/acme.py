@@ -52,7 +52,7 @@ def release(folder: Path, version: str) -> ReleaseFacts:
     (include / "check.h").write_text(header.replace("{{", "{").replace("}}", "}"))
     if "extra" in given:
         (include / str(given["extra"])).write_text('#pragma once\n#include "check.h"\n')
-    library = folder / LAYOUT.library
+    library = folder / LAYOUT.binary
     library.parent.mkdir(parents=True)
     names = ["AcmeFail", *given["exports"]]
     build(library, "".join(f"int {name}(void) {{ return 0; }}\n" for name in names), "gcc", "-xc")

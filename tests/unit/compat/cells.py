@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from conformance.compat.cells import Cause, Cell, CellResult, Status
-from conformance.compat.matrix import Matrices, cells, matrices
+from conformance.compat.cells import CellCause, CellResult, Status, VersionCell
+from conformance.compat.matrix import VersionMatrices, cells, matrices
 
 LETTERS: Mapping[str, Status] = {
     "w": "works",
@@ -18,16 +18,16 @@ LETTERS: Mapping[str, Status] = {
 }
 
 
-def cause(name: str, verdict: str = "crashed") -> Cause:
+def cause(name: str, verdict: str = "crashed") -> CellCause:
     key, replay = "type::packed::f64<-i64@1", "abi-conformance replay 0"
-    return Cause(name, "SKEW", key, verdict, "reject", "died", 1, "0", replay, "0")
+    return CellCause(name, "SKEW", key, verdict, "reject", "died", 1, "0", replay, "0")
 
 
-def result(cell: Cell, status: Status, *causes: Cause) -> CellResult:
+def result(cell: VersionCell, status: Status, *causes: CellCause) -> CellResult:
     return CellResult(cell, status, "it died" if status == "not-run" else "", causes=causes)
 
 
-def on_runtimes(versions: tuple[str, ...], *rows: str) -> Matrices:
+def on_runtimes(versions: tuple[str, ...], *rows: str) -> VersionMatrices:
     """What is built against a version has a row, a letter a runtime; what is between sides works."""
     found = {
         cell: result(cell, LETTERS[rows[versions.index(cell.caller)][versions.index(cell.runtime)]])

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.compat.cells import Cell
+from conformance.compat.cells import VersionCell
 from conformance.compat.matrix import PENDING, cells, exit_code, grouped, matrices
 from tests.unit.compat.cells import cause, on_runtimes, result
 
@@ -24,10 +24,10 @@ def test_where_callers_know_no_headers_there_is_one_matrix() -> None:
 def test_what_one_of_two_sides_does_by_itself_is_the_runtimes() -> None:
     its, pairs = cause("of the runtime"), cause("of the pair")
     found = {
-        Cell("1", "1", "2"): result(Cell("1", "1", "2"), "breaks", its),
-        Cell("2", "2", "2"): result(Cell("2", "2", "2"), "works"),
-        Cell("1", "2", "2"): result(Cell("1", "2", "2"), "breaks", its),
-        Cell("2", "1", "2"): result(Cell("2", "1", "2"), "breaks", its, pairs),
+        VersionCell("1", "1", "2"): result(VersionCell("1", "1", "2"), "breaks", its),
+        VersionCell("2", "2", "2"): result(VersionCell("2", "2", "2"), "works"),
+        VersionCell("1", "2", "2"): result(VersionCell("1", "2", "2"), "breaks", its),
+        VersionCell("2", "1", "2"): result(VersionCell("2", "1", "2"), "breaks", its, pairs),
     }
     made = matrices(("1", "2"), found)
     (_, its_cell), (both_cell, _) = made.between_sides
@@ -44,7 +44,7 @@ def test_a_cell_that_is_not_there_is_told() -> None:
 def test_causes_are_told_once_with_all_that_they_hit() -> None:
     one, two = cause("one"), cause("two", verdict="hung")
     found = {cell: result(cell, "breaks", two) for cell in cells(("1", "2")) if not cell.is_diagonal}
-    found[Cell("1", "1", "2")] = result(Cell("1", "1", "2"), "breaks", one, two)
+    found[VersionCell("1", "1", "2")] = result(VersionCell("1", "1", "2"), "breaks", one, two)
     groups = grouped(matrices(("1", "2"), found))
     assert [(group.first.cause, len(group.cells)) for group in groups] == [("two", 4), ("one", 1)]
 
@@ -69,5 +69,5 @@ def test_no_cell_of_which_nothing_is_known_is_green(rows: tuple[str, str], code:
 
 def test_a_shard_answers_for_its_own_cells_and_nothing_for_nothing() -> None:
     made = on_runtimes(("1", "2"), "wx", "bw")
-    assert exit_code(made, [Cell("1", "1", "1")], complete=True) == 0
-    assert exit_code(made, [Cell("2", "2", "1")], complete=True) == 5
+    assert exit_code(made, [VersionCell("1", "1", "1")], complete=True) == 0
+    assert exit_code(made, [VersionCell("2", "2", "1")], complete=True) == 5

@@ -11,7 +11,7 @@ from attrs import evolve
 
 import conformance.compat
 from conformance.compat import words
-from conformance.compat.cells import STATUSES, Cell
+from conformance.compat.cells import STATUSES, VersionCell
 from conformance.compat.document import Account, document
 from conformance.compat.matrix import cells, matrices
 from conformance.compat.page import render
@@ -29,16 +29,16 @@ def account() -> Account:
     found = {cell: result(cell, "works") for cell in cells(VERSIONS)}
     its, pairs = cause("SKEW packed <its>"), cause("SKEW packed pairs", verdict="hung")
     for cell, status, causes in (
-        (Cell("1.0", "1.0", "1.1"), "breaks", (its, pairs)),
-        (Cell("1.1", "1.1", "1.0"), "unloadable", (its,)),
-        (Cell("1.1", "1.1", "1.1"), "itself", (its,)),
-        (Cell("1.0", "1.0", "<2>"), "breaks", (its,)),
-        (Cell("1.0", "1.1", "<2>"), "breaks", (its,)),
-        (Cell("<2>", "<2>", "1.0"), "unbuilt", ()),
-        (Cell("<2>", "<2>", "1.1"), "not-run", ()),
+        (VersionCell("1.0", "1.0", "1.1"), "breaks", (its, pairs)),
+        (VersionCell("1.1", "1.1", "1.0"), "unloadable", (its,)),
+        (VersionCell("1.1", "1.1", "1.1"), "itself", (its,)),
+        (VersionCell("1.0", "1.0", "<2>"), "breaks", (its,)),
+        (VersionCell("1.0", "1.1", "<2>"), "breaks", (its,)),
+        (VersionCell("<2>", "<2>", "1.0"), "unbuilt", ()),
+        (VersionCell("<2>", "<2>", "1.1"), "not-run", ()),
     ):
         found[cell] = result(cell, status, *causes)  # type: ignore[arg-type]
-    news = Cell("1.1", "1.1", "<2>")
+    news = VersionCell("1.1", "1.1", "<2>")
     found[news] = evolve(found[news], status="news", news={"coerce bool<-i64": 2})
     releases = (Release("1.0", yanked=True), Release("1.1", yanked=None), Release("<2>"))
     subject = Versioned("acme", releases, "c", "acme")

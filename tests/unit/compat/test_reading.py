@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from conformance.compat.cells import Cell
+from conformance.compat.cells import VersionCell
 from conformance.compat.reading import of_end, of_result
 from conformance.toolchain.process import Finished
 
-MIXED, SAME = Cell("1", "1", "2"), Cell("1", "1", "1")
+MIXED, SAME = VersionCell("1", "1", "2"), VersionCell("1", "1", "1")
 FOLDER = Path("cells/x")
 
 
@@ -17,7 +17,7 @@ def skew(status: str = "pass", **changes: Any) -> dict[str, Any]:
     return {"id": "SKEW", "status": status, "why": "", **changes}
 
 
-def read(cell: Cell, *findings: dict[str, Any], **changes: Any) -> Any:
+def read(cell: VersionCell, *findings: dict[str, Any], **changes: Any) -> Any:
     result = {
         "seconds": 1.5,
         "complete": True,

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from conformance.compat.cells import Cell, CellResult
+from conformance.compat.cells import CellResult, VersionCell
 from conformance.compat.releases import Release, Versioned
 from conformance.compat.running import Asked, Cells, run_all
 
-CELL = Cell("1", "1", "2")
+CELL = VersionCell("1", "1", "2")
 ASKED = Asked(("SKEW",), "quick", 0, None, (), 60.0)
 WORKS = {
     "seconds": 1.0, "complete": True, "exit_code": 0, "counts": {"executed": 3, "inconclusive": 0},
@@ -43,7 +43,7 @@ def cells(tmp_path: Path) -> Cells:
     return Cells(subject, ASKED, tmp_path, {"1": "a", "2": "b"}, {}, "basis", lambda _, folder: leaves(folder, WORKS))
 
 
-def run(cells: Cells, cell: Cell = CELL) -> CellResult:
+def run(cells: Cells, cell: VersionCell = CELL) -> CellResult:
     found = cells.run(cell, threading.Event())
     assert found is not None
     return found
@@ -113,7 +113,7 @@ def test_what_stops_leaves_what_is_done(cells: Cells) -> None:
     def interrupted(result: CellResult) -> None:
         raise KeyboardInterrupt
 
-    results, complete = run_all(cells, [CELL, Cell("1", "1", "1")], 1, interrupted)
+    results, complete = run_all(cells, [CELL, VersionCell("1", "1", "1")], 1, interrupted)
     assert (len(results), complete) == (1, False)
     assert cells.kept(CELL) is not None
 
@@ -121,7 +121,7 @@ def test_what_stops_leaves_what_is_done(cells: Cells) -> None:
 def test_a_cell_is_a_run_of_this_package(tmp_path: Path) -> None:
     subject = Versioned("acme", (Release("1"), Release("2")), "c", "acme")
     plain = Cells(subject, evolve(ASKED, max_examples=2, compilers=("tcc", "gcc")), tmp_path, {}, {}, "")
-    words = plain.command(Cell("1", "2", "3"), tmp_path)
+    words = plain.command(VersionCell("1", "2", "3"), tmp_path)
     assert words[1:4] == ["-P", "-m", "conformance"]
     assert " ".join(words[4:]).startswith(
         "run --subject acme==3 --caller-built 1 --callee-built 2 --check SKEW --compiler tcc --compiler gcc "

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.compat import words
-from conformance.compat.cells import Cell
+from conformance.compat.cells import VersionCell
 
 VERSIONS = ("1", "2", "3", "4", "5")
 
@@ -17,5 +17,11 @@ def test_neighbours_are_told_by_the_first_and_the_last(names: str, text: str) ->
 
 
 def test_cells_are_told_by_what_is_built() -> None:
-    cells = [Cell("1", "1", "2"), Cell("1", "1", "3"), Cell("2", "2", "1"), Cell("1", "4", "5"), Cell("1", "2", "5")]
+    cells = [
+        VersionCell("1", "1", "2"),
+        VersionCell("1", "1", "3"),
+        VersionCell("2", "2", "1"),
+        VersionCell("1", "4", "5"),
+        VersionCell("1", "2", "5"),
+    ]
     assert words.places(cells, VERSIONS) == ["built 1 on 2, 3", "built 2 on 1", "1 calls 2, 4, on 5"]

@@ -22,7 +22,7 @@ from conformance.subjects.errors import SubjectError
 from conformance.subjects.tvm_ffi import exchange
 from conformance.toolchain import MissingCompiler, resolve_cxx
 from conformance.transport.process.client import SubjectProcess
-from conformance.transport.process.worker import Broke, Died, Request, Response
+from conformance.transport.process.messages import Broke, Died, Request, Response
 from tests.unit.subjects.expectations import with_expectation
 
 TARGET = "conformance.subjects.tvm_ffi.cpp:TvmFfiCpp"

@@ -22,7 +22,7 @@ from conformance.rules.load import load
 from conformance.subjects.tvm_ffi import types
 from conformance.toolchain import MissingCompiler, resolve_cxx
 from conformance.transport.process.client import Batch, SubjectProcess
-from conformance.transport.process.worker import Died, Request, Response
+from conformance.transport.process.messages import Died, Request, Response
 from tests.unit.subjects.expectations import with_expectation
 
 TARGET = "conformance.subjects.tvm_ffi.cpp:TvmFfiCpp"

@@ -10,7 +10,7 @@ import pytest
 from conformance.model.signature import Signature
 from conformance.model.subject import Call, Headers, Reply
 from conformance.transport.process.client import ProtocolError, Request, SubjectProcess
-from conformance.transport.process.worker import Died, Hung, Response
+from conformance.transport.process.messages import Died, Hung, Response
 
 SUBJECT = """
 import mmap
