@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from conformance.model.subject import Call
 from conformance.subjects.audited import AuditError, LibraryInfo
 from conformance.subjects.registry import Found
 from conformance.transport.process.messages import Response
-from conformance.transport.server_process import ServerProcess
+from conformance.transport.server_process import Closing, ServerProcess
 
 LOAD_LIMIT = 120.0
 """Seconds that runtime and library may take to be loaded."""
@@ -19,7 +18,7 @@ _MOST_SAID = 400
 """Characters that are told of the last words of a process."""
 
 
-class AuditProcess:
+class AuditProcess(Closing):
     """A runtime with a library or module, loaded in a process of its own. `info` is what it has.
 
     Raises AuditError where it cannot be loaded, its process ends of that, or does not answer in time.
@@ -35,14 +34,6 @@ class AuditProcess:
         except BaseException:
             self.close()
             raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Ends the process."""

@@ -9,6 +9,8 @@ import subprocess
 import sys
 from multiprocessing.connection import Connection
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 _MOST_SAID = 4096
 """Bytes of the end of its standard error that are kept."""
@@ -19,6 +21,22 @@ _FIXED = "import ctypes, os, sys; ctypes.CDLL(None).personality(0x0040000); os.e
 
 _PERTURB = "165"
 """What glibc fills memory with that is taken back, and the complement of what it fills new memory with (mallopt(3))."""
+
+
+class Closing:
+    """What is closed when the block ends that it was opened for, however that ends."""
+
+    def close(self) -> None:
+        """Gives back all that it holds."""
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
 
 class ServerProcess:

@@ -9,8 +9,7 @@ import threading
 import time
 from multiprocessing.connection import Connection
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from conformance.toolchain import fixtures
 from conformance.toolchain.embedded import EmbeddedRequest, distribution
@@ -19,7 +18,7 @@ from conformance.transport.compiled import api
 from conformance.transport.compiled.dynamic import Dynamic
 from conformance.transport.compiled.program import Program, RunResult, SharedMemory
 from conformance.transport.compiled.runner import RunnerProgram
-from conformance.transport.server_process import ServerProcess
+from conformance.transport.server_process import Closing, ServerProcess
 
 RUNNER = "ABI_CONFORMANCE_RUNNER"
 """The environment variable that names a runner compiled before."""
@@ -45,7 +44,7 @@ class _Late(Exception):
     """The answer did not come in time; the server is no more."""
 
 
-class Worker:
+class Worker(Closing):
     """Compiles with libtcc and runs stubs, in a server process that is started when it is first needed.
 
     `runner` is a batch runner compiled before (harness/*.c as a program), for another target or for machines without
@@ -66,14 +65,6 @@ class Worker:
         self._killed = False
         self._owed = False  # an answer that was not waited for to the end, as after Ctrl-C
         self._closed = False
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Ends the server and gives the shared memory back."""

@@ -7,8 +7,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Protocol
 
 from conformance.model.errors import UserError
 from conformance.model.signature import Signature
@@ -24,7 +23,7 @@ from conformance.transport.process.messages import (
     Response,
     Unrun,
 )
-from conformance.transport.server_process import ServerProcess
+from conformance.transport.server_process import Closing, ServerProcess
 
 __all__ = [
     "MOST_DEATHS",
@@ -113,7 +112,7 @@ class Caller(Protocol):
         ...
 
 
-class SubjectProcess:
+class SubjectProcess(Closing):
     """The process of one subject. `target` is `module:Class`, `folders` go first on its search path.
 
     `compiler` is the spec of the C compiler for subjects that are made by one. `built` are the releases that its
@@ -153,14 +152,6 @@ class SubjectProcess:
         except BaseException:
             self.close()
             raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Ends the process."""
