@@ -39,6 +39,9 @@ def of_result(cell: VersionCell, result: Mapping[str, Any], folder: Path) -> Cel
     whys = [check["why"] for check in checks if check["why"]]
     if result["exit_code"] == INTERNAL_ERROR:
         return evolve(found, status="not-run", why=_first(result["errors"]) or "its run ended with an internal error")
+    unknown = next((check for check in checks if check["status"] == "not-run"), None)
+    if unknown is not None and not result["findings"] and counts["executed"]:
+        return evolve(found, status="not-run", why=unknown["why"])
     if result["findings"] or any(check["status"] == "fail" for check in checks):
         return evolve(found, status=_broken(cell, result), why="" if found.causes else _first(whys))
     if result["exit_code"] == INTERRUPTED or not result["complete"]:

@@ -4,31 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from conformance.model.outcome import NOT_SHOWN, Finding, Outcome, Reproduced
+from conformance.model.outcome import NOT_SHOWN, SHOWN, Finding, Outcome, Reproduced
 
-UNPROVEN = "differences were seen whose reproducers cannot be built here, which takes make and the run's compilers"
-"""Why a check has not run where nothing of what it found could be shown."""
+UNPROVEN = (
+    "differences were seen whose reproducers cannot be built here; install make and, as programs, the compilers that "
+    "the run names"
+)
+"""Why a check says nothing of a subject: what it found could not be shown."""
 
 
 def only_proven(
     outcome: Outcome, tried: Callable[[Finding], Reproduced], confirmed: Callable[[Finding], bool]
 ) -> Outcome:
-    """The outcome with the findings that their reproducers show.
+    """The outcome with the findings that are excused, and those that their reproducers show.
 
-    Causes that were not confirmed for their number are kept beside one that is shown. Where nothing is left, the check
-    passes, unless a reproducer could not be built: then it has not run.
+    Causes that were not confirmed for their number are kept beside one that is shown. Where no other is left, the check
+    passes; it is an error where a reproducer could not be built, since nobody knows then.
     """
-    came_to = {finding.id: tried(finding) for finding in outcome.findings if confirmed(finding)}
-    shown = any(found == "shown" for found in came_to.values())
-    unconfirmed = "shown" if shown else ""
-    kept = tuple(each for each in outcome.findings if came_to.get(each.id, unconfirmed) == "shown")
-    left_out = [finding for finding in outcome.findings if finding not in kept]
-    notes = tuple(f"{_note(finding, came_to.get(finding.id))}" for finding in left_out)
-    status, why = outcome.status, outcome.why
-    if not kept and left_out:
-        unproven = any(found != NOT_SHOWN for found in came_to.values())
-        status, why = ("not-run", UNPROVEN) if unproven else ("pass", why)
-    return outcome.changed(findings=kept, notes=(*outcome.notes, *notes), status=status, why=why)
+    unexcused = [finding for finding in outcome.findings if not finding.excused_by]
+    came_to = {finding.id: tried(finding) for finding in unexcused if confirmed(finding)}
+    shown = SHOWN in came_to.values()
+    left_out = [each for each in unexcused if came_to.get(each.id, SHOWN if shown else NOT_SHOWN) != SHOWN]
+    kept = tuple(finding for finding in outcome.findings if finding not in left_out)
+    notes = (*outcome.notes, *(_note(finding, came_to.get(finding.id)) for finding in left_out))
+    outcome = outcome.changed(findings=kept, notes=notes)
+    if shown or not left_out:
+        return outcome
+    if any(came_to.get(finding.id, NOT_SHOWN) != NOT_SHOWN for finding in left_out):
+        return outcome.changed(status="error", why=UNPROVEN, adapter=True)
+    return outcome if kept else outcome.changed(status="pass")
 
 
 def _note(finding: Finding, came_to: Reproduced | None) -> str:

@@ -161,6 +161,9 @@ class Recorder:
             for at, outcome in enumerate(outcomes):
                 if outcome.findings and CHECKS[outcome.check].proven:
                     outcomes[at] = only_proven(outcome, self._tried, _is_confirmed)
+                    if outcomes[at].status == "error":
+                        self.adapter = True  # what is missing is the user's to install
+                        self.fault(f"{outcome.check} {'>'.join(outcome.pair)}".rstrip(), outcomes[at].why)
 
     def _tried(self, finding: Finding) -> Reproduced:
         """What the reproducer of a finding comes to, where that is asked before anything is told."""

@@ -77,6 +77,7 @@ def test_a_break_of_all_of_one_version_and_a_missing_symbol_are_told_apart() -> 
         ({"counts": {"executed": 0, "inconclusive": 4}, "checks": [skew(why="no header")]}, "unbuilt", "no header"),
         ({"counts": {"executed": 0, "inconclusive": 0}}, "unbuilt", "nothing of it ran"),
         ({"checks": [skew("fail", why="a waiver is stale")], "exit_code": 1}, "breaks", "a waiver is stale"),
+        ({"checks": [skew("not-run", why="none was built")]}, "not-run", "none was built"),
         ({"counts": {"executed": 9, "inconclusive": 1}}, "works", "1 inconclusive case"),
     ],
 )  # fmt: skip
