@@ -85,9 +85,9 @@ def test_a_return_code_that_is_cut_is_one_cause_whatever_is_called() -> None:
 
 def test_every_check_has_a_subject_that_turns_it_red() -> None:
     called = {check for check, _ in DEFECTS.values()}  # X0-REFS is about objects, which C subjects do not pass
-    checks = set(CHECKS) - set(
-        ON_REQUEST
-    )  # plain C calls have no subject: compilers turn them red (e2e/test_direct.py)
+    # Two kinds of checks are about no one subject: plain C calls, which compilers turn red (e2e/test_direct.py), and
+    # several versions of a subject, of which c_fixtures/versions has a broken one (e2e/test_skew.py).
+    checks = set(CHECKS) - set(ON_REQUEST) - {"SKEW"}
     assert {expected["check"] for expected in EXPECTED.values()} | called >= checks
     assert {expected["check"] for expected in EXPECTED.values()} >= checks - {"X0-REFS"}
 
