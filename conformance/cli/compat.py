@@ -75,7 +75,7 @@ def command(name: str, **given: Any) -> int:
     started, asked = datetime.now(UTC), read(_OPTIONS, given)
     folder, within, workers = asked.get("report_dir", _FOLDER), asked.get("versions"), given["workers"]
     from conformance.cli import compat_view
-    from conformance.compat.document import Account
+    from conformance.compat.document import Account, NamedCompiler
     from conformance.compat.matrix import cells, exit_code, matrices
     from conformance.compat.releases import versioned
     from conformance.compat.running import Asked, prepared, run_all, used_compilers
@@ -108,7 +108,8 @@ def command(name: str, **given: Any) -> int:
     made, complete = run_all(plan, pending, _cores() if workers in (None, "auto", "logical") else int(workers), done)
     found = matrices(subject.versions, kept | made, between_sides=subject.callers_built)
     code = exit_code(found, mine, complete=complete)
-    account = Account(subject, given["versions"] or "", how, compilers, found, started, code)
+    named = [NamedCompiler(compiler.id, compiler.version) for compiler in compilers]
+    account = Account(subject, given["versions"] or "", how, named, found, started, code)
     _write(account, folder, asked)
     if wheel is not None and built is not None and complete:
         return compat_view.show_judgement(wheel, built, account)
