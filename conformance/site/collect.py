@@ -128,7 +128,7 @@ def collect(paths: Sequence[Path]) -> Collection:
     if not (found.runs or found.matrices):
         shards = f", only {plural(found.shards, 'shard')}, which 'merge' makes one result of" if found.shards else ""
         raise NothingFound(f"{', '.join(map(str, paths))}: there is no result in it{shards}; {_HINT}")
-    runs, older = _newest(found.runs, lambda run: run.result)
+    runs, older = _newest(found.runs, _text)
     matrices, older_matrices = _newest(found.matrices, lambda each: repr(each.account))
     folders = {folder_of(cell) for each in matrices for cell in each.account.matrices.results if cell.folder}
     lone = [f"{plural(found.shards, 'shard')} in the folders; make one result of all shards of a run with 'merge'"]
@@ -164,13 +164,18 @@ def _with(found: _Files, file: Path, *, in_folder: bool) -> _Files:
         return evolve(found, matrices=(*found.matrices, Matrices(account, _aware(account.started))))
     if in_folder and not (isinstance(schema, str) and _OURS.fullmatch(schema)):
         return found
-    result = checked(raw, file)
+    result = checked(_without_groups(raw), file)
     if "shard" in result:
         if in_folder:
             return evolve(found, shards=found.shards + 1)
         shard = f"shard {result['shard']['number']}/{result['shard']['of']}"
         raise GateError(f"{file}: is {shard} of a run; name what 'merge' makes of all its shards")
     return evolve(found, runs=(*found.runs, Run(filled(result), _started(result, file), file.parent.name)))
+
+
+def _without_groups(raw: object) -> object:
+    """A result without its counts by kind of case, which are most of it, and which no page shows."""
+    return {name: value for name, value in raw.items() if name != "groups"} if isinstance(raw, dict) else raw
 
 
 def _started(result: Mapping[str, Any], file: Path) -> datetime:
@@ -184,18 +189,22 @@ def _aware(time: datetime) -> datetime:
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
-def _newest(found: Iterable[T], content: Callable[[T], object]) -> tuple[tuple[T, ...], list[str]]:
+def _newest(found: Iterable[T], content: Callable[[T], str]) -> tuple[tuple[T, ...], list[str]]:
     """The newest of those that are alike, by identity, and a sentence for each other one that is not its copy."""
-    alike: dict[tuple[str, ...], dict[str, T]] = {}
+    alike: dict[tuple[str, ...], list[T]] = {}
     for each in found:
-        text = json.dumps(content(each), sort_keys=True, ensure_ascii=False)
-        alike.setdefault(each.identity, {})[text] = each
+        alike.setdefault(each.identity, []).append(each)
     newest, left_out = [], []
     for _, copies in sorted(alike.items()):
-        *older, (_, shown) = sorted(copies.items(), key=lambda copy: (copy[1].started, copy[0]))
+        texts = {content(each): each for each in copies} if len(copies) > 1 else {"": copies[0]}
+        *older, (_, shown) = sorted(texts.items(), key=lambda copy: (copy[1].started, copy[0]))
         newest.append(shown)
         left_out += [f"{each}: of {_told(each)}, left out for that of {_told(shown)}" for _, each in older]
     return tuple(newest), left_out
+
+
+def _text(run: Run) -> str:
+    return json.dumps(run.result, sort_keys=True, ensure_ascii=False)
 
 
 def _told(each: Run | Matrices) -> str:
