@@ -18,6 +18,9 @@ from conformance.model import json
 
 SCHEMA = "abi-conformance/compat/1"
 
+DOCUMENT = "compat.json"
+"""How the document is called in the report folder."""
+
 
 @frozen
 class NamedCompiler:

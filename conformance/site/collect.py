@@ -13,7 +13,8 @@ from attrs import evolve, field, frozen
 
 from conformance.compat import reload
 from conformance.compat.cells import CellResult
-from conformance.compat.document import SCHEMA, Account
+from conformance.compat.document import DOCUMENT, SCHEMA, Account
+from conformance.compat.running import CELLS
 from conformance.gate.files import WRITTEN, GateError, checked
 from conformance.model.documents import read_json
 from conformance.model.errors import NOTHING_RAN, UserError
@@ -38,11 +39,15 @@ class NothingFound(UserError):
 
 @frozen
 class Run:
-    """A run: its result with all keys that a page asks for, when it started, and the name of the folder it lay in."""
+    """A run: its result with all keys that a page asks for, when it started, and the name of the folder it lay in.
+
+    `of_cell` says that this is the folder of a cell in the report folder of `compat`.
+    """
 
     result: Result
     started: datetime
     folder: str = field(default="", eq=False)
+    of_cell: bool = field(default=False, eq=False)
 
     @property
     def subject(self) -> str:
@@ -128,16 +133,17 @@ def collect(paths: Sequence[Path]) -> Collection:
     if not (found.runs or found.matrices):
         shards = f", only {plural(found.shards, 'shard')}, which 'merge' makes one result of" if found.shards else ""
         raise NothingFound(f"{', '.join(map(str, paths))}: there is no result in it{shards}; {_HINT}")
-    runs, older = _newest(found.runs, _text)
     matrices, older_matrices = _newest(found.matrices, lambda each: repr(each.account))
     folders = {folder_of(cell) for each in matrices for cell in each.account.matrices.results if cell.folder}
-    lone = [f"{plural(found.shards, 'shard')} in the folders; make one result of all shards of a run with 'merge'"]
-    return Collection(
-        tuple(run for run in runs if run.folder not in folders),
-        matrices,
-        {run.folder: run for run in runs if run.folder in folders},
-        (*older, *older_matrices, *(lone if found.shards else ())),
+    of_cells = [run for run in found.runs if run.of_cell or run.folder in folders]
+    runs, older = _newest([run for run in found.runs if not (run.of_cell or run.folder in folders)], _text)
+    shown = {run.folder: run for run in sorted(of_cells, key=lambda run: run.started) if run.folder in folders}
+    stale = len({run.folder for run in of_cells} - folders)
+    notes = (
+        (stale, f"runs of cells that no matrix here has: {stale:,}"),
+        (found.shards, f"shards in the folders, of which 'merge' makes one result: {found.shards:,}"),
     )
+    return Collection(runs, matrices, shown, (*older, *older_matrices, *(said for number, said in notes if number)))
 
 
 def folder_of(cell: CellResult) -> str:
@@ -170,7 +176,14 @@ def _with(found: _Files, file: Path, *, in_folder: bool) -> _Files:
             return evolve(found, shards=found.shards + 1)
         shard = f"shard {result['shard']['number']}/{result['shard']['of']}"
         raise GateError(f"{file}: is {shard} of a run; name what 'merge' makes of all its shards")
-    return evolve(found, runs=(*found.runs, Run(filled(result), _started(result, file), file.parent.name)))
+    run = Run(filled(result), _started(result, file), file.parent.name, of_cell=_is_of_cell(file))
+    return evolve(found, runs=(*found.runs, run))
+
+
+def _is_of_cell(file: Path) -> bool:
+    """Whether a file is in the folder of a cell, in a report folder of `compat`."""
+    cells = file.resolve().parent.parent
+    return cells.name == CELLS and (cells.parent / DOCUMENT).is_file()
 
 
 def _without_groups(raw: object) -> object:

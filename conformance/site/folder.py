@@ -44,14 +44,13 @@ def write(folder: Path, files: Mapping[str, str]) -> None:
                 file.write_text(text, encoding="utf-8")
             _swap(place, new, old)
         finally:
-            for left in (new, old):
-                shutil.rmtree(left, ignore_errors=True)
+            shutil.rmtree(new, ignore_errors=True)
     except OSError as error:
         raise ReportError(f"{folder} cannot be written ({error.strerror}); name another place for it") from error
 
 
 def _swap(place: Path, new: Path, old: Path) -> None:
-    """Put the new folder in the place of what is there, which is put back where that does not work."""
+    """Put the new folder in the place of what is there, which is put back where that does not work, else taken away."""
     if not place.exists():
         new.rename(place)
         return
@@ -61,6 +60,7 @@ def _swap(place: Path, new: Path, old: Path) -> None:
     except BaseException:
         old.rename(place)
         raise
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _foreign(folder: Path) -> Path | None:

@@ -61,6 +61,10 @@ def test_runs_of_cells_are_no_runs_of_a_subject(tmp_path: Path) -> None:
     found = collect([tmp_path])
     assert [each.version for each in found.runs] == ["1.1"]
     assert {name: each.version for name, each in found.cell_runs.items()} == {"1.0+1.0+1.0": "1.0"}
+    save(tmp_path / "cells" / "of an earlier call" / "result.json", run("1.0", seed=7))
+    found = collect([tmp_path])
+    assert [each.version for each in found.runs] == ["1.1"]
+    assert found.left_out == ("runs of cells that no matrix here has: 1",)
 
 
 def test_a_result_of_the_first_schema_is_read(tmp_path: Path) -> None:
@@ -85,9 +89,7 @@ def test_a_shard_is_to_be_merged_first(tmp_path: Path) -> None:
     with pytest.raises(NothingFound, match="only 1 shard, which 'merge' makes one result of"):
         collect([tmp_path])
     save(tmp_path / "merged.json", run())
-    assert collect([tmp_path]).left_out == (
-        "1 shard in the folders; make one result of all shards of a run with 'merge'",
-    )
+    assert collect([tmp_path]).left_out == ("shards in the folders, of which 'merge' makes one result: 1",)
 
 
 @pytest.mark.parametrize(
