@@ -30,6 +30,7 @@ from conformance.generation.database import CaseDatabase
 from conformance.generation.search import drawn_in, part
 from conformance.generation.strategies import Drawn
 from conformance.model.case import BLIND_SPOTS, Case
+from conformance.model.distinct import MOST, hash_of, kept
 from conformance.model.groups import Group, merged
 from conformance.model.headway import Headway
 from conformance.model.mark import Mark
@@ -61,6 +62,13 @@ class Counts:
     blind: Counter[str] = field(default_factory=Counter)
     news: Counter[str] = field(default_factory=Counter)
     why: str = ""
+
+    def draw(self, drawn: Drawn) -> None:
+        """Counts what was drawn, in bounded memory."""
+        self.signatures.update(hash_of(str(signature)) for signature in drawn.signatures)
+        if len(self.signatures) > 2 * MOST:
+            self.signatures = set(kept(self.signatures))
+        self.drawn_kinds.update(kind for signature in drawn.signatures for kind in _kinds(signature))
 
     def add(self, examined: Examined, count: int, bundle: str) -> None:
         """Adds one plan's verdicts; every call that was planned is judged or counted as left out.
@@ -192,8 +200,7 @@ class Explorer:
     def _look(self, drawn: Drawn) -> None:
         plan = self._transport.plan(self._check, drawn, self._pairs)
         self._counts.numbers["examples"] += 1
-        self._counts.signatures.update(_short(drawn))
-        self._counts.drawn_kinds.update(kind for signature in drawn.signatures for kind in _kinds(signature))
+        self._counts.draw(drawn)
         for carrier in self._carriers:
             examined = self._examined(carrier, plan, drawn)
             if examined is not None:
@@ -324,7 +331,7 @@ class Explorer:
             rejected_classes=("type", "few", "many", "ret-type", "ret-none", *tensor),
             release=verdicts if release else {},
             blind_spots={cls: number for cls, number in sorted(blind.items()) if number},
-            signatures=tuple(sorted(counts.signatures)),
+            signatures=kept(counts.signatures),
             kinds=tuple(sorted(counts.drawn_kinds)),
             news=dict(sorted(counts.news.items())),
             findings=tuple(findings),
@@ -361,10 +368,6 @@ def _name(drawn: Drawn) -> str:
     """What was drawn as a short hash: every check and pair draws the same."""
     text = f"{drawn.salt} {' '.join(map(str, drawn.signatures))}"
     return hashlib.sha256(text.encode()).hexdigest()[:8]
-
-
-def _short(drawn: Drawn) -> list[str]:
-    return [hashlib.sha256(str(signature).encode()).hexdigest()[:12] for signature in drawn.signatures]
 
 
 def _kinds(signature: Signature) -> list[str]:
