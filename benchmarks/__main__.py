@@ -23,6 +23,7 @@ from benchmarks import (
     peers,
     shrinking,
     sides,
+    versions,
     whole,
     wire,
 )
@@ -44,6 +45,7 @@ BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
     "declaring": declaring.figures,
     "costing": costing.figures,
     "dating": dating.figures,
+    "versions": versions.figures,
 }
 
 

@@ -30,6 +30,7 @@ from conformance.generation.database import CaseDatabase
 from conformance.generation.search import drawn_in, part
 from conformance.generation.strategies import Drawn
 from conformance.model.case import BLIND_SPOTS, Case
+from conformance.model.distinct import MOST, hash_of, kept
 from conformance.model.groups import Group, merged
 from conformance.model.headway import Headway
 from conformance.model.mark import Mark
@@ -42,6 +43,11 @@ MOST_DEATHS, MOST_HANGS = 500, 3
 
 MOST_UNEXCUSED = 10_000
 """Nonconforming calls of a stream that nothing excuses, after which it has said enough and the rest is not run."""
+
+MOST_BUNDLES = 1024
+"""Bundles of a stream, more than any profile has, of whose calls both conventions are held against each other."""
+
+_MANY_GROUPS = 1000
 
 
 def nobody_watches(step: Headway) -> None:
@@ -61,6 +67,13 @@ class Counts:
     blind: Counter[str] = field(default_factory=Counter)
     news: Counter[str] = field(default_factory=Counter)
     why: str = ""
+
+    def draw(self, drawn: Drawn) -> None:
+        """Counts what was drawn, in bounded memory."""
+        self.signatures.update(hash_of(str(signature)) for signature in drawn.signatures)
+        if len(self.signatures) > 2 * MOST:
+            self.signatures = set(kept(self.signatures))
+        self.drawn_kinds.update(kind for signature in drawn.signatures for kind in _kinds(signature))
 
     def add(self, examined: Examined, count: int, bundle: str) -> None:
         """Adds one plan's verdicts; every call that was planned is judged or counted as left out.
@@ -82,7 +95,7 @@ class Counts:
         self.why = examined.why or self.why
         self.tally.update(examined.tally)
         self.news.update(examined.news)
-        if examined.paired:
+        if examined.paired and (bundle in self.paired or len(self.paired) < MOST_BUNDLES):
             self.paired.setdefault(bundle, Counter()).update(examined.paired)
         self.kinds.update(examined.kinds)
 
@@ -192,13 +205,14 @@ class Explorer:
     def _look(self, drawn: Drawn) -> None:
         plan = self._transport.plan(self._check, drawn, self._pairs)
         self._counts.numbers["examples"] += 1
-        self._counts.signatures.update(_short(drawn))
-        self._counts.drawn_kinds.update(kind for signature in drawn.signatures for kind in _kinds(signature))
+        self._counts.draw(drawn)
         for carrier in self._carriers:
             examined = self._examined(carrier, plan, drawn)
             if examined is not None:
                 self._counts.numbers["compiled"] += examined.compiled
                 self._groups += [dict(group) for group in examined.groups]
+                if len(self._groups) > _MANY_GROUPS:
+                    self._groups = list(merged(self._groups))
                 for at, judgement in examined.nonconforming:
                     self._sorter.add(carrier, plan, at, carrier.case(self._check, plan, at), judgement)
                 self._stopped = self._stopped or self._enough()
@@ -324,7 +338,7 @@ class Explorer:
             rejected_classes=("type", "few", "many", "ret-type", "ret-none", *tensor),
             release=verdicts if release else {},
             blind_spots={cls: number for cls, number in sorted(blind.items()) if number},
-            signatures=tuple(sorted(counts.signatures)),
+            signatures=kept(counts.signatures),
             kinds=tuple(sorted(counts.drawn_kinds)),
             news=dict(sorted(counts.news.items())),
             findings=tuple(findings),
@@ -361,10 +375,6 @@ def _name(drawn: Drawn) -> str:
     """What was drawn as a short hash: every check and pair draws the same."""
     text = f"{drawn.salt} {' '.join(map(str, drawn.signatures))}"
     return hashlib.sha256(text.encode()).hexdigest()[:8]
-
-
-def _short(drawn: Drawn) -> list[str]:
-    return [hashlib.sha256(str(signature).encode()).hexdigest()[:12] for signature in drawn.signatures]
 
 
 def _kinds(signature: Signature) -> list[str]:

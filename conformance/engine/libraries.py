@@ -170,6 +170,7 @@ class Libraries:
                     defines=subject.defines,
                     flags=subject.flags,
                     libraries=subject.libraries,
+                    lasting=True,
                 )
                 built = (self.toolchain.build(job).path,)
             found = self._runtimes[compiler.id, version] = built + subject.libraries

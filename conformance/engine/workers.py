@@ -93,7 +93,9 @@ class Workers:
     def _built(self, compiler: Compiler, defines: tuple[str, ...] = ()) -> str:
         sources = tuple(runner.sources(root(), program=True))
         return str(
-            self._toolchain.build(Job(compiler, "runner", sources=sources, kind="executable", defines=defines)).path
+            self._toolchain.build(
+                Job(compiler, "runner", sources=sources, kind="executable", defines=defines, lasting=True)
+            ).path
         )
 
     def close(self) -> None:

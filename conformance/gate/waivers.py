@@ -332,17 +332,33 @@ def _cases(result: Mapping[str, Any]) -> list[tuple[str, str]]:
 def missing(
     result: Mapping[str, Any], is_excused: Callable[[str, Mark], bool] = lambda _key, _mark: False
 ) -> tuple[Waiver, ...]:
-    """The entries that would make a run pass: for every mark that nothing excuses yet, at whatever index it shows."""
-    wanted: dict[tuple[str, str], Case | None] = {}
+    """The entries that would make a run pass: for every mark that nothing excuses yet, at whatever index it shows.
+
+    Where sides are built against chosen versions, an entry is about the runtime that ran: on another one what shows is
+    another break.
+    """
+    wanted: dict[tuple[str, str, str], Case | None] = {}
     for finding in result["findings"]:
         if not finding.get("waived_by"):
+            runtime = _only(str(finding.get("case", {}).get("runtime", "")))
             for key, mark in marks_of(finding):
                 if not is_excused(key, mark):
-                    name = any_index(key), mark.verdict
+                    name = any_index(key), mark.verdict, runtime
                     wanted[name] = wanted.get(name) or witnesses.of_finding(finding, key, mark.verdict)
     return tuple(
-        Waiver(place, key, verdict, "", witness=case) for place, ((key, verdict), case) in enumerate(wanted.items(), 1)
+        Waiver(place, key, verdict, "", runtime=runtime, witness=case)
+        for place, ((key, verdict, runtime), case) in enumerate(wanted.items(), 1)
     )
+
+
+def _only(version: str) -> str:
+    """The range that holds a version alone; of one that is no number, such as a git revision, there is none."""
+    from packaging.version import InvalidVersion, Version
+
+    try:
+        return f"=={Version(version)}"
+    except InvalidVersion:
+        return ""
 
 
 def any_index(key: str) -> str:

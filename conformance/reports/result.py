@@ -15,6 +15,7 @@ from typing import Any
 from conformance import __version__
 from conformance.checks import CHECKS
 from conformance.model.case import BLIND_SPOTS, CLASSES
+from conformance.model.distinct import count
 from conformance.model.facts import RunFacts
 from conformance.model.groups import merged
 from conformance.model.mark import mark_of_key
@@ -109,7 +110,7 @@ def replay_command(finding_id: str, report_dir: Path) -> str:
 def _counts(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     headline = _headline(outcomes)
     return {
-        "signatures": len({name for outcome in outcomes for name in outcome.signatures}),
+        "signatures": count(name for outcome in outcomes for name in outcome.signatures),
         **{
             name: sum(getattr(outcome, name) for outcome in outcomes)
             for name in ("compiled", "generated", "executed", "judged", "inconclusive", "not_run", "examples")
@@ -151,7 +152,7 @@ def _check(name: str, everything: Sequence[Outcome], not_run: str, *, shared: bo
         "id": name,
         "status": _status(decisive),
         "cases": sum(outcome.judged for outcome in outcomes),
-        "signatures": len({name for outcome in outcomes for name in outcome.signatures}),
+        "signatures": count(name for outcome in outcomes for name in outcome.signatures),
         "kinds": sorted({kind for outcome in outcomes for kind in outcome.kinds}),
         "cut_off": sum(outcome.cut_off for outcome in outcomes),
         **({"news": dict(sorted(news.items()))} if (news := summed(outcome.news for outcome in outcomes)) else {}),

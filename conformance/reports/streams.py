@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from conformance.model.distinct import kept
 from conformance.model.groups import merged, size
 from conformance.model.mark import MOST_ALIKE, Mark, alike
 from conformance.model.outcome import NOT_DRAWN, ByBundle, Finding, Outcome
@@ -31,7 +32,7 @@ def _joined(streams: Sequence[Outcome]) -> Outcome:
         by_bundle=_by_bundle(streams),
         release=summed(outcome.release for outcome in streams),
         blind_spots=summed(outcome.blind_spots for outcome in streams),
-        signatures=tuple(sorted({name for outcome in streams for name in outcome.signatures})),
+        signatures=kept(name for outcome in streams for name in outcome.signatures),
         kinds=tuple(sorted({kind for outcome in streams for kind in outcome.kinds})),
         findings=tuple(_findings([finding for outcome in streams for finding in outcome.findings])),
         notes=tuple(dict.fromkeys(note for outcome in streams for note in outcome.notes)),

@@ -87,6 +87,12 @@ class Toolchain:
             return error
 
     def _build(self, job: Job, key: str, stop: threading.Event | None) -> Built:
+        built = self._made(job, key, stop)
+        if job.lasting:
+            self.cache.hold(built.path)
+        return built
+
+    def _made(self, job: Job, key: str, stop: threading.Event | None) -> Built:
         started = time.perf_counter()
         found = self.cache.get(key, job.name, job.suffix)
         if found is not None:

@@ -29,12 +29,18 @@ _MAGIC = b"abi-obj1"
 _TRAILER = len(_MAGIC) + 32 + 32
 _SWEEP_EVERY = 3600.0
 _IN_USE = 3600.0
-"""Seconds: a younger object may be about to be loaded by some run, so it is never evicted."""
+"""Seconds: a younger object may be about to be loaded by some run, so no start of another evicts it."""
+
+_PASSING = 600.0
+"""Seconds: what a run that writes much evicts is older than this; an object of one bundle is loaded within a few."""
+
+_PART = 16
+"""A run evicts whenever it has written the limit divided by this."""
 
 _SHARD = 1
 """Digits of the key by which objects are spread over folders: to make a folder takes longer than to write an object."""
 
-_TOUCH_AFTER = 600.0
+_TOUCH_AFTER = 300.0
 _ROOM = 8 << 20
 
 
@@ -63,6 +69,9 @@ class Cache:
         self.warnings: list[str] = []
         self._lock = threading.Lock()
         self._private = False
+        self._held: set[Path] = set()
+        self._touched = time.time()
+        self._written = 0
         if any(character in str(self.root) for character in ":,$\n"):
             # These have a meaning in a run path, by which one object finds the next.
             self.move_away(self.root, "its path holds a character that the dynamic linker takes for its own")
@@ -75,6 +84,7 @@ class Cache:
 
     def get(self, key: str, name: str, suffix: str) -> Path | None:
         """Give the object of this key, if it is there and whole; a truncated or foreign one is as good as none."""
+        self._touch_held()
         path = self.path(key, name, suffix)
         try:
             with path.open("rb") as file:
@@ -94,11 +104,17 @@ class Cache:
         path = self.path(key, name, suffix)
         with made.open("ab") as file:
             file.write(_trailer(key, content))
+        self._touch_held()
+        self._make_room(len(content) + _TRAILER)
         try:
             return made.replace(path)
         except FileNotFoundError:
             path.parent.mkdir(parents=True, exist_ok=True)
             return made.replace(path)
+
+    def hold(self, path: Path) -> None:
+        """Keep an object as long as this instance is used: what it is for outlasts a bundle."""
+        self._held.add(path)
 
     @contextlib.contextmanager
     def lock(self, key: str, timeout: float) -> Iterator[None]:
@@ -182,28 +198,32 @@ class Cache:
             self.root = Path(folder)
             self._private = True
 
-    def sweep(self, in_use: float = _IN_USE) -> int:
-        """Remove the least recently used objects over the limit and what dead runs left; gives the bytes removed.
+    def sweep(self) -> int:
+        """Remove what dead runs left and the least recently used objects over the limit; gives the bytes of these.
 
-        Nothing younger than `in_use` seconds is touched.
+        Nothing younger than an hour is touched.
         """
-        old = time.time() - in_use
-        objects: list[tuple[float, int, str]] = []
+        old = time.time() - _IN_USE
         for folder in _subfolders(self.root):
             for entry in _entries(folder):
-                status = _status(entry)
-                if status is None:
-                    continue
-                if entry.name.endswith(".lock"):
-                    if status.st_mtime < old:
-                        _unlink(entry.path)
-                elif entry.is_file(follow_symlinks=False):
-                    objects.append((status.st_mtime, status.st_size, entry.path))
+                status = _status(entry) if entry.name.endswith(".lock") else None
+                if status is not None and status.st_mtime < old:
+                    _unlink(entry.path)
         for entry in _entries(str(self.root / "tmp")):
             status = _status(entry)
             if status is not None and status.st_mtime < old:
                 _unlink(entry.path)  # a file's; what is a folder stays for the next line
                 shutil.rmtree(entry.path, ignore_errors=True)
+        return self._evict(old)
+
+    def _evict(self, old: float) -> int:
+        """Remove the least recently used objects over the limit, none that was used since `old`; gives their bytes."""
+        objects: list[tuple[float, int, str]] = []
+        for folder in _subfolders(self.root):
+            for entry in _entries(folder):
+                status = None if entry.name.endswith(".lock") else _status(entry)
+                if status is not None and entry.is_file(follow_symlinks=False):
+                    objects.append((status.st_mtime, status.st_size, entry.path))
         excess = sum(size for _, size, _ in objects) - self.limit
         removed = 0
         for used, size, path in sorted(objects):
@@ -212,6 +232,27 @@ class Cache:
             _unlink(path)
             removed += size
         return removed
+
+    def _make_room(self, size: int) -> None:
+        """Evict when much has been written since the last time, so that a long run keeps to the limit as well.
+
+        What is there at a time is at most the limit, what all runs write in `_PASSING` seconds, and of each run a part.
+        """
+        with self._lock:
+            self._written += size
+            if self._written <= self.limit // _PART:
+                return
+            self._written = 0
+        self._evict(time.time() - _PASSING)
+
+    def _touch_held(self) -> None:
+        """Have what is held look used, to this process and to others."""
+        now = time.time()
+        if now - self._touched > _TOUCH_AFTER:
+            self._touched = now
+            for path in tuple(self._held):
+                with contextlib.suppress(OSError):
+                    os.utime(path, (now, now))
 
     def _sweep_sometimes(self) -> None:
         """Sweep at one start an hour: walking the whole cache takes a moment."""

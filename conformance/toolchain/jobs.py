@@ -23,6 +23,7 @@ class Job:
     one that ends in `.cc` makes this a job in C++, as a compiler for C++ does. `sources` are files on disk.
     `include` are folders, `defines` are `NAME` or `NAME=VALUE`, `flags` come before the compiler's own. `libraries` are
     shared libraries to link, found again at load time by their folder. `name` is the stem of the object's file name.
+    What is `lasting` is used to the end of a run, not for some of its calls, and the cache keeps it so long.
     """
 
     compiler: Compiler
@@ -34,6 +35,7 @@ class Job:
     flags: tuple[str, ...] = ()
     libraries: tuple[Path, ...] = ()
     kind: Literal["shared", "executable", "object"] = "shared"
+    lasting: bool = False
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):

@@ -131,3 +131,16 @@ def test_calls_are_judged_by_the_rules_of_the_headers_that_callees_have(cli: Com
     assert ended.returncode == 0, ended.stdout
     said = one_sentence(cli("run", *plain, "--built", "1.1", "--callee-built", "1.1", "--callee-built", "1.2"))
     assert "1.1 and 1.2 have others; run them apart" in said
+
+
+def test_a_waived_break_is_green_on_its_runtime_alone(cli: CommandLine) -> None:
+    built = BREAKS["an owner"][1:]
+    skew(cli, "1.4", *built, code=1)
+    assert cli("waivers", "update").returncode == 0
+    waivers = cli.cwd / "abi-waivers.toml"
+    waivers.write_text(waivers.read_text("utf-8").replace('reason = ""', 'reason = "known"'), "utf-8")
+    assert waivers.read_text("utf-8").count("[[waiver]]") == waivers.read_text("utf-8").count('runtime = "==1.4"') > 0
+    waived = skew(cli, "1.4", *built, code=0)
+    assert [check["status"] for check in waived["checks"] if check["id"] == "SKEW"] == ["waived"]
+    assert skew(cli, "1.3", *built, code=1)["findings"]
+    skew(cli, "1.5", *built, code=0)  # where nothing breaks, no entry is stale

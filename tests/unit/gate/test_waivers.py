@@ -373,3 +373,10 @@ def test_no_entry_is_stale_where_versions_meet() -> None:
     assert problems([GOOD], made, TODAY) != []
     mixed = {**made, "compilers": [{**side, "built": "1.0"} for side in made["compilers"]]}
     assert problems([GOOD], mixed, TODAY) == []
+
+
+@pytest.mark.parametrize(("runtime", "limit"), [("1.4", "==1.4"), ("", ""), ("a-branch", "")])
+def test_an_entry_for_a_break_between_versions_is_about_the_runtime_that_ran(runtime: str, limit: str) -> None:
+    made = gated()
+    made = {**made, "findings": [{**row, "case": {**row["case"], "runtime": runtime}} for row in made["findings"]]}
+    assert [entry.runtime for entry in missing(made)] == [limit]

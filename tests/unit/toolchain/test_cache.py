@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -171,6 +172,25 @@ def test_the_least_recently_used_go_first_and_the_young_stay(fake: Callable[...,
     assert [path.exists() for path in paths] == [True, True, False, True]
     assert none.sweep() == size
     assert [path.exists() for path in paths] == [False, True, False, True]
+
+
+def test_a_run_keeps_to_the_limit_and_what_lasts_stays(
+    fake: Callable[..., Fake], root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [time.time()]
+    monkeypatch.setattr(time, "time", lambda: clock[0])
+    compiler = fake()
+    size = Toolchain(Cache(root), None).build(compiler.job("int x;")).path.stat().st_size
+    toolchain = Toolchain(Cache(root, limit=20 * size), None)
+    lasting = toolchain.build(replace(compiler.job("int lasting;"), lasting=True)).path
+    most = 0
+    for n in range(60):
+        clock[0] += 120.0  # so that an object passes after five others
+        path = toolchain.build(compiler.job(f"int x{n};")).path
+        os.utime(path, (clock[0], clock[0]))  # by the machine's clock it is older
+        most = max(most, sum(file.stat().st_size for file in root.rglob("*.so")))
+    assert 15 * size < most <= 27 * size
+    assert lasting.exists()
 
 
 def test_a_start_sweeps_what_dead_runs_left(fake: Callable[..., Fake], root: Path) -> None:
