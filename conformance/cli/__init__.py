@@ -26,6 +26,7 @@ _COMMANDS = {
     "compat": "What works across versions: what code is built against by what runs.",
     "sanitizers": "Who catches which mismatches: type codes, sanitizers, warnings.",
     "cost": "What a convention costs: stack bytes, machine code, time.",
+    "site": "A static site from many results: subjects, versions, trends, badges.",
     "diff": "Which verdicts changed between two results.",
     "waivers": "Write or prune the entries of a waiver file.",
     "doctor": "What is installed, what is missing, and what mends it.",

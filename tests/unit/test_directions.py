@@ -20,7 +20,7 @@ KNOWS: dict[str, set[str]] = {
     "pytest": {"suite", "plugin", "cli"},
     "click": {"cli"},
     "rich": {"reports", "cli"},
-    "attrs": {"model", "gate", "cost", "compat"},
+    "attrs": {"model", "gate", "cost", "compat", "site"},
     "cattrs": {"model"},
     "jsonschema": {"model"},
     "tomlkit": {"gate"},
