@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import logging
+import signal
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from multiprocessing import resource_tracker
 from typing import Any
 
 import dask
 from attrs import frozen
-from distributed import Client, LocalCluster
+from distributed import Client, LocalCluster, Security
+from distributed.comm.core import connect
 
 from conformance.campaign.units import CampaignUnit
 from conformance.model.errors import UserError
@@ -19,7 +23,7 @@ from conformance.toolchain.compilers import resolve
 from conformance.toolchain.errors import ToolchainError
 from conformance.toolchain.launch import launcher
 
-CONNECT = 15
+CONNECT = 10
 """Seconds within which a scheduler must answer."""
 
 _LOGGERS = ("distributed", "distributed.client", "distributed.scheduler", "bokeh", "tornado", "tornado.application")
@@ -43,26 +47,28 @@ class WorkerFacts:
 
 
 @contextmanager
-def local(count: int, units: Sequence[CampaignUnit]) -> Iterator[Client]:
-    """A cluster of `count` workers on this machine, which have what of the units' needs is installed here."""
+def local(count: int, units: Sequence[CampaignUnit], *, dashboard: bool) -> Iterator[Client]:
+    """A cluster of `count` workers on this machine, which have what of the units' needs is installed here.
+
+    It has a dashboard if it is to and bokeh is installed.
+    """
     _silence()
     needs = dict.fromkeys(need for unit in units for need in unit.needs)
     resources = {name: 1 for name in needs if _is_here(name)}
-    dashboard = "127.0.0.1:0" if importlib.util.find_spec("bokeh") else None
+    page = "127.0.0.1:0" if dashboard and importlib.util.find_spec("bokeh") else None
     # A unit that has ended two workers ends no more of them.
-    with (
-        dask.config.set({"distributed.scheduler.allowed-failures": 1}),
-        LocalCluster(
-            n_workers=count,
-            threads_per_worker=1,
-            host="127.0.0.1",
-            dashboard_address=dashboard,
-            resources=resources,
-            silence_logs=logging.CRITICAL,
-        ) as cluster,
-        Client(cluster, set_as_default=False) as client,
-    ):
-        yield client
+    with dask.config.set({"distributed.scheduler.allowed-failures": 1}):
+        with _uninterrupted():
+            cluster = LocalCluster(
+                n_workers=count,
+                threads_per_worker=1,
+                host="127.0.0.1",
+                dashboard_address=page,
+                resources=resources,
+                silence_logs=logging.CRITICAL,
+            )
+        with cluster, Client(cluster, set_as_default=False) as client:
+            yield client
 
 
 @contextmanager
@@ -70,6 +76,7 @@ def remote(address: str) -> Iterator[Client]:
     """A client of a scheduler; for tls:// by Dask's own configuration. Raises ClusterError where none answers."""
     _silence()
     try:
+        asyncio.run(_knock(address))  # a client that fails waits at its end
         client = Client(address, timeout=CONNECT, set_as_default=False)
     except Exception as error:  # comms raise what they like: OSError, ValueError, TypeError
         raise ClusterError(
@@ -106,6 +113,23 @@ def lacking(unit: CampaignUnit, there: Sequence[WorkerFacts]) -> str:
         return "there is no worker"
     missing = [need for need in unit.needs if not any(worker.serves([need]) for worker in there)]
     return f"no worker has {', '.join(missing)}" if missing else f"no worker has all of {', '.join(unit.needs)}"
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Ctrl-C is this thread's to hear, later: threads and processes that begin meanwhile never hear it."""
+    resource_tracker.ensure_running()  # which would hear it from then on, as what begins later starts it
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+async def _knock(address: str) -> None:
+    """Connect as a client does."""
+    comm = await connect(address, timeout=CONNECT, **Security().get_connection_args("client"))
+    await comm.close()
 
 
 def _is_here(need: str) -> bool:

@@ -33,10 +33,11 @@ _SOON = 0.005
 def main() -> None:
     """Make the run that is asked for on standard input, and tell what came of it on standard output."""
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)  # the worker's end is what ends it
-    request = json.loads(sys.stdin.buffer.readline())
     gone = threading.Event()
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())  # a worker may hear nothing; a run does
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: gone.set())
+    request = json.loads(sys.stdin.buffer.readline())
     threading.Thread(target=_watch, args=(gone,), daemon=True).start()
     answer = _made(request, gone)
     if not gone.is_set():

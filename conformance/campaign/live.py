@@ -21,6 +21,11 @@ _REFRESH = 2
 """How often a second the table is drawn."""
 
 
+def is_watched(*, quiet: bool) -> bool:
+    """Whether somebody sees a table move."""
+    return not quiet and not terminal.is_plain(sys.stderr)
+
+
 class LiveTable:
     """Tells of units as they are done, on standard error: a row a table of the plan. With `quiet` it tells nothing.
 
@@ -40,7 +45,7 @@ class LiveTable:
         for outcome in outcomes:
             self._count(runs[outcome.name], outcome)
         self._live = None
-        if not quiet and not terminal.is_plain(sys.stderr):
+        if is_watched(quiet=quiet):
             from rich.live import Live
 
             self._live = Live(

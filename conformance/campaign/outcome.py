@@ -25,7 +25,7 @@ STATUSES: dict[UnitStatus, str] = {
     "hung": "did not come to an end in time",
     "killed": "took its workers along",
     "not-stored": "could not be stored",
-    "no-worker": "no worker has what it needs",
+    "no-worker": "cannot be run",
     "pending": "not run",
 }
 """What a unit can come to, in words; the first two are stored, and all others are run by the next call."""

@@ -7,7 +7,6 @@ from typing import Any
 
 from attrs import frozen
 
-from conformance.engine.session import refuse_unknown
 from conformance.gate import waivers
 from conformance.model.documents import read_text, read_toml
 from conformance.model.errors import UserError
@@ -107,6 +106,8 @@ def _runs(path: Path, name: str, table: dict[str, Any]) -> PlannedRuns:
             pair(text)
         except ValueError as error:
             raise PlanError(f"{where} pairs: {text!r}: {error}") from None
+    from conformance.engine.session import refuse_unknown  # which workers do without
+
     try:
         refuse_unknown(table.get("checks", ()))
     except UserError as error:

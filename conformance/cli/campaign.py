@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from conformance.machine import look
 from conformance.model.option import Option, read, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from distributed import Client
 
@@ -52,13 +52,8 @@ def command(plan: Path, **given: Any) -> int:
     need_campaign()
     look()
     started, asked = datetime.now(UTC), read(_OPTIONS, given)
-    from conformance.campaign.document import CampaignAccount
-    from conformance.campaign.outcome import UnitOutcome
     from conformance.campaign.plan import located, read_plan
-    from conformance.campaign.store import ResultStore
     from conformance.campaign.units import units
-    from conformance.campaign.worker import of_stored
-    from conformance.cli import campaign_view
     from conformance.reports.files import try_file
 
     wanted = read_plan(plan)
@@ -71,20 +66,30 @@ def command(plan: Path, **given: Any) -> int:
         raise click.UsageError("--workers is about a cluster of this machine; leave it out beside --scheduler")
     if "json" in asked:
         try_file(asked["json"])
+    from conformance.campaign.store import ResultStore
+
     store = ResultStore(url)
     store.try_it()
-    there = store.names()
-    names = [unit.name for unit in every if unit.name in there]
+    from conformance.campaign.document import CampaignAccount
+    from conformance.campaign.outcome import UnitOutcome
+    from conformance.campaign.worker import of_stored
+    from conformance.cli import campaign_view
+
     by_name = {unit.name: unit for unit in every}
-    earlier = {name: of_stored(by_name[name], result, store) for name, result in store.results(names)}
-    outcomes = {unit.name: earlier.get(unit.name, UnitOutcome(unit.name, "pending", NOT_RUN)) for unit in every}
-    pending = [unit for unit in every if unit.name not in earlier]
-    quiet = "quiet" in asked
-    campaign_view.head(len(pending), len(earlier), quiet=quiet)
-    ended = ""
-    if pending:
-        cluster = _cluster(scheduler, asked.get("workers"), pending)
-        ended = campaign_view.conducted(cluster, every, pending, outcomes, store.url, wanted.worker_wait, quiet=quiet)
+
+    def taken(names: Iterable[str]) -> dict[str, UnitOutcome]:
+        """What is stored of these units."""
+        there = store.names()
+        results = store.results([name for name in names if name in there])
+        return {name: of_stored(by_name[name], result, store) for name, result in results}
+
+    earlier = taken(by_name)
+    outcomes = {name: earlier.get(name, UnitOutcome(name, "pending", NOT_RUN)) for name in by_name}
+    pending, quiet = [unit for unit in every if unit.name not in earlier], "quiet" in asked
+    cluster = _cluster(scheduler, asked.get("workers"), pending, quiet=quiet)
+    ended = campaign_view.conducted(cluster, every, outcomes, store.url, wanted.worker_wait, quiet=quiet)
+    # What a worker has stored, and nobody was there any more to be told.
+    outcomes |= taken(name for name, outcome in outcomes.items() if not outcome.is_stored)
     account = CampaignAccount(wanted, store, scheduler, every, outcomes, started, ended, len(earlier))
     if "json" in asked:
         from conformance.campaign.document import document
@@ -100,9 +105,15 @@ NOT_RUN = "it has not been run yet"
 """Why a unit has no result that nothing else is known of."""
 
 
-def _cluster(scheduler: str, count: int | None, pending: Sequence[CampaignUnit]) -> AbstractContextManager[Client]:
+def _cluster(
+    scheduler: str, count: int | None, pending: Sequence[CampaignUnit], *, quiet: bool
+) -> AbstractContextManager[Client | None]:
     from conformance.campaign import cluster
+    from conformance.campaign.live import is_watched
 
+    if not pending:
+        return nullcontext()
     if scheduler:
         return cluster.remote(scheduler)
-    return cluster.local(min(count or len(os.sched_getaffinity(0)), len(pending)), pending)
+    count = min(count or len(os.sched_getaffinity(0)), len(pending))
+    return cluster.local(count, pending, dashboard=is_watched(quiet=quiet))

@@ -25,34 +25,31 @@ _MOST_UNITS = 5
 _MOST_WHYS = 20
 
 
-def head(pending: int, earlier: int, *, quiet: bool) -> None:
-    """Tell how much there is to do, on standard error."""
-    if not quiet:
-        kept = f"{plural(earlier, 'unit')} of earlier calls, " if earlier else ""
-        click.echo(f"{kept}{plural(pending, 'unit')} to run", err=True)
-
-
 def conducted(
-    cluster: AbstractContextManager[Client],
+    cluster: AbstractContextManager[Client | None],
     units: Sequence[CampaignUnit],
-    pending: Sequence[CampaignUnit],
     outcomes: dict[str, UnitOutcome],
     store: str,
     worker_wait: float,
     *,
     quiet: bool,
 ) -> str:
-    """Run what is pending, and note in `outcomes` what it comes to.
+    """Run what is pending on a cluster, if there is one, and note in `outcomes` what it comes to.
 
     Gives why it ended early, "" where it did not. Raises ClusterError where there is no cluster to begin with.
     """
     known = [outcome for outcome in outcomes.values() if outcome.status != "pending"]
+    pending = [unit for unit in units if outcomes[unit.name].status == "pending"]
     begun = False
     try:
         with cluster as client:
             begun = True
-            where = f"dashboard {client.dashboard_link}" if client.dashboard_link else ""
-            with LiveTable(units, known, where, quiet=quiet) as live:
+            if not quiet:
+                kept = f"{plural(len(known), 'unit')} of earlier calls, " if known else ""
+                click.echo(f"{kept}{plural(len(pending), 'unit')} to run", err=True)
+            if client is None:
+                return ""
+            with LiveTable(units, known, client.dashboard_link or "", quiet=quiet) as live:
 
                 def told(unit: CampaignUnit, outcome: UnitOutcome) -> None:
                     outcomes[unit.name] = outcome
