@@ -40,7 +40,7 @@ class CampaignAccount:
     @property
     def exit_code(self) -> int:
         """What the command ends with."""
-        return exit_code(self.outcomes.values())
+        return exit_code(self.outcomes.values(), self.ended)
 
     @property
     def causes(self) -> list[CampaignCause]:

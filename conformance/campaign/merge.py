@@ -52,9 +52,9 @@ def counted(outcomes: Iterable[UnitOutcome]) -> dict[str, int]:
     return {name: sum(outcome.counts[name] for outcome in stored) for name in COUNTED}
 
 
-def exit_code(outcomes: Iterable[UnitOutcome]) -> int:
-    """What a campaign ends with: it is interrupted as long as a unit has no stored result."""
+def exit_code(outcomes: Iterable[UnitOutcome], ended: str = "") -> int:
+    """What a campaign ends with: it is interrupted where it `ended` early, or a unit has no stored result."""
     found = list(outcomes)
-    if not all(outcome.is_stored for outcome in found):
+    if ended or not all(outcome.is_stored for outcome in found):
         return INTERRUPTED
     return NONCONFORMING if any(outcome.status == "nonconforming" for outcome in found) else CONFORMING

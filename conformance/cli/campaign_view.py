@@ -49,7 +49,8 @@ def conducted(
                 click.echo(f"{kept}{plural(len(pending), 'unit')} to run", err=True)
             if client is None:
                 return ""
-            with LiveTable(units, known, client.dashboard_link or "", quiet=quiet) as live:
+            page = f"dashboard {client.dashboard_link}" if client.dashboard_link else ""
+            with LiveTable(units, known, page, quiet=quiet) as live:
 
                 def told(unit: CampaignUnit, outcome: UnitOutcome) -> None:
                     outcomes[unit.name] = outcome

@@ -81,7 +81,7 @@ def test_green_red_and_waived_units_are_told_by_cause_and_none_runs_twice(cli: C
     again = campaign(cli, "--json", "out.json", "--quiet")
     assert (again.returncode, again.stderr) == (0, ""), "what is stored is not run again"
     assert told(cli)["counts"] == {"units": 2, "earlier": 2, "conforming": 2}
-    assert "known.toml" in told(cli)["causes"][0]["waived_by"] or told(cli)["causes"][0]["waived_by"]
+    assert [bool(cause["waived_by"]) for cause in told(cli)["causes"]] == [True]
     assert re.fullmatch(r"CONFORMING: 2 of 2 units conform; [\d,]+ calls", again.stdout.strip())
 
 
@@ -187,16 +187,19 @@ def test_a_full_store_ends_a_campaign_and_is_told(cli: CommandLine, tmp_path: Pa
     (folder / "full-1.dist-info" / "entry_points.txt").write_text("[fsspec.specs]\nfull = full:Full\n")
     cli.folders = (folder,)
     plan(cli, 'store = "full://results"\n[runs.here]\nsubjects = ["reference"]\nseeds = 3\nTINY')
-    ended = campaign(cli, "--json", "out.json")
-    assert ended.returncode == 2, ended.stdout + ended.stderr
-    assert "ended early: the store full://results is full (No space left on device); make room there" in ended.stdout
+    code, shown = cli.on_terminal("campaign", "plan.toml", "--workers", "1", "--json", "out.json", columns=120)
+    assert code == 2, shown
+    assert re.search(r"runs +done +nonconforming +not stored +calls", shown), "a table shows how far it is"
+    assert re.search(r"here +0/3 +0 +0 +0", shown)
+    assert re.search(r"^dashboard http://127.0.0.1:\d+/status", shown.replace("\r", ""), re.MULTILINE)
+    assert "ended early: the store full://results is full (No space left on device); make room there" in shown
     assert [unit["status"] for unit in told(cli)["units"]] == ["not-stored", "pending", "pending"]
 
 
 def test_an_interrupted_campaign_leaves_no_process(cli: CommandLine) -> None:
-    plan(cli, 'store = "results"\n[runs.here]\nsubjects = ["reference"]\nseeds = 2\nTINY')
+    plan(cli, 'store = "results"\n[runs.here]\nsubjects = ["reference"]\nTINY')
     process = cli.start("campaign", "plan.toml", "--workers", "1", "--json", "out.json")
-    until(lambda: bool(stored(cli)) and bool(run_of(process.pid)), 60)
+    until(lambda: bool(run_of(process.pid)), 60)
     below = [pid for pid, _ in children(process.pid)]
     interrupt(process, group=True)
     out, err = process.communicate(timeout=60)
@@ -204,7 +207,8 @@ def test_an_interrupted_campaign_leaves_no_process(cli: CommandLine) -> None:
     assert "Traceback" not in out + err
     until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in below))
     assert "ended early: interrupted" in out
-    assert told(cli)["counts"]["pending"] == 2 - len(stored(cli))
+    assert told(cli)["exit_code"] == 2
+    assert told(cli)["counts"].get("pending", 0) == 1 - len(stored(cli))
 
 
 @pytest.fixture
@@ -236,12 +240,8 @@ def test_an_object_store_takes_results_once(cli: CommandLine, s3: dict[str, str]
     (unit,) = told(cli)["units"]
     assert unit["result"] == f"s3://nightly/one/{unit['name']}.json"
     looked = "import sys; from conformance.campaign.store import ResultStore; store = ResultStore('s3://nightly/one'); "
-    looked += (
-        "print(store.names(), store.put(sys.argv[1], b'x'), dict(store.results(sys.argv[1:]))[sys.argv[1]]['seed'])"
-    )
+    looked += "print(store.names(), store.put(name, b'x'), dict(store.results([name]))[name]['seed'])"
     assert cli.plain(sys.executable, "-c", looked, unit["name"], env=s3).stdout == f"{ {unit['name']} } False 0\n"
-    absent = cli("campaign", "plan.toml", "--store", "s3://nowhere/one", env=s3)
-    assert "the store s3://nowhere/one cannot be used" in one_sentence(absent)
 
 
 SMALL = "[runs.a]\nsubjects = ['reference']\n"
