@@ -113,7 +113,7 @@ def test_whatever_is_killed_nothing_that_was_stored_is_lost(cli: CommandLine, cl
     below = run_of(first.pid)
     kill(first)
     until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in below))
-    until(lambda: len(stored(cli)) >= 2, 60)
+    until(lambda: bool(stored(cli)), 60)
     kill(client)
     client.communicate()
     before = stored(cli)
@@ -189,9 +189,10 @@ def test_a_full_store_ends_a_campaign_and_is_told(cli: CommandLine, tmp_path: Pa
     plan(cli, 'store = "full://results"\n[runs.here]\nsubjects = ["reference"]\nseeds = 3\nTINY')
     code, shown = cli.on_terminal("campaign", "plan.toml", "--workers", "1", "--json", "out.json", columns=120)
     assert code == 2, shown
+    shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\r", "", shown)
     assert re.search(r"runs +done +nonconforming +not stored +calls", shown), "a table shows how far it is"
     assert re.search(r"here +0/3 +0 +0 +0", shown)
-    assert re.search(r"^dashboard http://127.0.0.1:\d+/status", shown.replace("\r", ""), re.MULTILINE)
+    assert re.search(r"^dashboard http://127.0.0.1:\d+/status", shown, re.MULTILINE)
     assert "ended early: the store full://results is full (No space left on device); make room there" in shown
     assert [unit["status"] for unit in told(cli)["units"]] == ["not-stored", "pending", "pending"]
 
@@ -239,9 +240,11 @@ def test_an_object_store_takes_results_once(cli: CommandLine, s3: dict[str, str]
     assert ended.returncode == 0, ended.stdout + ended.stderr
     (unit,) = told(cli)["units"]
     assert unit["result"] == f"s3://nightly/one/{unit['name']}.json"
-    looked = "import sys; from conformance.campaign.store import ResultStore; store = ResultStore('s3://nightly/one'); "
+    looked = "import sys; from conformance.campaign.store import ResultStore; name = sys.argv[1]; "
+    looked += "store = ResultStore('s3://nightly/one'); "
     looked += "print(store.names(), store.put(name, b'x'), dict(store.results([name]))[name]['seed'])"
-    assert cli.plain(sys.executable, "-c", looked, unit["name"], env=s3).stdout == f"{ {unit['name']} } False 0\n"
+    ended = cli.plain(sys.executable, "-c", looked, unit["name"], env=s3)
+    assert ended.stdout == f"{ {unit['name']} } False 0\n", ended.stderr
 
 
 SMALL = "[runs.a]\nsubjects = ['reference']\n"
