@@ -7,7 +7,7 @@ import importlib.util
 import logging
 import signal
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from multiprocessing import resource_tracker
 from typing import Any
 
@@ -27,6 +27,10 @@ CONNECT = 10
 """Seconds within which a scheduler must answer."""
 
 _LOGGERS = ("distributed", "distributed.client", "distributed.scheduler", "bokeh", "tornado", "tornado.application")
+
+
+OpenedCluster = AbstractContextManager[Client | None]
+"""A cluster while it is used; None stands for none, where there is nothing to run."""
 
 
 class ClusterError(UserError):

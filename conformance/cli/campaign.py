@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,8 +18,7 @@ from conformance.model.option import Option, read, whole
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from distributed import Client
-
+    from conformance.campaign.cluster import OpenedCluster
     from conformance.campaign.units import CampaignUnit
 
 # fmt: off
@@ -105,9 +104,7 @@ NOT_RUN = "it has not been run yet"
 """Why a unit has no result that nothing else is known of."""
 
 
-def _cluster(
-    scheduler: str, count: int | None, pending: Sequence[CampaignUnit], *, quiet: bool
-) -> AbstractContextManager[Client | None]:
+def _cluster(scheduler: str, count: int | None, pending: Sequence[CampaignUnit], *, quiet: bool) -> OpenedCluster:
     from conformance.campaign import cluster
     from conformance.campaign.live import is_watched
 

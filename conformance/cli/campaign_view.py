@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING
 
 import click
 
-from conformance.campaign.cluster import ClusterError
+from conformance.campaign.cluster import ClusterError, OpenedCluster
 from conformance.campaign.conduct import conduct
 from conformance.campaign.document import CampaignAccount
 from conformance.campaign.live import LiveTable
@@ -18,15 +16,12 @@ from conformance.campaign.units import CampaignUnit
 from conformance.cli.output import table
 from conformance.reports.summary import EXIT_WORDS, plural
 
-if TYPE_CHECKING:
-    from distributed import Client
-
 _MOST_UNITS = 5
 _MOST_WHYS = 20
 
 
 def conducted(
-    cluster: AbstractContextManager[Client | None],
+    cluster: OpenedCluster,
     units: Sequence[CampaignUnit],
     outcomes: dict[str, UnitOutcome],
     store: str,
