@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import logging
 import signal
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -54,12 +53,11 @@ class WorkerFacts:
 def local(count: int, units: Sequence[CampaignUnit], *, dashboard: bool) -> Iterator[Client]:
     """A cluster of `count` workers on this machine, which have what of the units' needs is installed here.
 
-    It has a dashboard if it is to and bokeh is installed.
+    It answers on the loopback interface only, with a `dashboard` if there is to be one.
     """
     _silence()
     needs = dict.fromkeys(need for unit in units for need in unit.needs)
     resources = {name: 1 for name in needs if _is_here(name)}
-    page = "127.0.0.1:0" if dashboard and importlib.util.find_spec("bokeh") else None
     # A unit that has ended two workers ends no more of them.
     with dask.config.set({"distributed.scheduler.allowed-failures": 1}):
         with _uninterrupted():
@@ -67,7 +65,8 @@ def local(count: int, units: Sequence[CampaignUnit], *, dashboard: bool) -> Iter
                 n_workers=count,
                 threads_per_worker=1,
                 host="127.0.0.1",
-                dashboard_address=page,
+                dashboard_address="127.0.0.1:0",
+                scheduler_kwargs={"dashboard": dashboard},
                 resources=resources,
                 silence_logs=logging.CRITICAL,
             )

@@ -12,6 +12,7 @@ from itertools import product
 from pathlib import Path
 
 from attrs import frozen
+from packaging.version import InvalidVersion, Version
 
 from conformance import __version__
 from conformance.campaign.plan import CampaignPlan, PlanError, PlannedRuns
@@ -103,7 +104,10 @@ def _known_subject(spec: str, beside: Path) -> tuple[str, str, str]:
     entry = entries()[0].get(name)
     if entry is not None and entry.manifest is None:
         if mark == "==":
-            return spec, version, ""
+            try:
+                return spec, str(Version(version)), ""
+            except InvalidVersion:
+                raise PlanError(f"{spec!r} names no version; write one such as '{name}==1.2'") from None
         if mark:
             raise PlanError(f"{spec!r} is a path of this machine; name a version, as in '{name}==VERSION'")
         try:

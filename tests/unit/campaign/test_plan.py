@@ -120,6 +120,7 @@ def test_a_manifest_is_beside_the_plan_and_its_sources_name_the_unit(tmp_path: P
         (f"{SMALL}pairs = ['gcc']\n", "[runs.a] pairs: 'gcc': this is no pair; write CALLER/CALLEE"),
         (f"{SMALL}waivers = 'no.toml'\n", "no.toml: cannot be read"),
         (f"{SMALL}versions = ['1']\n", "'reference' is there in one version only"),
+        ("[runs.a]\nsubjects = ['tvm-ffi']\nversions = ['new']\n", "'tvm-ffi==new' names no version; write"),
         ("[runs.a]\nsubjects = ['tvm-ffi@/tmp']\n", "is a path of this machine; name a version"),
         (f"unit-time = 'soon'\n{SMALL}", "unit-time = 'soon': this is no time; write it like 90s, 5m or 2h"),
         (f"store = ''\n{SMALL}", "store must be a folder, or the URL of an object store, not ''"),
