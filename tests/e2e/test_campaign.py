@@ -254,8 +254,6 @@ SMALL = "[runs.a]\nsubjects = ['reference']\n"
     ("text", "options", "words"),
     [
         ("[runs.a]\n", (), "plan.toml: [runs.a] subjects is missing; add subjects"),
-        (SMALL, (), "plan.toml: store is missing; add store"),
-        (SMALL, ("--store", "s", "--scheduler", "tcp://a", "--workers", "1"), "leave it out beside --scheduler"),
         (SMALL, ("--store", "s", "--scheduler", "nothing://here"), "no scheduler answers at nothing://here"),
     ],
 )
