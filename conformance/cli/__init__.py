@@ -24,6 +24,7 @@ _COMMANDS = {
     "matrix": "The acceptance table: observed beside the rules.",
     "audit": "Call every function of a compiled library wrongly.",
     "compat": "What works across versions: what code is built against by what runs.",
+    "campaign": "Many runs on a cluster, from a plan; what is stored is not run again.",
     "sanitizers": "Who catches which mismatches: type codes, sanitizers, warnings.",
     "cost": "What a convention costs: stack bytes, machine code, time.",
     "site": "A static site from many results: subjects, versions, trends, badges.",

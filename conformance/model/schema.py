@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import ValidationError
 
-TABLES = ("rules", "subject")
+TABLES = ("rules", "subject", "campaign")
 """Schemas of TOML files, of which a sentence names tables in brackets and keys."""
 
 SCHEMAS = (*TABLES, "waiver", "case", "finding", "result-1", "result-2")

@@ -19,8 +19,8 @@ KNOWS: dict[str, set[str]] = {
     "cffi": {"transport", "subjects", "cli", "cost"},
     "pytest": {"suite", "plugin", "cli"},
     "click": {"cli"},
-    "rich": {"reports", "cli"},
-    "attrs": {"model", "gate", "cost", "compat", "site"},
+    "rich": {"reports", "cli", "campaign"},
+    "attrs": {"model", "gate", "cost", "compat", "campaign", "site"},
     "cattrs": {"model"},
     "jsonschema": {"model"},
     "tomlkit": {"gate"},
@@ -29,6 +29,9 @@ KNOWS: dict[str, set[str]] = {
     "numpy": {"cost", "checks", "engine"},
     "capstone": {"cost"},
     "covertable": {"engine"},
+    "dask": {"campaign"},
+    "distributed": {"campaign"},
+    "fsspec": {"campaign"},
     "elftools": {"compat", "cost"},
 }
 """Which rooms know which library."""
