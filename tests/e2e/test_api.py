@@ -15,6 +15,7 @@ import pytest
 
 from conformance.api.running import run
 from conformance.model.options import OPTIONS
+from conformance.model.signature import parse_signature
 from tests.e2e.commandline import CHECKOUT, FOLDER, CommandLine, Ended, broken, until
 
 EXAMPLES = CHECKOUT / "examples" / "api"
@@ -54,22 +55,18 @@ def test_a_gate_in_three_lines(cli: CommandLine) -> None:
     green = cli.plain(sys.executable, EXAMPLES / "gate.py")
     assert (green.returncode, green.stderr) == (0, "")
     assert re.fullmatch(r"reference 1\.0\.0: exit code 0, \d+ cases, 0 findings\n", green.stdout)
-    red = cli.plain(sys.executable, EXAMPLES / "gate.py", broken("int-for-f64"))
+    red = cli.plain(sys.executable, EXAMPLES / "gate.py", broken("index-from-one"))
     assert (red.returncode, red.stderr) == (1, "")
-    told = r"^X0-TYPE type::packed::\S+ silent-\w+: required to reject, .*\n  abi-conformance replay \w+$"
+    told = r"^X0-TYPE type::packed::\S+ misattributed: required to reject, .*\n  abi-conformance replay \w+$"
     assert re.search(told, red.stdout, re.MULTILINE), red.stdout
-    wrong = cli.plain(sys.executable, EXAMPLES / "gate.py", "nowhere")
-    assert wrong.returncode == 1
-    said = "conformance.model.errors.UserError: there is no subject 'nowhere'; name one of reference, "
-    assert wrong.stderr.splitlines()[-1].startswith(said)
 
 
 def test_a_result_tells_what_the_command_wrote(cli: CommandLine) -> None:
     text = f"""
 import json
-result = api.run({str(broken("int-for-f64"))!r}, compiler="tcc", check="X0-TYPE", pair=[("tcc", "tcc")], max_examples=1)
+result = api.run({str(broken("index-from-one"))!r}, pair=[("tcc", "tcc")], check="X0-TYPE", max_examples=1)
 first = result.findings[0]
-with api.subject({str(broken("int-for-f64"))!r}, compiler="tcc") as subject:
+with api.subject({str(broken("index-from-one"))!r}, compiler="tcc") as subject:
     again = subject.call(first.case)
 print(json.dumps([result.conforms, result.exit_code, result.subject, result.complete, result.counts["judged"],
     [[check.id, check.status] for check in result.checks if check.status == "fail"], first.id, first.required,
@@ -81,24 +78,22 @@ print(json.dumps([result.conforms, result.exit_code, result.subject, result.comp
     result = cli.result()
     row = result["findings"][0]
     expected = [
-        False, 1, "int-for-f64", True, result["counts"]["judged"], [["X0-TYPE", "fail"]], row["id"], row["required"],
+        False, 1, "index-from-one", True, result["counts"]["judged"], [["X0-TYPE", "fail"]], row["id"], row["required"],
         FOLDER, False, True, True, True, True, True,
     ]  # fmt: skip
     assert json.loads(ended.stdout) == expected
 
 
 def test_a_waived_run_and_one_that_is_cut_short(cli: CommandLine) -> None:
-    entry = '[[waiver]]\nkey = "*"\nverdict = "{}"\nreason = "known"\n'
-    verdicts = ("silent-wrong", "silent-equal")
-    (cli.cwd / "w.toml").write_text("".join(map(entry.format, verdicts)))
+    (cli.cwd / "w.toml").write_text('[[waiver]]\nkey = "*"\nverdict = "misattributed"\nreason = "known"\n')
     text = f"""
-r = api.run({str(broken("int-for-f64"))!r}, compiler="tcc", check="X0-TYPE", max_examples=1, waivers="w.toml")
+r = api.run({str(broken("index-from-one"))!r}, compiler="tcc", check="X0-TYPE", max_examples=1, waivers="w.toml")
 print(r.exit_code, r.conforms, *sorted(dict.fromkeys(x.waived_by for x in r.findings)), r.failures, r.checks[2].status)
 r = api.run(compiler="tcc", check="X0-TYPE", max_examples=100000, max_time=1)
 print(r.exit_code, r.complete, r.conforms)
 """
     ended = python(cli, text)
-    waived = "0 True w.toml, waiver 1: known w.toml, waiver 2: known () waived"
+    waived = "0 True w.toml, waiver 1: known () waived"
     assert ended.stdout.splitlines() == [waived, "2 False False"], ended.stdout + ended.stderr
 
 
@@ -177,7 +172,8 @@ def test_one_case_with_codes_and_without(cli: CommandLine) -> None:
 def test_a_call_that_a_subject_cannot_make_is_refused(cli: CommandLine) -> None:
     ended = python(
         cli,
-        "from dataclasses import replace\nfrom hypothesis import find\ncase = find(api.calls(), lambda case: True)\n"
+        "from hypothesis import find, settings\n"
+        "case = find(api.calls(), lambda case: True, settings=settings(max_examples=3, database=None))\n"
         'with api.subject("reference-unpacked", compiler="tcc") as subject:\n'
         "    print(subject.name, subject.pairs)\n"
         "    try:\n        subject.call(case)\n    except api.UserError as error:\n        print(error)",
@@ -194,14 +190,15 @@ def test_a_teams_own_tests_pass_on_a_right_runtime(cli: CommandLine) -> None:
 
 
 def test_a_teams_own_tests_shrink_and_replay(cli: CommandLine) -> None:
-    """On a runtime that checks no codes: one argument, again from the database, and again from the line it printed."""
+    """On a runtime that checks no codes: the shortest call, again from the database, and from the line it printed."""
     own = cli.cwd / "test_calls.py"
     shutil.copy(EXAMPLES / own.name, own)
     first = team_runs(cli, broken("no-checks"), own)
     assert first.returncode == 1, first.stdout
     assert "1 failed, 1 passed" in first.stdout
     (told,) = set(re.findall(r"NONCONFORMING  (\S+: [\w-]+)$", first.stdout, re.MULTILINE))
-    assert re.search(r"^E +declared +\(\w+\) -> none$", first.stdout, re.MULTILINE), first.stdout
+    declared = re.findall(r"^E +declared +(\(.*\) -> \w+)$", first.stdout, re.MULTILINE)
+    assert declared and all(len(parse_signature(text)) <= 2 for text in declared), first.stdout
     again = team_runs(cli, broken("no-checks"), own, "-k", "every_call", "--hypothesis-show-statistics")
     assert told in again.stdout
     assert re.search(r"during reuse phase.*\n.*\n.* [1-9]\d* failing", again.stdout), again.stdout
