@@ -6,7 +6,8 @@ Importing it starts no process. What a user can mend is raised as `UserError`, w
 
 from __future__ import annotations
 
-from conformance.api.drawing import calls, mismatches, signatures
+from typing import TYPE_CHECKING, Any
+
 from conformance.api.held import CaseJudgement as Judgement
 from conformance.api.held import OpenSubject as Subject
 from conformance.api.held import subject
@@ -16,6 +17,9 @@ from conformance.api.running import RunFailed, run
 from conformance.model.case import Case
 from conformance.model.errors import UserError
 from conformance.model.signature import Signature
+
+if TYPE_CHECKING:
+    from conformance.api.drawing import calls, mismatches, signatures
 
 __all__ = [
     "Case",
@@ -34,3 +38,14 @@ __all__ = [
     "signatures",
     "subject",
 ]
+
+_DRAWN = ("calls", "mismatches", "signatures")
+
+
+def __getattr__(name: str) -> Any:
+    """The strategies, imported when the first is asked for: with Hypothesis and NumPy, which a gate does not need."""
+    if name not in _DRAWN:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from conformance.api import drawing
+
+    return getattr(drawing, name)

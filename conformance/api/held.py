@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Self
 
 from attrs import frozen
 
-from conformance.checks import CHECKS
-from conformance.generation.strategies import Drawn
 from conformance.model.case import Case
 from conformance.model.errors import UserError
 from conformance.model.options import RunOptions
@@ -19,7 +17,6 @@ from conformance.model.options import pair as parsed
 from conformance.model.signature import Signature
 from conformance.oracle.sendable import forbidden_case
 from conformance.rules.load import Rules
-from conformance.subjects.registry import find
 
 if TYPE_CHECKING:
     from conformance.engine.session import Session
@@ -135,17 +132,23 @@ class OpenSubject:
     @property
     def is_called(self) -> bool:
         """Whether it is called through Python, and no stubs are made for it."""
+        from conformance.subjects.registry import find
+
         return bool(find(self._session.options.subject).target)
 
     @property
     def checks(self) -> tuple[str, ...]:
         """The checks of single packed calls that apply to it."""
+        from conformance.checks import CHECKS
+
         groups = ("acceptance", "rejection")
         single = (check for check in CHECKS.values() if check.group in groups and check.plan is not None)
         return tuple(check.id for check in single if self._session.transport.not_applicable(check.id) is None)
 
     def planned(self, check: str, declared: Signature) -> tuple[int, Callable[[int], Case]]:
         """How many calls a check makes of a callee of one signature, and what gives the call at a place."""
+        from conformance.generation.strategies import Drawn
+
         transport = self._session.transport
         pairs = transport.pairs[:1]
         plan = transport.plan(check, Drawn((declared,), 0), pairs)

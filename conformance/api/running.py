@@ -14,8 +14,7 @@ from conformance.cli import configuration
 from conformance.cli.options import command_line
 from conformance.model.errors import USAGE_ERROR, UserError
 from conformance.model.option import Option, read
-from conformance.model.options import OPTIONS, REPORT_DIR
-from conformance.reports.write import RESULT_FILE
+from conformance.model.options import OPTIONS, REPORT_DIR, RESULT_FILE
 
 _ERROR = "ERROR: "
 
