@@ -59,6 +59,7 @@ class OpenSubject:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._is_closed = False
 
     def __enter__(self) -> Self:
         return self
@@ -104,6 +105,8 @@ class OpenSubject:
         It is made on its own pair, and where the subject has not got that one, on the first. Raises UserError, one
         sentence, for a case that this subject cannot make.
         """
+        if self._is_closed:
+            raise UserError(f"{self.name} is closed; call it before the end of its 'with'")
         transport = self._session.transport
         ids = case.caller, case.callee
         if ids not in transport.pairs:
@@ -157,7 +160,9 @@ class OpenSubject:
 
     def close(self) -> None:
         """Ends its processes; a second time does nothing."""
-        self._session.close()
+        if not self._is_closed:
+            self._is_closed = True
+            self._session.close()
 
 
 def subject(

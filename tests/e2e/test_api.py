@@ -187,6 +187,50 @@ def test_a_call_that_a_subject_cannot_make_is_refused(cli: CommandLine) -> None:
     assert ended.stdout.splitlines() == [f"{name} (('tcc', 'tcc'),)", why], ended.stderr
 
 
+def test_a_crash_is_a_verdict_and_a_closed_subject_says_so(cli: CommandLine) -> None:
+    text = f"""
+from conformance.model.case import MATCH, Case
+from conformance.model.signature import parse_signature
+from conformance.model.value import Value
+
+def matched(kind):
+    signature = parse_signature(f"({{kind}}) -> none")
+    return Case("X0-MATCH", "packed", "", "", signature, signature, MATCH, (Value(kind, 5),))
+
+with api.subject({str(broken("aborts"))!r}, compiler="tcc") as subject:
+    for kind in ("i16", "i32"):
+        judgement = subject.call(matched(kind))
+        print(judgement.key, judgement.verdict, judgement.conforms)
+subject.close()
+try:
+    subject.call(matched("i32"))
+except api.UserError as error:
+    print(error)
+"""
+    ended = python(cli, text)
+    assert ended.stdout.splitlines() == [
+        "match::packed::tcc>tcc::match@call crashed False",
+        "match::packed::tcc>tcc::match intact True",
+        "aborts is closed; call it before the end of its 'with'",
+    ], ended.stderr
+
+
+def test_calls_of_a_subject_that_is_called_are_those_of_its_checks(cli: CommandLine) -> None:
+    text = """
+from hypothesis import given, settings
+with api.subject("ctypes-packer") as packer:
+    @settings(max_examples=10, database=None, deadline=None)
+    @given(api.calls(packer))
+    def every_call(case):
+        judgement = packer.call(case)
+        assert judgement.conforms and judgement.case.wire.by_packer, judgement.message
+    every_call()
+    print(packer.name, packer.pairs, packer.checks)
+"""
+    ended = python(cli, text)
+    assert ended.stdout == "ctypes-packer (('ctypes', 'wire'),) ('X0-MATCH',)\n", ended.stdout + ended.stderr
+
+
 def test_a_teams_own_tests_pass_on_a_right_runtime(cli: CommandLine) -> None:
     ended = team_runs(cli, "reference", "--hypothesis-seed=1", EXAMPLES / "test_calls.py")
     assert ended.returncode == 0, ended.stdout
