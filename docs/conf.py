@@ -24,6 +24,7 @@ project_copyright = "Apache-2.0"
 extensions = ["myst_parser", "sphinx.ext.autodoc"]
 exclude_patterns = ["README.md", "examples"]
 highlight_language = "text"  # of blocks that are indented: commands and what they print
+smartquotes = False  # an option begins with two hyphens
 default_role = "code"  # of what docstrings have between backticks
 suppress_warnings = ["myst.header"]  # a page that is made from figures may begin with small headings
 
