@@ -10,7 +10,7 @@ import click
 import pytest
 
 from conformance.cli import root
-from conformance.model.option import read
+from conformance.model.option import OptionError, read
 from conformance.model.options import OPTIONS
 from tests.e2e import pages
 from tests.e2e.commandline import CHECKOUT, CommandLine
@@ -66,14 +66,25 @@ def test_the_programs_of_the_api_page_run(cli: CommandLine) -> None:
 def test_every_command_of_a_page_can_be_read(page: Path) -> None:
     """Its words are options that there are, with values that they take; most of them take minutes to run."""
     for line in pages.commands(page):
-        words = shlex.split(line.partition(" | ")[0])
-        if words[0] != "abi-conformance" or len(words) == 1:
-            continue
-        command = root.get_command(click.Context(root), words[1])
-        assert command is not None, line
-        given = _read(command, words[2:], line)
-        if words[1] == "run":
-            read(OPTIONS, {key: value for key, value in given.items() if key != "stray"})
+        hold(line)
+
+
+@pytest.mark.parametrize("line", ["rum", "run --no-such-option", "run --seed many", "waivers forget"])
+def test_a_command_that_there_is_not_is_told(line: str) -> None:
+    with pytest.raises((AssertionError, OptionError, pytest.fail.Exception)):
+        hold(f"abi-conformance {line}")
+
+
+def hold(line: str) -> None:
+    """Hold a command against the options that there are."""
+    words = shlex.split(line.partition(" | ")[0])
+    if words[0] != "abi-conformance" or len(words) == 1:
+        return
+    command = root.get_command(click.Context(root), words[1])
+    assert command is not None, line
+    given = _read(command, words[2:], line)
+    if words[1] == "run":
+        read(OPTIONS, {key: value for key, value in given.items() if key != "stray"})
 
 
 def _read(command: click.Command, words: list[str], line: str) -> dict[str, object]:
