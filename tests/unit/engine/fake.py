@@ -102,6 +102,7 @@ class FakeTransport:
     facts: RunFacts = field(default_factory=lambda: RunFacts({"name": "fake"}))
     pairs: tuple[tuple[str, str], ...] = (PAIR,)
     fixed: tuple[Signature, ...] = ()
+    mutable_parts: tuple[str, ...] = ()
 
     def not_applicable(self, check: str) -> str | None:
         return None
