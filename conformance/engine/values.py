@@ -32,11 +32,17 @@ def value(rules: Rules, param: Param, place: int, salt: int) -> Value:
     if custom is not None and custom.values:
         return Value(param.kind, data=custom.values[(place + salt) % len(custom.values)].encode())
     kind = custom.like if custom is not None else param.kind
-    if kind == "handle":  # nobody follows it, so it need not lead anywhere
+    if kind == "handle" and (place == payloads.RESULT_PLACE or not _is_followed(rules, param.kind)):
         plain = Value("handle", payloads.graffiti_bits(place, salt) & 0x7FFF_FFFF_FFF0)
     else:
         plain = payloads.graffiti(Param(kind, param.tensor), place, salt)
     return replace(plain, kind=param.kind, cell=0)
+
+
+@lru_cache(maxsize=64)
+def _is_followed(rules: Rules, handle: str) -> bool:
+    """Whether a callee that declares a tensor takes this handle for the address of one."""
+    return "tensor" in rules.kinds and argument(Param(handle), Param("tensor", TensorSpec()), rules) != "type"
 
 
 def is_tensor(rules: Rules, kind: str) -> bool:
