@@ -35,7 +35,8 @@ from conformance.engine.replies import Judged, Unpacked, judged
 from conformance.engine.shots import Shot
 from conformance.engine.skew import CHECK as SKEW
 from conformance.engine.skew import LOADS, NO_VERSION
-from conformance.engine.values import ValueBundle, value
+from conformance.engine.values import ValueBundle, handles_lead, value
+from conformance.generation.payloads import RESULT_PLACE
 from conformance.generation.profiles import PROFILES, Profile
 from conformance.generation.strategies import Drawn, every_kind, every_tensor
 from conformance.model.case import RESULT, Case
@@ -231,8 +232,9 @@ class ProcessTransport:
         )
 
     def plain_value(self, param: Param, place: int, salt: int = 0) -> Value:
-        """Graffiti for an argument, or a text of a kind that the runtime alone has."""
-        return value(self.subject.rules, param, place, salt)
+        """Graffiti for an argument or a result, or a text of a kind that the runtime alone has."""
+        leads = place != RESULT_PLACE and handles_lead(self.subject)
+        return value(self.subject.rules, param, place, salt, leads=leads)
 
     def batch(self, variant: Variant, signatures: tuple[Signature, ...], release: bool) -> Batch:
         """Callees for these signatures, declared once for all checks. Raises NotBuilt."""

@@ -26,23 +26,28 @@ MOST_SAMPLES = 64
 
 
 @lru_cache(maxsize=65536)
-def value(rules: Rules, param: Param, place: int, salt: int) -> Value:
-    """What is passed for an argument: graffiti, or one of the texts of a custom kind."""
+def value(rules: Rules, param: Param, place: int, salt: int, *, leads: bool = False) -> Value:
+    """What is passed for an argument: graffiti, or one of the texts of a custom kind.
+
+    A handle leads nowhere, but where callees may follow it and it `leads` to a tensor.
+    """
     custom = rules.custom_kinds.get(param.kind)
     if custom is not None and custom.values:
         return Value(param.kind, data=custom.values[(place + salt) % len(custom.values)].encode())
     kind = custom.like if custom is not None else param.kind
-    if kind == "handle" and (place == payloads.RESULT_PLACE or not _is_followed(rules, param.kind)):
+    if kind == "handle" and not leads:
         plain = Value("handle", payloads.graffiti_bits(place, salt) & 0x7FFF_FFFF_FFF0)
     else:
         plain = payloads.graffiti(Param(kind, param.tensor), place, salt)
     return replace(plain, kind=param.kind, cell=0)
 
 
-@lru_cache(maxsize=64)
-def _is_followed(rules: Rules, handle: str) -> bool:
-    """Whether a callee that declares a tensor takes this handle for the address of one."""
-    return "tensor" in rules.kinds and argument(Param(handle), Param("tensor", TensorSpec()), rules) != "type"
+def handles_lead(subject: CalledSubject) -> bool:
+    """Whether callees of a subject that declare a tensor take a handle for the address of one."""
+    kinds, rules = subject.kinds, subject.rules
+    if not subject.has_callees or "tensor" not in kinds or "handle" not in rules.passable:
+        return False
+    return argument(Param("handle"), Param("tensor", TensorSpec()), rules) != "type"
 
 
 def is_tensor(rules: Rules, kind: str) -> bool:
@@ -80,6 +85,7 @@ class ValueBundle:
             self.callees = tuple(np.flatnonzero(declarable).tolist())
         self.places = {callee: place for place, callee in enumerate(self.callees)}
         self._chooses = "X0-RETURN" in about.checks
+        self._handles_lead = handles_lead(subject)
         self._shows_ranges = "X0-RANGE" in about.checks
         self._pool: dict[Value, int] = {}
         self._values: list[Value] = []
@@ -187,7 +193,8 @@ class ValueBundle:
         """What a caller of these arguments passes: graffiti, others, or pointers to pages without access."""
         if row == GUARDED:
             return [self._guarded(plain) for plain in self.values(params)]
-        return [value(self.rules, param, at, self.salt + 7 * row) for at, param in enumerate(params)]
+        salt = self.salt + 7 * row
+        return [value(self.rules, param, at, salt, leads=self._handles_lead) for at, param in enumerate(params)]
 
     def _guarded(self, plain: Value) -> Value:
         leads = plain.kind != "null" and is_pointer(self.rules, plain.kind)
