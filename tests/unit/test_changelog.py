@@ -16,7 +16,19 @@ CHANGELOG = Path(__file__).parents[2] / "CHANGELOG.md"
 KINDS = ("Added", "Changed", "Deprecated", "Removed", "Fixed", "Security")
 HEADING = re.compile(r"## \[(?P<version>[^]]+)\](?: - (?P<day>\S+))?")
 URL = "https://example.org"
-GOOD = f"# Changelog\n\n## [Unreleased]\n### Added\n- New.\n\n## [0.2.0] - 2026-02-03\n### Fixed\n- Old.\n\n[Unreleased]: {URL}\n[0.2.0]: {URL}\n"
+GOOD = f"""# Changelog
+
+## [Unreleased]
+### Added
+- New.
+
+## [0.2.0] - 2026-02-03
+### Fixed
+- Old.
+
+[Unreleased]: {URL}
+[0.2.0]: {URL}
+"""
 
 
 def problems(text: str, current: str) -> Iterator[str]:
