@@ -42,7 +42,8 @@ class Workers:
 
     `here` is the one of this machine itself. A runner for another target, or for this machine where the embedded
     compiler is missing, is built by the first of `compilers` that is able to; one for sides with sanitizers by the
-    compiler of those, with the same ones. With `repeatable` memory lies and is filled alike in all of them, as what goes wrong between versions often depends on that.
+    compiler of those, with the same ones. With `repeatable` memory lies and is filled
+    alike in all of them, as what goes wrong between versions often depends on that.
     """
 
     def __init__(

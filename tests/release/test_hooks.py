@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.release.environment import lacking, passed, plain
+from tests.release.environment import CHECKOUT, lacking, passed, plain
+
+HOOK = "abi-waivers-lint"
+PAGE = CHECKOUT / "docs" / "ci.md"
+PROJECT = "https://github.com/abi-conformance/abi-conformance"
 
 GOOD = '[[waiver]]\nkey = "match::packed::*::match@call"\nverdict = "crashed"\nreason = "issue 12"\n'
 
@@ -21,7 +26,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def hooks(sdist_folder: Path) -> Path:
-    """What is released as a repository with one commit: a checkout may have changes that none of its commits has."""
+    """What is released, as a repository with one commit: a checkout may have changes that none of its commits has."""
+    if shutil.which("git") is None:
+        lacking("git", "it is not installed")
     return repository(sdist_folder)
 
 
@@ -41,25 +48,35 @@ def repository(folder: Path) -> Path:
     return folder
 
 
+def test_try_repo_passes_a_good_file(hooks: Path, tmp_path: Path) -> None:
+    (tmp_path / "abi-waivers.toml").write_text(GOOD)
+    repository(tmp_path)
+    argv = [sys.executable, "-m", "pre_commit", "try-repo", str(hooks), HOOK, "--all-files", "--verbose"]
+    assert "abi-waivers.toml: 1 waiver, 0 problems" in passed(plain(argv, tmp_path)).stdout
+
+
 @pytest.mark.parametrize(
     ("text", "code", "says"),
     [
         (GOOD, 0, "Passed"),
-        (GOOD.replace("issue 12", ""), 1, "abi-waivers.toml"),
-        (GOOD.replace("verdict", "verdikt"), 1, "verdikt"),
+        (GOOD.replace("issue 12", ""), 4, "abi-waivers.toml"),
+        (GOOD.replace("verdict", "verdikt"), 4, "verdikt"),
         (None, 0, "(no files to check)Skipped"),
     ],
 )
-def test_the_hook_passes_a_good_file_and_tells_what_is_wrong_with_others(
+def test_the_lines_of_the_page_pass_a_good_file_and_tell_what_is_wrong_with_others(
     text: str | None, code: int, says: str, hooks: Path, home: Path, tmp_path: Path
 ) -> None:
-    if shutil.which("git") is None:
-        lacking("git", "it is not installed")
-    (tmp_path / "README.md").write_text("# Mine\n")
+    (block,) = re.findall(r"^```yaml\n(repos:.*?)^```", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    revision = passed(plain(["git", "rev-parse", "HEAD"], hooks)).stdout.strip()
+    lines = block.replace(PROJECT, str(hooks)).replace("rev: v0.1.0", f"rev: {revision}")
+    assert str(hooks) in lines and revision in lines
+    (tmp_path / ".pre-commit-config.yaml").write_text(lines)
     if text is not None:
         (tmp_path / "abi-waivers.toml").write_text(text)
     repository(tmp_path)
-    argv = [sys.executable, "-m", "pre_commit", "try-repo", str(hooks), "abi-waivers-lint", "--all-files", "--verbose"]
+    argv = [sys.executable, "-m", "pre_commit", "run", "--all-files", "--verbose"]
     ended = plain(argv, tmp_path, PRE_COMMIT_HOME=str(home))
-    assert ended.returncode == code, ended.stdout + ended.stderr
+    assert (ended.returncode != 0) == (code != 0), ended.stdout + ended.stderr
     assert says in ended.stdout
+    assert not code or f"exit code: {code}" in ended.stdout, ended.stdout
