@@ -100,14 +100,18 @@ class Environment:
         return {name.replace("_", "-"): version for name, version in map(str.split, lines)}
 
 
-def make(folder: Path, version: str, wheel: Path, *options: str) -> Environment:
-    """A fresh environment of a Python with the wheel and what it needs, resolved under `options`; skips without one."""
+def make(folder: Path, version: str, wheel: Path, *, lowest: bool = False) -> Environment:
+    """A fresh environment of a Python with the wheel and what it needs, by its lowest or newest versions; or skips."""
     python = interpreter(version)
     if python is None:
         lacking(f"python{version}", "it is neither on PATH nor among the versions of pyenv")
     home = folder / "venv"
     tool("uv", "venv", "--quiet", "--no-python-downloads", "--python", str(python), home)
-    install(home, *options, wheel)
+    if lowest:  # what is lowest are the requirements that are named, which those of a named wheel are not
+        install(home, "--resolution", "lowest-direct", "-r", CHECKOUT / "pyproject.toml")
+        install(home, "--no-deps", wheel)
+    else:
+        install(home, wheel)
     (folder / "here").mkdir()
     return Environment(home, folder / "here")
 

@@ -16,7 +16,7 @@ PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text("utf-8"))["proje
 
 def unit_tests(environment: Environment) -> None:
     """The unit tests of what runs no compiler, with the checkout's code and the environment's packages."""
-    wanted = ("syrupy", "xmlschema")
+    wanted = ("capstone", "pyelftools", "syrupy", "xmlschema")
     dev = [text for text in PROJECT["optional-dependencies"]["dev"] if Requirement(text).name in wanted]
     before = environment.versions()
     pinned = [f"{name}=={version}" for name, version in before.items() if name != "abi-conformance"]
@@ -29,7 +29,7 @@ def unit_tests(environment: Environment) -> None:
 
 
 def test_the_lowest_versions_work(wheel: Path, tmp_path: Path) -> None:
-    environment = make(tmp_path, PYTHONS[0], wheel, "--resolution", "lowest-direct")
+    environment = make(tmp_path, PYTHONS[0], wheel, lowest=True)
     found = environment.versions()
     for requirement in map(Requirement, PROJECT["dependencies"]):
         (bound,) = requirement.specifier
