@@ -78,6 +78,11 @@ def interpreter(version: str) -> Path | None:
     return None
 
 
+def newest_python() -> str:
+    """The newest version of which there is an interpreter, the newest of all if there is none."""
+    return next((version for version in reversed(PYTHONS) if interpreter(version)), PYTHONS[-1])
+
+
 @dataclass(frozen=True)
 class Environment:
     """An environment of one Python with the wheel in it, and a folder to work in."""

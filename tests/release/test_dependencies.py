@@ -8,7 +8,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from tests.release.environment import CHECKOUT, PYTHONS, Environment, install, interpreter, make, passed, small_runs
+from tests.release.environment import CHECKOUT, PYTHONS, Environment, install, make, newest_python, passed, small_runs
 
 ROOMS = ("model", "oracle", "rules", "reports")
 PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -42,5 +42,4 @@ def test_the_lowest_versions_work(wheel: Path, tmp_path: Path) -> None:
 
 
 def test_the_newest_versions_work(wheel: Path, tmp_path: Path) -> None:
-    version = next((version for version in reversed(PYTHONS) if interpreter(version)), PYTHONS[-1])
-    unit_tests(make(tmp_path, version, wheel))
+    unit_tests(make(tmp_path, newest_python(), wheel))
