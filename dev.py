@@ -34,10 +34,19 @@ COMMANDS = {
     "pair": "two compilers, named as in gcc12-clang16, each calling the other",
     "sanitize": "the runner and the reference under ASan and UBSan, and clang-tidy",
     "release": "whether a release would work: what is built is installed and tried, on every Python that is found",
-    "docs": "write docs/checks.md again from the checks",
+    "docs": "write the pages of docs/ again that are made from the code",
+    "docs-site": "build the documentation as a site, in build/docs; a warning fails it",
     "setup": "only make the environment",
     "lock": "write requirements.lock again from pyproject.toml",
 }
+
+PAGES = {
+    "checks": "checks.page",
+    "options": "cli.options_page",
+    "result": "cli.result_page",
+    "words": "cli.words_page",
+}
+"""The pages of docs/ that are made from the code, and the modules that print them."""
 
 
 def stop(message: str) -> int:
@@ -210,9 +219,11 @@ def main(argv: list[str]) -> int:
     if command == "sanitize":
         return sanitize(*rest)
     if command == "docs":
-        for name, module in {"checks": "checks.page", "options": "cli.options_page"}.items():
+        for name, module in PAGES.items():
             with (ROOT / "docs" / f"{name}.md").open("w") as page:
                 subprocess.run([str(PYTHON), "-m", f"conformance.{module}"], cwd=ROOT, stdout=page, check=True)
+    if command == "docs-site":
+        return call("sphinx", "-W", "--keep-going", "-q", "docs", "build/docs", *rest)
     if command == "lock":
         return lock()
     return 0

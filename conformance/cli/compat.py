@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from conformance.compat.document import Account
 
 _FOLDER = Path(".abi-conformance/compat")
-_DOCUMENT = "compat.json"
 _CHECKS = ("SKEW",)
 _LIMIT = 1800.0
 
@@ -56,7 +55,7 @@ _OPTIONS = (
     Option("cell-time", "T", "How long a cell may take (90s, 5m, 2h)", duration, usual="30m", field="cell_time"),
     shared("json", help="Write the matrices there too, as JSON"),
     shared("html", help="Write the matrices as one HTML page"),
-    shared("report-dir", default=_FOLDER, help=f"Where {_DOCUMENT} and a folder for each cell go; what lies there is "
+    shared("report-dir", default=_FOLDER, help="Where compat.json and a folder for each cell go; what lies there is "
            "not run again"),
 )
 # fmt: on
@@ -75,7 +74,7 @@ def command(name: str, **given: Any) -> int:
     started, asked = datetime.now(UTC), read(_OPTIONS, given)
     folder, within, workers = asked.get("report_dir", _FOLDER), asked.get("versions"), given["workers"]
     from conformance.cli import compat_view
-    from conformance.compat.document import Account
+    from conformance.compat.document import Account, NamedCompiler
     from conformance.compat.matrix import cells, exit_code, matrices
     from conformance.compat.releases import versioned
     from conformance.compat.running import Asked, prepared, run_all, used_compilers
@@ -108,7 +107,8 @@ def command(name: str, **given: Any) -> int:
     made, complete = run_all(plan, pending, _cores() if workers in (None, "auto", "logical") else int(workers), done)
     found = matrices(subject.versions, kept | made, between_sides=subject.callers_built)
     code = exit_code(found, mine, complete=complete)
-    account = Account(subject, given["versions"] or "", how, compilers, found, started, code)
+    named = [NamedCompiler(compiler.id, compiler.version) for compiler in compilers]
+    account = Account(subject, given["versions"] or "", how, named, found, started, code)
     _write(account, folder, asked)
     if wheel is not None and built is not None and complete:
         return compat_view.show_judgement(wheel, built, account)
@@ -137,23 +137,24 @@ def _cores() -> int:
 
 def _try(folder: Path, asked: Mapping[str, Any]) -> None:
     """See that all can be written before anything runs. Raises ReportError."""
+    from conformance.compat.document import DOCUMENT
     from conformance.reports.files import try_file, write_text
 
     new = not folder.exists()
-    for file in (folder / _DOCUMENT, *(asked[key] for key in ("json", "html") if key in asked)):
+    for file in (folder / DOCUMENT, *(asked[key] for key in ("json", "html") if key in asked)):
         try_file(file)
     if new:
         write_text(folder / ".gitignore", "*\n")
 
 
 def _write(account: Account, folder: Path, asked: Mapping[str, Any]) -> None:
-    from conformance.compat.document import document
+    from conformance.compat.document import DOCUMENT, document
     from conformance.compat.page import render
     from conformance.reports.files import write_text
     from conformance.reports.json_report import render as as_json
 
     text = as_json(document(account))
-    for file in (folder / _DOCUMENT, *([asked["json"]] if "json" in asked else [])):
+    for file in (folder / DOCUMENT, *([asked["json"]] if "json" in asked else [])):
         write_text(file, text)
     if "html" in asked:
         write_text(asked["html"], render(account))

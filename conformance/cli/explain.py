@@ -19,7 +19,7 @@ Rows = list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
-class _Sort:
+class Sort:
     """One sort of words: what a word of it is called, all of them, and the lines that explain one."""
 
     what: str
@@ -35,19 +35,19 @@ def command(word: str | None) -> int:
 
     WORD is a check, a verdict, a mismatch class, a kind, a rules table or a policy. Without it all words are listed.
     """
-    sorts = _sorts()
+    known = sorts()
     if word is None:
-        for sort in sorts:
+        for sort in known:
             _show(sort.plural, ", ".join(sort.words))
         return 0
-    for sort in sorts:
-        name = next((known for known in sort.words if known.lower() == word.lower()), None)
+    for sort in known:
+        name = next((each for each in sort.words if each.lower() == word.lower()), None)
         if name is not None:
             click.echo(f"{name}  ({sort.what})")
             for label, text in sort.lines(name):
                 _show(f"  {label}", text)
             return 0
-    every = [known for sort in sorts for known in sort.words]
+    every = [each for sort in known for each in sort.words]
     what = "check, verdict, mismatch class, kind, rules table or policy"
     raise click.UsageError(f"'{word}' is no {what}; {_hint(word, every)}")
 
@@ -61,19 +61,20 @@ def _show(label: str, text: str) -> None:
     click.echo(f"{label:<16}{text}".rstrip())
 
 
-def _sorts() -> tuple[_Sort, ...]:
+def sorts() -> tuple[Sort, ...]:
+    """All words that can be explained, by sort."""
     from conformance.model.schema import schema
     from conformance.rules.load import names
 
     policy = schema("rules")["$defs"]["policy"]["properties"]
     return (
-        _Sort("check", "checks", tuple(checks.CHECKS), _check),
-        _Sort("cost check", "cost checks", tuple(meanings.COSTS), _cost),
-        _Sort("verdict", "verdicts", tuple(VERDICTS), _verdict),
-        _Sort("mismatch class", "classes", tuple(CLASSES), _class),
-        _Sort("kind", "kinds", (*KINDS, "none"), _kind),
-        _Sort("rules table", "rules tables", tuple(names()), _rules),
-        _Sort("policy of a rules table", "policies", tuple(policy), partial(_policy, policy)),
+        Sort("check", "checks", tuple(checks.CHECKS), _check),
+        Sort("cost check", "cost checks", tuple(meanings.COSTS), _cost),
+        Sort("verdict", "verdicts", tuple(VERDICTS), _verdict),
+        Sort("mismatch class", "classes", tuple(CLASSES), _class),
+        Sort("kind", "kinds", (*KINDS, "none"), _kind),
+        Sort("rules table", "rules tables", tuple(names()), _rules),
+        Sort("policy of a rules table", "policies", tuple(policy), partial(_policy, policy)),
     )
 
 

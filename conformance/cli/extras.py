@@ -17,6 +17,15 @@ COMPAT = {"pyelftools": "elftools"}
 """What `compat --wheel` reads machine code with."""
 
 
+CAMPAIGN = {"distributed": "distributed", "fsspec": "fsspec"}
+"""What `campaign` deals runs to workers with, and stores results with; without bokeh it has no dashboard."""
+
+
+def need_campaign() -> None:
+    """Raise UsageError unless what deals runs to workers is installed."""
+    _need(CAMPAIGN, extras.CAMPAIGN)
+
+
 def need_cost() -> None:
     """Raise UsageError unless what takes machine code apart is installed."""
     _need(COST, extras.COST)

@@ -15,9 +15,19 @@ from conformance.compat.ranges import ranges
 from conformance.compat.releases import Versioned
 from conformance.compat.running import Asked
 from conformance.model import json
-from conformance.toolchain.compilers import Compiler
 
 SCHEMA = "abi-conformance/compat/1"
+
+DOCUMENT = "compat.json"
+"""How the document is called in the report folder."""
+
+
+@frozen
+class NamedCompiler:
+    """A compiler as it is told: its id, and how its version calls itself."""
+
+    id: str
+    version: str
 
 
 @frozen
@@ -31,7 +41,7 @@ class Account:
     subject: Versioned
     versions: str
     asked: Asked
-    compilers: Sequence[Compiler]
+    compilers: Sequence[NamedCompiler]
     matrices: VersionMatrices
     started: datetime
     exit_code: int
@@ -53,6 +63,7 @@ def document(account: Account) -> dict[str, Any]:
         "complete": account.complete,
         "exit_code": account.exit_code,
         "subject": account.subject.spec,
+        "language": account.subject.language,
         "options": {
             "versions": account.versions or None,
             "check": list(asked.checks),
@@ -61,7 +72,7 @@ def document(account: Account) -> dict[str, Any]:
             "max-examples": asked.max_examples,
             "compiler": list(asked.compilers),
         },
-        "compilers": [{"id": compiler.id, "version": compiler.version} for compiler in account.compilers],
+        "compilers": [json.to_json(compiler) for compiler in account.compilers],
         "releases": [json.to_json(release) for release in account.subject.releases],
         "newest": found.newest,
         "on_runtimes": [[_cell(result) for result in row] for row in found.on_runtimes],

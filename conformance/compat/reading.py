@@ -33,7 +33,7 @@ def of_result(cell: VersionCell, result: Mapping[str, Any], folder: Path) -> Cel
         cases=counts["executed"],
         seconds=result["seconds"],
         news=dict(sorted(news.items())),
-        causes=tuple(map(_cause, told_once(result["findings"]))),
+        causes=tuple(map(cause_of, told_once(result["findings"]))),
         folder=str(folder),
     )
     whys = [check["why"] for check in checks if check["why"]]
@@ -71,7 +71,8 @@ def _broken(cell: VersionCell, result: Mapping[str, Any]) -> Status:
     return "unloadable" if any(f["verdict"] == _UNLOADABLE for f in result["findings"]) else "breaks"
 
 
-def _cause(told: Told) -> CellCause:
+def cause_of(told: Told) -> CellCause:
+    """A cause as one finding tells it."""
     row = told.finding
     cls, convention, _, tail = row["key"].split("::", 3)
     mark = Mark.from_json(row["marks"][0])

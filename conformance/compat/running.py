@@ -25,9 +25,9 @@ from conformance.compat.reading import of_end, of_result
 from conformance.compat.releases import Versioned
 from conformance.model import json as plain
 from conformance.model.errors import CONFORMING, INTERNAL_ERROR, INTERRUPTED, NONCONFORMING, NOTHING_RAN
+from conformance.model.options import RESULT_FILE
 from conformance.registered import ROOT
 from conformance.reports.files import make_folder, write_text
-from conformance.reports.write import RESULT_FILE
 from conformance.subjects.errors import SubjectError
 from conformance.toolchain import process
 from conformance.toolchain.compilers import Compiler, discover, resolve

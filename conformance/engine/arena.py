@@ -28,8 +28,11 @@ from conformance.transport.compiled.memory import (
 )
 from conformance.transport.compiled.program import NOTHING_RELEASED
 
-ARENA_FULL, ARENA_LIMIT = 512 << 10, 4 << 20
-"""Bytes of the image from which on no other bundle is begun, and bytes that it may have: one bundle may need many."""
+ARENA_FULL, ARENA_LIMIT = 512 << 10, 64 << 20
+"""Bytes of the image from which on no other bundle is begun, and bytes that it may have.
+
+Those that were begun go on: a check that plans its calls of each of them later lays up to a megabyte for every one.
+"""
 
 RELEASED_FULL = 64 << 10
 """Bytes of released payloads from which on no other bundle is begun: a call that releases any overwrites them all."""

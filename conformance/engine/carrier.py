@@ -229,6 +229,11 @@ class Transport(Protocol):
         """The only signatures that can be declared; empty where any can."""
         ...
 
+    @property
+    def mutable_parts(self) -> tuple[str, ...]:
+        """The parts of a packed call that can be made to lie, of MUTABLE_PARTS (model/subject.py)."""
+        ...
+
     def misfit(self, case: Case) -> str:
         """Why a recorded case cannot be made with this subject; "" where it can."""
         ...

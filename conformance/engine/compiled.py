@@ -370,6 +370,11 @@ class CompiledTransport:
             kind = bundle.signatures[shot.callee].params[0].kind
             yield kind, dict(shot.codes).get(0, rules.code(passable[shot.caller])), judgement
 
+    @property
+    def mutable_parts(self) -> tuple[str, ...]:
+        """The parts of a packed call that can be made to lie: stubs pass whatever they are told."""
+        return Bundle.mutable_parts
+
     def misfit(self, case: Case) -> str:
         """Why a recorded case cannot be made with this subject; "" where it can."""
         if case.check == DIRECT:

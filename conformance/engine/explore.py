@@ -44,6 +44,11 @@ MOST_DEATHS, MOST_HANGS = 500, 3
 MOST_UNEXCUSED = 10_000
 """Nonconforming calls of a stream that nothing excuses, after which it has said enough and the rest is not run."""
 
+MOST_BUNDLES = 1024
+"""Bundles of a stream, more than any profile has, of whose calls both conventions are held against each other."""
+
+_MANY_GROUPS = 1000
+
 
 def nobody_watches(step: Headway) -> None:
     """Tells nobody how far a check has come."""
@@ -90,7 +95,7 @@ class Counts:
         self.why = examined.why or self.why
         self.tally.update(examined.tally)
         self.news.update(examined.news)
-        if examined.paired:
+        if examined.paired and (bundle in self.paired or len(self.paired) < MOST_BUNDLES):
             self.paired.setdefault(bundle, Counter()).update(examined.paired)
         self.kinds.update(examined.kinds)
 
@@ -206,6 +211,8 @@ class Explorer:
             if examined is not None:
                 self._counts.numbers["compiled"] += examined.compiled
                 self._groups += [dict(group) for group in examined.groups]
+                if len(self._groups) > _MANY_GROUPS:
+                    self._groups = list(merged(self._groups))
                 for at, judgement in examined.nonconforming:
                     self._sorter.add(carrier, plan, at, carrier.case(self._check, plan, at), judgement)
                 self._stopped = self._stopped or self._enough()

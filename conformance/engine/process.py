@@ -279,6 +279,11 @@ class ProcessTransport:
             if isinstance(call, Judged):
                 yield call.declared.params[0].kind, call.attempt.call.slots[0].code, call.judgement
 
+    @property
+    def mutable_parts(self) -> tuple[str, ...]:
+        """The parts of a packed call that can be made to lie, as the subject says."""
+        return tuple(self.subject.about.mutable_parts)
+
     def misfit(self, case: Case) -> str:
         """Why a recorded case cannot be made with this subject; "" where it can."""
         known = {*KINDS, NONE, *self.subject.rules.custom_kinds, *self.subject.about.exchanges}

@@ -18,11 +18,10 @@ from conformance.model.case import NO_WIRE, RESULT, Case, Mismatch, Wire
 from conformance.model.kinds import KINDS, NONE
 from conformance.model.mark import Mark, alike, mark_of
 from conformance.model.signature import Param, Signature, TensorSpec
-from conformance.model.subject import Slot
 from conformance.model.value import NO_VALUE, Value
 from conformance.oracle import mismatch as mismatches
 from conformance.oracle.judge import Judgement
-from conformance.oracle.sendable import forbidden
+from conformance.oracle.sendable import forbidden_case
 from conformance.rules.load import Rules
 
 MOST_COMPILES = 20
@@ -75,7 +74,7 @@ class Shrinker:
         """The first case that shows what the cause is about, with its judgement."""
         fixed = self.transport.fixed
         cases = [case for case in cases if not fixed or case.wire.by_packer or case.declared in fixed]
-        cases = [case for case in cases if self._can_be_made(case)]
+        cases = [case for case in cases if not forbidden_case(self._rules, case)]
         for case, judgement in zip(cases, self.carrier.judge_each(cases) if cases else (), strict=False):
             if judgement is None or judgement.conforms or judgement.verdict != verdict:
                 continue
@@ -83,15 +82,6 @@ class Shrinker:
             if self._is_of_the_cause(mark) and self.excuse(case, case.failed_key(judgement.place), verdict) is None:
                 return case, judgement
         return None
-
-    def _can_be_made(self, case: Case) -> bool:
-        """Whether the rules' policies allow the call."""
-        has_callee = case.wire.handed is None and not case.wire.by_packer
-        if case.convention != "packed" or not has_callee or case.mismatch.cls == "layout":
-            return True
-        codes = dict(case.wire.codes)
-        slots = [Slot(codes.get(at, self._rules.code(one.kind)), one) for at, one in enumerate(case.payload)]
-        return not forbidden(self._rules, case.declared, case.passed, slots, case.wire.count)
 
     @property
     def _rules(self) -> Rules:

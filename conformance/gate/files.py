@@ -20,7 +20,11 @@ class GateError(UserError):
 
 def read_result(path: Path) -> dict[str, Any]:
     """A result that an earlier run wrote, as its schema says it. Raises GateError with line, key and hint."""
-    raw = read_json(path, GateError, WRITTEN)
+    return checked(read_json(path, GateError, WRITTEN), path)
+
+
+def checked(raw: object, path: Path) -> dict[str, Any]:
+    """What a file holds as a result, as its schema says it. Raises GateError with key and hint."""
     if not isinstance(raw, dict):
         raise GateError(f"{path}: this is no JSON object; {WRITTEN}")
     if raw.get("schema") not in RESULT_SCHEMAS:

@@ -163,14 +163,15 @@ def _signature(pick: Draw, length: int, kinds: Sequence[str]) -> Signature:
 
 def _param(pick: Draw, kinds: Sequence[str]) -> Param:
     kind = kinds[pick(len(kinds))]
-    return Param(kind, _tensor(pick)) if kind == "tensor" else Param(kind)
+    return Param(kind, drawn_tensor(pick)) if kind == "tensor" else Param(kind)
 
 
 def _of_kind(kind: str) -> Param:
     return Param(kind, TensorSpec() if kind == "tensor" else None)
 
 
-def _tensor(pick: Draw) -> TensorSpec:
+def drawn_tensor(pick: Draw) -> TensorSpec:
+    """The metadata of a tensor; `pick` draws a number below the one that it is given."""
     # One draw in two is the plain tensor, so that equal tensors meet often enough to be accepted.
     form = pick(10)
     if form < 4:
@@ -218,7 +219,7 @@ def _family(pick: Draw, length: int, kinds: Sequence[str], with_null: bool, max_
     for at, old in enumerate(params):
         new = Param(passable[pick(len(passable))])
         if new.kind == "tensor":
-            new = Param("tensor", _tensor(pick))
+            new = Param("tensor", drawn_tensor(pick))
         if new != old:
             family.append(Signature((*params[:at], new, *params[at + 1 :]), ret))
     family.append(Signature(params, returns[pick(len(returns))]))

@@ -30,6 +30,9 @@ NO_CONFIG = "none"
 REPORT_DIR = Path(".abi-conformance")
 """Where a run leaves its reports unless it is told."""
 
+RESULT_FILE = "result.json"
+"""What the result is called there."""
+
 
 def pair(text: str) -> tuple[str, str]:
     """`gcc/tcc`, and `/opt/cc>gcc:-O3` where a spec itself has a slash. Raises ValueError."""

@@ -108,12 +108,12 @@ class Outcome:
 
     `status` is "pass", "fail", "not-applicable", "not-run" or "error". `signatures` are what is kept of their hashes
     (distinct.py), to be united over items, `kinds` are the kinds in them; `compiled` counts stubs' signatures, a side
-    each. `by_bundle` counts what both conventions make of checked builds; `rejected_classes` names the classes that
-    enter the headline (what the rules reject, over the same cases for both conventions). An "error" is the suite's own
-    fault, with `adapter` that of the adapter by which a subject in Python is reached. `cut_off` are those of `not_run`
-    that calls before them kept from being made, by their deaths, hangs or number; the rules' policies forbid the
-    others. `release` and `blind_spots` are counted apart. `news` counts calls, by class and place, that a version makes
-    otherwise than another and right by itself. `groups` are cases by kind (groups.py).
+    each. `by_bundle` counts what both conventions make of checked builds, in the first bundles; `rejected_classes`
+    names the classes that enter the headline (what the rules reject, over the same cases for both conventions). An
+    "error" is the suite's own fault, with `adapter` that of the adapter by which a subject in Python is reached.
+    `cut_off` are those of `not_run` that calls before them kept from being made, by their deaths, hangs or number; the
+    rules' policies forbid the others. `release` and `blind_spots` are counted apart. `news` counts calls, by class and
+    place, that a version makes otherwise than another and right by itself. `groups` are cases by kind (groups.py).
 
     generated = judged + not_run, and judged = executed + inconclusive.
     """

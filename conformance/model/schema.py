@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import ValidationError
 
-TABLES = ("rules", "subject")
+TABLES = ("rules", "subject", "campaign")
 """Schemas of TOML files, of which a sentence names tables in brackets and keys."""
 
 SCHEMAS = (*TABLES, "waiver", "case", "finding", "result-1", "result-2")
@@ -35,27 +35,45 @@ def schema(name: str) -> dict[str, Any]:
 
 
 @cache
-def _validator(name: str) -> Draft202012Validator:
+def _exact() -> type[Draft202012Validator]:
     # Imported here: a table that ships is not validated, and processes that fork often stay small.
     from jsonschema import Draft202012Validator
     from jsonschema.validators import extend
-    from referencing import Registry, Resource
 
     # JSON Schema takes 1.0 for an integer, which is no index in Python.
     types = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int)
     exact: type[Draft202012Validator] = extend(Draft202012Validator, type_checker=types)  # type: ignore[no-untyped-call]
+    return exact
+
+
+@cache
+def _validator(name: str) -> Draft202012Validator:
+    from referencing import Registry, Resource
+
     documents = [(f"{part}.json", Resource.from_contents(schema(part))) for part in SCHEMAS]
-    return exact(schema(name), registry=Registry().with_resources(documents))
+    return _exact()(schema(name), registry=Registry().with_resources(documents))
 
 
 def problem(raw: object, name: str) -> str:
     """The first thing that is wrong with a document by the schema `name`: place, what is wrong, hint; "" if nothing."""
-    errors = list(_validator(name).iter_errors(raw))
+    error = _first(_validator(name), raw)
+    if error is None:
+        return ""
+    return _in_tables(error, raw) if name in TABLES else _in_keys(error)
+
+
+def problem_by(raw: object, definition: Mapping[str, Any]) -> str:
+    """The first thing that is wrong with a JSON document by a schema of another room, as `problem` says it."""
+    error = _first(_exact()(dict(definition)), raw)
+    return _in_keys(error) if error else ""
+
+
+def _first(validator: Draft202012Validator, raw: object) -> ValidationError | None:
+    """What to tell of all that is wrong, if anything is."""
+    errors = list(validator.iter_errors(raw))
     # A key that is misspelled is told before the one that is missing for it.
     errors.sort(key=lambda error: (error.validator != "additionalProperties", error.validator == "required"))
-    if not errors:
-        return ""
-    return _in_tables(errors[0], raw) if name in TABLES else _in_keys(errors[0])
+    return errors[0] if errors else None
 
 
 def what(raw: object) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
+from conformance.model.case import Case
 from conformance.model.kinds import FOLLOWED, KINDS
 from conformance.model.signature import Signature
 from conformance.model.subject import Slot
@@ -29,6 +30,16 @@ def forbidden(rules: Rules, declared: Signature, passed: Signature, slots: Seque
     if rules.copies_pointees and (not all(_is_true(rules, slot) for slot in slots) or _unlike(rules, declared, passed)):
         return UNTRUE
     return ""
+
+
+def forbidden_case(rules: Rules, case: Case) -> str:
+    """Why a case cannot be made, "" where it can: only packed calls of a callee are forbidden."""
+    has_callee = case.wire.handed is None and not case.wire.by_packer
+    if case.convention != "packed" or not has_callee or case.mismatch.cls == "layout":
+        return ""
+    codes = dict(case.wire.codes)
+    slots = [Slot(codes.get(at, rules.code(one.kind)), one) for at, one in enumerate(case.payload)]
+    return forbidden(rules, case.declared, case.passed, slots, case.wire.count)
 
 
 def is_countable(count: int) -> bool:

@@ -36,8 +36,8 @@ class Bar:
     """Name, number, where it begins, and how wide it is."""
 
 
-def render(result: Result) -> str:
-    """The page."""
+def render(result: Result, home: str = "") -> str:
+    """The page; `home` is where it leads back to, a path relative to it, "" where it stands alone."""
     told = told_once(result["findings"])
     maps = heat_maps(result, told)
     script = f"{text_of(MAPS)}\n{text_of('report.js')}"
@@ -47,6 +47,7 @@ def render(result: Result) -> str:
         .get_template("report.html.j2")
         .render(
             result=result,
+            home=home,
             summary=summary,
             language=summary.reproducer_language(result),
             told=told,

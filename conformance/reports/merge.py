@@ -16,7 +16,7 @@ from conformance.gate.decide import Gate
 from conformance.gate.files import WRITTEN, GateError, read_result
 from conformance.model.facts import RunFacts
 from conformance.model.option import read
-from conformance.model.options import OPTIONS, RunOptions
+from conformance.model.options import OPTIONS, RESULT_FILE, RunOptions
 from conformance.model.outcome import SHOWN, Finding, Outcome, Reproduced
 from conformance.model.unit import Unit
 from conformance.reports.places import repository
@@ -24,7 +24,7 @@ from conformance.reports.progress import Listener
 from conformance.reports.recorder import Recorder
 from conformance.reports.result import Result
 from conformance.reports.shard import Shard
-from conformance.reports.write import RESULT_FILE, prepare_folder
+from conformance.reports.write import prepare_folder
 
 _ALL = "give the result.json of every shard of one run"
 """The hint for shards that do not belong together."""

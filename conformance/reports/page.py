@@ -31,9 +31,9 @@ def environment(package: str) -> Environment:
     return found
 
 
-def text_of(name: str) -> str:
-    """A style or a script."""
-    return (resources.files("conformance.reports") / "templates" / name).read_text("utf-8").strip()
+def text_of(name: str, package: str = "conformance.reports") -> str:
+    """A style or a script beside the templates of a package."""
+    return (resources.files(package) / "templates" / name).read_text("utf-8").strip()
 
 
 def script_hash(script: str) -> str:

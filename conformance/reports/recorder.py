@@ -16,7 +16,7 @@ from conformance.gate.decide import Gate, apply, exit_code
 from conformance.gate.witness import Tried
 from conformance.model.errors import CONFORMING, INTERRUPTED, NOTHING_RAN
 from conformance.model.facts import RunFacts
-from conformance.model.options import RunOptions
+from conformance.model.options import RESULT_FILE, RunOptions
 from conformance.model.outcome import INTERRUPTED as CUT_OFF
 from conformance.model.outcome import NOT_BUILT, Finding, Outcome, Reproduced
 from conformance.reports import json_report, write
@@ -26,7 +26,7 @@ from conformance.reports.progress import Listener
 from conformance.reports.proven import only_proven
 from conformance.reports.result import Result, RunRecord, build
 from conformance.reports.shard import Shard
-from conformance.reports.write import RESULT_FILE, FindingStore
+from conformance.reports.write import FindingStore
 
 _LONGEST_ERROR = 25
 _WIDEST_LINE = 300

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol
 
-from conformance.model.options import RunOptions
+from conformance.model.options import RESULT_FILE, RunOptions
 from conformance.model.outcome import Finding, Reproduced
 from conformance.registered import OURS, Registered
 from conformance.reports.files import ReportError, try_file, write_text
@@ -24,9 +24,6 @@ STEP_SUMMARY = Report(Registered(OURS, "github-summary", "conformance.reports.ma
 
 _OPTIONS = ("html", "junit", "sarif", "code-quality", "markdown", "json")
 """The reports that have an option of their name."""
-
-RESULT_FILE = "result.json"
-"""How the result is called in the report folder."""
 
 
 class FindingStore(Protocol):

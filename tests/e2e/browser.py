@@ -84,8 +84,21 @@ class Browser:
 
     def press(self, key: str) -> None:
         """Press and release a key, by its name."""
-        for kind in ("rawKeyDown", "keyUp"):
-            self._send("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=_KEYS[key])
+        text = {"text": "\r"} if key == "Enter" else {}
+        for kind in ("keyDown" if text else "rawKeyDown", "keyUp"):
+            self._send("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=_KEYS[key], **text)
+
+    def follow(self, key: str) -> None:
+        """Press a key that leads to another page, and wait until that is loaded."""
+        self._loaded = False
+        self.press(key)
+        while not self._loaded:
+            self._hear(self._receive())
+
+    def choose(self, selector: str, file: Path) -> None:
+        """Give a file to the first element that picks files and that a selector finds, as a user does in the dialog."""
+        found = self._send("Runtime.evaluate", expression=f"document.querySelector({selector!r})")["result"]
+        self._send("DOM.setFileInputFiles", files=[str(file)], objectId=found["objectId"])
 
     def picture(self, path: Path) -> None:
         """Write what is in view as a PNG."""

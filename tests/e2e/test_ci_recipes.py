@@ -15,7 +15,7 @@ import pytest
 
 from tests.e2e import workflows
 from tests.e2e.commandline import CHECKOUT, FOLDER, CommandLine, Ended
-from tests.e2e.workflows import GITHUB, GITLAB, read, shell
+from tests.e2e.workflows import GITHUB, GITLAB, PAGES, read, shell
 
 OURS = CHECKOUT / ".github" / "workflows" / "ci.yml"
 ACME = CHECKOUT / "examples" / "acme"
@@ -85,12 +85,12 @@ def gate(acme: CommandLine, home: Path) -> Ended:
 
 def test_they_fit_the_schemas_of_the_services() -> None:
     check = [sys.executable, "-m", "check_jsonschema", "--builtin-schema"]
-    for schema, files in (("vendor.github-workflows", (OURS, GITHUB)), ("vendor.gitlab-ci", (GITLAB,))):
+    for schema, files in (("vendor.github-workflows", (OURS, GITHUB, PAGES)), ("vendor.gitlab-ci", (GITLAB,))):
         ended = subprocess.run([*check, schema, *map(str, files)], capture_output=True, text=True)
         assert ended.returncode == 0, ended.stdout
 
 
-@pytest.mark.parametrize("path", [OURS, GITHUB], ids=["ours", "acme"])
+@pytest.mark.parametrize("path", [OURS, GITHUB, PAGES], ids=["ours", "acme", "acme-site"])
 def test_actions_are_pinned(path: Path) -> None:
     used = [line for line in path.read_text().splitlines() if "uses:" in line]
     assert used
@@ -136,6 +136,17 @@ def test_every_line_for_gitlab(acme: CommandLine, home: Path) -> None:
         passed(shell(acme, line, home))
     assert (acme.cwd / "junit.xml").is_file()
     assert json.loads((acme.cwd / "quality.json").read_text()) == []
+
+
+@pytest.mark.compiler("gcc")
+def test_every_line_for_github_pages(acme: CommandLine, home: Path) -> None:
+    for line in workflows.of_one_job(read(PAGES)["jobs"]["site"]):
+        if line.startswith("python -m pip"):
+            install(acme, line, home)
+        else:
+            passed(shell(acme, line, home))
+    index = (acme.cwd / "site" / "index.html").read_text("utf-8")
+    assert all(f'<th scope="row">{pair}</th>' in index for pair in ("gcc-O2&gt;gcc-O2", "tcc&gt;tcc"))
 
 
 @pytest.mark.compiler("tcc")

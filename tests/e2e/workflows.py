@@ -15,6 +15,7 @@ from ruamel.yaml import YAML
 from tests.e2e.commandline import CHECKOUT, CommandLine, Ended
 
 GITHUB = CHECKOUT / "examples/acme/.github/workflows/abi.yml"
+PAGES = CHECKOUT / "examples/acme/.github/workflows/abi-site.yml"
 GITLAB = CHECKOUT / "examples/acme/.gitlab-ci.yml"
 
 
@@ -34,6 +35,11 @@ def of_github(job: Mapping[str, Any], **chosen: Any) -> Iterator[tuple[str, dict
                 for name, value in entry.items():
                     line = line.replace(f"${{{{ matrix.{name} }}}}", value)
                 yield line, entry
+
+
+def of_one_job(job: Mapping[str, Any]) -> list[str]:
+    """The lines of a job of GitHub that has no matrix."""
+    return [step["run"] for step in job["steps"] if "run" in step]
 
 
 def shell(cli: CommandLine, line: str, home: Path, **environment: str) -> Ended:

@@ -16,8 +16,9 @@ PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text("utf-8"))["proje
 
 def unit_tests(environment: Environment) -> None:
     """The unit tests of what runs no compiler, with the checkout's code and the environment's packages."""
-    wanted = ("capstone", "pyelftools", "syrupy", "xmlschema")
-    dev = [text for text in PROJECT["optional-dependencies"]["dev"] if Requirement(text).name in wanted]
+    extras = PROJECT["optional-dependencies"]
+    dev = [text for text in extras["dev"] if Requirement(text).name in ("syrupy", "xmlschema")]
+    dev += [*extras["campaign"], *extras["compat"], *extras["cost"]]
     before = environment.versions()
     pinned = [f"{name}=={version}" for name, version in before.items() if name != "abi-conformance"]
     install(environment.home, *dev, *pinned)

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 STORED = ROOT / "tests" / "data" / "promised"
 NAMES = "names.json"
 
-READ = ("rules", "subject", "waiver")
+READ = ("campaign", "rules", "subject", "waiver")
 """Documents that users write and this package reads; all others it writes, and reads again."""
 
 _SAID = ("title", "description", "$comment")

@@ -15,12 +15,12 @@ PACKAGE = Path(conformance.__file__).parent
 PROJECT = Path(__file__).parents[2] / "pyproject.toml"
 
 KNOWS: dict[str, set[str]] = {
-    "hypothesis": {"generation", "suite", "cli"},
+    "hypothesis": {"api", "generation", "suite", "cli"},
     "cffi": {"transport", "subjects", "cli", "cost"},
     "pytest": {"suite", "plugin", "cli"},
     "click": {"cli"},
-    "rich": {"reports", "cli"},
-    "attrs": {"model", "gate", "cost", "compat"},
+    "rich": {"reports", "cli", "campaign"},
+    "attrs": {"api", "model", "gate", "cost", "compat", "campaign", "site"},
     "cattrs": {"model"},
     "jsonschema": {"model"},
     "tomlkit": {"gate"},
@@ -29,6 +29,9 @@ KNOWS: dict[str, set[str]] = {
     "numpy": {"cost", "checks", "engine"},
     "capstone": {"cost"},
     "covertable": {"engine"},
+    "dask": {"campaign"},
+    "distributed": {"campaign"},
+    "fsspec": {"campaign"},
     "elftools": {"compat", "cost"},
 }
 """Which rooms know which library."""

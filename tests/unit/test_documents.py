@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from conformance.checks import page as checks_page
-from conformance.cli import options_page
+from conformance.cli import options_page, result_page, words_page
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -42,6 +42,14 @@ def test_every_decision_is_listed() -> None:
     assert listed == {path.name for path in folder.glob("0*.md")}
 
 
-@pytest.mark.parametrize(("name", "page"), [("checks.md", checks_page.page), ("options.md", options_page.page)])
+@pytest.mark.parametrize(
+    ("name", "page"),
+    [
+        ("checks.md", checks_page.page),
+        ("options.md", options_page.page),
+        ("result.md", result_page.page),
+        ("words.md", words_page.page),
+    ],
+)
 def test_pages_are_made_from_what_they_tell_of(name: str, page: Callable[[], str]) -> None:
     assert (ROOT / "docs" / name).read_text("utf-8") == page(), "run: python3 dev.py docs"

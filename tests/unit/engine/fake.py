@@ -71,8 +71,10 @@ class FakeCarrier:
         for at, signature in enumerate(plan.signatures):
             judgement = self.judge(signature)
             found.tally["packed", "match", judgement.verdict] += 1
+            found.paired["packed", "match", judgement.verdict] += 1
             if not judgement.conforms:
                 found.nonconforming.append((at, judgement))
+                found.groups += ({"group": "g", "check": check, "verdicts": {judgement.verdict: 1}, "examples": {}},)
         return found
 
     def case(self, check: str, plan: FakePlan, at: int) -> Case:
@@ -100,6 +102,7 @@ class FakeTransport:
     facts: RunFacts = field(default_factory=lambda: RunFacts({"name": "fake"}))
     pairs: tuple[tuple[str, str], ...] = (PAIR,)
     fixed: tuple[Signature, ...] = ()
+    mutable_parts: tuple[str, ...] = ()
 
     def not_applicable(self, check: str) -> str | None:
         return None

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from conformance.engine.confirm import MOST_CONFIRMED
-from conformance.engine.explore import MOST_DEATHS, MOST_HANGS, Explorer, nobody_watches
+from conformance.engine.explore import MOST_BUNDLES, MOST_DEATHS, MOST_HANGS, Explorer, nobody_watches
 from conformance.generation.database import CaseDatabase
 from conformance.model.case import Case
 from conformance.model.headway import Headway
@@ -67,6 +67,14 @@ def keys(outcome: Outcome) -> list[str]:
 def test_what_conforms_passes() -> None:
     outcome = explored(breaks(), (of("i8"), of("f64")))
     assert (outcome.status, outcome.judged, outcome.findings) == ("pass", 2, ())
+
+
+def test_what_is_kept_of_a_long_run_is_bounded_and_its_counts_are_whole() -> None:
+    number, excused = MOST_BUNDLES + 100, ("match::packed::here>there::match(i8)@0",)
+    outcome = explored(breaks("i8"), *([(of("i8"), of("u8"))] * number), excused=excused)
+    assert (outcome.judged, outcome.signatures) == (2 * number, explored(breaks(), (of("i8"), of("u8"))).signatures)
+    assert len(outcome.by_bundle) == MOST_BUNDLES
+    assert [group["verdicts"] for group in outcome.groups] == [{"unpredicted": number}]
 
 
 def test_it_says_how_far_it_has_come_and_what_was_found() -> None:

@@ -125,6 +125,23 @@ def test_a_bundle_of_tensors_finds_room_in_an_arena_that_is_not_full() -> None:
     assert plans.plan("X0-TENSOR", Bundle(drawn, 0, RULES["tvm-packed"], arena)).count > 10_000
 
 
+def test_bundles_that_share_an_arena_find_room_in_it_when_their_tensors_are_planned_at_last() -> None:
+    arena, per = Arena(), 24
+    shapes = [
+        f"({', '.join(f'tensor(f32,{a}x{b}x{c})' for c in range(1, 13))}) -> none"
+        for a in range(1, 13)
+        for b in range(8)
+    ]
+    several = [
+        Bundle([parse_signature(text) for text in shapes[at : at + per]], at, RULES["tvm-packed"], arena)
+        for at in range(0, len(shapes), per)
+    ]
+    assert not arena.full
+    for bundle in several:
+        assert plans.plan("X0-TENSOR", bundle).count > 10_000
+    assert len(arena.image) > 4 << 20
+
+
 @pytest.mark.parametrize("check", PLANNED)
 def test_calls_without_arguments_are_sent_to_a_runtime_that_copies(check: str) -> None:
     bundle = Bundle([parse_signature("() -> none")], 0, RULES["tvm-packed-copying"], Arena(elements=True))

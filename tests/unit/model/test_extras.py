@@ -9,7 +9,13 @@ import pytest
 from conformance.model import extras
 from tests.e2e.commandline import CHECKOUT
 
-EXTRAS = {"tvm": extras.TVM, "tvm-ffi": extras.TVM_FFI, "compat": extras.COMPAT, "cost": extras.COST}
+EXTRAS = {
+    "tvm": extras.TVM,
+    "tvm-ffi": extras.TVM_FFI,
+    "campaign": extras.CAMPAIGN,
+    "compat": extras.COMPAT,
+    "cost": extras.COST,
+}
 PROJECT = CHECKOUT / "pyproject.toml"
 
 
