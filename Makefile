@@ -2,8 +2,8 @@
 # `make mutants SEED=7 COUNT=100` draws others.
 PYTHON ?= python3
 
-.PHONY: run test seeds mutants lint coverage sanitize docs docs-site setup lock
-run test seeds lint coverage sanitize docs docs-site setup lock:
+.PHONY: run test seeds mutants lint coverage sanitize release docs docs-site setup lock
+run test seeds lint coverage sanitize release docs docs-site setup lock:
 	@$(PYTHON) dev.py $@ $(ARGS)
 
 mutants:

@@ -33,6 +33,7 @@ COMMANDS = {
     "coverage": "how much of the rooms with rules and data their unit tests reach; fails below the floor",
     "pair": "two compilers, named as in gcc12-clang16, each calling the other",
     "sanitize": "the runner and the reference under ASan and UBSan, and clang-tidy",
+    "release": "whether a release would work: what is built is installed and tried, on every Python that is found",
     "docs": "write the pages of docs/ again that are made from the code",
     "docs-site": "build the documentation as a site, in build/docs; a warning fails it",
     "setup": "only make the environment",
@@ -193,6 +194,8 @@ def main(argv: list[str]) -> int:
         return call("conformance", "run", *rest)
     if command == "test":
         return call("pytest", *parallel, *rest)
+    if command == "release":
+        return call("pytest", "tests/release", *rest, ABI_TEST_RELEASE="1")
     if command == "seeds":
         return call("pytest", *parallel, "tests/broken", "tests/called", *rest, ABI_TEST_SEEDS="10")
     if command == "lint":
@@ -228,7 +231,6 @@ def main(argv: list[str]) -> int:
 
 def lock() -> int:
     """Resolve pyproject.toml for every Python from 3.11 on, with hashes (uv's resolver, from PyPI)."""
-    subprocess.run([str(PYTHON), "-m", "pip", "--quiet", "install", "uv"], check=True)
     flags = (
         "--universal --python-version 3.11 --generate-hashes --upgrade --extra dev --quiet --no-header --no-annotate"
     )

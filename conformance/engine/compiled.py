@@ -138,6 +138,8 @@ class CompiledTransport:
         subject, pairs = self.subject, len(self._compiled_pairs)
         if check == "DYNAMIC" and not any(pair.target == HERE for pair in self.compiler_pairs):
             return f"Python is of another target, {HERE.name}"
+        if check == "DYNAMIC" and not subject.is_cxx and not self.libraries.native.is_embedded:
+            return "Python is called by what the embedded compiler makes, which is not installed"
         if check == DIRECT and subject.is_cxx:
             return "it is about C compilers, and the subject's are those of C++; name a subject in C, as the reference"
         if check == "DYNAMIC" and self._has_versions:

@@ -56,7 +56,7 @@ VERDICT_NAMES = tuple(VERDICTS)
 VERDICT_NUMBERS = {name: number for number, name in enumerate(VERDICT_NAMES)}
 
 _DETECTED, _INTACT, _OVERRUN = (VERDICT_NUMBERS[name] for name in ("detected", "intact", "overrun"))
-_NO_INDEX = _C["ABI_NO_INDEX"]
+_NO_INDEX = np.uint16(_C["ABI_NO_INDEX"])  # NumPy takes no plain number that the other operand has no room for
 _OUTCOMES = {
     "accepted": _C["ABI_ACCEPTED"], "rejected": _C["ABI_REJECTED"], "take-rejected": _C["ABI_TAKE_REJECTED"]
 }  # fmt: skip

@@ -50,6 +50,7 @@ from conformance.model.target import HERE
 from conformance.model.value import Value
 from conformance.oracle.judge import Judgement
 from conformance.subjects.called import CalledSubject
+from conformance.toolchain.compilers import discover
 from conformance.transport.process.client import (
     Batch,
     DeclareError,
@@ -254,7 +255,8 @@ class ProcessTransport:
         if not pairs:
             return Counter()
         if self._reference is None:
-            self._reference = prepare_compiled(RunOptions(subject="reference", compilers=("tcc",)))
+            first = tuple(compiler.spec for compiler in discover()[:1])  # the embedded one, if it is there
+            self._reference = prepare_compiled(RunOptions(subject="reference", compilers=first))
         reference = self._reference
         signatures = tuple(dict.fromkeys(side for passed, declared, _ in pairs for side in (passed, declared)))
         place = {signature: at for at, signature in enumerate(signatures)}

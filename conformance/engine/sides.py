@@ -140,7 +140,7 @@ def chosen_pairs(
 def dynamic_pairs(pairs: Sequence[Pair], libraries: Libraries) -> tuple[Pair, ...]:
     """The pairs in which Python is one side: as asked for, else ABI mode's, and API mode's where that can be built."""
     asked = tuple(pair for pair in pairs if pair.is_dynamic)
-    if asked or libraries.subject.is_cxx:
+    if asked or libraries.subject.is_cxx or not libraries.native.is_embedded:
         return asked
     found = []
     for spec in ("dynamic", API_MODE) if libraries.api is not None else ("dynamic",):

@@ -40,15 +40,17 @@ def target_of(compiler: Compiler) -> Target:
 class Workers:
     """Makes each worker when it is first asked for; `close` ends all of them.
 
-    `here` is the one of this machine itself. A runner for another target is built by the first of `compilers` that is
-    able to; one for sides with sanitizers by the compiler of those, with the same ones. With `repeatable` memory lies
-    and is filled alike in all of them, as what goes wrong between versions often depends on that.
+    `here` is the one of this machine itself. A runner for another target, or for this machine where the embedded
+    compiler is missing, is built by the first of `compilers` that is able to; one for sides with sanitizers by the
+    compiler of those, with the same ones. With `repeatable` memory lies and is filled
+    alike in all of them, as what goes wrong between versions often depends on that.
     """
 
     def __init__(
         self, here: Worker, toolchain: Toolchain, compilers: Iterable[Compiler], *, repeatable: bool = False
     ) -> None:
         self._found: dict[tuple[str, ...], Worker] = {(HERE.name,): here}
+        here.build_runner = lambda: self._runner(HERE)
         self._toolchain = toolchain
         self._compilers = tuple(compilers)
         self._repeatable = repeatable

@@ -131,6 +131,8 @@ class Toolchain:
         soname = self.cache.path(key, job.name, job.suffix).name
         if job.compiler.is_embedded:
             self._run_embedded(job, output, soname, output.parent)
+            if output.is_file():
+                elf.forbid_executable_stack(output)
         else:
             self._run_program(job, output, soname, output.parent, stop)
         content = output.read_bytes() if output.is_file() else b""

@@ -242,6 +242,7 @@ def _zig() -> tuple[str, ...]:
 
 
 def _dynamic(spec: Spec) -> Compiler:
+    embedded.distribution()  # the batch runner in Python's own process is made by it
     try:
         cffi = importlib.metadata.version("cffi")
     except importlib.metadata.PackageNotFoundError as missing:

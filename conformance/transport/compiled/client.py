@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,7 @@ class Worker(Closing):
 
     `runner` is a batch runner compiled before (harness/*.c as a program), for another target or for machines without
     the embedded compiler. By default it is the one that the environment names under RUNNER, or one that the embedded
-    compiler makes.
+    compiler makes, or where there is none what `build_runner` gives.
     Safe to use from several threads, which then wait for each other.
     """
 
@@ -58,6 +59,7 @@ class Worker(Closing):
     ) -> None:
         before = os.environ.get(RUNNER)
         self._runner = runner or (RunnerProgram((before,)) if before else None)
+        self.build_runner: Callable[[], RunnerProgram] | None = None
         self._compile_timeout = compile_timeout
         self._memory = SharedMemory()
         self._lock = threading.RLock()
@@ -198,6 +200,8 @@ class Worker(Closing):
             tcc = tuple(map(str, (parts.library, parts.lib_path, parts.include, parts.runtime)))
         except MissingCompiler:
             tcc = None
+            if self._runner is None and self.build_runner is not None:
+                self._runner = self.build_runner()
         root = fixtures.root()
         connection = self._server.start(self._memory.fd)
         try:

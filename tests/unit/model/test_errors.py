@@ -17,7 +17,7 @@ from conformance.toolchain.errors import CompileError
 FAULTS = {
     "HarnessError", "NotBuilt", "Nonconforming", "ProcessError", "DeclareError", "WorkerError", "CannotGoOn",
     "CompileRefused", "WrongAnswer", "NoReproducerError", "Undeclarable", "Unspeakable", "CallError", "NoCounters",
-    "Interrupted", "SchemaError", "NotEmitted",
+    "Interrupted", "SchemaError", "NotEmitted", "RunFailed",
 }  # fmt: skip
 """Exceptions that never leave the package but as the suite's own fault: whoever calls has an answer to them."""
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from elftools.elf.constants import P_FLAGS
+from elftools.elf.elffile import ELFFile
 
 from conformance.toolchain import Cache, Job, Toolchain, resolve
 from conformance.toolchain.elf import exported, undefined
+
+from .libtcc import InProcess
 
 TEXT = """
 int variable;
@@ -34,6 +38,15 @@ def test_functions_that_are_defined_are_exported_and_nothing_else(tmp_path: Path
 def test_what_a_library_cannot_do_without_is_needed_of_others(tmp_path: Path) -> None:
     names = {name for name in undefined(built(tmp_path)) if not name.startswith("_")}
     assert names == {"elsewhere"}
+
+
+@pytest.mark.compiler("tcc")
+def test_a_library_of_the_embedded_compiler_needs_no_executable_stack(tmp_path: Path) -> None:
+    """glibc from 2.41 on loads no other into Python, whose stack is not executable."""
+    job = Job(resolve("tcc"), "exporting", texts=(("exporting.c", "int first(void) { return 1; }"),))
+    with Toolchain(Cache(tmp_path), InProcess(), jobs=1).build(job).path.open("rb") as file:
+        stacks = [part for part in ELFFile(file).iter_segments() if part["p_type"] == "PT_GNU_STACK"]
+        assert [part["p_flags"] for part in stacks] == [P_FLAGS.PF_R | P_FLAGS.PF_W]
 
 
 @pytest.mark.compiler("gcc")
