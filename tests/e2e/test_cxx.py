@@ -52,8 +52,9 @@ def test_all_compilers_are_all_for_cxx(cli: CommandLine) -> None:
 
 @pytest.mark.compiler("g++")
 def test_covering_pairs_of_one_compiler_have_all_its_levels(cli: CommandLine) -> None:
-    ended = cli("run", *SUBJECT, "--compiler", "g++", "--pairs", "covering", "--check", "X0-LAYOUT", "--json", "r.json")
-    assert ended.returncode == 0, ended.stdout[-1500:]
+    asked = (*SUBJECT, "--compiler", "g++", "--pairs", "covering", "--check", "X0-LAYOUT")
+    cut_short = cli("run", *asked, "--max-time", "1s", "--json", "r.json")
+    assert cut_short.returncode == 2, cut_short.stdout[-1500:]
     ids = {side for pair in json.loads((cli.cwd / "r.json").read_text())["pairs"] for side in pair}
     assert {"g++-O0", "g++-O3", "g++-Os", "g++-O2-flto", "g++-O2-fshort-enums"} <= ids
 
