@@ -18,6 +18,7 @@ from benchmarks import (
     embedded,
     flat,
     generic,
+    long,
     naive,
     page,
     peers,
@@ -46,6 +47,7 @@ BENCHMARKS: dict[str, Callable[[], Sequence[Figure]]] = {
     "costing": costing.figures,
     "dating": dating.figures,
     "versions": versions.figures,
+    "long": long.figures,
 }
 
 
