@@ -291,7 +291,7 @@ class CompiledTransport:
             found = Bundle(drawn.signatures, drawn.salt, rules, arena, subject.packed, sampled=drawn.sampled)
             self._bundles[key] = found
             while len(self._bundles) > KEPT_BUNDLES:
-                self._bundles.popitem(last=False)
+                plans.forget(self._bundles.popitem(last=False)[1])
         self._bundles.move_to_end(key)
         return found
 

@@ -158,6 +158,13 @@ def plan(check: str, bundle: Bundle) -> Plan:
     return found
 
 
+def forget(bundle: Bundle) -> None:
+    """Drops what is kept of a bundle, which holds more than its plans: its tables go with the last of them."""
+    kept = bundle.arena.plans
+    for key in [key for key in kept if key[0] is bundle]:
+        bundle.arena.plan_bytes -= kept.pop(key).size
+
+
 def _preset(bundle: Bundle, rows: Rows) -> Rows:
     """The calls with another preset in the result slot each, by their places and the bundle's salt."""
     turn = (np.arange(len(rows)) + bundle.salt) % len(presets(bundle.rules))

@@ -142,6 +142,19 @@ def test_bundles_that_share_an_arena_find_room_in_it_when_their_tensors_are_plan
     assert len(arena.image) > 4 << 20
 
 
+def test_of_a_bundle_that_is_forgotten_nothing_stays() -> None:
+    arena = Arena()
+    first, second = (
+        Bundle([parse_signature(f"({kind}) -> none")], 0, RULES["tvm-packed"], arena) for kind in ("i8", "f64")
+    )
+    for check in ("X0-MATCH", "X0-TYPE"):
+        plans.plan(check, first)
+    kept = plans.plan("X0-MATCH", second)
+    plans.forget(first)
+    assert list(arena.plans.values()) == [kept]
+    assert arena.plan_bytes == kept.size
+
+
 @pytest.mark.parametrize("check", PLANNED)
 def test_calls_without_arguments_are_sent_to_a_runtime_that_copies(check: str) -> None:
     bundle = Bundle([parse_signature("() -> none")], 0, RULES["tvm-packed-copying"], Arena(elements=True))
