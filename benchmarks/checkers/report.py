@@ -47,13 +47,16 @@ class ReleasePair:
 def calls_of(document: Mapping[str, Any], old: str, new: str) -> str:
     """What calls found where code built against `old` runs on `new`, in a document of `compat --json`.
 
-    Its `cells` have `built`, `runtime`, `verdict` and `causes`.
+    Causes are told by the end of their keys: what was called, and where it went wrong.
     """
-    for cell in document.get("cells", ()):
-        if (cell["built"], cell["runtime"]) == (old, new):
-            causes = "; ".join(cell.get("causes", ()))
-            return f"{cell['verdict']}{f': {causes}' if causes else ''}"
-    return NOT_RUN
+    cells = (cell for row in document.get("on_runtimes", ()) for cell in row)
+    found = next((cell for cell in cells if (cell["caller"], cell["runtime"]) == (old, new)), None)
+    if found is None or found["status"] == "not-run":
+        return NOT_RUN
+    causes = dict.fromkeys(f"`{cause['key'].rpartition('::')[2]}`" for cause in found["causes"])
+    more = [f"{len(causes) - MOST} more"] if len(causes) > MOST else []
+    told = ", ".join([*list(causes)[:MOST], *more])
+    return f"**{found['status']}**: {told}" if told else found["status"]
 
 
 def text(pairs: Sequence[ReleasePair], yanked: Sequence[str], tools: Mapping[str, str], command: str) -> str:
@@ -97,7 +100,7 @@ def _lines(
 def _is_told(pair: ReleasePair) -> bool:
     """Whether anybody says of a pair that something breaks or may, or why they can say nothing."""
     by_tools = any(isinstance(says, str) or says.verdict not in QUIET for says in pair.said.values())
-    return by_tools or pair.calls not in (NOT_RUN, "works")
+    return by_tools or pair.calls not in (NOT_RUN, "works", "news")
 
 
 def _pair(pair: ReleasePair, yanked: Sequence[str]) -> str:

@@ -135,7 +135,14 @@ def test_the_table_tells_pairs_what_is_seen_by_one_alone_and_what_calls_see() ->
 
 
 def test_calls_come_from_the_matrix() -> None:
-    cells = [{"built": "1.0", "runtime": "1.1", "verdict": "breaks", "causes": ["a", "b"]}]
-    assert calls_of({"cells": cells}, "1.0", "1.1") == "breaks: a; b"
-    assert calls_of({"cells": cells}, "1.1", "1.0") == "not run"
-    assert calls_of({}, "1.0", "1.1") == "not run"
+    causes = [{"key": f"match::packed::{key}"} for key in ("match(error)@0", "match(path)@0", "match(error)@0")]
+    cells = [
+        {"caller": "1.0", "callee": "1.0", "runtime": runtime, "status": status, "causes": told}
+        for runtime, status, told in (("1.0", "works", []), ("1.1", "breaks", causes), ("1.2", "not-run", []))
+    ]
+    document = {"on_runtimes": [cells], "between_sides": []}
+    assert calls_of(document, "1.0", "1.1") == "**breaks**: `match(error)@0`, `match(path)@0`"
+    assert calls_of(document, "1.0", "1.0") == "works"
+    assert (
+        calls_of(document, "1.0", "1.2") == calls_of(document, "1.1", "1.0") == calls_of({}, "1.0", "1.1") == "not run"
+    )
