@@ -118,12 +118,13 @@ def conduct(client: Client, units: Sequence[CampaignUnit], store: str, worker_wa
 
 
 def _outcome(unit: CampaignUnit, future: Future[UnitOutcome]) -> UnitOutcome:
-    """What a task that is over says of its unit."""
-    if future.status == "finished":
-        found = future.result(timeout=_ANSWER)
-        assert isinstance(found, UnitOutcome)
+    """What a task that is over says of its unit. Raises ClusterError where nobody hands it over any more."""
+    try:
+        found = future.result(timeout=_ANSWER) if future.status == "finished" else future.exception(timeout=_ANSWER)
+    except Exception as error:  # comms raise what they like
+        raise ClusterError(f"the scheduler is gone ({type(error).__name__})") from error
+    if isinstance(found, UnitOutcome):
         return found
-    error = future.exception(timeout=_ANSWER)
-    if isinstance(error, KilledWorker):
-        return UnitOutcome(unit.name, "killed", f"{error.allowed_failures + 1} workers died while they ran it")
-    return UnitOutcome(unit.name, "failed", f"a worker could not run it: {type(error).__name__}: {error}")
+    if isinstance(found, KilledWorker):
+        return UnitOutcome(unit.name, "killed", f"{found.allowed_failures + 1} workers died while they ran it")
+    return UnitOutcome(unit.name, "failed", f"a worker could not run it: {type(found).__name__}: {found}")

@@ -121,8 +121,8 @@ def test_whatever_is_killed_nothing_that_was_stored_is_lost(cli: CommandLine, cl
     assert client.stderr is not None
     until(lambda: "[2/" in (client.stderr.readline() if client.stderr else ""), 60)
     kill(cluster.scheduler)
-    out, _ = client.communicate(timeout=60)
-    assert client.returncode == 2, out
+    out, err = client.communicate(timeout=60)
+    assert client.returncode == 2, out + err
     assert "ended early: the scheduler is gone" in out
     until(lambda: all(worker.poll() is not None for worker in others))
     document, kept = told(cli), stored(cli)
