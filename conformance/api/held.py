@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
@@ -17,6 +16,7 @@ from conformance.model.options import pair as parsed
 from conformance.model.signature import Signature
 from conformance.oracle.sendable import forbidden_case
 from conformance.rules.load import Rules
+from conformance.transport.server_process import Closing
 
 if TYPE_CHECKING:
     from conformance.engine.session import Session
@@ -54,20 +54,12 @@ class CaseJudgement:
         return "\n".join([head, *(f"  {label:<10} {text}" for label, text in rows)])
 
 
-class OpenSubject:
+class OpenSubject(Closing):
     """A subject whose processes run, until `close` or the end of a `with`. Make it with `subject`."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._is_closed = False
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     @property
     def name(self) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from conformance.cli.options import shared, with_options
-from conformance.gate import waiver_file
+from conformance.gate import entries, waiver_file
 from conformance.gate import waivers as waiving
 from conformance.gate.decide import Gate
 from conformance.gate.files import read_result
@@ -43,12 +43,12 @@ def update(**given: Any) -> int:
     file, result = _waivers_and_result(given)
     present = waiving.load(file, with_old_keys=True) if file.exists() else ()
     renewed = {
-        waiver.place: waiving.renewed_keys(waiver, result) for waiver in present if waiving.meant_keys(waiver.key)
+        waiver.place: entries.renewed_keys(waiver, result) for waiver in present if waiving.meant_keys(waiver.key)
     }
-    entries = [replace(waiver, key=key) for waiver in present for key in renewed.get(waiver.place, (waiver.key,))]
-    gate = Gate(tuple(entries), str(file), today=datetime.now(UTC).date())
+    kept = [replace(waiver, key=key) for waiver in present for key in renewed.get(waiver.place, (waiver.key,))]
+    gate = Gate(tuple(kept), str(file), today=datetime.now(UTC).date())
     version = result["subject"]["version"]
-    added = waiving.missing(result, lambda key, mark: gate.excuses(key, mark.verdict, version) is not None)
+    added = entries.missing(result, lambda key, mark: gate.excuses(key, mark.verdict, version) is not None)
     if not added and not renewed:
         click.echo("nothing to add: every finding of the last run is excused, or there is none")
         return 0
@@ -82,9 +82,9 @@ def prune(**given: Any) -> int:
 def lint(**given: Any) -> int:
     """Tell what is wrong with the entries of a file, without a run; ends with 1 if anything is."""
     file = RunOptions(**read(OPTIONS, given)).waivers or waiving.DEFAULT_FILE
-    entries = waiving.load(file)
-    told = waiving.lint(entries, datetime.now(UTC).date())
+    present = waiving.load(file)
+    told = waiving.lint(present, datetime.now(UTC).date())
     for problem in told:
         click.echo(f"{file}, {problem}")
-    click.echo(f"{file}: {plural(len(entries), 'waiver')}, {plural(len(told), 'problem')}")
+    click.echo(f"{file}: {plural(len(present), 'waiver')}, {plural(len(told), 'problem')}")
     return int(bool(told))

@@ -11,7 +11,8 @@ from typing import Any
 import tomlkit
 from tomlkit.items import AoT, InlineTable, Table
 
-from conformance.gate.waivers import Waiver, covers, missing
+from conformance.gate.entries import missing
+from conformance.gate.waivers import Waiver, covers
 from conformance.model.case import canonical
 
 _SAY_WHY = "say why; a run refuses it empty"

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fnmatch import fnmatchcase
@@ -35,7 +35,6 @@ from conformance.gate.witness import Tried
 from conformance.model.case import CLASSES, Case
 from conformance.model.documents import parse_toml, read_text
 from conformance.model.groups import general, group_of
-from conformance.model.mark import Mark
 from conformance.model.options import ON_REQUEST
 from conformance.model.schema import problem
 
@@ -48,11 +47,8 @@ NONE = Path("none")
 SHIPPED_HINT = "tell the subject's maintainers, and run with --waivers none until it is removed"
 """The hint for a stale entry that is not the user's."""
 
-_OLD_TAIL = "match"
+OLD_TAIL = "match"
 """The tail of a matched call's key: of one that conforms, and in older releases of every other, too."""
-
-_COUNTS = ("few::", "many::")
-"""How keys begin whose tails are two numbers of arguments."""
 
 _PLACES = ("@call", "(*)@*", "@arrays", "@handle", "@state")
 
@@ -295,7 +291,7 @@ def _problem(waiver: Waiver, result: Mapping[str, Any], today: date, hint: str, 
         return _of_witness(waiver, tried.get(waiver.witness.id), hint)
     if not waiver.was_judged(result):
         return ""
-    near = [(key, verdict) for key, verdict in _cases(result) if covers(waiver.key, key)]
+    near = [(key, verdict) for key, verdict in cases_of(result) if covers(waiver.key, key)]
     if any(waiver.matches(key, verdict) for key, verdict in near):
         return ""
     if near:
@@ -324,89 +320,18 @@ def lint(waivers: Sequence[Waiver], today: date) -> list[str]:
     return told
 
 
-def _cases(result: Mapping[str, Any]) -> list[tuple[str, str]]:
+def cases_of(result: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Key and verdict of every example of every mark that a result tells of."""
     return [(key, mark.verdict) for finding in result["findings"] for key, mark in marks_of(finding)]
-
-
-def missing(
-    result: Mapping[str, Any], is_excused: Callable[[str, Mark], bool] = lambda _key, _mark: False
-) -> tuple[Waiver, ...]:
-    """The entries that would make a run pass: for every mark that nothing excuses yet, at whatever index it shows.
-
-    Where sides are built against chosen versions, an entry is about the runtime that ran: on another one what shows is
-    another break.
-    """
-    wanted: dict[tuple[str, str, str], Case | None] = {}
-    for finding in result["findings"]:
-        if not finding.get("waived_by"):
-            runtime = _only(str(finding.get("case", {}).get("runtime", "")))
-            for key, mark in marks_of(finding):
-                if not is_excused(key, mark):
-                    name = any_index(key), mark.verdict, runtime
-                    wanted[name] = wanted.get(name) or witnesses.of_finding(finding, key, mark.verdict)
-    return tuple(
-        Waiver(place, key, verdict, "", runtime=runtime, witness=case)
-        for place, ((key, verdict, runtime), case) in enumerate(wanted.items(), 1)
-    )
-
-
-def _only(version: str) -> str:
-    """The range that holds a version alone; of one that is no number, such as a git revision, there is none."""
-    from packaging.version import InvalidVersion, Version
-
-    try:
-        return f"=={Version(version)}"
-    except InvalidVersion:
-        return ""
-
-
-def any_index(key: str) -> str:
-    """A glob for a case key at every index, and of counts for all: they are one mark.
-
-    Characters that a glob would understand are themselves in it.
-    """
-    head, _, tail = key.rpartition("::")
-    if key.startswith(_COUNTS):
-        return f"{_escaped(head)}::*<-*"
-    if tail == _OLD_TAIL:
-        return f"{_escaped(head)}::{_OLD_TAIL}*"
-    return f"{_escaped(head)}::" + re.sub(r"@[0-9]+(\+[0-9]+)?(?=$|\+[a-z])", _any_number, _escaped(tail))
-
-
-def _any_number(match: re.Match[str]) -> str:
-    return "@*+*" if match[1] else "@*"
-
-
-def _escaped(text: str) -> str:
-    return re.sub(r"([*?[])", r"[\1]", text)
 
 
 def meant_keys(key: str) -> tuple[str, ...]:
     """The keys that an entry for matched calls meant before these told where they go wrong; none for other entries."""
     head, _, tail = key.rpartition("::")
-    is_old = fnmatchcase(_OLD_TAIL, tail) and not any(fnmatchcase(f"{_OLD_TAIL}{place}", tail) for place in _PLACES)
+    is_old = fnmatchcase(OLD_TAIL, tail) and not any(fnmatchcase(f"{OLD_TAIL}{place}", tail) for place in _PLACES)
     if not is_old or not fnmatchcase("match", key.partition("::")[0]):
         return ()
-    return tuple(f"{head or 'match::*'}::{_OLD_TAIL}{place}" for place in _PLACES)
-
-
-def renewed_keys(waiver: Waiver, result: Mapping[str, Any]) -> tuple[str, ...]:
-    """The keys that an entry needs: for matched calls those that it excuses in a result, all that it meant if none.
-
-    The key of an entry that is not of an older release stays as it is.
-    """
-    if not meant_keys(waiver.key):
-        return (waiver.key,)
-    found = [
-        any_index(key)
-        for key, verdict in _cases(result)
-        if key.startswith("match::")
-        and verdict == waiver.verdict
-        and fnmatchcase(f"{key.rpartition('::')[0]}::{_OLD_TAIL}", waiver.key)
-        and fnmatchcase(key.rpartition("::")[2], f"{_OLD_TAIL}*")
-    ]
-    return tuple(dict.fromkeys(found)) or (f"{waiver.key.rpartition('::')[0] or 'match::*'}::{_OLD_TAIL}*",)
+    return tuple(f"{head or 'match::*'}::{OLD_TAIL}{place}" for place in _PLACES)
 
 
 def is_stale(waiver: Waiver, result: Mapping[str, Any], today: date) -> bool:

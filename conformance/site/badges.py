@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import frozen
 
 from conformance.reports.page import environment
-from conformance.site.standing import Standing, State
+from conformance.site.standing import State, SubjectStanding
 
 _LETTER, _PADDING = 6.6, 12
 _COLOURS: dict[State, str] = {
@@ -36,7 +36,7 @@ class Badge:
         return _width(self.words)
 
 
-def render(standing: Standing) -> str:
+def render(standing: SubjectStanding) -> str:
     """The badge of a version as SVG."""
     badge = Badge(f"{standing.subject} {standing.version}", standing.words, _COLOURS[standing.state])
     text: str = environment("conformance.site").get_template("badge.svg.j2").render(badge=badge)

@@ -28,7 +28,7 @@ _OURS = re.compile(r"abi-conformance/(compat/)?\d+")
 
 _MOST_PAIRS = 3
 
-T = TypeVar("T", "Run", "Matrices")
+T = TypeVar("T", "Run", "StoredMatrices")
 
 
 class NothingFound(UserError):
@@ -76,7 +76,7 @@ class Run:
 
 
 @frozen
-class Matrices:
+class StoredMatrices:
     """What versions of a subject came to against each other, as `compat` wrote it."""
 
     account: Account
@@ -103,7 +103,7 @@ class Collection:
     """
 
     runs: tuple[Run, ...]
-    matrices: tuple[Matrices, ...]
+    matrices: tuple[StoredMatrices, ...]
     cell_runs: Mapping[str, Run]
     left_out: tuple[str, ...] = ()
 
@@ -118,7 +118,7 @@ class _Files:
     """What was read, and how many results of shards are in the folders."""
 
     runs: tuple[Run, ...] = ()
-    matrices: tuple[Matrices, ...] = ()
+    matrices: tuple[StoredMatrices, ...] = ()
     shards: int = 0
 
 
@@ -167,7 +167,7 @@ def _with(found: _Files, file: Path, *, in_folder: bool) -> _Files:
     schema = raw.get("schema") if isinstance(raw, dict) else None
     if schema == SCHEMA:
         account = reload.account(raw, file)
-        return evolve(found, matrices=(*found.matrices, Matrices(account, _aware(account.started))))
+        return evolve(found, matrices=(*found.matrices, StoredMatrices(account, _aware(account.started))))
     if in_folder and not (isinstance(schema, str) and _OURS.fullmatch(schema)):
         return found
     result = checked(_without_groups(raw), file)
@@ -220,5 +220,5 @@ def _text(run: Run) -> str:
     return json.dumps(run.result, sort_keys=True, ensure_ascii=False)
 
 
-def _told(each: Run | Matrices) -> str:
+def _told(each: Run | StoredMatrices) -> str:
     return each.started.isoformat(timespec="seconds")

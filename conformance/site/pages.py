@@ -19,8 +19,8 @@ from conformance.reports import html, summary
 from conformance.reports.page import MAPS, STYLE, environment, script_hash, text_of
 from conformance.reports.result import ELSEWHERE, NOT_SELECTED
 from conformance.site import badges
-from conformance.site.collect import Collection, Matrices, Run, folder_of
-from conformance.site.standing import CheckCell, Standing, causes, check_names, standings
+from conformance.site.collect import Collection, Run, StoredMatrices, folder_of
+from conformance.site.standing import CheckCell, SubjectStanding, causes, check_names, standings
 from conformance.site.trends import LEFT, Trend, trend
 
 INDEX = "index.html"
@@ -57,13 +57,13 @@ class Site:
     """What the index is made of. Files are named by the identity of what they show, so that links to them stay."""
 
     collection: Collection
-    standings: tuple[Standing, ...] = field(init=False)
+    standings: tuple[SubjectStanding, ...] = field(init=False)
     checks: tuple[str, ...] = field(init=False)
     trends: tuple[Trend, ...] = field(init=False)
     badge_names: Mapping[tuple[str, str], str] = field(init=False)
 
     @standings.default
-    def _standings(self) -> tuple[Standing, ...]:
+    def _standings(self) -> tuple[SubjectStanding, ...]:
         return tuple(standings(self.collection.runs))
 
     @checks.default
@@ -86,7 +86,7 @@ class Site:
             for key, name in plain.items()
         }
 
-    def badge(self, standing: Standing) -> str:
+    def badge(self, standing: SubjectStanding) -> str:
         """Where the badge of a version is."""
         return self.badge_names[standing.subject, standing.version]
 
@@ -112,7 +112,7 @@ def run_page(run: Run) -> str:
     return f"runs/{_plain(run.subject, run.version)}-{_digest(run.identity)}.html"
 
 
-def matrices_page(matrices: Matrices) -> str:
+def matrices_page(matrices: StoredMatrices) -> str:
     """Where the page of matrices of versions is."""
     return f"versions/{_plain(matrices.account.subject.spec)}-{_digest(matrices.identity)}.html"
 
@@ -157,7 +157,7 @@ def _index(site: Site) -> str:
     return text
 
 
-def _says(found: Sequence[Standing]) -> str:
+def _says(found: Sequence[SubjectStanding]) -> str:
     """The site in a sentence."""
     subjects = len({each.subject for each in found})
     conforming = sum(each.state in ("good", "waived") for each in found)
@@ -166,7 +166,7 @@ def _says(found: Sequence[Standing]) -> str:
     return said + (f"; of {unknown:,} it is not known" if unknown else "")
 
 
-def _leads(matrices: Matrices, collection: Collection) -> compat_page.Leads:
+def _leads(matrices: StoredMatrices, collection: Collection) -> compat_page.Leads:
     """Where cells in the index lead to: what more there is to tell of them, else their run, else the matrices' page."""
     page, versions = matrices_page(matrices), matrices.account.matrices.versions
     run_of = _cell_pages(collection, "")

@@ -38,7 +38,7 @@ class CheckCell:
 
 
 @frozen
-class Standing:
+class SubjectStanding:
     """A version of a subject.
 
     `problems` are the causes that nothing excuses, with waivers that are stale, requirements that are not met and
@@ -84,7 +84,7 @@ class Standing:
         return max(self.runs, key=lambda run: (sum(problems(run.result).values()), run.started))
 
 
-def standings(runs: Iterable[Run]) -> list[Standing]:
+def standings(runs: Iterable[Run]) -> list[SubjectStanding]:
     """Every version of every subject, fewest problems first, then what is finished, then by subject the newest."""
     by_version: dict[tuple[str, str], list[Run]] = {}
     for run in runs:
@@ -94,7 +94,7 @@ def standings(runs: Iterable[Run]) -> list[Standing]:
     return sorted(found, key=lambda each: (each.problems, not each.complete, each.subject))
 
 
-def check_names(found: Iterable[Standing], order: Sequence[str]) -> list[str]:
+def check_names(found: Iterable[SubjectStanding], order: Sequence[str]) -> list[str]:
     """The checks that anything is known of, in this order, and those that it does not name last."""
     names = dict.fromkeys(name for each in found for name in each.checks)
     return [name for name in order if name in names] + sorted(name for name in names if name not in order)
@@ -120,7 +120,7 @@ def waived(result: Result) -> Counter[str]:
     return Counter(cause_id(told.finding) for told in told_once(result["findings"]) if told.finding["waived_by"])
 
 
-def _standing(subject: str, version: str, runs: Sequence[Run]) -> Standing:
+def _standing(subject: str, version: str, runs: Sequence[Run]) -> SubjectStanding:
     ordered = tuple(sorted(runs, key=lambda run: run.started, reverse=True))
     found: Counter[str] = Counter()
     excused: Counter[str] = Counter()
@@ -136,7 +136,7 @@ def _standing(subject: str, version: str, runs: Sequence[Run]) -> Standing:
             checks.setdefault(check["id"], []).append(_cell(run, check, check))
             for pair, row in _rows(run.result, check):
                 pairs.setdefault(pair, {}).setdefault(check["id"], []).append(_cell(run, check, row, pair))
-    return Standing(
+    return SubjectStanding(
         subject,
         version,
         ordered,

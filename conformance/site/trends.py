@@ -9,7 +9,7 @@ from attrs import frozen
 
 from conformance.reports.summary import plural
 from conformance.site.order import version_key
-from conformance.site.standing import Standing
+from conformance.site.standing import SubjectStanding
 
 Look = Literal["some", "none", "unknown", "volume"]
 """How a bar is drawn: what is wrong, a line where nothing is, a dot where nothing is known, how much was run."""
@@ -22,7 +22,7 @@ _TALL, _LOW, _FOOT = 52, 30, 20
 
 
 @frozen
-class Bar:
+class TrendBar:
     """One version in one row: pixels from the top left of the picture, the number above it, and what it says."""
 
     x: int
@@ -40,7 +40,7 @@ class TrendRow:
 
     label: str
     base: int
-    bars: tuple[Bar, ...]
+    bars: tuple[TrendBar, ...]
 
 
 @frozen
@@ -52,7 +52,7 @@ class Trend:
     """
 
     subject: str
-    standings: tuple[Standing, ...]
+    standings: tuple[SubjectStanding, ...]
     ticks: tuple[tuple[int, str], ...]
     rows: tuple[TrendRow, ...]
     checks: tuple[str, ...]
@@ -61,11 +61,11 @@ class Trend:
     height: int
 
 
-Figure = Callable[[Standing], tuple[int | None, str]]
+Figure = Callable[[SubjectStanding], tuple[int | None, str]]
 """The number of a version, None where it is not known, and what is said of it."""
 
 
-def trend(found: Iterable[Standing], checks: Sequence[str]) -> Trend | None:
+def trend(found: Iterable[SubjectStanding], checks: Sequence[str]) -> Trend | None:
     """The trend of one subject, None where there is one version only."""
     standings = tuple(sorted(found, key=lambda each: version_key(each.version)))
     if len(standings) < 2:
@@ -96,7 +96,7 @@ def _row(label: str, top: int, tall: int, look: Look, step: int, told: Sequence[
         height = max(height, 2) if number else 0
         drawn: Look = "unknown" if number is None else look if number else "none"
         shown = _short(number) if number else ""
-        bars.append(Bar(_x(at, step) + step // 4, base - height, step // 2, height, drawn, shown, title))
+        bars.append(TrendBar(_x(at, step) + step // 4, base - height, step // 2, height, drawn, shown, title))
     return TrendRow(label, base, tuple(bars))
 
 
@@ -104,17 +104,17 @@ def _x(at: int, step: int) -> int:
     return LEFT + at * step
 
 
-def _problems(each: Standing) -> tuple[int | None, str]:
+def _problems(each: SubjectStanding) -> tuple[int | None, str]:
     unknown = not each.problems and each.state in ("unfinished", "nothing")
     return None if unknown else each.problems, f"{each.version}: {each.words}"
 
 
-def _cases(each: Standing) -> tuple[int | None, str]:
+def _cases(each: SubjectStanding) -> tuple[int | None, str]:
     return each.cases, f"{each.version}: {plural(each.cases, 'case')}"
 
 
 def _of_check(name: str) -> Figure:
-    def figure(each: Standing) -> tuple[int | None, str]:
+    def figure(each: SubjectStanding) -> tuple[int | None, str]:
         cell = each.checks.get(name)
         if cell is None or not _ran(each, name):
             return None, f"{name} on {each.version}: {cell.status.replace('-', ' ') if cell else 'not asked for'}"
@@ -124,7 +124,7 @@ def _of_check(name: str) -> Figure:
     return figure
 
 
-def _causes(each: Standing, name: str) -> int:
+def _causes(each: SubjectStanding, name: str) -> int:
     """The causes of a check's findings; one that fails without a finding counts as one."""
     cell = each.checks.get(name)
     if cell is None:
@@ -132,7 +132,7 @@ def _causes(each: Standing, name: str) -> int:
     return cell.causes or int(cell.status == "fail")
 
 
-def _ran(each: Standing, name: str) -> bool:
+def _ran(each: SubjectStanding, name: str) -> bool:
     cell = each.checks.get(name)
     return cell is not None and cell.status not in ("not-run", "not-applicable")
 

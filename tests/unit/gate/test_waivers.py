@@ -11,9 +11,10 @@ from attrs import evolve
 
 from conformance.checks import CHECKS
 from conformance.gate.decide import Gate
+from conformance.gate.entries import missing
 from conformance.gate.files import GateError
 from conformance.gate.waiver_file import render, without
-from conformance.gate.waivers import Waiver, excuse, is_stale, load, missing, problems
+from conformance.gate.waivers import Waiver, excuse, is_stale, load, problems
 from conformance.gate.witness import Tried
 from conformance.model.case import Case, Mismatch
 from conformance.model.options import RunOptions

@@ -8,12 +8,12 @@ import pytest
 from conformance.checks import CHECKS
 from conformance.site.collect import collect
 from conformance.site.order import version_key
-from conformance.site.standing import Standing, check_names, standings
+from conformance.site.standing import SubjectStanding, check_names, standings
 
 from .made import run, save
 
 
-def of(folder: Path, *results: dict[str, Any]) -> list[Standing]:
+def of(folder: Path, *results: dict[str, Any]) -> list[SubjectStanding]:
     return standings(collect([save(folder / f"{at}.json", made) for at, made in enumerate(results)]).runs)
 
 
