@@ -14,7 +14,8 @@ from conformance.checks.draft import Draft
 from conformance.engine import execute
 from conformance.engine.arena import Arena
 from conformance.engine.bundle import Bundle
-from conformance.engine.compiled import KEPT_BUNDLES, CompiledTransport
+from conformance.engine.compiled import CompiledTransport
+from conformance.engine.kept_bundles import KEPT_BUNDLES
 from conformance.engine.plans import Plan
 from conformance.model.signature import Param, Signature
 from conformance.model.target import HERE

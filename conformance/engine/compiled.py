@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -15,7 +14,6 @@ from conformance.direct.plan import DirectPlan, plan_of
 from conformance.direct.sides import Sides as DirectSides
 from conformance.direct.sides import are_strangers
 from conformance.engine import execute, plans
-from conformance.engine.arena import Arena
 from conformance.engine.bundle import Bundle
 from conformance.engine.carrier import Carrier, Draws
 from conformance.engine.comparison import Comparison, LayoutCarrier, LayoutPlan
@@ -24,6 +22,7 @@ from conformance.engine.direct import DirectCarrier
 from conformance.engine.direct import draws as direct_draws
 from conformance.engine.execute import Executor, Sides
 from conformance.engine.forms import Forms
+from conformance.engine.kept_bundles import KEPT_BUNDLES, KeptBundles
 from conformance.engine.kept_sides import KeptSides
 from conformance.engine.libraries import API_MODE, NO_VERSIONS, Libraries, Pair, Versions
 from conformance.engine.plans import Plan
@@ -46,8 +45,6 @@ from conformance.oracle.judge import Judgement
 from conformance.subjects.manifest import BuiltSubject
 from conformance.toolchain import compilers as discovery
 from conformance.toolchain.compilers import Compiler, program_of
-
-KEPT_BUNDLES = 128
 
 _NOT_LONG = {"dynamic", "pcc"}
 """Families of sides that take minutes for signatures of hundreds of arguments."""
@@ -82,8 +79,7 @@ class CompiledTransport:
     fixed: tuple[Signature, ...] = ()
 
     def __post_init__(self) -> None:
-        self._arenas: dict[str, Arena] = {}
-        self._bundles: OrderedDict[tuple[str, Drawn], Bundle] = OrderedDict()
+        self._bundles = KeptBundles()
         self._alone: dict[Pair, CompiledCarrier] = {}
 
     def close(self) -> None:
@@ -279,21 +275,7 @@ class CompiledTransport:
 
     def bundle(self, drawn: Drawn, target: Target = HERE) -> Bundle:
         """The bundle of what was drawn as it lies on a target, shared by all checks that draw it."""
-        key, subject = (target.name, drawn), self.subject
-        found = self._bundles.get(key)
-        if found is None:
-            arena = self._arenas.get(target.name)
-            if arena is None or arena.full:
-                arena = self._arenas[target.name] = Arena(subject.rules.reads_contents, target)
-                for old in [old for old in self._bundles if old[0] == target.name]:
-                    del self._bundles[old]
-            rules = subject.rules.on(target)
-            found = Bundle(drawn.signatures, drawn.salt, rules, arena, subject.packed, sampled=drawn.sampled)
-            self._bundles[key] = found
-            while len(self._bundles) > KEPT_BUNDLES:
-                plans.forget(self._bundles.popitem(last=False)[1])
-        self._bundles.move_to_end(key)
-        return found
+        return self._bundles.bundle(self.subject, drawn, target)
 
     def plan(
         self, check: str, drawn: Drawn, pairs: Sequence[tuple[str, str]]
