@@ -10,6 +10,9 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from conformance.generation import payloads
 from conformance.model.kinds import KINDS
 from conformance.model.signature import Param, TensorSpec
@@ -85,6 +88,7 @@ class Arena:
         self._arg_numbers: dict[tuple[Value, int], int] = {}
         self._pool: dict[tuple[Value, int], int] = {}
         self._slots = bytearray()
+        self._arg_slots = bytearray()
         self._ordinary: dict[tuple[int, int, int], tuple[int, ...]] = {}
         self.args: list[Arg] = []
         self.arg_widths = array("b")
@@ -134,6 +138,7 @@ class Arena:
         if found is None:
             found = self._arg_numbers[key] = len(self.args)
             self.args.append(self._make(value, place))
+            self._arg_slots += self._slot(self.args[found])
             self.arg_widths.append(KINDS[value.kind].width_in(self.target.data) if value.kind in KINDS else 0)
         return found
 
@@ -153,7 +158,7 @@ class Arena:
             found = self._pool[key] = len(self._slots) // 16
             number = self.arg_number(value, place)
             self.pool_args.append(number)
-            self._slots += self.slot_of(self.args[number])
+            self._slots += self._arg_slots[16 * number : 16 * number + 16]
         return found
 
     def _make(self, value: Value, place: int) -> Arg:
@@ -193,8 +198,14 @@ class Arena:
         """The bytes of a structure as the target lays it out; `members` are `struct`'s letters, P a pointer."""
         return self.target.data.structure(members, *values)
 
-    def slot_of(self, arg: Arg) -> bytes:
-        """The 16 bytes of a payload slot."""
+    def slots_of(self, numbers: NDArray[np.int64]) -> NDArray[np.void]:
+        """The 16 bytes of the slot of each argument, by its place in `args`; zeros for -1."""
+        found = np.zeros(len(numbers), "V16")
+        some = numbers >= 0
+        found[some] = np.frombuffer(self._arg_slots, "V16")[numbers[some]]
+        return found
+
+    def _slot(self, arg: Arg) -> bytes:
         if arg.kind not in KINDS:
             return bytes(16)
         return KINDS[arg.kind].to_bytes(arg.bits, self.target.data).ljust(16, b"\0")

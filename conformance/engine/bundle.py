@@ -215,42 +215,41 @@ class Bundle:
         """
         return self._laid_out[0]
 
-    @cached_property
+    @property
     def slot_args(self) -> Integers:
         """What lies in each distinct slot, as the arena numbers it; -1: nothing."""
-        return np.array(self._laid_out[1])
+        return self._laid_out[1]
 
-    @cached_property
+    @property
     def slot_places(self) -> Integers:
         """At which argument each distinct slot lies."""
-        return np.array(self._laid_out[2])
+        return self._laid_out[2]
 
     @cached_property
-    def _laid_out(self) -> tuple[Integers, list[int], list[int]]:
-        width, params = self.max_args, self.params
-        args, places = [-1] * width, list(range(width))
-        known: dict[tuple[int, int], int] = {}
-
-        def slot(arg: int, place: int) -> int:
-            found = known.get((arg, place))
-            if found is None:
-                found = known[arg, place] = len(args)
-                args.append(arg)
-                places.append(place)
-            return found
-
-        slots = np.empty((len(self.signatures), ROWS_PER_CALLER, width), dtype=np.int64)
-        for place in range(width):
-            table = np.full((len(self.distinct_params) + 1, ROWS_PER_CALLER), place)
-            for param in np.flatnonzero(np.bincount(params[:, place] + 1)[1:]).tolist():
-                number = int(self._distinct[0][param])
-                table[param] = [slot(arg, place) for arg in self.arena.ordinary(number, place, self.salt)]
-            slots[:, :, place] = table[params[:, place]]
+    def _laid_out(self) -> tuple[Integers, Integers, Integers]:
+        """The slots, and of each distinct one what lies there and at which place."""
+        width, places = self.max_args, np.arange(self.max_args)
+        if not width:
+            nothing = np.zeros(0, np.int64)
+            return np.zeros((len(self.signatures), ROWS_PER_CALLER, 0), np.int64), nothing, nothing
+        used = np.zeros((len(self.distinct_params) + 1, width), bool)  # the last, which is that of -1, is the padding
+        used[self.params, places] = True
+        param, place = np.nonzero(used[:-1])
+        of = zip(self._distinct[0][param].tolist(), place.tolist(), strict=True)
+        lying = np.array([self.arena.ordinary(number, at, self.salt) for number, at in of], np.int64)
+        keys = np.full((*used.shape, ROWS_PER_CALLER), -1)  # an argument and its place; -1 minus the place is nothing
+        keys[-1] = -1 - places[:, None]
+        keys[param, place] = lying.reshape(-1, ROWS_PER_CALLER) * width + place[:, None]
+        slots = keys[self.params, places].transpose(0, 2, 1)
         for caller, rows in self._payloads.items():
             for row, values in enumerate(rows):
-                numbers = [self.arena.arg_number(value, place) for place, value in enumerate(values)]
-                slots[caller, row, : len(numbers)] = [slot(arg, place) for place, arg in enumerate(numbers)]
-        return slots, args, places
+                numbers = [self.arena.arg_number(value, at) for at, value in enumerate(values)]
+                slots[caller, row, : len(numbers)] = np.array(numbers, np.int64) * width + places[: len(numbers)]
+        distinct, which = np.unique(slots[slots >= 0], return_inverse=True)
+        found = -1 - slots
+        found[slots >= 0] = width + which
+        args, at = np.divmod(distinct, width)
+        return found, np.concatenate([np.full(width, -1), args]), np.concatenate([places, at])
 
     def rows(self, caller: int) -> tuple[list[Arg], ...]:
         """The caller's rows of payload as they lie in memory."""
@@ -280,9 +279,7 @@ class Bundle:
     @cached_property
     def row_bytes(self) -> bytes:
         """The payload rows of all callers, one after the other, `max_args` slots each."""
-        args = self.slot_args.tolist()
-        slots = b"".join([bytes(16) if arg < 0 else self.arena.slot_of(self.arena.args[arg]) for arg in args])
-        return np.frombuffer(slots, "V16")[self.slots].tobytes()
+        return self.arena.slots_of(self.slot_args)[self.slots].tobytes()
 
     def pooled(self, values: Callable[[str], Sequence[Value]]) -> Lists:
         """The places in the pool of the values of every kind."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from conformance.engine.group_counts import NO_COUNTS, GroupCounts
 from conformance.generation.strategies import Drawn
 from conformance.model.case import Case
 from conformance.model.errors import UserError
@@ -20,9 +21,6 @@ from conformance.rules.load import Rules
 
 Tally = Counter[tuple[str, str, str]]
 """Counts by (convention, mismatch class, verdict)."""
-
-Kinds = Counter[tuple[str, str]]
-"""Calls by group (model/groups.py) and verdict."""
 
 
 class HarnessError(Exception):
@@ -76,7 +74,7 @@ class Examined:
     hangs: int = 0
     news: Counter[str] = field(default_factory=Counter)
     why: str = ""
-    kinds: Kinds = field(default_factory=Counter)
+    kinds: GroupCounts = NO_COUNTS
     groups: tuple[Mapping[str, Any], ...] = ()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -10,6 +9,7 @@ from typing import Protocol
 from conformance.engine import plans
 from conformance.engine.carrier import Examined, NotBuilt
 from conformance.engine.ddmin import minimal_history
+from conformance.engine.group_counts import NO_COUNTS
 from conformance.engine.libraries import Libraries, Pair
 from conformance.engine.plans import Plan
 from conformance.engine.shots import foresee, witness_rows
@@ -151,7 +151,7 @@ class Comparison:
         base = self.base.run_once(plan)
         result = base if self.other.ids == self.base.ids else self.other.run(plan)
         found = self.other.judged(check, plan, result)
-        found.kinds, found.groups = Counter(), ()  # which tell of one pair alone
+        found.kinds, found.groups = NO_COUNTS, ()  # which tell of one pair alone
         found.nonconforming = [(at, self._judgement(plan, at, base, result)) for at in differing(plan, base, result)]
         return found
 

@@ -18,13 +18,13 @@ from conformance.engine.carrier import (
     Carrier,
     Examined,
     HarnessError,
-    Kinds,
     NotBuilt,
     Tally,
     Transport,
 )
 from conformance.engine.causes import Excuse, Sorter, nothing_excused
 from conformance.engine.confirm import MOST_CONFIRMED, Budget, as_drawn, confirm_and_shrink
+from conformance.engine.group_counts import NO_COUNTS, GroupCounts
 from conformance.engine.units import streams
 from conformance.generation.database import CaseDatabase
 from conformance.generation.search import drawn_in, part
@@ -60,7 +60,7 @@ class Counts:
 
     tally: Tally = field(default_factory=Counter)
     paired: dict[str, Tally] = field(default_factory=dict)
-    kinds: Kinds = field(default_factory=Counter)
+    kinds: GroupCounts = NO_COUNTS
     numbers: Counter[str] = field(default_factory=Counter)
     signatures: set[str] = field(default_factory=set)
     drawn_kinds: set[str] = field(default_factory=set)
@@ -97,7 +97,7 @@ class Counts:
         self.news.update(examined.news)
         if examined.paired and (bundle in self.paired or len(self.paired) < MOST_BUNDLES):
             self.paired.setdefault(bundle, Counter()).update(examined.paired)
-        self.kinds.update(examined.kinds)
+        self.kinds += examined.kinds
 
 
 class Explorer:
@@ -365,7 +365,7 @@ def rare_collections() -> Iterator[None]:
         gc.unfreeze()
 
 
-def _counted(check: str, kinds: Kinds) -> Iterator[Group]:
+def _counted(check: str, kinds: GroupCounts) -> Iterator[Group]:
     """Counts by group and verdict as groups, without examples."""
     for (group, verdict), number in kinds.items():
         yield {"group": group, "check": check, "verdicts": {verdict: number}, "examples": {}}

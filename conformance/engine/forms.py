@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from conformance.engine.carrier import Examined
 from conformance.engine.comparison import PairCarrier, alike, differing
+from conformance.engine.group_counts import NO_COUNTS
 from conformance.engine.plans import Plan
 from conformance.model.case import Case
 from conformance.oracle.judge import Judgement
@@ -37,7 +37,7 @@ class Forms:
         found = self.compiled.judged(check, plan, results[1])
         other = self.generic.judged(check, plan, results[0])
         wrong = {at for at, _ in found.nonconforming} & {at for at, _ in other.nonconforming}
-        found.kinds, found.groups = Counter(), ()
+        found.kinds, found.groups = NO_COUNTS, ()
         found.nonconforming = [  # what goes wrong in both forms, the checks tell that it is about
             (at, self._judgement(plan, at, *results)) for at in differing(plan, *results) if at not in wrong
         ]

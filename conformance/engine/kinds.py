@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -11,8 +10,8 @@ from numpy.typing import NDArray
 from conformance.checks.choices import kind_names
 from conformance.checks.columns import CLASS_NAMES, CLASS_NUMBERS, COUNT, KIND_NAMES, Integers, Rows
 from conformance.engine.bundle import Bundle
-from conformance.engine.carrier import Kinds
 from conformance.engine.expected import VERDICT_NAMES
+from conformance.engine.group_counts import NO_COUNTS, GroupCounts, number_of
 from conformance.engine.shots import CONVENTIONS, mismatch_of
 from conformance.model.case import MODES
 from conformance.model.groups import PLACES, group_of
@@ -30,30 +29,29 @@ _BITS = (2, 32, 6, 2, 9, 9)
 # length of up to 257.
 
 
-def kinds_of_calls(bundle: Bundle, rows: Rows, verdicts: NDArray[Any], *, released: bool = False) -> Kinds:
+def kinds_of_calls(bundle: Bundle, rows: Rows, verdicts: NDArray[Any], *, released: bool = False) -> GroupCounts:
     """How many of some calls came to which verdict, by group as `groups_of` has it; all of them conform."""
     is_matched = (rows["cls"] == _MATCH) & ((rows["index"] < 0) | (rows["caller"] != rows["callee"]))
     matched = np.flatnonzero(is_matched)
     kinds = _matched(bundle, rows.take(matched), verdicts.take(matched), "+released" if released else "")
-    kinds.update(_others(bundle, rows, verdicts, ~is_matched))
-    return kinds
+    return kinds + _others(bundle, rows, verdicts, ~is_matched)
 
 
-def _matched(bundle: Bundle, rows: Rows, verdicts: NDArray[Any], suffix: str) -> Kinds:
+def _matched(bundle: Bundle, rows: Rows, verdicts: NDArray[Any], suffix: str) -> GroupCounts:
     """A matched call counts for every kind that its callee declares, and for every other place."""
-    out: Kinds = Counter()
     how = (rows["convention"].astype(np.int64) * _MODES + rows["mode"]) * _VERDICTS + verdicts
-    declares = _declares(bundle)
-    for number in np.unique(how).tolist():
+    found = NO_COUNTS
+    for number in np.flatnonzero(np.bincount(how)).tolist():
         rest, verdict = divmod(number, _VERDICTS)
         convention, mode = divmod(rest, _MODES)
         told = f"+{MODES[mode]}" if mode else ""
         callees = np.bincount(rows["callee"][how == number], minlength=len(bundle.signatures))
-        for place, number_of in zip(_places(bundle), (callees @ declares).tolist(), strict=True):
-            if number_of:
-                group = f"match::{CONVENTIONS[convention]}::{place}{told}{suffix}"
-                out[group, VERDICT_NAMES[verdict]] = number_of
-    return out
+        counts = callees @ _declares(bundle)
+        places = np.flatnonzero(counts)
+        names = [f"match::{CONVENTIONS[convention]}::{_places(bundle)[place]}{told}{suffix}" for place in places]
+        numbers = [number_of(name, VERDICT_NAMES[verdict]) for name in names]
+        found += GroupCounts(np.array(numbers, np.int64), counts[places])
+    return found
 
 
 def _places(bundle: Bundle) -> list[str]:
@@ -73,22 +71,49 @@ def _declares(bundle: Bundle) -> Integers:
     return found
 
 
-def _others(bundle: Bundle, rows: Rows, verdicts: NDArray[Any], chosen: NDArray[np.bool_]) -> Kinds:
+class _Known:
+    """What calls come to by the number of what differs in them and of their verdict: in order, and the group's number.
+
+    It holds for one arena, whose pool says which values are meant.
+    """
+
+    def __init__(self) -> None:
+        self.differences = np.zeros(0, np.uint64)
+        self.numbers = np.zeros(0, np.int64)
+
+    def lacks(self, differences: Integers) -> Integers:
+        """Which of some different ones are not known, by their places."""
+        at = np.searchsorted(self.differences, differences)
+        known = self.differences.take(at, mode="clip") if len(self.differences) else differences + np.uint64(1)
+        return np.flatnonzero(known != differences)
+
+    def learn(self, differences: Integers, numbers: list[int]) -> None:
+        """Adds some that were not known."""
+        both = np.concatenate([self.differences, differences])
+        order = np.argsort(both)
+        self.differences = both[order]
+        self.numbers = np.concatenate([self.numbers, np.array(numbers, np.int64)])[order]
+
+    def of(self, differences: Integers) -> Integers:
+        """The groups' numbers."""
+        return self.numbers.take(np.searchsorted(self.differences, differences))
+
+
+def _others(bundle: Bundle, rows: Rows, verdicts: NDArray[Any], chosen: NDArray[np.bool_]) -> GroupCounts:
     """Every chosen call counts for what differs; the first of those that differ alike says how the group is called."""
     number = _differences(bundle, rows).astype(np.uint64) * np.uint64(_VERDICTS)
     number += verdicts.astype(np.uint64)  # 64 bits in all
     ordered = np.sort(number[chosen])  # to sort places too would take several times as long
     starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]])[: len(ordered)])
-    counts = np.diff(np.append(starts, len(ordered)))
-    known: dict[int, tuple[str, str]] = bundle.arena.memo.setdefault(("groups", bundle.rules), {})
-    out: Kinds = Counter()
-    for alike, count in zip(ordered[starts].tolist(), counts.tolist(), strict=True):
-        named = known.get(alike)
-        if named is None:
-            first = rows[int(np.flatnonzero(chosen & (number == alike))[0])]
-            named = known[alike] = _group(bundle, first), VERDICT_NAMES[alike % _VERDICTS]
-        out[named] += count
-    return out
+    distinct, counts = ordered[starts], np.diff(np.append(starts, len(ordered)))
+    known: _Known = bundle.arena.memo.setdefault(("groups", bundle.rules), _Known())
+    if len(new := distinct[known.lacks(distinct)]):
+        numbers = []
+        for one in new:
+            first = rows[int(np.flatnonzero(chosen & (number == one))[0])]
+            numbers.append(number_of(_group(bundle, first), VERDICT_NAMES[int(one) % _VERDICTS]))
+        known.learn(new, numbers)
+    return GroupCounts(known.of(distinct), counts)
 
 
 def _differences(bundle: Bundle, rows: Rows) -> Integers:

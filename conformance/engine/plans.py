@@ -16,8 +16,9 @@ from conformance.checks import planned
 from conformance.checks.columns import CALL, CLASS_NAMES, DIRECT, KIND_NAMES, PACKED, PRESET_SHIFT, Rows
 from conformance.checks.draft import Draft
 from conformance.engine.bundle import Bundle
-from conformance.engine.carrier import Kinds, Tally
+from conformance.engine.carrier import Tally
 from conformance.engine.expected import VERDICT_NAMES, ExpectedColumns, expect
+from conformance.engine.group_counts import GroupCounts
 from conformance.engine.kinds import kinds_of_calls
 from conformance.engine.sendable import sendable
 from conformance.engine.shots import CONVENTIONS, Shot, row_of, shot_of
@@ -116,7 +117,7 @@ class Plan:
         return tally(self.rows, self.expected.verdicts, both)
 
     @cached_property
-    def kinds(self) -> Kinds:
+    def kinds(self) -> GroupCounts:
         """The verdicts that are expected, counted by group."""
         return kinds_of_calls(self.bundle, self.rows, self.expected.verdicts, released=self.release)
 

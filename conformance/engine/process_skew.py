@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from conformance.engine.carrier import Examined, HarnessError
 from conformance.engine.exchanges import Exchange, ExchangePlan, case_of, compared, exchange_of, lines_due
+from conformance.engine.group_counts import NO_COUNTS
 from conformance.engine.libraries import Versions
 from conformance.engine.process_carrier import ProcessCarrier, ProcessPlan
 from conformance.engine.replies import Judged, judged
@@ -86,7 +86,7 @@ class ProcessSkew:
         back = [at for at, call in alone.items() if not isinstance(call.response, Died | Hung)]
         part = replace(plan, attempts=tuple(plan.attempts[at] for at in back))
         found = self.mixed.examine(check, part)
-        found.kinds, found.groups, found.nonconforming = Counter(), (), []
+        found.kinds, found.groups, found.nonconforming = NO_COUNTS, (), []
         found.not_run += len(alone) - len(back)
         found.inconclusive += plan.count - len(alone)
         if len(back) < len(alone):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
@@ -11,6 +10,7 @@ from conformance.engine import plans
 from conformance.engine.carrier import Examined
 from conformance.engine.comparison import NOTHING, PairCarrier, alike, differing
 from conformance.engine.ddmin import minimal_history
+from conformance.engine.group_counts import NO_COUNTS
 from conformance.engine.libraries import Versions
 from conformance.engine.plans import Plan
 from conformance.model.case import MATCH, Case, Mismatch
@@ -104,7 +104,7 @@ class Skew:
         first = self.alone[0].run_once(plan)
         mixed = self.mixed.run(plan) if self._is_mixed else first
         found = self.mixed.judged(check, plan, mixed)
-        found.kinds, found.groups, found.nonconforming = Counter(), (), []
+        found.kinds, found.groups, found.nonconforming = NO_COUNTS, (), []
         for at in differing(plan, first, mixed):
             what, judgement = self._compared(plan, at, first, mixed)
             if what == "break":
