@@ -53,11 +53,13 @@ static const char* skip_space(const char* p) {
   return p;
 }
 
-/* The number in the first match of arg(ument)?\s*[\[#]?\s*(\d+). */
+/* The number in the first match of arg(ument)?\s*[\[#]?\s*(\d+). Most errors begin with it, so that this is sooner done
+ * than strstr has begun. */
 int abi_error_index(const char* text) {
   const char* p;
-  while ((text = strstr(text, "arg")) != NULL) {
-    p = text += 3;
+  for (; *text; ++text) {
+    if (text[0] != 'a' || text[1] != 'r' || text[2] != 'g') continue;
+    p = text + 3;
     if (strncmp(p, "ument", 5) == 0) p += 5;
     p = skip_space(p);
     if (*p == '[' || *p == '#') p = skip_space(p + 1);

@@ -124,15 +124,11 @@ def _policies(rules: Rules) -> int:
 def compare(plan: Plan, result: RunResult, check: str, pair: tuple[str, str], claims: tuple[str, ...]) -> Examined:
     """Compares in bulk; only the calls that differ are judged one by one, and those that the records do not decide."""
     records = np.frombuffer(result.records, RECORD)
-    outcomes = records["outcome"]
-    died, hung, left_out = (int((outcomes == outcome).sum()) for outcome in (DIED, HUNG, NOT_RUN))
-    out = Examined(executed=plan.count - left_out, deaths=died, hangs=hung)
-    if hung > MOST_HUNG:  # the run ends with them
-        ran = np.flatnonzero(outcomes != NOT_RUN)
-        out.not_run = plan.count - (int(ran[-1]) + 1 if len(ran) else 0)
-    out.judged = plan.count - out.not_run
+    out = Examined(executed=plan.count, judged=plan.count)
     differs = _differing(plan, result, records)
-    if not (plan.release or plan.texts or differs.any() or out.not_run):
+    if differs.any():
+        _count_ends(out, records["outcome"])
+    if not (plan.release or plan.texts or differs.any()):
         out.tally, out.paired, out.kinds = Counter(plan.tally), Counter(plan.paired), plan.kinds
         return out
     memo: dict[Any, int] = {}
@@ -162,6 +158,16 @@ def compare(plan: Plan, result: RunResult, check: str, pair: tuple[str, str], cl
     conforms[[at for at, _ in out.nonconforming]] = False
     out.kinds = kinds_of_calls(plan.bundle, plan.rows[conforms], verdicts[conforms], released=plan.release)
     return out
+
+
+def _count_ends(out: Examined, outcomes: NDArray[Any]) -> None:
+    """Counts the calls that ended their process, and those that were not made."""
+    out.deaths, out.hangs = int((outcomes == DIED).sum()), int((outcomes == HUNG).sum())
+    out.executed -= int((outcomes == NOT_RUN).sum())
+    if out.hangs > MOST_HUNG:  # the run ends with them
+        ran = np.flatnonzero(outcomes != NOT_RUN)
+        out.not_run = len(outcomes) - (int(ran[-1]) + 1 if len(ran) else 0)
+        out.judged -= out.not_run
 
 
 def _known_verdicts(
@@ -216,7 +222,9 @@ def _alike(plan: Plan, result: RunResult, records: NDArray[Any], differs: NDArra
 def _differing(plan: Plan, result: RunResult, records: NDArray[np.void]) -> NDArray[np.bool_]:
     """Which calls left another record or another witness than they must."""
     expected = plan.expected
-    differs: NDArray[np.bool_] = (words(records) != words(expected.records)).any(axis=1)
+    differs: NDArray[np.bool_] = np.zeros(plan.count, bool)
+    if not np.array_equal(words(records), words(expected.records)):  # the whole is sooner compared than each row of it
+        differs = (words(records) != words(expected.records)).any(axis=1)
     observed = np.frombuffer(result.witness, np.uint64).reshape(-1, 2)
     if not differs.any() and len(observed) == len(expected.cells):
         wrong = observed != expected.cells

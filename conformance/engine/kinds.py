@@ -101,19 +101,30 @@ class _Known:
 
 def _others(bundle: Bundle, rows: Rows, verdicts: NDArray[Any], chosen: NDArray[np.bool_]) -> GroupCounts:
     """Every chosen call counts for what differs; the first of those that differ alike says how the group is called."""
-    number = _differences(bundle, rows).astype(np.uint64) * np.uint64(_VERDICTS)
+    number = _differences(bundle, rows).view(np.uint64)
+    number *= np.uint64(_VERDICTS)
     number += verdicts.astype(np.uint64)  # 64 bits in all
-    ordered = np.sort(number[chosen])  # to sort places too would take several times as long
+    ordered = number.copy() if chosen.all() else number[chosen]
+    ordered.sort()  # to sort places too would take several times as long
     starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]])[: len(ordered)])
     distinct, counts = ordered[starts], np.diff(np.append(starts, len(ordered)))
     known: _Known = bundle.arena.memo.setdefault(("groups", bundle.rules), _Known())
     if len(new := distinct[known.lacks(distinct)]):
-        numbers = []
-        for one in new:
-            first = rows[int(np.flatnonzero(chosen & (number == one))[0])]
-            numbers.append(number_of(_group(bundle, first), VERDICT_NAMES[int(one) % _VERDICTS]))
-        known.learn(new, numbers)
+        firsts = rows.take(_firsts(new, number, chosen))
+        verdict = (new % np.uint64(_VERDICTS)).tolist()
+        known.learn(
+            new, [number_of(_group(bundle, row), VERDICT_NAMES[at]) for row, at in zip(firsts, verdict, strict=True)]
+        )
     return GroupCounts(known.of(distinct), counts)
+
+
+def _firsts(new: Integers, number: Integers, chosen: NDArray[np.bool_]) -> Integers:
+    """The place of the first chosen call that has each of the numbers `new`, which are in order."""
+    at = np.searchsorted(new, number)
+    places = np.flatnonzero(chosen & (new.take(at, mode="clip") == number))[::-1]
+    found = np.zeros(len(new), np.int64)
+    found[at[places]] = places  # of those that are alike the last one stays, which is the first
+    return found
 
 
 def _differences(bundle: Bundle, rows: Rows) -> Integers:
@@ -134,12 +145,19 @@ def _differences(bundle: Bundle, rows: Rows) -> Integers:
     coded = alike & (rows["code_at"][:, 0] != -1)
     told = alike & ((rows["flags"] & COUNT) > 0)
     valued = alike & ~coded & ~told & (at >= 0)
-    what = np.where(coded | told, _CODE, np.where(valued, _VALUE, np.where(at < 0, _RETURN, _ARGUMENT)))
-    field = np.select([told, coded, valued], [rows["count"], rows["code"][:, 0], rows["value"]], 0)
-    parts = (what, field.astype(np.int64) & 0xFFFFFFFF, cls, rows["convention"], side(callee), side(caller))
-    number = np.zeros(len(rows), np.int64)
-    for part, bits in zip(parts, _BITS, strict=True):
-        number = (number << bits) | part
+    what = np.where(at < 0, _RETURN, _ARGUMENT)
+    field = np.zeros(len(rows), np.int64)
+    for which, kind, values in (
+        (valued, _VALUE, rows["value"]), (coded, _CODE, rows["code"][:, 0]), (told, _CODE, rows["count"])
+    ):  # fmt: skip
+        if which.any():
+            np.copyto(what, kind, where=which)
+            np.copyto(field, values, where=which)
+    field &= 0xFFFFFFFF
+    number, *rest = what, field, cls, rows["convention"], side(callee), side(caller)
+    for part, bits in zip(rest, _BITS[1:], strict=True):
+        number <<= bits
+        number |= part
     return number
 
 
