@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from conformance.engine.shots import CONVENTIONS, mismatch_of
 from conformance.model.case import MODES
 from conformance.model.groups import PLACES, group_of
 from conformance.model.kinds import NONE
+from conformance.rules.load import Rules
 
 _VERDICTS, _CONVENTIONS, _MODES = len(VERDICT_NAMES), len(CONVENTIONS), len(MODES)
 _MATCH = CLASS_NUMBERS["match"]
@@ -40,22 +42,24 @@ def kinds_of_calls(bundle: Bundle, rows: Rows, verdicts: NDArray[Any], *, releas
 def _matched(bundle: Bundle, rows: Rows, verdicts: NDArray[Any], suffix: str) -> GroupCounts:
     """A matched call counts for every kind that its callee declares, and for every other place."""
     how = (rows["convention"].astype(np.int64) * _MODES + rows["mode"]) * _VERDICTS + verdicts
-    found = NO_COUNTS
+    found, places, declares = NO_COUNTS, _places(bundle.rules), _declares(bundle)
     for number in np.flatnonzero(np.bincount(how)).tolist():
         rest, verdict = divmod(number, _VERDICTS)
         convention, mode = divmod(rest, _MODES)
         told = f"+{MODES[mode]}" if mode else ""
         callees = np.bincount(rows["callee"][how == number], minlength=len(bundle.signatures))
-        counts = callees @ _declares(bundle)
-        places = np.flatnonzero(counts)
-        names = [f"match::{CONVENTIONS[convention]}::{_places(bundle)[place]}{told}{suffix}" for place in places]
+        counts = callees @ declares
+        some = np.flatnonzero(counts)
+        names = [f"match::{CONVENTIONS[convention]}::{places[at]}{told}{suffix}" for at in some.tolist()]
         numbers = [number_of(name, VERDICT_NAMES[verdict]) for name in names]
-        found += GroupCounts(np.array(numbers, np.int64), counts[places])
+        found += GroupCounts(np.array(numbers, np.int64), counts[some])
     return found
 
 
-def _places(bundle: Bundle) -> list[str]:
-    kinds = kind_names(bundle.rules)
+@lru_cache(maxsize=64)
+def _places(rules: Rules) -> list[str]:
+    """Where a matched call can go wrong: at an argument or the return of each kind, and at what is neither."""
+    kinds = kind_names(rules)
     return [*kinds, *(f"{kind}@ret" for kind in kinds), *PLACES]
 
 
