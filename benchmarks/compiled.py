@@ -15,7 +15,7 @@ from conformance.generation.strategies import Drawn
 from conformance.model.target import HERE
 from conformance.toolchain.fixtures import root
 
-BUNDLES = 3
+BUNDLES = 9
 
 
 def pipeline(made: CompiledTransport, one: Drawn, meter: Meter, done: Done) -> Took:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 import time
@@ -37,15 +38,15 @@ _LIMITS = {"pcc": 20.0}
 class Toolchain:
     """Builds shared libraries with any compiler of this room, through one cache.
 
-    `embedded` runs libtcc (None: jobs for the embedded compiler fail). `jobs` compiler programs run at once, each for
-    at most `timeout` seconds, or its family's limit. `starts` counts the compiles that were started: none, when the
+    `embedded` runs libtcc (None: jobs for the embedded compiler fail). `jobs` compiler programs run at once, by default
+    two where this process has two cores, each for at most `timeout` seconds, or its family's limit. `starts` counts the compiles that were started: none, when the
     cache is warm.
     """
 
-    def __init__(self, cache: Cache, embedded: EmbeddedCompiler | None, jobs: int = 2, timeout: float = 120.0) -> None:
+    def __init__(self, cache: Cache, embedded: EmbeddedCompiler | None, jobs: int = 0, timeout: float = 120.0) -> None:
         self.cache = cache
         self.embedded = embedded
-        self.jobs = max(1, jobs)
+        self.jobs = jobs or min(2, len(os.sched_getaffinity(0)))
         self.timeout = timeout
         self.starts = 0
         self._reader = FileReader()
