@@ -12,14 +12,17 @@ from conformance.generation.strategies import Drawn
 from conformance.model.target import Target
 from conformance.subjects.manifest import BuiltSubject
 
-KEPT_BUNDLES = 128
+KEPT_BUNDLES, KEPT_ARENAS = 128, 2
 
 
 @dataclass
 class KeptBundles:
-    """The bundles of a subject by target and by what was drawn, and the arena of each target."""
+    """The bundles of a subject by target and by what was drawn, in the last two arenas of each target.
 
-    _arenas: dict[str, Arena] = field(default_factory=dict)
+    The pairs of a check draw the same, one pair after the other, and an arena may fill up between two of their bundles.
+    """
+
+    _arenas: dict[str, list[Arena]] = field(default_factory=dict)
     _kept: OrderedDict[tuple[str, Drawn], Bundle] = field(default_factory=OrderedDict)
 
     def bundle(self, subject: BuiltSubject, drawn: Drawn, target: Target) -> Bundle:
@@ -27,11 +30,7 @@ class KeptBundles:
         key = (target.name, drawn)
         found = self._kept.get(key)
         if found is None:
-            arena = self._arenas.get(target.name)
-            if arena is None or arena.full:
-                arena = self._arenas[target.name] = Arena(subject.rules.reads_contents, target)
-                for old in [old for old in self._kept if old[0] == target.name]:
-                    del self._kept[old]
+            arena = self._arena(subject, target)
             rules = subject.rules.on(target)
             found = Bundle(drawn.signatures, drawn.salt, rules, arena, subject.packed, sampled=drawn.sampled)
             self._kept[key] = found
@@ -39,3 +38,15 @@ class KeptBundles:
                 plans.forget(self._kept.popitem(last=False)[1])
         self._kept.move_to_end(key)
         return found
+
+    def _arena(self, subject: BuiltSubject, target: Target) -> Arena:
+        """The arena of a target's next bundle: where the last one is full another, and then the oldest goes."""
+        arenas = self._arenas.setdefault(target.name, [])
+        if not arenas or arenas[-1].full:
+            arenas.append(Arena(subject.rules.reads_contents, target))
+            if len(arenas) > KEPT_ARENAS:
+                gone = arenas.pop(0)
+                self._kept = OrderedDict(
+                    (key, bundle) for key, bundle in self._kept.items() if bundle.arena is not gone
+                )
+        return arenas[-1]

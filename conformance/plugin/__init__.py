@@ -6,6 +6,7 @@ this module and the options is imported only then.
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,6 +51,8 @@ def session(config: pytest.Config) -> Session:
 
         config.stash[_SESSION] = prepared = prepare(options(config))
         config.add_cleanup(prepared.close)
+        if hasattr(config, "workerinput"):  # a process of xdist ends with it, sooner where nothing is collected before
+            config.add_cleanup(gc.freeze)
     return config.stash[_SESSION]
 
 

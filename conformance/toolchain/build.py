@@ -39,8 +39,8 @@ class Toolchain:
     """Builds shared libraries with any compiler of this room, through one cache.
 
     `embedded` runs libtcc (None: jobs for the embedded compiler fail). `jobs` compiler programs run at once, by default
-    two where this process has two cores, each for at most `timeout` seconds, or its family's limit. `starts` counts the compiles that were started: none, when the
-    cache is warm.
+    two where this process has two cores, each for at most `timeout` seconds, or its family's limit. `starts` counts the
+    compiles that were started: none, when the cache is warm.
     """
 
     def __init__(self, cache: Cache, embedded: EmbeddedCompiler | None, jobs: int = 0, timeout: float = 120.0) -> None:

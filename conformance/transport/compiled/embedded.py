@@ -146,12 +146,12 @@ class Libtcc:
 
 
 _NAMES = """
-__errno_location __sigsetjmp siglongjmp _exit clock_gettime close dup2 fork getpid getppid getrlimit kill madvise
-memcmp memcpy memmove memset mmap mprotect nanosleep open poll prctl pthread_attr_destroy pthread_attr_init
-pthread_attr_setstack pthread_cond_broadcast pthread_cond_wait pthread_create pthread_getspecific pthread_join
-pthread_key_create pthread_mutex_lock pthread_mutex_unlock pthread_setspecific raise read setpgid setrlimit
-sigaction sigaltstack sigemptyset sigfillset signal sigprocmask snprintf strchr strlen strncmp strnlen strrchr
-strstr strtol strtoull syscall sysconf waitid waitpid
+__errno_location __sched_cpucount __sigsetjmp siglongjmp _exit clock_gettime close dup2 fork getpid getppid getrlimit
+kill madvise memcmp memcpy memmove memset mmap mprotect nanosleep open poll prctl pthread_attr_destroy
+pthread_attr_init pthread_attr_setstack pthread_cond_broadcast pthread_cond_wait pthread_create pthread_getspecific
+pthread_join pthread_key_create pthread_mutex_lock pthread_mutex_unlock pthread_setspecific raise read
+sched_getaffinity sched_getcpu sched_setaffinity setpgid setrlimit sigaction sigaltstack sigemptyset sigfillset signal
+sigprocmask snprintf strchr strlen strncmp strnlen strrchr strstr strtol strtoull syscall sysconf waitid waitpid
 """
 RUNNER_NEEDS = tuple(_NAMES.split())
 """What the batch runner takes from the C library."""
