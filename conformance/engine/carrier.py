@@ -168,7 +168,8 @@ class Draws:
 
     `first` are bundles that are looked at before anything is drawn; with `long` one of very long signatures follows.
     With `only_sampled` those alone are looked at for which stubs are compiled a signature.
-    `own` draws all of it instead, from a seed, where the signatures are no subject's.
+    `kinds` are those that are drawn, where they are more than the subject's own: what has one of the others is counted,
+    and not called. `own` draws all of it instead, from a seed, where the signatures are no subject's.
     """
 
     examples: int
@@ -177,6 +178,7 @@ class Draws:
     first: tuple[Drawn, ...] = ()
     long: bool = False
     only_sampled: bool = False
+    kinds: tuple[str, ...] = ()
     own: Callable[[int], Iterator[Drawn]] | None = None
 
 

@@ -73,8 +73,8 @@ class CompiledTransport:
     stubs: str = "both"
     """Whether stubs are generic, compiled a signature, or both: those of a sample compiled."""
 
-    notes: Mapping[str, str] = field(default_factory=dict)
-    """What else a result says of the subject's versions."""
+    drawn_kinds: tuple[str, ...] = ()
+    """The kinds of all of the subject's versions, where they are more than those that every one of them has."""
 
     fixed: tuple[Signature, ...] = ()
 
@@ -117,7 +117,7 @@ class CompiledTransport:
             pairs=self.pairs,
             notes={
                 **self._shared,
-                **self.notes,
+                **self._lacking,
                 **{f"inconclusive {name}": why for name, why in self.inconclusive.items()},
             },
             manifest=subject.manifest,
@@ -128,6 +128,12 @@ class CompiledTransport:
     def _shared(self) -> dict[str, str]:
         """What a result says of pairs that share what is drawn."""
         return {"pairs": f"{self.met}, which share what one pair draws"} if self.met else {}
+
+    @property
+    def _lacking(self) -> dict[str, str]:
+        """What a result says of kinds that not all versions of the subject have."""
+        lacking = sorted(set(self.drawn_kinds) - set(self.subject.kinds))
+        return {"not in all versions": ", ".join(lacking)} if lacking else {}
 
     def not_applicable(self, check: str) -> str | None:
         """Why a check does not apply to the subject, None where it does."""
@@ -259,7 +265,7 @@ class CompiledTransport:
             first.append(every_kind(subject.kinds, with_null, (Param(subject.kinds[0]),)))
         if self.met:  # the pairs share what one would draw
             shared = max(1, examples // len(self.compiler_pairs))
-            return Draws(shared, size, profile.max_args, tuple(first[-1:]), only_sampled=only)
+            return Draws(shared, size, profile.max_args, tuple(first[-1:]), only_sampled=only, kinds=self.drawn_kinds)
         places = every_place(size, profile.max_args, subject.kinds)
         if examples > 2 * len(places):
             first += places
@@ -271,6 +277,7 @@ class CompiledTransport:
             tuple(first),
             long=not families & (_NOT_LONG if self.stubs == "compiled" else {"dynamic"}),
             only_sampled=only,
+            kinds=self.drawn_kinds,
         )
 
     def bundle(self, drawn: Drawn, target: Target = HERE) -> Bundle:

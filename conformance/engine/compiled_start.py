@@ -39,10 +39,10 @@ def _native(chosen: Sequence[Compiler], subject: BuiltSubject) -> Compiler:
 
 def prepare_compiled(options: RunOptions) -> CompiledTransport:
     """Loads the subject, finds the compilers, builds the subject once. Raises UserError."""
-    subject, notes = load_subject(options.subject), dict[str, str]()
+    subject, drawn = load_subject(options.subject), tuple[str, ...]()
     combinations = versions.combined(options, subject.version)
     if combinations:
-        subject, notes = versions.in_common(subject, combinations)
+        subject, drawn = versions.in_common(subject, combinations)
     profile = PROFILES[options.profile]
     met = meeting(options, subject) if is_meeting(options) else None
     chosen, named = chosen_compilers(options, subject) if met is None else (list(met.sides.values()), set[str]())
@@ -73,7 +73,7 @@ def prepare_compiled(options: RunOptions) -> CompiledTransport:
             inconclusive,
             words,
             options.stubs,
-            notes,
+            drawn if set(drawn) > set(subject.kinds) else (),
         )
     except BaseException:
         (workers or worker).close()

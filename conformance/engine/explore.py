@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from conformance.checks import BLIND, CHECKS
 from conformance.engine.carrier import (
@@ -33,6 +33,7 @@ from conformance.model.case import BLIND_SPOTS, Case
 from conformance.model.distinct import MOST, hash_of, kept
 from conformance.model.groups import Group, merged
 from conformance.model.headway import Headway
+from conformance.model.kinds import NONE
 from conformance.model.mark import Mark
 from conformance.model.outcome import INTERRUPTED, NOT_DRAWN, ByBundle, Finding, Interrupted, Outcome
 from conformance.model.signature import Signature
@@ -187,7 +188,7 @@ class Explorer:
                 seed=self._seed,
                 size=draws.size,
                 max_args=draws.max_args,
-                kinds=transport.subject.kinds,
+                kinds=draws.kinds or transport.subject.kinds,
                 with_null="null" in transport.subject.rules.passable,
             )
         )
@@ -200,7 +201,17 @@ class Explorer:
                 if time.monotonic() >= self._deadline:
                     self._out_of_time = True
                     break
-                self._look(drawn)
+                known = self._known(drawn) if draws.kinds else drawn
+                if known.signatures or not drawn.signatures:
+                    self._look(known)
+
+    def _known(self, drawn: Drawn) -> Drawn:
+        """Without the signatures that have kinds which not all versions of the subject have; these are counted."""
+        known = {*self._transport.subject.kinds, NONE, "null"}
+        kept = tuple(signature for signature in drawn.signatures if known.issuperset(_kinds(signature)))
+        if lost := len(drawn.signatures) - len(kept):
+            self._counts.numbers.update(generated=lost, not_run=lost, unknown=lost)
+        return replace(drawn, signatures=kept)
 
     def _look(self, drawn: Drawn) -> None:
         plan = self._transport.plan(self._check, drawn, self._pairs)
@@ -312,6 +323,9 @@ class Explorer:
         why = counts.why
         if self._stopped:
             why = f"{numbers['not_run']:,} calls were not run: {self._stopped}"
+        if numbers["unknown"]:
+            told = f"{numbers['unknown']:,} signatures have kinds that not all versions have, and are not called"
+            why = f"{why}; {told}" if why else told
         if counts.news:
             told = f"{counts.news.total():,} calls are news: done otherwise than with all of one version, and right"
             why = f"{why}; {told}" if why else told

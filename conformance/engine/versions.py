@@ -50,8 +50,8 @@ def every(combinations: Sequence[Versions]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(version for versions in combinations for version in versions))
 
 
-def in_common(subject: BuiltSubject, combinations: Sequence[Versions]) -> tuple[BuiltSubject, dict[str, str]]:
-    """The subject with the kinds that all of its versions have, and a note on those that not all of them do.
+def in_common(subject: BuiltSubject, combinations: Sequence[Versions]) -> tuple[BuiltSubject, tuple[str, ...]]:
+    """The subject with the kinds that all of its versions have, and those that some of them have.
 
     Its rules and claims are those of the version that callees are built against: checks are compiled into them. Raises
     UserError for a version that there is not, and where versions have nothing in common, or callees several rules.
@@ -63,8 +63,7 @@ def in_common(subject: BuiltSubject, combinations: Sequence[Versions]) -> tuple[
     kinds = tuple(kind for kind in subject.kinds if all(kind in other.kinds for other in of_versions.values()))
     if not kinds:
         raise UsageProblem(f"{subject.manifest}: versions {', '.join(of_versions)} have no kind in common")
-    lacking = sorted({kind for other in of_versions.values() for kind in other.kinds} - set(kinds))
-    notes = {"not in all versions": ", ".join(lacking)} if lacking else {}
+    some = tuple(dict.fromkeys(kind for other in of_versions.values() for kind in other.kinds))
     callee, *others = dict.fromkeys(versions.callee for versions in combinations)
     judges = of_versions[callee]
     unlike = next((other for other in others if not judges.rules.says_as(of_versions[other].rules)), None)
@@ -73,7 +72,7 @@ def in_common(subject: BuiltSubject, combinations: Sequence[Versions]) -> tuple[
             f"{subject.manifest}: calls are judged by the rules of the version that callees are built against, and "
             f"{callee} and {unlike} have others; run them apart"
         )
-    return replace(subject, kinds=kinds, rules=judges.rules, claims=judges.claims), notes
+    return replace(subject, kinds=kinds, rules=judges.rules, claims=judges.claims), some
 
 
 def with_versions(pairs: Sequence[Pair], combinations: Sequence[Versions]) -> tuple[Pair, ...]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -89,6 +91,33 @@ def test_a_missing_symbol_is_named_with_who_needs_it_and_which_calls_die(cli: Co
     died = [f for f in result["findings"] if f["verdict"] == "crashed"]
     assert died
     assert all("exited the process with status 127" in f["observed"] for f in died)
+
+
+def growing(folder: Path) -> Path:
+    """A runtime whose second version has kinds that the first has not."""
+    shutil.copy(root() / "reference" / "binding.h", folder)
+    (folder / "runtime.c").write_text(f'#include "{root()}/reference/packed.c"\n')
+    (folder / "subject.toml").write_text(
+        '[subject]\nname = "growing"\nversion = "1"\nkinds = ["i64", "f64"]\n'
+        '[build]\nbinding = "binding.h"\nsources = ["runtime.c"]\n[versions."2"]\nkinds = ["i8", "i64", "str", "f64"]\n'
+    )
+    return folder
+
+
+@pytest.mark.parametrize(("runtime", "built"), [("1", "2"), ("2", "1")])
+def test_kinds_that_not_all_versions_have_are_drawn_and_counted_and_not_called(
+    cli: CommandLine, tmp_path: Path, runtime: str, built: str
+) -> None:
+    result = skew(cli, runtime, "--built", built, subject=growing(tmp_path), code=0)
+    assert result["notes"]["not in all versions"] == "i8, str"
+    check = next(check for check in result["checks"] if check["id"] == "SKEW")
+    assert check["kinds"] == ["f64", "i64", "none", "null"]
+    assert re.search(r"\d signatures have kinds that not all versions have, and are not called", check["why"])
+    assert result["counts"]["not_run"] > 0
+    alone = skew(cli, "2", "--built", "2", subject=tmp_path, code=0)
+    check = next(check for check in alone["checks"] if check["id"] == "SKEW")
+    assert set(check["kinds"]) == {"f64", "i64", "i8", "str", "none", "null"}
+    assert alone["counts"]["not_run"] == 0
 
 
 @pytest.mark.parametrize(
