@@ -46,8 +46,10 @@ def unknown_codes(draft: Draft) -> Rows:
     """Every unknown code in every place."""
     codes = np.array(draft.rules.unknown_codes)
     callee, at = draft.arguments()
-    which, step = spread(np.arange(len(at)), np.full(len(at), len(codes)))
-    return draft.unknown(callee[which], at[which], codes[step])
+    places = draft.unknown(callee, at, np.zeros_like(at))  # a row a place, then with each code: most of it is the same
+    rows = places.repeat(len(codes))
+    rows["code"][:, 0] = np.tile(codes, len(places))
+    return rows
 
 
 def _order(draft: Draft) -> Rows:
