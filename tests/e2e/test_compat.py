@@ -140,7 +140,8 @@ def test_what_is_edited_runs_again(cli: CommandLine, tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_what_is_done_is_kept_when_it_is_interrupted(cli: CommandLine, number: signal.Signals) -> None:
     process = cli.start("compat", FIXTURE, "--versions", ">=1.5", *QUICK, "-n", "1")
-    until(lambda: len(list((cli.cwd / FOLDER).glob("cells/*/cell.json"))) >= 2, 60)
+    kept = (cli.cwd / FOLDER).glob
+    until(lambda: len(list(kept("cells/*/cell.json"))) >= 2, 60)
     below = [pid for pid, _ in children(process.pid)]
     interrupt(process, group=False, number=number)
     _, err = process.communicate(timeout=60)
@@ -148,8 +149,9 @@ def test_what_is_done_is_kept_when_it_is_interrupted(cli: CommandLine, number: s
     until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in below))
     document = told(cli)
     assert (document["complete"], document["exit_code"]) == (False, 2)
-    done = len(RAN.findall(err))
+    done = len(list(kept("cells/*/cell.json")))
     assert 2 <= done < 6
+    assert done - len(RAN.findall(err)) in (0, 1)  # it may end between keeping a cell and telling of it
     ended = compat(cli, ">=1.5")
     assert ended.returncode == 0
     assert len(RAN.findall(ended.stderr)) == 6 - done
