@@ -17,6 +17,7 @@ from typing import Any
 
 from benchmarks.measure import Figure, one_bundle
 from conformance.model.subject import SubjectUnavailable
+from conformance.subjects.tvm_ffi import cpp, types
 from conformance.toolchain import Cache, Toolchain
 from conformance.toolchain.commands import command_line
 
@@ -26,8 +27,6 @@ SIZE, ROUNDS = 64, 3
 def _cpp() -> Figure:
     what = f"C++ callees of {SIZE} signatures, empty cache, against the bare compiler on the same text"
     try:
-        cpp: Any = importlib.import_module("conformance.subjects.tvm_ffi.cpp")
-        types: Any = importlib.import_module("conformance.subjects.tvm_ffi.types")
         subject = cpp.TvmFfiCpp()
     except SubjectUnavailable as missing:
         return Figure(what, "at most 1.3", f"not measured: {missing}")
@@ -39,7 +38,7 @@ def _cpp() -> Figure:
             if one.ret not in types.ONLY_ARGUMENTS
         ]
         with tempfile.TemporaryDirectory(prefix="abi-bench-") as folder:
-            job = cpp.job(subject._library, subject._compiler, "tvm-ffi-cpp", types.callees(some))
+            job = cpp.job(subject._library.package, subject._compiler, "tvm-ffi-cpp", types.callees(some))
             (Path(folder) / job.units[0][0]).write_text(job.units[0][1])
             argv = command_line(job, Path(folder) / "bare.so", "bare.so")
             started = time.perf_counter()
