@@ -90,7 +90,9 @@ def test_on_a_narrow_terminal_one_line_says_what_runs_and_what_was_found(
     shown = [CONTROL.sub("", line).strip() for line in re.split(r"[\r\n]+", before)]
     frames = [frame for frame in map(RUNNING.fullmatch, shown) if frame]
     assert max(len(frame[0]) for frame in frames) <= 50
-    assert {frame[2] for frame in frames} == {"X0-TYPE", "X0-MATCH"}
+    told = {frame[2] for frame in frames}
+    assert told <= {"X0-TYPE", "X0-MATCH"}
+    assert processes or told == {"X0-TYPE", "X0-MATCH"}  # of two checks at once it says one
     typed = [frame for frame in frames if frame[2] == "X0-TYPE"]
     shares = [int(frame[3]) for frame in typed if frame[3]]
     assert len(set(shares)) > 1

@@ -105,15 +105,19 @@ class Environment:
         return {name.replace("_", "-"): version for name, version in map(str.split, lines)}
 
 
-def make(folder: Path, version: str, wheel: Path, *, lowest: bool = False) -> Environment:
-    """A fresh environment of a Python with the wheel and what it needs, by its lowest or newest versions; or skips."""
+def make(folder: Path, version: str, wheel: Path, *, lowest: bool = False, extras: Sequence[str] = ()) -> Environment:
+    """A fresh environment of a Python with the wheel and what it needs, by its lowest or newest versions; or skips.
+
+    What `extras` need is there by its lowest versions too.
+    """
     python = interpreter(version)
     if python is None:
         lacking(f"python{version}", "it is neither on PATH nor among the versions of pyenv")
     home = folder / "venv"
     tool("uv", "venv", "--quiet", "--no-python-downloads", "--python", str(python), home)
     if lowest:  # what is lowest are the requirements that are named, which those of a named wheel are not
-        install(home, "--resolution", "lowest-direct", "-r", CHECKOUT / "pyproject.toml")
+        named = [word for extra in extras for word in ("--extra", extra)]
+        install(home, "--resolution", "lowest-direct", "-r", CHECKOUT / "pyproject.toml", *named)
         install(home, "--no-deps", wheel)
     else:
         install(home, wheel)

@@ -3,43 +3,59 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+import pytest
 from packaging.requirements import Requirement
 from packaging.version import Version
 
 from tests.release.environment import CHECKOUT, PYTHONS, Environment, install, make, newest_python, passed, small_runs
 
 ROOMS = ("model", "oracle", "rules", "reports")
+EXTRAS = ("campaign", "campaign-s3", "compat", "cost")
+"""The extras that are no subjects and no page; the rooms of most are called as they are."""
+
 PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text("utf-8"))["project"]
 
 
-def unit_tests(environment: Environment) -> None:
-    """The unit tests of what runs no compiler, with the checkout's code and the environment's packages."""
+def unit_tests(environment: Environment, rooms: Sequence[str] = ROOMS) -> None:
+    """The unit tests of some rooms, with the checkout's code and the environment's packages."""
     extras = PROJECT["optional-dependencies"]
-    dev = [text for text in extras["dev"] if Requirement(text).name in ("syrupy", "xmlschema")]
-    dev += [*extras["campaign"], *extras["compat"], *extras["cost"]]
+    dev = [text for text in extras["dev"] if Requirement(text).name in ("moto", "syrupy", "xmlschema")]
+    dev += [text for extra in EXTRAS for text in extras[extra]]
     before = environment.versions()
     pinned = [f"{name}=={version}" for name, version in before.items() if name != "abi-conformance"]
     install(environment.home, *dev, *pinned)
     after = environment.versions()
     assert {name: after[name] for name in before} == before
-    tests = [CHECKOUT / "tests" / "unit" / room for room in ROOMS]
+    tests = [CHECKOUT / "tests" / "unit" / room for room in rooms]
     ended = environment.run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests, cwd=CHECKOUT)
     assert " passed" in passed(ended).stdout
 
 
-def test_the_lowest_versions_work(wheel: Path, tmp_path: Path) -> None:
-    environment = make(tmp_path, PYTHONS[0], wheel, lowest=True)
-    found = environment.versions()
-    for requirement in map(Requirement, PROJECT["dependencies"]):
+def are_lowest(found: Mapping[str, str], wanted: Iterable[str]) -> None:
+    """Hold the versions that were found against the bounds of requirements."""
+    for requirement in map(Requirement, wanted):
         (bound,) = requirement.specifier
         assert bound.operator == ">="
         assert Version(found[requirement.name]).release[: len(Version(bound.version).release)] == (
             Version(bound.version).release
         ), requirement
+
+
+def test_the_lowest_versions_work(wheel: Path, tmp_path: Path) -> None:
+    environment = make(tmp_path, PYTHONS[0], wheel, lowest=True)
+    are_lowest(environment.versions(), PROJECT["dependencies"])
     small_runs(environment)
     unit_tests(environment)
+
+
+@pytest.mark.parametrize("extra", EXTRAS)
+def test_the_lowest_versions_of_an_extra_work(wheel: Path, tmp_path: Path, extra: str) -> None:
+    environment = make(tmp_path, PYTHONS[0], wheel, lowest=True, extras=[extra])
+    are_lowest(environment.versions(), PROJECT["optional-dependencies"][extra])
+    unit_tests(environment, [extra.partition("-")[0]])
 
 
 def test_the_newest_versions_work(wheel: Path, tmp_path: Path) -> None:
