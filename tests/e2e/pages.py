@@ -15,7 +15,7 @@ from markdown_it import MarkdownIt
 from tests.e2e.commandline import CHECKOUT, CommandLine
 
 DOCS = CHECKOUT / "docs"
-TYPED = ("abi-conformance ", "python3 ", "pytest ")
+TYPED = ("abi-conformance ", "python3 ", "pytest ", "pip ")
 """What the lines of an indented block begin with that are commands; another block is what a command shows."""
 
 _NAME = re.compile(r"\*\*([^*,]+)(?:, [^*]+)?\*\*")

@@ -35,8 +35,8 @@ ELSEWHERE = (
 )
 """What test_campaign.py runs, with a scheduler, and tests/unit/cli/test_docs.py, with a package of the page's own."""
 
-LONG = ("--compiler all", "tvm-ffi-cpp", "audit mypackage")
-"""What compiles for a minute: every compiler that is found, and code against the headers of several releases."""
+LONG = ("--compiler all", "tvm-ffi-cpp", "audit mypackage", "abi-conformance cost ")
+"""What takes a minute: every compiler that is found, code against the headers of several releases, costs."""
 
 FAILING = ("audit build/libmine.so", "-mregparm=3")
 """What is told of these fails them: functions trust what they are called with, and a flag changes a convention."""
@@ -61,7 +61,7 @@ ctypes.CDLL(str(pathlib.Path(__file__).with_name("libmine.so")))
 def every() -> list[str]:
     """The commands, as the pages have them, each once."""
     found = [line for name in ("usage", "subjects", "findings") for line in pages.commands(pages.DOCS / f"{name}.md")]
-    return list(dict.fromkeys(found))
+    return [line for line in dict.fromkeys(found) if not line.startswith("pip ")]
 
 
 def compilers(line: str) -> list[str]:

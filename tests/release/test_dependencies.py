@@ -23,7 +23,7 @@ def unit_tests(environment: Environment, rooms: Sequence[str] = ROOMS) -> None:
     """The unit tests of some rooms, with the checkout's code and the environment's packages."""
     extras = PROJECT["optional-dependencies"]
     dev = [text for text in extras["dev"] if Requirement(text).name in ("moto", "syrupy", "xmlschema")]
-    dev += [text for extra in EXTRAS for text in extras[extra]]
+    dev += [text for extra in EXTRAS for text in extras[extra]] + ["pip"]  # which environments of uv's do not have
     before = environment.versions()
     pinned = [f"{name}=={version}" for name, version in before.items() if name != "abi-conformance"]
     install(environment.home, *dev, *pinned)
