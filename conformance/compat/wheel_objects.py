@@ -26,8 +26,8 @@ _NEAR = 40
 _FOREIGN = re.compile(r"__|_Z(?:T[VIST]|GV|Z)?(?:N[KVRO]*)?(?:S[tabsiod]|\d+__)")
 """Symbols of the compiler and of the C++ library, of which a library may have taken copies in."""
 
-_DAMAGE = (ELFError, struct.error, ValueError, KeyError, OverflowError, TypeError)
-"""What reading an object that is cut off or overwritten raises; the last of them pyelftools before 0.33."""
+_DAMAGE = (ELFError, struct.error, ValueError, KeyError, OverflowError)
+"""What reading an object that is cut off or overwritten raises."""
 
 _EXECUTABLE, _ALLOCATED = 4, 2
 
