@@ -13,8 +13,8 @@ from packaging.version import Version
 from tests.release.environment import CHECKOUT, PYTHONS, Environment, install, make, newest_python, passed, small_runs
 
 ROOMS = ("model", "oracle", "rules", "reports")
-EXTRAS = ("campaign", "campaign-s3", "compat", "cost")
-"""The extras that are no subjects and no page; the rooms of most are called as they are."""
+EXTRAS = ("campaign", "compat", "cost")
+"""The extras whose rooms are called as they are."""
 
 PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text("utf-8"))["project"]
 
@@ -22,7 +22,7 @@ PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text("utf-8"))["proje
 def unit_tests(environment: Environment, rooms: Sequence[str] = ROOMS) -> None:
     """The unit tests of some rooms, with the checkout's code and the environment's packages."""
     extras = PROJECT["optional-dependencies"]
-    dev = [text for text in extras["dev"] if Requirement(text).name in ("moto", "syrupy", "xmlschema")]
+    dev = [text for text in extras["dev"] if Requirement(text).name in ("syrupy", "xmlschema")]
     dev += [text for extra in EXTRAS for text in extras[extra]] + ["pip"]  # which environments of uv's do not have
     before = environment.versions()
     pinned = [f"{name}=={version}" for name, version in before.items() if name != "abi-conformance"]
@@ -55,7 +55,7 @@ def test_the_lowest_versions_work(wheel: Path, tmp_path: Path) -> None:
 def test_the_lowest_versions_of_an_extra_work(wheel: Path, tmp_path: Path, extra: str) -> None:
     environment = make(tmp_path, PYTHONS[0], wheel, lowest=True, extras=[extra])
     are_lowest(environment.versions(), PROJECT["optional-dependencies"][extra])
-    unit_tests(environment, [extra.partition("-")[0]])
+    unit_tests(environment, [extra])
 
 
 def test_the_newest_versions_work(wheel: Path, tmp_path: Path) -> None:
