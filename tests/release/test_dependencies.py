@@ -19,7 +19,7 @@ EXTRAS = ("campaign", "compat", "cost")
 PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text("utf-8"))["project"]
 
 
-def unit_tests(environment: Environment, rooms: Sequence[str] = ROOMS) -> None:
+def unit_tests(environment: Environment, rooms: Sequence[str] = ROOMS, *options: str) -> None:
     """The unit tests of some rooms, with the checkout's code and the environment's packages."""
     extras = PROJECT["optional-dependencies"]
     dev = [text for text in extras["dev"] if Requirement(text).name in ("syrupy", "xmlschema")]
@@ -30,7 +30,7 @@ def unit_tests(environment: Environment, rooms: Sequence[str] = ROOMS) -> None:
     after = environment.versions()
     assert {name: after[name] for name in before} == before
     tests = [CHECKOUT / "tests" / "unit" / room for room in rooms]
-    ended = environment.run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests, cwd=CHECKOUT)
+    ended = environment.run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", *options, *tests, cwd=CHECKOUT)
     assert " passed" in passed(ended).stdout
 
 
@@ -55,7 +55,7 @@ def test_the_lowest_versions_work(wheel: Path, tmp_path: Path) -> None:
 def test_the_lowest_versions_of_an_extra_work(wheel: Path, tmp_path: Path, extra: str) -> None:
     environment = make(tmp_path, PYTHONS[0], wheel, lowest=True, extras=[extra])
     are_lowest(environment.versions(), PROJECT["optional-dependencies"][extra])
-    unit_tests(environment, [extra])
+    unit_tests(environment, [extra], "-W", "default")  # an old package may warn of what newer ones beside it say
 
 
 def test_the_newest_versions_work(wheel: Path, tmp_path: Path) -> None:
