@@ -24,11 +24,11 @@ def test_cost_without_its_extra_says_how_to_get_it(
 ) -> None:
     monkeypatch.setattr(extras, "COST", {"capstone": "no_module_of_that_name"})
     assert main(["cost", command]) == 4
-    assert "needs capstone; pip install 'capstone>=5' 'matplotlib" in capsys.readouterr().err
+    assert "needs capstone; pip install 'capstone>=5.0.2' 'matplotlib" in capsys.readouterr().err
 
 
 def test_wheels_without_their_extra_say_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     extras.need_compat()
     monkeypatch.setattr(extras, "COMPAT", {"pyelftools": "no_module_of_that_name"})
-    with pytest.raises(click.UsageError, match=r"needs pyelftools; pip install 'pyelftools>=0\.31'"):
+    with pytest.raises(click.UsageError, match=r"needs pyelftools; pip install 'pyelftools>=0\.33'"):
         extras.need_compat()
