@@ -140,5 +140,5 @@ def test_the_examples_are_plans(name: str, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("importlib.metadata.version", lambda _: "1")  # whatever is installed here
     path = CHECKOUT / "examples" / "campaign" / f"{name}.toml"
     found = units(read_plan(path))
-    assert len(found) == {"plan": 20 + 8 + 3, "field": 6 + 4 + 1 + 6 + 3}[name]
+    assert len(found) == {"plan": 20 + 8 + 3, "field": 6 + 4 + 1 + 8 + 3}[name]
     assert read_plan(path).store == str(path.parent / {"plan": "results", "field": "field"}[name])
