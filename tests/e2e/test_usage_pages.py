@@ -31,6 +31,8 @@ pytestmark = [pytest.mark.skipif(not pages.DOCS.is_dir(), reason="needs the chec
 ELSEWHERE = (
     "abi-conformance campaign plan.toml --scheduler tcp://10.0.0.1:8786 --store s3://bucket/nightly",
     "abi-conformance run --subject subject.toml --compiler tcc",
+    "abi-conformance run --subject acme-tags",
+    "abi-conformance matrix --subject acme-tags",
     "abi-conformance run --subject acme-front-end",
 )
 """What test_campaign.py runs, with a scheduler, and tests/unit/cli/test_docs.py, with a package of the page's own."""
@@ -132,7 +134,7 @@ def with_runtimes(cli: CommandLine, line: str) -> str:
         for version in re.findall(r"0\.2[67]\.0(?:\.post1)?", line):
             if version != newest.version:
                 tvm_releases.put_into(cli.cache, tvm_releases.made(here / version, version))
-        line = line.replace("VERSION", newest.version)
+        line = line.replace("VERSION", newest.version).replace("FOLDER", str(newest.folder))
     line = line.replace("VERSION", metadata.version("apache-tvm-ffi")) if "VERSION" in line else line
     if "build/python" in line:
         (here / "build" / "python").mkdir(parents=True)
