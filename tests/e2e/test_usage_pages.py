@@ -203,7 +203,7 @@ def parameters(*, long: bool) -> list[Any]:
 def hold(cli: CommandLine, line: str) -> None:
     """Run a command and hold what it ends with against what is due."""
     ended = ran(cli, line)
-    due = {any(part in line for part in FAILING), any(part in line for part in OPEN)}
+    due = {0, 1} if any(part in line for part in OPEN) else {int(any(part in line for part in FAILING))}
     assert ended.returncode in due, (ended.args, ended.stdout[-3000:], ended.stderr)
     assert "Traceback" not in ended.stdout + ended.stderr
 
