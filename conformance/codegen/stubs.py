@@ -102,6 +102,7 @@ class _Lines:
     parameter: str
     pack: str
     store: str
+    fence: str
     declare: str
     check: str
     unpack: str
@@ -125,6 +126,7 @@ def _lines(kind: str, index: int, packed: bool) -> _Lines:
         parameter=f"{spelled} a{index}",
         pack=render("pack"),
         store=render("store"),
+        fence=render("fence"),
         declare=render("declare"),
         check=render("check"),
         unpack=render("unpack"),
@@ -171,6 +173,10 @@ class _View:
     @property
     def store(self) -> str:
         return "".join([line.store for line in self.lines])
+
+    @property
+    def fence(self) -> str:
+        return "".join([line.fence for line in self.lines])
 
     @property
     def declare(self) -> str:

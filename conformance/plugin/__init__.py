@@ -70,10 +70,12 @@ def pytest_configure(config: pytest.Config) -> None:
     worker = hasattr(config, "workerinput")
     config.add_cleanup(end_in_order(worker=worker))
     try:
-        from conformance.machine import look
+        from conformance.machine import keep_to_a_processor, look
         from conformance.plugin.prepare import register
 
         look()
+        if told := getattr(config, "workerinput", None):
+            keep_to_a_processor(int(told["workerid"].removeprefix("gw")), told["workercount"])
         register(config, options(config), lambda: session(config))
     except KeyboardInterrupt:
         if not worker:  # which its controller ends like that

@@ -29,7 +29,4 @@ void __asan_unpoison_memory_region(void const volatile* begin, size_t size);
 /* What is behind a value of `size` bytes in its slot of 16. */
 #define ABI_FENCE_SLOT(slot, size) ABI_FENCE((char*)(slot) + (size), 16 - (size))
 
-/* Puts argument `i` of `in` into its slot. */
-#define ABI_STORE(type, i) (*(type*)to[i] = *(type const*)in[i], ABI_FENCE_SLOT(to[i], sizeof(type)))
-
 #endif
