@@ -60,8 +60,10 @@ def one_wrong(draft: Draft) -> Rows:
     """Each callee that has a tensor with its first one of another data type."""
     found: dict[int, tuple[int, int, int, int]] = {}
     for declared, place, spec in _declared(draft):
-        cls, value = variants(spec, draft.rules, 0)[0]
-        found.setdefault(declared, (declared, place, draft.family.place(value, place), CLASS_NUMBERS[cls]))
+        if declared not in found:
+            value = payloads.of_another_type(spec)
+            cls = CLASS_NUMBERS[tensor(value, spec, draft.rules) or "match"]
+            found[declared] = declared, place, draft.family.place(value, place), cls
     columns = np.array(list(found.values()), dtype=np.int64).reshape(-1, 4)
     at = columns[:, 1]
     return draft.matched(columns[:, 0], value_at=at, value=columns[:, 2], cls=columns[:, 3], index=at)

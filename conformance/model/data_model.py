@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import sys
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 
@@ -38,14 +39,20 @@ class DataModel:
 
     def structure(self, members: str, *values: int) -> bytes:
         """The bytes of a structure as C lays it out; `members` are letters of the module `struct`, P for a pointer."""
-        order = "<" if self.byte_order == "little" else ">"
-        out, widest = b"", 1
-        for member, value in zip(members, values, strict=True):
-            letter = member if member != "P" else "Q" if self.word == 8 else "I"
-            alignment = self.alignment_of(self.size_of(member))
-            widest = max(widest, alignment)
-            out += bytes(-len(out) % alignment) + struct.pack(order + letter, value)
-        return out + bytes(-len(out) % widest)
+        return _layout(self, members).pack(*values)
+
+
+@lru_cache(maxsize=256)
+def _layout(data: DataModel, members: str) -> struct.Struct:
+    at, widest, letters = 0, 1, "<" if data.byte_order == "little" else ">"
+    for member in members:
+        size = data.size_of(member)
+        alignment = data.alignment_of(size)
+        widest = max(widest, alignment)
+        letter = member if member != "P" else "Q" if data.word == 8 else "I"
+        letters += f"{-at % alignment}x{letter}"
+        at += -at % alignment + size
+    return struct.Struct(f"{letters}{-at % widest}x")
 
 
 NATIVE = DataModel(struct.calcsize("P"), sys.byteorder, struct.calcsize("bd") - struct.calcsize("d"))
