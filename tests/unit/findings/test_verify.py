@@ -47,6 +47,21 @@ def test_what_is_known_is_not_built_again(tmp_path: Path, cache: Path) -> None:
     assert verify.verify(folder) == NOT_SHOWN
 
 
+def test_a_side_that_another_reproducer_has_built_is_not_built_again(tmp_path: Path) -> None:
+    if shutil.which("make") is None:
+        pytest.skip("needs make: it is not installed")
+    for name in ("one", "other"):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "side.cc").write_text("the same")
+        rule = "$(SIDES)/side-1.so: side.cc\n\techo built >> $(BUILT); touch $@\n"
+        (folder / "Makefile").write_text(
+            f"BUILT = {tmp_path}/built\ncheck: $(SIDES)/side-1.so\n\t@echo NONCONFORMING {name}; false\n{rule}"
+        )
+        assert verify.verify(folder) == SHOWN
+    assert (tmp_path / "built").read_text() == "built\n"
+
+
 def test_one_that_takes_too_long_says_nothing_and_is_tried_again(
     tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
