@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from conformance.engine.carrier import Carrier
-from conformance.model.case import Case
+from conformance.model.case import Case, Mismatch
 from conformance.model.mark import MOST_ALIKE, Mark, alike, mark_of, place_of
 from conformance.oracle.judge import Judgement
+from conformance.oracle.mismatch import argument
 
 Excuse = Callable[[Case, str, str], "str | None"]
 """By what a case with this key and verdict is excused (a waiver, the baseline), None where nothing excuses it."""
@@ -18,6 +19,31 @@ Excuse = Callable[[Case, str, str], "str | None"]
 def nothing_excused(case: Case, key: str, verdict: str) -> str | None:  # noqa: ARG001 - what an excuse is asked
     """Excuses no call."""
     return None
+
+
+def excused(excuse: Excuse, case: Case, judgement: Judgement) -> tuple[Case, str]:
+    """The case, and by what it is excused, "" where nothing does.
+
+    A call that is wrong in several arguments may be rejected for any of them. Where what comes of one is excused, such
+    as a conversion whose error names no argument, the call is taken for one of that argument: of the others it says
+    nothing, and calls in which they alone are wrong are drawn as well.
+    """
+    for one in (case, *_of_other_arguments(case, judgement)):
+        if excused_by := excuse(one, one.failed_key(judgement.place), judgement.verdict):
+            return one, excused_by
+    return case, ""
+
+
+def _of_other_arguments(case: Case, judgement: Judgement) -> Iterator[Case]:
+    grounds = judgement.grounds
+    if judgement.verdict != "misattributed" or grounds is None:
+        return
+    for at in grounds.expectation.named:
+        if at != case.mismatch.index and at < min(len(case.passed), len(case.declared)):
+            passed, declared = case.passed.params[at], case.declared.params[at]
+            cls = argument(passed, declared, grounds.rules)
+            if cls is not None:
+                yield replace(case, mismatch=Mismatch(cls, at, declared.kind, passed.kind))
 
 
 @dataclass(frozen=True)
@@ -82,8 +108,8 @@ class Sorter:
 
     def add(self, carrier: Carrier, plan: Any | None, at: int, case: Case, judgement: Judgement) -> None:
         """Takes one nonconforming call."""
+        case, excused_by = excused(self.excuse, case, judgement)
         key = case.failed_key(judgement.place)
-        excused_by = self.excuse(case, key, judgement.verdict) or ""
         self.unexcused += not excused_by
         mark = mark_of(case, judgement.verdict, judgement.place)
         candidate = Candidate(carrier, plan, at, case, judgement, key, mark, self._drawn)

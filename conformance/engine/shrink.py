@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from conformance.checks.choices import rejected_codes
 from conformance.checks.draft import LONG
 from conformance.engine.carrier import Carrier, Transport
-from conformance.engine.causes import Excuse
+from conformance.engine.causes import Excuse, excused
 from conformance.generation import payloads
 from conformance.model.case import NO_WIRE, RESULT, Case, Mismatch, Wire
 from conformance.model.kinds import KINDS, NONE
@@ -79,7 +79,7 @@ class Shrinker:
             if judgement is None or judgement.conforms or judgement.verdict != verdict:
                 continue
             mark = mark_of(case, verdict, judgement.place)
-            if self._is_of_the_cause(mark) and self.excuse(case, case.failed_key(judgement.place), verdict) is None:
+            if self._is_of_the_cause(mark) and not excused(self.excuse, case, judgement)[1]:
                 return case, judgement
         return None
 
