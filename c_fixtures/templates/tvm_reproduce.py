@@ -10,6 +10,7 @@ import ctypes
 import inspect
 import os
 import re
+import signal
 import struct
 import subprocess
 import sys
@@ -169,6 +170,7 @@ def shows(make):
     sys.stdout.flush()
     child = os.fork()
     if child == 0:
+        signal.alarm(60)  # what does not come to an end, compiling included, dies of signal 14
         status = NOT_MADE
         try:
             status = int(make())

@@ -28,7 +28,7 @@ from conformance.rules.load import load
 from conformance.subjects.tvm_ffi import types
 from conformance.subjects.tvm_ffi.abi import Library, ffi
 from conformance.subjects.tvm_ffi.decode import decode_witness, lay, records
-from conformance.subjects.tvm_ffi.exchange import INTERPOSED, NUMBERS, Exchanger, common
+from conformance.subjects.tvm_ffi.exchange import NUMBERS, Exchanger, common
 from conformance.subjects.tvm_ffi.kinds import NONE
 from conformance.subjects.tvm_ffi.loading import find, hidden, missing, open_library
 from conformance.subjects.tvm_ffi.wire import TvmFfiWire, reply
@@ -103,6 +103,7 @@ class TvmFfiCpp:
         both = self._caller_package, self._callee_package
         kinds = tuple(k for k in types.known(self._library.package) if all(k in types.known(each) for each in both))
         all_of_them = (*both, self._library.package)
+        exchanges = common(all_of_them) if built is not None else ()
         sides = ("wire", self._compiler.id)
         if built is not None:
             caller, callee = (f"{self._compiler.id}@{headers.version}" for headers in built)
@@ -131,8 +132,8 @@ class TvmFfiCpp:
                 "arguments are converted one by one: what one points to is touched before the next is checked",
                 *types.lacking(kinds),
             ),
-            exchanges=common(all_of_them) if built is not None else (),
-            interposed=common(all_of_them, INTERPOSED) if built is not None else (),
+            exchanges=exchanges,
+            interposed=exchanges,
             numbers=NUMBERS,
         )  # fmt: skip
 

@@ -78,17 +78,13 @@ def names(files: Iterable[str] = EXCHANGES) -> tuple[str, ...]:
     return tuple(f"{kind}.{op}" for kind, ops in kinds for op in ops.split())
 
 
-def common(packages: Sequence[Path], files: Iterable[str] = EXCHANGES) -> tuple[str, ...]:
-    """The exchanges of these files that the headers of all these installed releases have."""
-    return tuple(what for what in names(files) if all(types.has(package, *_needed(what)) for package in packages))
+def common(packages: Sequence[Path]) -> tuple[str, ...]:
+    """The exchanges that the headers of all these installed releases have."""
+    return tuple(what for what in names() if all(types.has(package, *_needed(what)) for package in packages))
 
 
 def _needed(what: str) -> tuple[str, str]:
     return _NEEDED.get(what) or _NEEDED.get(what.partition(".")[0]) or ("any.h", "")
-
-
-INTERPOSED = ("text", "sequence", "error")
-"""The files whose exchanges are made with code that may take another's place, too: optimised, it is slow to compile."""
 
 
 class Exchanger:
@@ -129,7 +125,7 @@ class Exchanger:
         return Job(
             compiler_of(self._compiler, loading),
             "tvm-ffi-exchange",
-            texts=(("side.cc", text(EXCHANGES if loading == "local" else INTERPOSED)),),
+            texts=(("side.cc", text()),),
             include=(FOLDER, headers.folder / "tvm_ffi" / "include"),
         )
 

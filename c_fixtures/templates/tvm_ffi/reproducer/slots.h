@@ -119,6 +119,7 @@ template <typename Judge>
 int Apart(Judge judge) {
   const pid_t child = fork();
   if (child == 0) {
+    alarm(10); /* a call that does not come to an end dies of signal 14 */
     const int status = judge();
     std::fflush(stdout);
     _exit(status);
