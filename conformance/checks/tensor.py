@@ -61,7 +61,7 @@ def one_wrong(draft: Draft) -> Rows:
     found: dict[int, tuple[int, int, int, int]] = {}
     for declared, place, spec in _declared(draft):
         if declared not in found:
-            value = payloads.of_another_type(spec)
+            value = Value("tensor", tensor=payloads.of_another_type(spec))
             cls = CLASS_NUMBERS[tensor(value, spec, draft.rules) or "match"]
             found[declared] = declared, place, draft.family.place(value, place), cls
     columns = np.array(list(found.values()), dtype=np.int64).reshape(-1, 4)

@@ -166,10 +166,10 @@ DTYPES_ALIKE = (
 bfloat and float, the 8-bit floats, complex and two floats, int and uint (DLPack 1.1, dlpack.h)."""
 
 
-def of_another_type(spec: TensorSpec) -> Value:
+def of_another_type(spec: TensorSpec) -> TensorSpec:
     """The first of `near_tensors`: what differs from `spec` in the code of its data type alone."""
     t = spec.dtype
-    return Value("tensor", tensor=replace(spec, dtype=DType((t.code + 1) % 3, t.bits, t.lanes)))
+    return replace(spec, dtype=DType((t.code + 1) % 3, t.bits, t.lanes))
 
 
 @lru_cache(maxsize=4096)
@@ -184,7 +184,7 @@ def near_tensors(spec: TensorSpec) -> tuple[Value, ...]:
 
     t, shape, (kind, number) = spec.dtype, spec.shape, spec.device
     strides = spec.strides if spec.strides is not None else compact_strides(shape)
-    out = [change(dtype=DType(t.code, t.bits // 2 if t.bits > 8 else 16, t.lanes))]
+    out = [of_another_type(spec), change(dtype=DType(t.code, t.bits // 2 if t.bits > 8 else 16, t.lanes))]
     out += [change(dtype=DType(t.code, t.bits, t.lanes + more)) for more in (1, 256)]
     out.append(change(shape=(*shape, 1), strides=None if spec.strides is None else (*spec.strides, 1)))
     if shape:
@@ -198,7 +198,7 @@ def near_tensors(spec: TensorSpec) -> tuple[Value, ...]:
     out.append(change(device=(kind, number + 1)))
     out += [change(dtype=dtype) for group in DTYPES_ALIKE if t in group for dtype in group if dtype != t]
     found = [Value("tensor", tensor=one) for one in dict.fromkeys(out) if _fits(one) and one != spec]
-    return (of_another_type(spec), *found, Value("tensor", tensor=spec, no_data=True))
+    return (*found, Value("tensor", tensor=spec, no_data=True))
 
 
 @lru_cache(maxsize=4096)

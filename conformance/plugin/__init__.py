@@ -75,7 +75,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
         look()
         if told := getattr(config, "workerinput", None):
-            keep_to_a_processor(int(told["workerid"].removeprefix("gw")), told["workercount"])
+            number = told["workerid"].removeprefix("gw")
+            if number.isdecimal():  # where xdist is told to name its processes otherwise, nobody knows which this is
+                keep_to_a_processor(int(number), told["workercount"])
         register(config, options(config), lambda: session(config))
     except KeyboardInterrupt:
         if not worker:  # which its controller ends like that

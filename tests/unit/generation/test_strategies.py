@@ -174,6 +174,13 @@ def test_every_tensor_has_each_form_alone_and_some_side_by_side() -> None:
     assert any(sum(param.kind == "tensor" for param in one.params) > 1 for one in drawn.signatures)
 
 
+def test_near_tensors_come_once_each_one_of_another_type_first() -> None:
+    spec = TensorSpec(parse_dtype("f32"), (2, 3))
+    near = payloads.near_tensors(spec)
+    assert near[0].tensor == payloads.of_another_type(spec)
+    assert len(set(near)) == len(near)
+
+
 def test_far_tensors_differ_and_can_be_written_down() -> None:
     specs = {param.tensor for signature in every_tensor().signatures for param in signature.params if param.tensor}
     for spec in specs:
