@@ -13,14 +13,15 @@ SMALL = ("--abi-compiler", "tcc", "--abi-max-examples", "1")
 
 def test_the_same_result_with_and_without_xdist_and_from_run(cli: CommandLine) -> None:
     results = []
-    for more in ((), ("-n", "2")):
+    named = ("--tx", "popen//id=one", "--tx", "popen//id=other", "--dist", "load")
+    for more in ((), ("-n", "2"), named):
         ended = cli.pytest(*SMALL, *more)
         assert ended.returncode == 0, ended.stdout + ended.stderr
         assert "CONFORMING: 19 checks passed" in ended.stdout
         assert cli.left() == [FOLDER]
         results.append(cli.untimed())
     assert cli("run", "--compiler", "tcc", "--max-examples", "1").returncode == 0
-    assert results[0] == results[1] == cli.untimed()
+    assert all(result == cli.untimed() for result in results)
 
 
 def test_a_broken_subject_fails_the_same_way(cli: CommandLine) -> None:
