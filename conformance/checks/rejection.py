@@ -6,13 +6,16 @@ import numpy as np
 
 from conformance.checks.base import Check, SubjectFacts
 from conformance.checks.choices import rejected_scalar
-from conformance.checks.columns import GUARDED, Rows, again, spread, stack
+from conformance.checks.columns import GUARDED, Lists, Rows, again, spread, stack
 from conformance.checks.draft import Draft, boundaries
 from conformance.generation import payloads
 from conformance.model.case import BLIND_SPOTS
 
 PRESETS = (1, 4, 11, 64, 65, 127, -1)
 """Codes that a result slot may hold before a call: of values, of objects, and of nothing that there is."""
+
+TURNS = 8
+"""Places that share the codes that are negatives of the table's, of which each place has its part."""
 
 PADDINGS = (1, 9, -1)
 """Words that may lie in bytes of a slot that mean nothing."""
@@ -43,12 +46,14 @@ def blind_spots(draft: Draft) -> Rows:
 
 
 def unknown_codes(draft: Draft) -> Rows:
-    """Every unknown code in every place."""
-    codes = np.array(draft.rules.unknown_codes)
+    """Every unknown code in every place, and there a few of those that are negatives of the table's."""
+    rules = draft.rules
+    codes = Lists([(*rules.unknown_codes, *rules.mirrored_codes[turn::TURNS]) for turn in range(TURNS)])
     callee, at = draft.arguments()
     places = draft.unknown(callee, at, np.zeros_like(at))  # a row a place, then with each code: most of it is the same
-    rows = places.repeat(len(codes))
-    rows["code"][:, 0] = np.tile(codes, len(places))
+    which, code = codes.expanded((np.arange(len(places)) + draft.family.salt) % TURNS)
+    rows = places[which]
+    rows["code"][:, 0] = code
     return rows
 
 
@@ -108,7 +113,8 @@ UNKNOWN = Check(
     ),
     looks_at=(
         "status, error and whether the process lives, for negative, huge and new codes, and for each code of the "
-        "table plus 2^8 and plus 2^16, in every place"
+        "table plus 2^8 and plus 2^16, in every place; and for each code of the table negated, less 2^8 and less 2^31, "
+        "in every eighth"
     ),
     cannot_see="codes in a place whose declared kind accepts everything",
     group="rejection",

@@ -259,3 +259,10 @@ class Rules:
         folded = [code + step for code in sorted(known) for step in (2**8, 2**16)]
         extreme = [-1, -(2**31), 2**31 - 1, 2**16 - 1, past, past + 1, 64, 127, 255]
         return tuple(dict.fromkeys(code for code in (*extreme, *folded) if code not in known))
+
+    @cached_property
+    def mirrored_codes(self) -> tuple[int, ...]:
+        """More codes outside the table: each of its codes negated, less 2^8 and less 2^31."""
+        known = {*self.codes.values(), *self.unknown_codes}
+        mirrored = [some for code in sorted(self.codes.values()) for some in (-code, code - 2**8, code - 2**31)]
+        return tuple(dict.fromkeys(code for code in mirrored if code not in known and code >= -(2**31)))

@@ -13,6 +13,7 @@ from conformance.checks import BLIND, CHECKS, planned
 from conformance.checks.columns import CLASS_NAMES, HANDED, KIND_NUMBERS, NESTED, PACKED, RELEASED, Rows
 from conformance.checks.draft import Draft, Family
 from conformance.checks.every_code import every_code
+from conformance.checks.rejection import TURNS
 from conformance.engine.arena import Arena
 from conformance.engine.attempts import MOST_CALLS, attempts
 from conformance.engine.bundle import Bundle
@@ -136,13 +137,25 @@ def test_kinds_that_a_runtime_alone_has_are_passed_and_refused() -> None:
 
 def test_unknown_codes_and_kinds_take_turns() -> None:
     values = by_value("every kind")
-    made = list(attempts(values, planned("X0-UNKNOWN", values)))
-    codes = RULES.unknown_codes
-    assert len(made) == sum(map(len, values.declared)) * len(codes)
+    rows = planned("X0-UNKNOWN", values)
+    made = list(attempts(values, rows))
+    assert len(made) == len(rows)
     kinds = {param.kind for signature in values.declared for param in signature.params}
     first = made[: len(kinds)]
     assert {each.mismatch.declared for each in first} == kinds
-    assert len({each.call.slots[0].code for each in first}) == min(len(kinds), len(codes))
+    assert len({each.call.slots[0].code for each in first}) == min(len(kinds), len(RULES.unknown_codes))
+
+
+@pytest.mark.parametrize("family", [compiled, by_value])
+def test_every_place_has_every_unknown_code_and_an_eighth_of_the_mirrored_ones(
+    family: Callable[[str], Family],
+) -> None:
+    drawn = family("mixed")
+    places = int(drawn.lengths[Draft(drawn).callees].sum())
+    codes = Counter(planned("X0-UNKNOWN", drawn)["code"][:, 0].tolist())
+    assert {codes[code] for code in RULES.unknown_codes} == {places}
+    assert all(places // TURNS <= codes[code] <= places // TURNS + 1 for code in RULES.mirrored_codes)
+    assert set(codes) == {*RULES.unknown_codes, *RULES.mirrored_codes}
 
 
 def test_of_a_large_plan_as_many_calls_as_a_process_can_afford_are_drawn_all_over_it() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,14 @@ def test_unknown_codes_fold_onto_known_ones() -> None:
     rules = load("tvm-packed")
     assert not set(rules.unknown_codes) & set(rules.codes.values())
     assert {rules.codes["float"] + 256, rules.codes["float"] + 65536, -1} <= set(rules.unknown_codes)
+
+
+@pytest.mark.parametrize("mend", [abs, lambda code: code & 0xFF, lambda code: code & 0x7FFFFFFF])
+def test_mirrored_codes_are_those_of_the_table_to_whoever_drops_a_sign(mend: Callable[[int], int]) -> None:
+    rules = load("tvm-packed")
+    known, unknown = set(rules.codes.values()), {*rules.mirrored_codes, *rules.unknown_codes}
+    assert not known & unknown
+    assert known - {0} <= {mend(code) for code in unknown if code < 0}
 
 
 def test_a_table_of_ones_own(tmp_path: Path) -> None:
