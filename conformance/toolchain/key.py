@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from conformance.toolchain.includes import FileReader
     from conformance.toolchain.jobs import Job
 
-SCHEMA = "abi-conformance-object/2"
+SCHEMA = "abi-conformance-object/3"
 """Goes up whenever command lines, headers, trailers or file names change, so that no older object is found."""
 
 # Variables by which a user's shell changes what gcc and clang read or run.

@@ -34,6 +34,16 @@ def test_it_conforms(cli: CommandLine, tmp_path: Path, compiler: str) -> None:
     assert files(manifest.parent) == before
 
 
+@pytest.mark.parametrize("compiler", ["tcc", pytest.param("gcc", marks=pytest.mark.compiler("gcc"))])
+def test_a_header_where_the_run_is_started_is_not_taken_for_its_own(
+    cli: CommandLine, tmp_path: Path, compiler: str
+) -> None:
+    manifest = own.packed(tmp_path / "acme")
+    (cli.cwd / "binding.h").write_text("#error this is another runtime's\n")
+    ended = cli("run", "--subject", manifest, "--compiler", compiler, "--check", "X0-TYPE", *SMALL)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
 @pytest.mark.parametrize(
     ("mistake", "check", "key"),
     [

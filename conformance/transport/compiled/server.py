@@ -12,6 +12,7 @@ import resource
 import signal
 import sys
 import traceback
+from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,8 @@ from conformance.transport.compiled.embedded import CompileRefused, Libtcc
 from conformance.transport.compiled.errors import CannotGoOn
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from conformance.transport.compiled.dynamic import Dynamic
     from conformance.transport.compiled.host import Host
 
@@ -77,7 +80,8 @@ class StubServer:
             raise CannotGoOn("the embedded compiler is not installed")
         signal.alarm(_COMPILE_LIMIT)
         try:
-            self._tcc.library(*request)
+            with _inside(Path(request[-1]).parent):
+                self._tcc.library(*request)
         finally:
             signal.alarm(0)
 
@@ -103,6 +107,22 @@ class StubServer:
             return "refused", str(error)
         except Exception as error:
             return "error", _words(error)
+
+
+@contextmanager
+def _inside(folder: Path) -> Iterator[None]:
+    """The current folder is another meanwhile.
+
+    libtcc looks there first for what a text includes. As with compilers that are programs it is the one of the output:
+    a header that happens to lie where the run was started is none of the subject's.
+    """
+    before = os.open(".", os.O_PATH | os.O_DIRECTORY)
+    try:
+        os.chdir(folder)
+        yield
+    finally:
+        os.fchdir(before)
+        os.close(before)
 
 
 def _words(error: Exception) -> str:
