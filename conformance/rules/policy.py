@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from conformance.model.kinds import KINDS
 from conformance.rules.errors import RulesError
 
 ERROR_INDEX = r"arg(ument)?\s*[\[#]?\s*(?P<index>\d+)"
@@ -28,6 +29,11 @@ def _read(key: str, value: Any, where: str) -> Any:
             f"{where}: [policy] tensor_order must have ndim before shape and strides, which are compared dimension by "
             "dimension"
         )
+    if key == "range_by_kind":
+        for kind in value:
+            if kind not in KINDS or not KINDS[kind].is_integer:
+                integers = ", ".join(name for name, known in KINDS.items() if known.is_integer)
+                raise RulesError(f"{where}: [policy] range_by_kind: '{kind}' is no integer kind; there are {integers}")
     return tuple(value) if isinstance(value, list) else value
 
 

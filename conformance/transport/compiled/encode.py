@@ -19,7 +19,6 @@ from conformance.model.value import Value
 from conformance.oracle import unpacked as x1
 from conformance.oracle.ends import Outcome
 from conformance.oracle.expect import Expectation, ExpectedArgument, expect_argument, expect_return
-from conformance.oracle.nans import keeps
 from conformance.oracle.unpacked import slot_bytes
 from conformance.rules.load import Rules
 
@@ -158,8 +157,7 @@ def _taken(rules: Rules, expected: ExpectedArgument, taken: str, result: Arg | N
         return Taken()
     data, seen = rules.target.data, _encoded(expected, result, False, rules.copies_pointees)
     left = KINDS[taken].to_bytes(seen.checksum or seen.bits or 0, data)
-    told = expected.value is not None or keeps(rules.target, None if result is None else result.value)
-    return Taken(left + UNTAKEN[len(left) :], expected.equal, told=told)
+    return Taken(left + UNTAKEN[len(left) :], expected.equal, told=expected.value is not None)
 
 
 def packed(
