@@ -22,6 +22,8 @@ def read_policy(raw: Mapping[str, Any], where: str) -> dict[str, Any]:
 
 
 def _read(key: str, value: Any, where: str) -> Any:
+    if key == "error_base" and not isinstance(value, int):  # to a schema 1.0 is 1
+        raise RulesError(f"{where}: [policy] error_base = {value}; it is 0 or 1")
     if key == "error_index":
         return _pattern(value, where)
     if key == "tensor_order" and value.index("ndim") > min(value.index("shape"), value.index("strides")):
