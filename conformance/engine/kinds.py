@@ -19,7 +19,7 @@ from conformance.model.groups import PLACES, group_of
 from conformance.model.kinds import NONE
 from conformance.rules.load import Rules
 
-_VERDICTS, _CONVENTIONS, _MODES = len(VERDICT_NAMES), len(CONVENTIONS), len(MODES)
+_VERDICTS, _MODES = len(VERDICT_NAMES), len(MODES)
 _MATCH = CLASS_NUMBERS["match"]
 _OF_COUNTS = np.array([name in ("few", "many") for name in CLASS_NAMES])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from conformance.model.kinds import KINDS, NONE
@@ -243,10 +243,6 @@ class Case:
     def in_order(self) -> tuple[Case, ...]:
         """Every call that is made, one by one: those of the history, and the case itself."""
         return (*(earlier for earlier in self.history for _ in range(earlier.times)), self)
-
-    def alone(self) -> Case:
-        """A copy without the calls before it."""
-        return replace(self, history=())
 
     def to_json(self) -> dict[str, Any]:
         """The replay: stable over versions (`abi-conformance/case/1`)."""

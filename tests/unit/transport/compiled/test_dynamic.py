@@ -88,7 +88,6 @@ def built(worker: Worker, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
                 defines=(),
                 options=("-nostdlib", "-nostdinc", f"-Wl,-rpath={folder}", f"-Wl,-soname={out[name].name}"),
                 libraries=((out["runtime"],) if name in texts else ()) + (parts.runtime,),
-                rpath=(),
                 output=out[name],
             )
         )
