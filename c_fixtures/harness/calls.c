@@ -7,9 +7,8 @@
 #include "runner.h"
 
 #define UNTAKEN 0xd5d5d5d5d5d5d5d5u /* what a caller that takes nothing leaves */
-#define MARGIN 0xc9                 /* before everything that ends at a guard page */
-#define MARGIN_INT ((int)0xc9c9c9c9u)
-#define MARGIN_WORD 0xc9c9c9c9c9c9c9c9u
+#define MARGIN_INT ((int)(ABI_MARGIN_BYTE * 0x01010101u))
+#define MARGIN_WORD (ABI_MARGIN_BYTE * 0x0101010101010101u)
 
 /* Makes `in` lead to a row of a caller's payload. */
 static void select_payload(AbiCall* call, unsigned who, unsigned which) {
@@ -29,8 +28,8 @@ static void pack(AbiCall* call, int n, uint32_t value_size) {
   char* args = call->end[ABI_PAGE_ARGS] - n * value_size;
   int* codes = (int*)call->end[ABI_PAGE_CODES] - n;
   call->placed = -1;
-  memset(args - ABI_MARGIN, MARGIN, ABI_MARGIN + n * value_size);
-  memset((char*)codes - ABI_MARGIN, MARGIN, ABI_MARGIN + n * sizeof(int));
+  memset(args - ABI_MARGIN, ABI_MARGIN_BYTE, ABI_MARGIN + n * value_size);
+  memset((char*)codes - ABI_MARGIN, ABI_MARGIN_BYTE, ABI_MARGIN + n * sizeof(int));
   call->caller->pack(call->in, args, codes);
   memcpy(call->values + ABI_MARGIN, args, n * value_size);
   memcpy(call->codes + ABI_MARGIN / sizeof(int), codes, n * sizeof(int));

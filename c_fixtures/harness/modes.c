@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+typedef char all_of_them_can_meet[(int)ABI_MOST_TOGETHER <= (int)ABI_MOST_THREADS ? 1 : -1];
+
 /* The op of a matched call beside `op`. */
 static const AbiOp* matched_op(const AbiOp* op) {
   AbiOp* matched = &abi_runner.matched;

@@ -146,7 +146,10 @@ typedef struct AbiReport {
   uint8_t text[4092];
 } AbiReport; /* 4096 bytes */
 
-enum { ABI_MOST_COPIED = 4096 };
+enum {
+  ABI_MOST_COPIED = 4096, /* elements that the arrays of a call have at most, under ABI_COPIED */
+  ABI_MOST_DATA = 32768   /* bytes that the elements of a tensor take at most */
+};
 
 enum AbiRunOption {
   ABI_GUARD = 1,          /* go on in the same child after a guarded fault, instead of forking the next */

@@ -68,7 +68,7 @@ static int lay_out_pages(void) {
       char* end = call->end[k] = at + area - page;
       char* begin = k == ABI_PAGE_ARGS || k == ABI_PAGE_CODES || k == ABI_PAGE_SLOTS ? at : end - page;
       if (mprotect(begin, (size_t)(end - begin), PROT_READ | PROT_WRITE)) return errno;
-      memset(end - page, 0xc9, page);
+      memset(end - page, ABI_MARGIN_BYTE, page);
       at += area;
     }
   }
@@ -160,8 +160,8 @@ static int prepare(AbiRun* run, const AbiSide* callers, const AbiSide* callees) 
   for (k = 0; k < ABI_CALLS; ++k) {
     AbiCall* call = &abi_runner.calls[k];
     char* guard = (char*)(uintptr_t)run->guard_pages;
-    memset(call->values, 0xc9, sizeof call->values);
-    memset(call->codes, 0xc9, sizeof call->codes);
+    memset(call->values, ABI_MARGIN_BYTE, sizeof call->values);
+    memset(call->codes, ABI_MARGIN_BYTE, sizeof call->codes);
     call->frame.in = call->in;
     call->frame.taken = &call->taken;
     for (i = 0; i < slots; ++i) call->inputs[i] = (AbiSlot*)call->end[ABI_PAGE_SLOTS] - slots + i;

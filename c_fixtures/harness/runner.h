@@ -54,6 +54,7 @@ enum AbiPage {
 enum {
   ABI_CALLS = ABI_MOST_TOGETHER + 1, /* under way at once, at most; the last is made inside a thread's */
   ABI_MARGIN = 64,                   /* bytes before the arrays that must not change */
+  ABI_MARGIN_BYTE = 0xc9,            /* what they hold, and all else before a no-access page that holds nothing */
   ABI_OUTPUTS = 8,                   /* entries of `outputs`, all but the first into no-access pages */
   ABI_NOBODY = 0xffffffff
 };

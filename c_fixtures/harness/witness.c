@@ -5,10 +5,7 @@
 
 #include "runner.h"
 
-enum {
-  MOST_ELEMENTS = 1 << 16, /* of a tensor that are looked at; a copy that has more is broken */
-  MOST_DATA = 32 << 10     /* bytes that the elements of a tensor take, as oracle/sendable.py says */
-};
+enum { MOST_ELEMENTS = 1 << 16 }; /* of a tensor that are looked at; a copy that has more is broken */
 
 static uint32_t crc_table[256]; /* zlib's polynomial */
 
@@ -108,17 +105,17 @@ static int64_t element_size(const Tensor* tensor) {
 static int has_elements(const Tensor* tensor, const int64_t* steps, int64_t count) {
   int64_t low = 0, high = element_size(tensor);
   int i, dims = dimensions(tensor);
-  if (count < 1 || count > MOST_DATA || tensor->byte_offset > MOST_DATA) return 0;
+  if (count < 1 || count > ABI_MOST_DATA || tensor->byte_offset > ABI_MOST_DATA) return 0;
   for (i = 0; i < dims; ++i) {
     int64_t end = tensor->shape[i] - 1;
-    if (end && (steps[i] > MOST_DATA || steps[i] < -MOST_DATA)) return 0;
+    if (end && (steps[i] > ABI_MOST_DATA || steps[i] < -ABI_MOST_DATA)) return 0;
     end = end ? end * steps[i] * element_size(tensor) : 0;
     if (end < 0) low += end;
     if (end > 0) high += end;
   }
   low += (int64_t)tensor->byte_offset;
   high += (int64_t)tensor->byte_offset;
-  return high - (low < 0 ? low : 0) <= MOST_DATA;
+  return high - (low < 0 ? low : 0) <= ABI_MOST_DATA;
 }
 
 /* The `count` elements of a tensor, row by row. */

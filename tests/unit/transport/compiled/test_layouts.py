@@ -18,7 +18,7 @@ def test_the_numbers_of_the_lean_processes_are_those_of_the_header() -> None:
     modes = ("PLAIN", "AFTER", "NESTED", "CONCURRENT", "OWN_ERROR", "RELEASED")
     outcomes = ("NOT_RUN", "ACCEPTED", "REJECTED", "TAKE_REJECTED", "FAULT", "DIED", "HUNG", "NO_INDEX", "NO_TEXT")
     flags = ("ENTERED", "ARRAYS", "RET", "POISON", "FENV_CHANGED", "HANDLE", "STALE", "INNER")
-    options = ("GUARD", "TEXTS", "NO_HANDLE", "ALIGNED")
+    options = ("GUARD", "TEXTS", "NO_HANDLE", "ALIGNED", "RESULT_PRESET", "EQUAL", "COPIED", "CONTENTS")
     state = ("STACK", "REGISTERS", "X87", "DIRECTION", "SIGNALS")
     regions = (
         "AT_ARGS",
