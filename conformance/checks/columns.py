@@ -28,6 +28,9 @@ GRAFFITI, OTHER, GUARDED = 0, 1, 2
 NULL_ARGS, NULL_CODES, NULL_RET, FOLLOW, COUNT, STATE = 1, 2, 4, 8, 16, 32
 """Flags of a call: what is null, that pointees are read, `count` is told, the machine's state is looked at."""
 
+NULLS = {"args": NULL_ARGS, "codes": NULL_CODES, "ret": NULL_RET}
+"""The flag of each part of a call that can be null, by its name (`model.case.Wire.nulls`)."""
+
 OF_RETURN = -2
 """In place of an argument in `code_at`: the code of the return is replaced, before the caller takes it."""
 

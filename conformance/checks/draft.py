@@ -25,9 +25,7 @@ from conformance.checks.columns import (
     CLASS_NUMBERS,
     COUNT,
     FOLLOW,
-    NULL_ARGS,
-    NULL_CODES,
-    NULL_RET,
+    NULLS,
     OF_KINDS,
     PACKED,
     STATE,
@@ -46,9 +44,6 @@ from conformance.model.kinds import KINDS
 from conformance.model.signature import Signature
 from conformance.model.value import Value
 from conformance.rules.load import Rules
-
-_NULLS = {"args": NULL_ARGS, "codes": NULL_CODES, "ret": NULL_RET}
-
 
 LONG = 40
 """Signatures of more arguments are long."""
@@ -242,7 +237,7 @@ class Draft:
         cls: Any = CLASS_NUMBERS[f"null-{parts[0]}"]
         if "ret" not in parts:  # a null array of nothing is right
             cls = np.where(self.lengths[self.callees] > 0, cls, CLASS_NUMBERS["match"])
-        return self.matched(flags=sum(_NULLS[part] for part in parts), cls=cls)
+        return self.matched(flags=sum(NULLS[part] for part in parts), cls=cls)
 
     def null_pointers(self) -> Rows:
         """Every argument that rejects a null pointer under its own code with one."""

@@ -18,9 +18,7 @@ from conformance.checks.columns import (
     COUNT,
     HANDED,
     NESTED,
-    NULL_ARGS,
-    NULL_CODES,
-    NULL_RET,
+    NULLS,
     OF_KINDS,
     OWN_ERROR,
     RAISED,
@@ -39,8 +37,6 @@ MOST_CALLS = 8_000
 
 ERROR = "ValueError", "raised by the callee"
 """The error that comes with what a caller is handed."""
-
-_NULLS = {"args": NULL_ARGS, "codes": NULL_CODES, "ret": NULL_RET}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +146,7 @@ def _single(bundle: ValueBundle, row: _Row) -> Attempt:
     call = Call(
         tuple(slots),
         claimed,
-        tuple(name for name, flag in _NULLS.items() if row.flags & flag),
+        tuple(name for name, flag in NULLS.items() if row.flags & flag),
         bundle.result(declared.ret) if row.result < 0 else bundle.value_at(row.result),
         row.count if CLASS_NAMES[row.cls] == "padding" and row.index < 0 else None,
     )

@@ -20,6 +20,7 @@ from conformance.checks.columns import (
     OTHER,
     Lists,
 )
+from conformance.checks.counts import INT_MAX, INT_MIN
 from conformance.codegen.stubs import is_declarable
 from conformance.engine.arena import Arena
 from conformance.engine.table import MOST_SIGNATURES, MOST_SPECS, table
@@ -60,7 +61,7 @@ class Bundle:
 
     by_value = False
     mutable_parts = ("type-codes", "count", "args", "codes", "ret")
-    told = (-(2**31), 2**31 - 1)
+    told = (INT_MIN, INT_MAX)
     takers = ()
 
     def __init__(

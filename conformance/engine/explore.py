@@ -331,7 +331,7 @@ class Explorer:
             why = f"{why}; {told}" if why else told
         if numbers["inconclusive"]:
             by_verdict["inconclusive"] = numbers["inconclusive"]
-        release = self._check == "X0-RELEASE"
+        release = CHECKS[self._check].release
         verdicts = dict(sorted(by_verdict.items()))
         tensor = [cls for cls in self._transport.subject.rules.claims if cls.startswith("tensor-")]
         return Outcome(

@@ -13,8 +13,8 @@ from conformance.checks.columns import CLASS_NAMES, CLASS_NUMBERS, COUNT, KIND_N
 from conformance.engine.bundle import Bundle
 from conformance.engine.expected import VERDICT_NAMES
 from conformance.engine.group_counts import NO_COUNTS, GroupCounts, number_of
-from conformance.engine.shots import CONVENTIONS, mismatch_of
-from conformance.model.case import MODES
+from conformance.engine.shots import mismatch_of
+from conformance.model.case import CONVENTIONS, MODES
 from conformance.model.groups import PLACES, group_of
 from conformance.model.kinds import NONE
 from conformance.rules.load import Rules

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import conformance
-from conformance.checks import BLIND, CHECKS, SubjectFacts, planned
+from conformance.checks import BLIND, CHECKS, SubjectFacts, is_release, planned
 from conformance.checks.columns import Rows
 from conformance.checks.draft import Draft
 from conformance.checks.every_code import every_code
@@ -215,7 +215,7 @@ class ProcessTransport:
             return exchanges.planned(about.exchanges, about.numbers, about.interposed)
         bundle = ValueBundle(drawn.signatures, drawn.salt, self.subject)
         by_packer = tuple(packed(bundle)) if check == "X0-MATCH" else ()
-        plan = _made(bundle, planned(check, bundle), by_packer, check == "X0-RELEASE", check == BLIND)
+        plan = _made(bundle, planned(check, bundle), by_packer, is_release(check), check == BLIND)
         return self._known_everywhere(plan, pairs) if check == SKEW else plan
 
     def _known_everywhere(self, plan: ProcessPlan, pairs: Sequence[tuple[str, str]]) -> ProcessPlan:

@@ -14,6 +14,9 @@ from conformance.model.value import NO_VALUE, Value
 
 CASE_SCHEMA = "abi-conformance/case/1"
 
+CONVENTIONS = ("packed", "unpacked", "direct")
+"""How values cross in a call (docs/glossary.md)."""
+
 CLASSES: dict[str, str] = {
     "match": "nothing differs",
     "type": "the code of one argument, where the rules say reject",
@@ -292,7 +295,7 @@ class Case:
         wire, mismatch = raw["wire"], raw["mismatch"]
         if mismatch["class"] not in CLASSES:
             raise ValueError(f"'{mismatch['class']}' is no mismatch class; see 'abi-conformance explain'")
-        if raw["mode"] not in MODES or raw["convention"] not in ("packed", "unpacked", "direct"):
+        if raw["mode"] not in MODES or raw["convention"] not in CONVENTIONS:
             raise ValueError(f"no such mode or convention: {raw['mode']!r}, {raw['convention']!r}")
         own = {*raw.get("own_kinds", ()), *(("null",) if wire.get("handed") else ())}  # a callee may hand over anything
         case = Case(

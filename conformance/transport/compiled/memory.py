@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import mmap
 
+from conformance.model.signature import MAX_ARGS
 from conformance.model.target import HERE
 
 BASE = HERE.base
 """Where the mapping lies in a process that runs cases on this machine."""
 
 PAGE = mmap.PAGESIZE
-MAX_ARGS = 257
 SLOT = 16
 
 SLOTS = MAX_ARGS + 8

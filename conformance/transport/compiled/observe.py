@@ -11,7 +11,7 @@ from typing import NamedTuple
 from conformance.model.data_model import NATIVE, DataModel
 from conformance.model.kinds import KINDS
 from conformance.model.observation import NAMES_NONE, Ended, Observation
-from conformance.model.signature import Signature
+from conformance.model.signature import MAX_ARGS, Signature
 from conformance.model.value import Value
 from conformance.oracle.compare import is_as_due
 from conformance.oracle.expect import Expectation
@@ -78,7 +78,7 @@ def named_by_text(result: RunResult, named: Callable[[str], int | None]) -> RunR
     for at, (outcome, index, *rest) in enumerate(RECORD.iter_unpack(result.records)):
         if outcome == m.REJECTED and index != m.NO_TEXT:
             found = known(_text(result, at))
-            index = m.NO_INDEX if found is None or found >= m.MAX_ARGS else found
+            index = m.NO_INDEX if found is None or found >= MAX_ARGS else found
             RECORD.pack_into(records, RECORD.size * at, outcome, index, *rest)
     return replace(result, records=bytes(records))
 
@@ -123,7 +123,7 @@ def observation(
         saw=saw[main] if saw else None,
         ret_code=None if rejected else seen.ret_code,
         entered=bool(seen.flags & m.ENTERED),
-        named=seen.place if seen.place < m.MAX_ARGS else NAMES_NONE,
+        named=seen.place if seen.place < MAX_ARGS else NAMES_NONE,
         readable=seen.place != m.NO_TEXT,
         out=seen.rows[main][:16] if saw else None,
         refused=seen.outcome == m.TAKE_REJECTED,
@@ -175,7 +175,7 @@ def _ended(seen: Left) -> Ended:
         return Ended("reported", region="access" if seen.place == m.REPORTED_ACCESS else "", message=seen.report)
     if seen.outcome == m.DIED:
         return Ended("died", seen.signal, seen.ret_code, region="")
-    if seen.outcome == m.FAULT and seen.place < m.MAX_ARGS:
+    if seen.outcome == m.FAULT and seen.place < MAX_ARGS:
         return Ended("faulted", seen.signal, argument=seen.place, region="")
     if seen.outcome == m.FAULT:
         return Ended("faulted", seen.signal, region=_REGIONS.get(seen.place, ""))
