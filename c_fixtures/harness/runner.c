@@ -257,11 +257,13 @@ static void end_stragglers(void) {
   while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0) { /* there are children */
     char path[64];
     const char* list;
+    char* rest;
     pid_t child;
     snprintf(path, sizeof path, "/proc/self/task/%ld/children", (long)syscall(SYS_gettid));
     list = contents(path);
     do {
-      child = (pid_t)strtol(list, (char**)&list, 10);
+      child = (pid_t)strtol(list, &rest, 10);
+      list = rest;
     } while (child && child == abi_runner.reserved_child);
     if (child <= 0 || kill(child, SIGKILL)) return;
     waitpid(child, 0, 0);

@@ -118,19 +118,20 @@ static int has_elements(const Tensor* tensor, const int64_t* steps, int64_t coun
   return high - (low < 0 ? low : 0) <= ABI_MOST_DATA;
 }
 
-/* The `count` elements of a tensor, row by row. */
+/* The checksum `crc`, continued with the `count` elements of a tensor, row by row. Addresses are unsigned numbers here: a
+ * copy that a broken runtime has made may have any strides and offset, for which pointers and signed numbers overflow. */
 static uint32_t elements_digest(uint32_t crc, const Tensor* tensor, const int64_t* steps, int64_t count) {
-  int64_t index[ABI_MAX_ARGS] = {0}, size = element_size(tensor);
-  const char* at = (const char*)tensor->data + tensor->byte_offset;
+  uintptr_t index[ABI_MAX_ARGS] = {0}, size = (uintptr_t)element_size(tensor);
+  uintptr_t at = (uintptr_t)tensor->data + (uintptr_t)tensor->byte_offset;
   const int64_t* shape = tensor->shape;
   int dims = dimensions(tensor);
   for (; count > 0; --count) {
     int dim = dims - 1;
-    crc = crc32(crc, at, (size_t)size);
+    crc = crc32(crc, (const void*)at, size);
     for (; dim >= 0; --dim) {
-      at += steps[dim] * size;
-      if (++index[dim] < shape[dim]) break;
-      at -= index[dim] * steps[dim] * size;
+      at += (uintptr_t)steps[dim] * size;
+      if (++index[dim] < (uintptr_t)shape[dim]) break;
+      at -= index[dim] * (uintptr_t)steps[dim] * size;
       index[dim] = 0;
     }
   }
