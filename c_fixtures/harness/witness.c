@@ -118,8 +118,8 @@ static int has_elements(const Tensor* tensor, const int64_t* steps, int64_t coun
   return high - (low < 0 ? low : 0) <= ABI_MOST_DATA;
 }
 
-/* The checksum `crc`, continued with the `count` elements of a tensor, row by row. Addresses are unsigned numbers here: a
- * copy that a broken runtime has made may have any strides and offset, for which pointers and signed numbers overflow. */
+/* Continues a checksum with the `count` elements of a tensor, row by row. Addresses are unsigned numbers here: a copy
+ * that a broken runtime made may have any strides and offset, with which pointers and signed numbers would overflow. */
 static uint32_t elements_digest(uint32_t crc, const Tensor* tensor, const int64_t* steps, int64_t count) {
   uintptr_t index[ABI_MAX_ARGS] = {0}, size = (uintptr_t)element_size(tensor);
   uintptr_t at = (uintptr_t)tensor->data + (uintptr_t)tensor->byte_offset;

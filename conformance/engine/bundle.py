@@ -13,11 +13,8 @@ from numpy.typing import NDArray
 from conformance.checks.columns import (
     CLASS_NAMES,
     CLASS_NUMBERS,
-    GRAFFITI,
-    GUARDED,
     KIND_NAMES,
     KIND_NUMBERS,
-    OTHER,
     Lists,
 )
 from conformance.checks.counts import INT_MAX, INT_MIN
@@ -36,8 +33,6 @@ from conformance.transport.compiled.encode import Arg
 from conformance.transport.compiled.layouts import structs
 from conformance.transport.compiled.memory import SLOTS
 from conformance.transport.compiled.program import SignatureTable
-
-__all__ = ["FEW", "GRAFFITI", "GUARDED", "MANY", "OPEN", "OTHER", "ROWS_PER_CALLER", "Bundle"]
 
 ROWS_PER_CALLER = 3
 

@@ -45,7 +45,7 @@ from conformance.transport.compiled.program import Program, RunResult
 Sides = tuple[Path | Dynamic, Path | Dynamic]
 
 MOST_HUNG = 2
-"""Hangs that a run goes on after."""
+"""Hangs that a run goes on after: the next one ends it (MOST_HANGS of harness/runner.c)."""
 
 
 class Executor:

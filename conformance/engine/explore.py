@@ -46,7 +46,10 @@ MOST_UNEXCUSED = 10_000
 """Nonconforming calls of a stream that nothing excuses, after which it has said enough and the rest is not run."""
 
 MOST_BUNDLES = 1024
-"""Bundles of a stream, more than any profile has, of whose calls both conventions are held against each other."""
+"""The most bundles of a stream whose calls are counted apart, so that both conventions are compared over the same ones.
+
+No profile draws as many.
+"""
 
 _MANY_GROUPS = 1000
 

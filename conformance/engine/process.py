@@ -196,9 +196,10 @@ class ProcessTransport:
         return Draws(self._options.max_examples or usual, size, most, tuple(first))
 
     def _calls_tell(self, pairs: Sequence[tuple[str, str]]) -> bool:
-        """Whether calls can tell anything that other pairs do not: they are made on the wire, which knows no headers.
+        """Whether calls on one of these pairs show what no other pair shows: caller and callee are of one version.
 
-        Where caller and callee are of two versions, each has been called with both sides of its own.
+        Calls are made on the wire, which is built against no headers: a pair of two versions would repeat what the pair
+        of the callee's version alone has shown.
         """
         found = [variant.versions for variant in self.variants if variant.ids in pairs and variant.versions]
         return any(versions.caller == versions.callee for versions in found)

@@ -56,7 +56,7 @@ class Standing(NamedTuple):
 
     `always`: every one must get the verdict that is predicted. `claimable`: a subject may promise to detect them, and
     is held to it if it does. `blind`: codes cannot tell them, so that they are listed with counts, apart from the rest.
-    `counted`: unless a subject claims them, nothing that they come to is failed on.
+    `counted`: unless a subject claims them, whatever they come to conforms.
     """
 
     always: bool = False

@@ -60,7 +60,12 @@ def has_elements(value: Value) -> bool:
 
 
 def is_untrue(rules: Rules, kind: str, code: int) -> bool:
-    """Whether a code promises a pointer that a value of a kind is not; a code that is in no table promises nothing."""
+    """Whether a copying runtime that goes by `code` may follow a pointer that a value of `kind` is not.
+
+    It may where texts, bytes, tensors or values of custom kinds travel under the code, or no kind does; not where the
+    code is the kind's own or in no table, not for null, and not where a text, bytes or a tensor is taken under it as
+    what it is.
+    """
     if code not in rules.codes.values() or kind == "null":
         return False
     known = kind in rules.packs_as or kind in rules.custom_kinds
@@ -73,7 +78,7 @@ def is_untrue(rules: Rules, kind: str, code: int) -> bool:
 
 
 def is_unlike(rules: Rules, kind: str, passed: str) -> bool:
-    """Whether a pointer is taken as it is for one of another kind, a copy of which would be another thing."""
+    """Whether a declared `kind` takes what is `passed` as it is, although a copy of it would be of another thing."""
     return _differ(kind, passed) and rules.decide(kind, rules.code(passed)) == "exact"
 
 

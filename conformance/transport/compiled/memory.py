@@ -20,7 +20,7 @@ RELEASED_OFFSET = 65536
 """Where the payloads that are released lie in the mapping: a multiple of every page size that Linux has."""
 
 RELEASED_ROOM = 4 << 20
-"""Bytes that are set apart for them, few of which are ever touched."""
+"""Bytes that are set apart for the payloads that are released; few of them are ever touched."""
 
 ARENA_OFFSET = RELEASED_OFFSET + RELEASED_ROOM
 """Where the arena begins in the mapping."""

@@ -149,7 +149,10 @@ def _before_release(seen: Left, declared: Signature, expected: Sequence[Expected
 
 
 def _first_odd(rows: Sequence[bytes], whose: Sequence[ExpectedCall], place: int, data: DataModel) -> int:
-    """The first row that is not as predicted of those that are due the same as the row at `place`, else that place."""
+    """Which witness row to show: the first wrong one of those that must be the same as the row at `place`.
+
+    It is `place` itself where none is wrong, or where no bytes are predicted.
+    """
     for at, (row, expected) in enumerate(zip(rows, whose, strict=True)):
         taken, seen = expected.prediction.taken, expected.prediction.seen
         if expected is not whose[place] or seen is None or any(one.bits is None for one in seen):
@@ -197,7 +200,7 @@ def _saw(row: bytes, declared: Signature, expected: ExpectedCall, data: DataMode
 
 
 def _words(kind: str, record: bytes, data: DataModel) -> tuple[int, int]:
-    """The bits of a value that the witness has, and the checksum; all eight bytes where more are set than it has."""
+    """A value's bits in a cell of the witness, all eight bytes if any behind the value is set; and the checksum."""
     info, checksum = KINDS[kind], int.from_bytes(record[8:], data.byte_order)
     bits, rest = info.from_bytes(record, data), record[info.width_in(data) : 8]
     return (int.from_bytes(record[:8], data.byte_order) if any(rest) else bits), checksum
@@ -216,7 +219,7 @@ def _against(
 
 
 def decode(kind: str, word: int, checksum: int, arg: Arg | None) -> Value:
-    """What the words of a witness stand for; a pointer is known by leading to where the sent one, `arg`, does."""
+    """The value that a cell of the witness stands for; a pointer is `arg` again if its address or checksum is."""
     if not KINDS[kind].is_pointer:
         return Value(kind, word)
     if checksum == NULL_CHECKSUM or (word == 0 and checksum == 0):

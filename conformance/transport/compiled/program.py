@@ -15,7 +15,7 @@ from conformance.transport.compiled import memory as m
 ByteOrder = Literal["little", "big"]
 
 NOTHING_RELEASED = bytes(16)
-"""An image of no payload: the runner has at least a page of them to overwrite and unmap."""
+"""The image where no payload is released. It is not empty: the runner always overwrites at least a page of them."""
 
 
 @dataclass(frozen=True)
