@@ -149,7 +149,8 @@ typedef struct AbiReport {
 
 enum {
   ABI_MOST_COPIED = 4096, /* elements that the arrays of a call have at most, under ABI_COPIED */
-  ABI_MOST_DATA = 32768   /* bytes that the elements of a tensor take at most */
+  ABI_MOST_DATA = 32768,  /* bytes that the elements of a tensor take at most */
+  ABI_MOST_HANGS = 3      /* after so many a run ends early: the rest of its cases stay unrun, and the engine says so */
 };
 
 enum AbiRunOption {

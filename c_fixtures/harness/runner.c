@@ -20,9 +20,6 @@
 #define MADV_WIPEONFORK 18
 #endif
 
-/* After so many hangs a run ends early: the rest of its cases stay unrun, and the engine says so. */
-enum { MOST_HANGS = 3 };
-
 enum { CHILD_STACK = 1 << 20, CHILD_MEMORY = 1 << 30 };
 
 /* ------------------------------------------------------------------------------------------------- preparation */
@@ -352,7 +349,7 @@ int abi_run(AbiRun* run, const AbiSide* callers, const AbiSide* callees) {
       again = run->mark;
     }
     if (stuck == ABI_NOBODY) continue;
-    if (++hung == MOST_HANGS) break;
+    if (++hung == ABI_MOST_HANGS) break;
     limit = (int)run->hang_ms / 8 + 1;
   }
   end_stragglers();

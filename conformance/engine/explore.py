@@ -35,12 +35,10 @@ from conformance.model.groups import Group, merged
 from conformance.model.headway import Headway
 from conformance.model.kinds import NONE
 from conformance.model.mark import Mark
+from conformance.model.observation import MOST_DEATHS, MOST_HANGS
 from conformance.model.outcome import INTERRUPTED, NOT_DRAWN, ByBundle, Finding, Interrupted, Outcome
 from conformance.model.signature import Signature
 from conformance.model.unit import Unit
-
-MOST_DEATHS, MOST_HANGS = 500, 3
-"""Calls of a stream that may end their process, or hang, before the rest of it is not run."""
 
 MOST_UNEXCUSED = 10_000
 """Nonconforming calls of a stream that nothing excuses, after which it has said enough and the rest is not run."""

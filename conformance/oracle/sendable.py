@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
+from typing import Any
 
 from conformance.model.case import Case
 from conformance.model.kinds import FOLLOWED, KINDS
@@ -42,9 +43,9 @@ def forbidden_case(rules: Rules, case: Case) -> str:
     return forbidden(rules, case.declared, case.passed, slots, case.wire.count)
 
 
-def is_countable(count: int) -> bool:
-    """Whether arrays can have as many elements as a call claims."""
-    return 0 <= count <= MOST_COPIED
+def is_countable(count: Any) -> Any:
+    """Whether arrays can have as many elements as a call claims: of one call by a number, of many by a column."""
+    return (count >= 0) & (count <= MOST_COPIED)
 
 
 def has_elements(value: Value) -> bool:

@@ -38,9 +38,6 @@ MAGIC = 0x31494241
 GUARD, TEXTS, NO_HANDLE, ALIGNED, RESULT_PRESET, EQUAL, COPIED, CONTENTS = (1 << bit for bit in range(8))
 """Bits of `AbiRun.options`."""
 
-PLAIN, AFTER, NESTED, CONCURRENT, OWN_ERROR, RELEASED = range(6)
-"""`enum AbiMode`."""
-
 ACCEPTED, REJECTED, TAKE_REJECTED, FAULT, DIED, HUNG = range(1, 7)
 """`enum AbiOutcome`."""
 

@@ -21,6 +21,7 @@ from conformance.generation.presets import presets
 from conformance.generation.strategies import Drawn, bundles
 from conformance.model.case import CONVENTIONS, INTERPOSED, MATCH, MODES, Case
 from conformance.model.groups import groups_of
+from conformance.model.observation import MOST_HANGS
 from conformance.model.signature import Param, Signature, parse_signature
 from conformance.model.subject import Slot
 from conformance.model.value import Value
@@ -266,4 +267,5 @@ def test_the_numbers_of_a_row_are_those_of_the_runner() -> None:
     for number, name in enumerate(mode for mode in MODES if mode not in INTERPOSED):
         constant = name.replace("-", "_").upper()
         assert known[f"ABI_{constant}"] == getattr(columns, constant) == number, name
-    assert (known["ABI_MOST_COPIED"], known["ABI_MOST_DATA"]) == (MOST_COPIED, MOST_DATA)
+    limits = known["ABI_MOST_COPIED"], known["ABI_MOST_DATA"], known["ABI_MOST_HANGS"]
+    assert limits == (MOST_COPIED, MOST_DATA, MOST_HANGS)

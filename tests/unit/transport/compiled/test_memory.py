@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from conformance.checks import columns
 from conformance.model.signature import MAX_ARGS
 from conformance.toolchain import fixtures
 from conformance.transport.compiled import layouts
@@ -22,7 +23,7 @@ def test_python_and_c_agree(tiny: Tiny) -> None:
         layouts.RUN.size + layouts.LEFT.size, layouts.OP.size, 8, 12,
         20, 24, 28, layouts.SEGMENT.size, 12,
         layouts.RECORD.size, 8, m.SLOT, 16, 16, m.TEXT_SIZE,
-        m.MAGIC, MAX_ARGS, m.SLOTS, m.RELEASED, 32, m.HUNG, m.NO_TEXT, m.AT_RELEASED, m.INNER, m.TEXTS,
+        m.MAGIC, MAX_ARGS, m.SLOTS, columns.RELEASED, 32, m.HUNG, m.NO_TEXT, m.AT_RELEASED, m.INNER, m.TEXTS,
     )  # fmt: skip
 
 
