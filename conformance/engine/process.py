@@ -27,6 +27,7 @@ from conformance.engine.compiled_carrier import CompiledCarrier
 from conformance.engine.compiled_start import prepare_compiled
 from conformance.engine.exchanges import Exchange, ExchangePlan, exchange_of
 from conformance.engine.libraries import Versions
+from conformance.engine.misfit import Means, misfit
 from conformance.engine.packed import packed
 from conformance.engine.plans import of_shots
 from conformance.engine.process_carrier import ProcessCarrier, ProcessPlan, Variant
@@ -39,7 +40,7 @@ from conformance.engine.values import ValueBundle, handles_lead, value
 from conformance.generation.payloads import RESULT_PLACE
 from conformance.generation.profiles import PROFILES, Profile
 from conformance.generation.strategies import Drawn, every_kind, every_tensor
-from conformance.model.case import RESULT, Case
+from conformance.model.case import INTERPOSED, Case
 from conformance.model.facts import RunFacts
 from conformance.model.kinds import KINDS, NONE
 from conformance.model.options import RunOptions
@@ -289,23 +290,18 @@ class ProcessTransport:
 
     def misfit(self, case: Case) -> str:
         """Why a recorded case cannot be made with this subject; "" where it can."""
-        known = {*KINDS, NONE, *self.subject.rules.custom_kinds, *self.subject.about.exchanges}
-        if case.mismatch.cls == "layout":
-            return ""
-        for earlier in (*case.history, case):
-            for signature in (earlier.declared, earlier.passed):
-                for kind in (*(param.kind for param in signature.params), signature.ret):
-                    if kind not in known:
-                        return f"the subject's rules have no kind '{kind}'"
-        if case.wire.handed is not None and not self.subject.about.takes:
-            return "it is about what a caller takes, and this subject has no caller"
-        if any(RESULT in dict(one.wire.codes) and one.wire.handed is None for one in (*case.history, case)):
-            return "it lays a return under another code, and this subject's calls are made by itself"
-        if case.wire.by_packer and not self.subject.about.packs:
-            return "it is about what a packer sends, and this subject packs nothing"
-        if not (case.wire.by_packer or case.wire.handed or self.subject.has_callees):
-            return "it is about a callee, and this subject is a packer and has none"
-        return ""
+        subject, about = self.subject, self.subject.about
+        means = Means(
+            subject.name,
+            kinds={*KINDS, NONE, *subject.rules.custom_kinds, *about.exchanges},
+            conventions=("packed",),
+            modes=("plain", "concurrent", *INTERPOSED),
+            parts=about.mutable_parts,
+            callees=subject.has_callees,
+            takes=bool(about.takes),
+            packs=bool(about.packs),
+        )
+        return misfit(case, means)
 
     def specs(self, finding: Finding) -> dict[str, str]:
         """What to ask for the compiler of a finding by again, by id."""
