@@ -103,7 +103,10 @@ def expect_argument(rules: Rules, declared: Param, slot: Slot) -> ExpectedArgume
 
 
 def _as_told(rules: Rules, sent: Value | None, arrives: ExpectedArgument) -> ExpectedArgument:
-    """What becomes of a value, where the target's floating point unit keeps its bits; else a value that is not told."""
+    """`arrives`, without its value where the target's floating-point unit may change what is sent or what arrives.
+
+    On some targets it does so with signalling NaNs, on some with all of them (oracle/nans.py).
+    """
     if keeps(rules.target, sent) and keeps(rules.target, arrives.value):
         return arrives
     return arrives._replace(value=None)

@@ -23,7 +23,7 @@ from conformance.oracle.unpacked import slot_bytes
 from conformance.rules.load import Rules
 
 __all__ = [
-    "REJECTED", "UNTAKEN", "Arg", "Prediction", "Seen", "Taken", "packed", "see_packed", "see_unpacked",
+    "UNTAKEN", "Arg", "Prediction", "Seen", "Taken", "packed", "see_packed", "see_unpacked",
     "slot_bytes", "take", "unpacked",
 ]  # fmt: skip
 
@@ -96,9 +96,6 @@ class Prediction(NamedTuple):
     taken: bytes | None = None
     seen: tuple[Seen, ...] | None = None
     told: bool = True
-
-
-REJECTED = Seen(rejected=True)
 
 
 def _encoded(expected: ExpectedArgument, arg: Arg | None, follow: bool, copied: bool = False) -> Seen:
