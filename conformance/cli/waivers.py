@@ -58,6 +58,9 @@ def update(**given: Any) -> int:
         click.echo(f"rewritten: waiver {place}, now {', '.join(keys)}")
     if added:
         click.echo(f"{file}: {len(added):,} {'entry' if len(added) == 1 else 'entries'} added; fill in the reasons")
+        for check in result["checks"]:
+            if cut := check.get("cut_off", 0):
+                click.echo(f"{check['id']}: {plural(cut, 'call')} not made; run again with these entries, and update")
     return 0
 
 

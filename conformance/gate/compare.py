@@ -82,8 +82,8 @@ def _step(was: str, now: str) -> Direction:
 
 
 def _findings(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
-    before, after = _by_place(old), _by_place(new)
     had, has = _Cases(old), _Cases(new)
+    before, after = (_by_place(result, (had, has)) for result in (old, new))
     changes = []
     for name in dict.fromkeys([*before, *after]):
         was, now = before.get(name, []), after.get(name, [])
@@ -136,12 +136,16 @@ def _direction(was: Sequence[_Told], now: Sequence[_Told]) -> Direction:
     return "worse" if after > before else "better" if after < before else "changed"
 
 
-def _by_place(result: Mapping[str, Any]) -> dict[Mark, list[_Told]]:
-    """What nothing excuses, by the marks without pair and verdict: the places at which something is wrong."""
+def _by_place(result: Mapping[str, Any], drawn: Sequence[_Cases]) -> dict[Mark, list[_Told]]:
+    """What nothing excuses, by the marks without pair and verdict: the places at which something is wrong.
+
+    Shrinking can lead to a mark that its check never draws, so that no run could tell whether it is mended. Such a mark
+    is left out where the finding has others.
+    """
     places: dict[Mark, list[_Told]] = {}
     for finding in result["findings"]:
         if not finding.get("waived_by"):
-            for key, mark in marks_of(finding):
-                place = evolve(mark, pair=("", ""), verdict="")
-                places.setdefault(place, []).append(_Told(mark, key, finding["id"]))
+            told = [_Told(mark, key, finding["id"]) for key, mark in marks_of(finding)]
+            for each in [each for each in told if any(cases.has_like(each) for cases in drawn)] or told:
+                places.setdefault(evolve(each.mark, pair=("", ""), verdict=""), []).append(each)
     return places

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from conformance.model.data_model import DataModel
-from conformance.model.kinds import NONE
+from conformance.model.kinds import KINDS, NONE
 from conformance.model.observation import Observation
 from conformance.model.outcome import Contrast
 from conformance.model.value import Value
@@ -52,14 +52,14 @@ def _of_call(grounds: Grounds, expectation: Expectation, name: str, seen: Observ
     ] or expectation.saw  # matched, all arrives as sent
     saw = seen.saw or ()
     for at in range(max(len(sent), len(declared), len(saw))):
-        due = _at(expectation.saw, at)
+        required, seen_text = _read(_at(sent, at), _at(expectation.saw, at), _at(saw, at), data)
         yield Contrast(
             name.format(at),
             passed=str(passed.params[at]) if at < len(passed) else "",
             declared=str(declared.params[at]) if at < len(declared) else "",
             sent=_text(_at(sent, at), data),
-            required=_text(due, data),
-            seen=_text(_at(saw, at), data),
+            required=required,
+            seen=seen_text,
         )
     if not expectation.rejected and (declared.ret != NONE or passed.ret != NONE):
         taken = expectation.ret if expectation.taken is None else expectation.taken.value
@@ -72,6 +72,20 @@ def _of_call(grounds: Grounds, expectation: Expectation, name: str, seen: Observ
             required=due_bytes or _text(taken, data),
             seen=seen.out.hex(" ") if seen.out is not None else _text(_at(seen.returned, 0), data),
         )
+
+
+def _read(sent: Value | None, due: Value | None, got: Value | None, data: DataModel) -> tuple[str | None, str | None]:
+    """What had to be read and what was, in words.
+
+    Where a pointer is read as a number, that is where something lay in this run: it is told as an address, or as no
+    such, so that every run tells the same. C does not say what a bool is that is read from an address.
+    """
+    is_address = due is not None and due.kind in KINDS and not KINDS[due.kind].is_pointer
+    if not is_address or sent is None or not sent.leads_somewhere:
+        return _text(due, data), _text(got, data)
+    if due is not None and due.kind == "bool":
+        return None, None
+    return "its address", None if got is None else "its address" if got == due else "something else"
 
 
 def _on_the_wire(due: Sequence[DueSlot], seen: Observation, name: str) -> Iterator[Contrast]:

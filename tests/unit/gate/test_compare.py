@@ -11,6 +11,7 @@ from conformance.gate.compare import Change, compare
 from conformance.gate.decide import Gate
 from conformance.gate.files import GateError, read_result
 from conformance.gate.waivers import Waiver
+from conformance.model.mark import mark_of_key
 
 from ..reports.made import FAILED, FOUND, PASSED, failed, finding, result
 
@@ -47,6 +48,15 @@ def test_a_finding_of_a_kind_that_was_not_there_before_is_no_worsening() -> None
     old = evolve(CONFORMS, groups=({**group, "group": "type::packed::i8<-f64"},))
     (change,) = [change for change in compare(result(old), result(FAILED)) if change.kind == "finding"]
     assert (change.direction, change.old, change.new) == ("changed", "not-run", "silent-wrong")
+
+
+def test_a_mark_that_no_check_draws_is_told_by_the_others_of_its_finding() -> None:
+    (group,) = FAILED.groups
+    keys = FOUND.key.replace("f64<-i64", "u8<-f32"), FOUND.key  # that of the smallest call, and of one that was drawn
+    marks = tuple({"key": key, **mark_of_key("X0-TYPE", key, FOUND.verdict).to_json()} for key in keys)
+    found = finding(key=keys[0], marks=marks)
+    changes = compare(result(failed(found)), result(evolve(CONFORMS, groups=(group,))))
+    assert [change.direction for change in changes if change.kind == "finding"] == ["gone"]
 
 
 @pytest.mark.parametrize(("verdict", "direction"), [("crashed", "worse"), ("misattributed", "better")])

@@ -10,7 +10,7 @@ from conformance.model.subject import Call, Slot
 from conformance.model.value import Value
 from conformance.oracle.contrast import MOST_ROWS, contrasts
 from conformance.oracle.duty import JudgedCall
-from conformance.oracle.expect import Expectation, expect
+from conformance.oracle.expect import Expectation, ExpectedArgument, expect
 from conformance.oracle.judge import Grounds
 from conformance.oracle.packing import due_slot
 from conformance.rules.load import load
@@ -55,6 +55,24 @@ def test_an_argument_that_arrives_otherwise_shows_all_three() -> None:
         "argument 1": (F64, F64, "03" + F64[2:]),
         "return": (I64, I64, I64),
     }
+
+
+def test_a_pointer_that_is_read_as_a_number_is_told_without_its_address() -> None:
+    declared = Signature((Param("device"), Param("u32"), Param("bool")))
+    sent = tuple(Value("str", data=b"text") for _ in range(3))
+    passed = Signature(tuple(Param("str") for _ in sent))
+    slots = tuple(Slot(RULES.code("str"), value) for value in sent)
+    made = JudgedCall(passed, declared, slots, Mismatch("type", 0, "device", "str"), convention="unpacked")
+    read = Value("device", 0x5A0000410100), Value("u32", 0x410100), Value("bool", 0)
+    expected = tuple(ExpectedArgument(value, equal=False) for value in read)
+    due = Expectation("accepted", "silent-wrong", (), True, expected)
+    seen = Observation(0, saw=(read[0], Value("u32", 7), read[2]))
+    found = told(contrasts(Grounds(made, RULES, ("type",), due, None, seen)))
+    assert [found[f"argument {at}"][1:] for at in range(3)] == [
+        ("its address", "its address"),
+        ("its address", "something else"),
+        (None, None),  # C does not say what such a bool is
+    ]
 
 
 def test_what_must_be_rejected_has_nothing_that_must_arrive() -> None:
