@@ -11,7 +11,9 @@ from conformance.model.kinds import NONE
 def render_shim(binding: str, packed: bool, kinds: Sequence[str]) -> str:
     """The text of one translation unit that exports what `transport.compiled.dynamic` calls.
 
-    `binding` is the header's name as it is included.
+    `binding` is the header's name as it is included. `kinds` are those that can be passed: `null` is one of them where
+    the convention has it.
     """
     pairs = [(kind, c_type(kind, packed)) for kind in kinds if kind not in (NONE, "null")]
-    return environment().get_template("shim.c.j2").render(binding=binding, packed=packed, kinds=pairs)
+    template = environment().get_template("shim.c.j2")
+    return template.render(binding=binding, packed=packed, kinds=pairs, with_null="null" in kinds)

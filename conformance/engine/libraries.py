@@ -279,7 +279,7 @@ class Libraries:
         size = min(enough, default=max(_LEAST_STUBS, 1 << (count - 1).bit_length()))
         text = self._modules.get(size)
         if text is None:
-            text = self._modules[size] = self.api.text(self.subject.kinds, self.subject.packed, size)
+            text = self._modules[size] = self.api.text(self._passed, self.subject.packed, size)
         job = self._shim(self.api.compiler, runtime)
         job = replace(
             job,
@@ -305,10 +305,15 @@ class Libraries:
         """What X0-LAYOUT compares, in the order of a side's table."""
         return layout_entries(self.subject.kinds, self.subject.packed, data)
 
+    @property
+    def _passed(self) -> tuple[str, ...]:
+        """The kinds that a caller can pass: the subject's own, and null where its convention has it."""
+        return (*self.subject.kinds, *(("null",) if "null" in self.subject.rules.passable else ()))
+
     def _shim(self, compiler: Compiler, runtime: tuple[Path, ...]) -> Job:
         from conformance.codegen.shim import render_shim
 
-        text = render_shim(self.subject.binding.name, self.subject.packed, self.subject.kinds)
+        text = render_shim(self.subject.binding.name, self.subject.packed, self._passed)
         side = self._side("callers", compiler, "", runtime, ("ABI_DYNAMIC",))
         return replace(side, name="shim", texts=(("shim.c", text),))
 

@@ -255,6 +255,15 @@ def packed(folder: Path, *defines: str) -> Path:
     return _written(folder, MANIFEST, files, defines)
 
 
+def without_null(folder: Path) -> None:
+    """Takes null from the packed runtime of a folder; its code is left to a return of nothing."""
+    rules, binding = folder / "rules.toml", folder / "include" / "binding.h"
+    packs_as = '[packs_as]\ni32 = "int"\ni64 = "int"\nf64 = "float"\nhandle = "handle"\nnone = "null"\n\n[accept.i32]'
+    rules.write_text(RULES.replace("[accept.i32]", packs_as))
+    start = BINDING.index("static inline void abi_pack_null")
+    binding.write_text(BINDING[:start] + BINDING[BINDING.index("static inline", start + 1) :])
+
+
 def unpacked(folder: Path, *defines: str) -> Path:
     """The unpacked runtime in a folder; its manifest."""
     return _written(folder, UNPACKED_MANIFEST, {"bare.h": UNPACKED}, defines)

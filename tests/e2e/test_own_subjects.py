@@ -63,6 +63,16 @@ def test_a_mistake_is_found(cli: CommandLine, tmp_path: Path, mistake: str, chec
     assert cli("replay", found["id"]).returncode == 0
 
 
+@pytest.mark.compiler("gcc")  # for Python's API mode
+def test_a_binding_need_not_pack_null_where_its_convention_has_none(cli: CommandLine, tmp_path: Path) -> None:
+    manifest = own.packed(tmp_path / "acme")
+    own.without_null(manifest.parent)
+    ended = cli("run", "--subject", manifest, "--compiler", "tcc", *SMALL)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    statuses = {check["id"]: check["status"] for check in cli.result()["checks"]}
+    assert statuses["DYNAMIC"] == "pass"
+
+
 def test_an_unpacked_one(cli: CommandLine, tmp_path: Path) -> None:
     ended = cli("run", "--subject", own.unpacked(tmp_path / "bare"), "--compiler", "tcc", *SMALL)
     assert ended.returncode == 0, ended.stdout + ended.stderr

@@ -51,6 +51,8 @@ int shim_take_{kind}(const void*, int, {type}*);
 """
 _UNPACK = "int shim_unpack_{kind}(const void*, const int*, int, {type}*);\n"
 
+_PACK_NULL = "void shim_pack_null(void*, int*, int);\n"
+
 _UNPACKED = """
 typedef struct { uint8_t code, bits; uint16_t lanes; } ShimDType;
 typedef struct { int32_t type, id; } ShimDevice;
@@ -61,7 +63,6 @@ int shim_value_size(void);
 const char* shim_last_error(void);
 int shim_call(AbiAnyFunc, void*, int*, int, void*, int*, void*);
 int shim_check_count(int, int, const void*, const int*);
-void shim_pack_null(void*, int*, int);
 int shim_return_none(void*, int*);
 int shim_take_none(const void*, int);
 """
@@ -75,7 +76,9 @@ def declarations(kinds: Iterable[str], packed: bool) -> str:
     """The shim's functions for these kinds and the types that they need, for cffi and for a compiler alike."""
     text = _UNPACKED + (_PACKED if packed else "")
     for kind in kinds if packed else ():
-        if kind in _TYPES and kind != "null":
+        if kind == "null":
+            text += _PACK_NULL
+        elif kind in _TYPES:
             unpack = _UNPACK_TENSOR if kind == "tensor" else _UNPACK
             text += (_KIND + unpack).format(kind=kind, type=_TYPES[kind])
     return text

@@ -20,7 +20,7 @@ from conformance.toolchain.embedded import EmbeddedRequest, distribution
 from conformance.transport.compiled import layouts
 from conformance.transport.compiled import memory as m
 from conformance.transport.compiled.client import Side, Worker
-from conformance.transport.compiled.dynamic import Dynamic, SignatureRow
+from conformance.transport.compiled.dynamic import Dynamic, SignatureRow, declarations
 
 from .tiny import POISON, PRESET, Ran, op, unpack
 
@@ -73,7 +73,7 @@ def built(worker: Worker, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     """The reference runtime, its shim, and compiled sides of the signatures."""
     folder, root, parts = tmp_path_factory.mktemp("dynamic"), fixtures.root(), distribution()
     texts = {
-        "shim": render_shim("binding.h", True, load("tvm-packed").kinds),
+        "shim": render_shim("binding.h", True, load("tvm-packed").passable),
         "callers": render_side("callers", SIGNATURES, "binding.h", True),
         "callees": render_side("callees", SIGNATURES, "binding.h", True),
     }
@@ -179,6 +179,11 @@ def test_an_exception_in_a_callback_is_seen(worker: Worker, built: dict[str, Pat
     # An unpacked bool is read from a slot that holds no bool: Python refuses, and must not go on as if nothing was.
     ran = run(worker, built, ("callers", "python"), 1, [op(caller=0, convention=1, result=1)])
     assert ran[0].outcome == m.DIED
+
+
+def test_a_convention_without_null_needs_no_function_that_packs_it() -> None:
+    kinds = load("tvm-packed").kinds
+    assert "pack_null" not in render_shim("binding.h", True, kinds) + declarations(kinds, packed=True)
 
 
 def test_a_shim_that_is_none(worker: Worker, built: dict[str, Path]) -> None:
