@@ -75,7 +75,7 @@ NULLS = Check(
     why="The cheapest mistake of a caller; unchecked it is a crash far from its cause.",
     looks_at=(
         "status and error for null arrays of values, of codes, of both, for a null result slot, and for null pointers "
-        "as arguments"
+        "as arguments, between stubs under each code that the kind takes as it is"
     ),
     cannot_see="pointers that are neither null nor valid",
     group="rejection",

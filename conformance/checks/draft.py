@@ -243,10 +243,17 @@ class Draft:
         return self.matched(flags=sum(NULLS[part] for part in parts), cls=cls)
 
     def null_pointers(self) -> Rows:
-        """Every argument that rejects a null pointer under its own code with one."""
+        """Every argument that rejects a null pointer with one: under its own code, and under each that it takes too."""
         callee, at = self.arguments()
         which, kind = null_kinds(self.rules, self.family.by_value).expanded(self.kinds_at(callee, at))
-        return self._null(callee[which], at[which], kind, "type")
+        callee, at = callee[which], at[which]
+        own = self._null(callee, at, kind, "type")
+        if self.family.by_value:
+            return own
+        which, code = accepted(self.rules, by_value=False).expanded(kind)
+        others = own.take(which)
+        others["code_at"][:, 0], others["code"][:, 0] = at[which], code
+        return stack(own, others)
 
     def null_pointees(self) -> Rows:
         """Every other pointer null, where pointees are always followed."""

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance.model.case import RESULT
+from conformance.model.kinds import KINDS
+from conformance.model.value import Value
 
 _NULLS = {"args": "the array of values", "codes": "the array of codes", "ret": "the result slot"}
 
@@ -15,10 +17,17 @@ def changed_on_the_wire(finding: Mapping[str, Any]) -> str:
     return "; ".join(_changes(finding))
 
 
+def _is_null(value: Mapping[str, Any]) -> bool:
+    """Whether a value as JSON is a null pointer; what is a runtime's own kind is an object, and none."""
+    kind = KINDS.get(value["kind"])
+    return kind is not None and kind.is_pointer and Value.from_json(dict(value)).is_null
+
+
 def _changes(finding: Mapping[str, Any]) -> Iterator[str]:
     wire = finding["case"].get("wire", {})
     for at, code in wire.get("codes", ()):
-        yield f"the result slot has code {code}" if at == RESULT else f"argument {at} travels under code {code}"
+        null = ", a null pointer," if at != RESULT and _is_null(finding["case"]["payload"][at]) else ""
+        yield f"the result slot has code {code}" if at == RESULT else f"argument {at}{null} travels under code {code}"
     if wire.get("count") is not None:
         number = len(finding["case"]["payload"])
         plural = "" if wire["count"] == 1 else "s"

@@ -135,6 +135,15 @@ def test_kinds_that_a_runtime_alone_has_are_passed_and_refused() -> None:
     assert not any(tail.startswith("any<-") for tail in mistakes)  # it takes everything
 
 
+def test_between_stubs_a_null_that_is_rejected_comes_under_every_code_that_its_kind_takes() -> None:
+    stubs = compiled("every kind")
+    rows = Draft(stubs).null_pointers()
+    assert {stubs.signatures[callee].params[at].kind for callee, at in rows[["callee", "index"]].tolist()} == {"tensor"}
+    others = Counter(rows["code"][rows["code_at"][:, 0] >= 0, 0].tolist())
+    own = int((rows["code_at"][:, 0] < 0).sum())
+    assert others == {RULES.codes[name]: own for name in RULES.accept["tensor"] if name != "tensor"}
+
+
 def test_unknown_codes_and_kinds_take_turns() -> None:
     values = by_value("every kind")
     rows = planned("X0-UNKNOWN", values)

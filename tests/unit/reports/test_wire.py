@@ -13,14 +13,20 @@ from .made import FOUND, failed, finding, result
 
 
 def wire(**changes: Any) -> dict[str, Any]:
-    return {"payload": [{}, {}], "wire": {"codes": [], "count": None, "nulls": [], **changes}}
+    return {
+        "payload": [{"kind": "i8"}, {"kind": "handle"}],
+        "wire": {"codes": [], "count": None, "nulls": [], **changes},
+    }
 
 
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
         ({}, ""),
-        ({"codes": [[0, -1], [1, 8]]}, "argument 0 travels under code -1; argument 1 travels under code 8"),
+        (
+            {"codes": [[0, -1], [1, 8]]},
+            "argument 0 travels under code -1; argument 1, a null pointer, travels under code 8",
+        ),
         ({"codes": [[-1, 7]]}, "the result slot has code 7"),
         ({"count": 65538}, "the callee is told of 65,538 arguments, 2 are there"),
         ({"count": 1, "nulls": ["args"]}, "the callee is told of 1 argument, 2 are there; the array of values is null"),
@@ -44,6 +50,6 @@ def test_the_terminal_and_the_page_say_it() -> None:
     made = result(failed(finding(case=FOUND.case | wire(codes=[[1, 8]]))))
     stream = io.StringIO()
     show(made, console(stream))
-    assert "  changed    argument 1 travels under code 8\n" in stream.getvalue()
-    assert "<dt>changed</dt><dd>argument 1 travels under code 8</dd>" in html.render(made)
+    assert "  changed    argument 1, a null pointer, travels under code 8\n" in stream.getvalue()
+    assert "<dt>changed</dt><dd>argument 1, a null pointer, travels under code 8</dd>" in html.render(made)
     assert "<dt>changed" not in html.render(result(failed(FOUND)))
