@@ -12,7 +12,6 @@ from conformance.checks.columns import FOLLOW, OTHER, PACKED, STATE, UNPACKED, R
 from conformance.checks.draft import Draft, boundaries
 from conformance.generation import payloads
 from conformance.model.kinds import KINDS
-from conformance.model.value import Value
 from conformance.rules.load import Rules
 
 
@@ -27,10 +26,6 @@ def _kinds_share_a_code(subject: SubjectFacts) -> str | None:
     if len({subject.rules.code(kind) for kind in subject.kinds}) == len(subject.kinds):
         return "no two of the subject's kinds share a code"
     return None
-
-
-def _boundaries_of_results(kind: str) -> tuple[Value, ...]:
-    return tuple(value for value in boundaries(kind) if not value.is_null)
 
 
 def boundary_values(draft: Draft, convention: int = PACKED) -> Rows:
@@ -53,9 +48,7 @@ def boundary_values(draft: Draft, convention: int = PACKED) -> Rows:
 
 def _match(draft: Draft) -> Rows:
     own = draft.matched(flags=STATE)
-    # A null pointer that lies in a slot may be returned as null, one that is an object of its own is what it is.
-    results = boundaries if draft.family.by_value else _boundaries_of_results
-    returned = draft.values(own, -1, draft.family.returns[draft.callees], results)
+    returned = draft.values(own, -1, draft.family.returns[draft.callees], boundaries)
     others = draft.taken_as_it_is(flags=STATE)
     return stack(own, again(own, row=OTHER), draft.followed(own), returned, others, boundary_values(draft))
 

@@ -17,6 +17,7 @@ from conformance.checks.rejection import TURNS
 from conformance.engine.arena import Arena
 from conformance.engine.attempts import MOST_CALLS, attempts
 from conformance.engine.bundle import Bundle
+from conformance.engine.shots import shot_of
 from conformance.engine.values import MOST_SAMPLES, ValueBundle
 from conformance.generation.strategies import Drawn, every_kind, every_tensor, seeded
 from conformance.model.kinds import KINDS, NONE
@@ -142,6 +143,13 @@ def test_between_stubs_a_null_that_is_rejected_comes_under_every_code_that_its_k
     others = Counter(rows["code"][rows["code_at"][:, 0] >= 0, 0].tolist())
     own = int((rows["code_at"][:, 0] < 0).sum())
     assert others == {RULES.codes[name]: own for name in RULES.accept["tensor"] if name != "tensor"}
+
+
+def test_a_handle_is_returned_as_null_once() -> None:
+    stubs = compiled("every kind")
+    every = (shot_of(stubs, row) for row in planned("X0-MATCH", stubs) if row["result"] >= 0)
+    nulls = [shot for shot in every if shot.result is not None and shot.result.is_null]
+    assert [str(stubs.signatures[shot.callee]) for shot in nulls] == ["() -> handle"]
 
 
 def test_unknown_codes_and_kinds_take_turns() -> None:
