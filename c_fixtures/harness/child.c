@@ -130,6 +130,7 @@ static void run_case(void) {
   op = &abi_runner.ops[segment->first_op + (at - segment->first_case)];
   abi_runner.op = op;
   abi_runner.call = call;
+  abi_runner.is_untold = 0;
   abi_runner.harness.result = &abi_runner.pool[op->result];
   abi_runner.row_of[at] = ABI_NOBODY;
   call->row = 0;
@@ -143,6 +144,7 @@ static void run_case(void) {
     case ABI_RELEASED: abi_released(op, record); break;
     default: abi_fail(EINVAL);
   }
+  if (abi_runner.is_untold) record->outcome = ABI_UNTOLD;
   run->mark = at + 1;
 }
 

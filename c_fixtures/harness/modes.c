@@ -152,13 +152,14 @@ static const char* last_error(void) {
 /* Rejects a call, and reads its error; the text of it stays as it is while the other thread reads its own. */
 static void reject_and_read(AbiCall* outer) {
   AbiCall* inner = &abi_runner.calls[ABI_CALLS - 1];
+  pthread_key_t key = abi_key_here();
   const char* text;
   char before[ABI_TEXT_SIZE] = "";
   inner->row = 0;
   abi_meet(0, 1); /* from here on the other thread does nothing that could clear an error */
-  pthread_setspecific(abi_runner.key, inner);
+  pthread_setspecific(key, inner);
   abi_make_call(inner, outer->op, outer->op->row, &inner->record);
-  pthread_setspecific(abi_runner.key, outer);
+  pthread_setspecific(key, outer);
   text = last_error();
   memcpy(before, text, strnlen(text, sizeof before - 1));
   abi_meet(0, 2);

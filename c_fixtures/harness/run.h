@@ -87,7 +87,8 @@ enum AbiOutcome {
   ABI_FAULT = 4,         /* a signal with an address: `index` says where, `signal` which */
   ABI_DIED = 5, /* any other signal (`signal`), or an exit (`signal` 0, `ret_code` the exit status); `index` is of
                    AbiReported where a sanitizer ended it */
-  ABI_HUNG = 6
+  ABI_HUNG = 6,
+  ABI_UNTOLD = 7 /* a body ran on a thread of the runtime's, and nothing told of which of the calls */
 };
 
 /* `index` of a rejection: the argument named, or */

@@ -90,7 +90,9 @@ static int prepare_once(void) {
   abi_runner.stack_end = find_stack_end();
   abi_witness_start();
   prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+  abi_runner.nobodys.row = (AbiWitness*)abi_runner.nobodys.scratch;
   if ((error = pthread_key_create(&abi_runner.key, 0)) != 0) return error;
+  if ((error = pthread_key_create(&abi_runner.key_of_others, 0)) != 0) return error;
   return error = lay_out_pages();
 }
 

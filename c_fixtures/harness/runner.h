@@ -111,9 +111,12 @@ typedef struct AbiRunner {
   AbiOp matched; /* the op of a second call that has nothing wrong with it */
   AbiCall* call; /* under way on the main thread */
   AbiCall calls[ABI_CALLS];
-  volatile int threads; /* whether calls are to be told by thread */
-  pthread_key_t key;    /* the call under way on a thread */
-  char* released;       /* the pages of payloads that are released, and a copy of them once that was done */
+  volatile int threads;        /* whether calls are to be told by thread */
+  pthread_key_t key;           /* the call under way on a thread of the runner's */
+  pthread_key_t key_of_others; /* and on one of the runtime's, which may have bodies run there */
+  AbiCall nobodys;             /* what such a thread runs, where nothing tells whose call it is */
+  volatile int is_untold;      /* whether there was one */
+  char* released;              /* the pages of payloads that are released, and a copy of them once that was done */
   char* kept;
   volatile int is_released;
 
@@ -163,6 +166,8 @@ int abi_read_error(void);
 
 /* state.c */
 __attribute__((noreturn)) void abi_fail(int error);
+pthread_key_t abi_key_here(void);
 AbiCall* abi_current(void);
+void abi_find_call(const void* handle);
 
 #endif

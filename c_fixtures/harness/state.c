@@ -5,9 +5,29 @@
 
 AbiRunner abi_runner;
 
-/* The call under way on this thread. */
+/* The key of the call under way on this thread; threads of the runtime's have one of their own. */
+pthread_key_t abi_key_here(void) {
+  return pthread_getspecific(abi_runner.key) ? abi_runner.key : abi_runner.key_of_others;
+}
+
+/* The call under way on this thread; on one of the runtime's, where nothing tells whose body it runs, nobody's. */
 AbiCall* abi_current(void) {
-  return abi_runner.threads ? pthread_getspecific(abi_runner.key) : abi_runner.call;
+  AbiCall* call = abi_runner.threads ? pthread_getspecific(abi_key_here()) : abi_runner.call;
+  if (call) return call;
+  abi_runner.is_untold = 1;
+  return &abi_runner.nobodys;
+}
+
+/* A thread of the runtime's runs the body of the call whose resource handle arrives there: it is another one for every
+ * call. */
+void abi_find_call(const void* handle) {
+  AbiCall* found = 0;
+  int i;
+  if (!abi_runner.threads || pthread_getspecific(abi_runner.key)) return;
+  for (i = 0; i < ABI_CALLS && handle && !found; ++i) {
+    if (abi_runner.calls[i].frame.handle == handle) found = &abi_runner.calls[i];
+  }
+  pthread_setspecific(abi_runner.key_of_others, found);
 }
 
 /* The harness itself cannot go on. */

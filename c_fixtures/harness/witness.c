@@ -26,7 +26,9 @@ static uint32_t crc32(uint32_t crc, const void* data, size_t size) {
 }
 
 void abi_arrive(const void* handle) {
-  AbiCall* call = abi_current();
+  AbiCall* call;
+  abi_find_call(handle);
+  call = abi_current();
   if (abi_runner.run->options & ABI_ALIGNED) call->state |= ABI_STACK_HERE;
   if (handle != (abi_runner.run->options & ABI_NO_HANDLE ? 0 : call->frame.handle)) call->flags |= ABI_HANDLE;
   if (call->on_arrival) {

@@ -54,10 +54,10 @@ class Examined:
 
     `tally` counts verdicts; `paired` those of calls that both conventions make. `nonconforming` are the calls that do
     not conform, by their place in the plan. `not_run` calls were left out after too many deaths or hangs, `left_out`
-    ones are not in the plan, as the rules' policies forbid them, and `inconclusive` ones could not be built; `why` says
-    the reason for any of these. `compiled` counts signatures for which stubs were compiled, a side each. `deaths` and
-    `hangs` count the calls that ended their process. `news` counts by class and place what a version does otherwise
-    than another and is right by itself. `kinds` counts calls by group and verdict (model/groups.py), and
+    ones are not in the plan, as the rules' policies forbid them, and `inconclusive` ones could not be built, or told
+    apart; `why` says the reason for any of these. `compiled` counts signatures for which stubs were compiled, a side
+    each. `deaths` and `hangs` count the calls that ended their process. `news` counts by class and place what a version
+    does otherwise than another and is right by itself. `kinds` counts calls by group and verdict (model/groups.py), and
     `groups` those of which an example can be shown.
     """
 

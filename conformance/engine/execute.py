@@ -39,11 +39,14 @@ from conformance.transport.compiled.memory import (
     NOT_RUN,
     RESULT_PRESET,
     TEXT_SIZE,
+    UNTOLD,
 )
 from conformance.transport.compiled.observe import ExpectedCall, left, named_by_text, observation
 from conformance.transport.compiled.program import Program, RunResult
 
 Sides = tuple[Path | Dynamic, Path | Dynamic]
+
+_UNTOLD = "bodies run on threads of the runtime's own, and without a resource handle nothing tells of which call"
 
 
 class Executor:
@@ -124,8 +127,9 @@ def compare(plan: Plan, result: RunResult, check: str, pair: tuple[str, str], cl
     records = np.frombuffer(result.records, RECORD)
     out = Examined(executed=plan.count, judged=plan.count)
     differs = _differing(plan, result, records)
+    judged = np.ones(plan.count, bool)
     if differs.any():
-        _count_ends(out, records["outcome"])
+        judged = _count_ends(out, records["outcome"])
     if not (plan.release or plan.texts or differs.any()):
         out.tally, out.paired, out.kinds = Counter(plan.tally), Counter(plan.paired), plan.kinds
         return out
@@ -135,7 +139,7 @@ def compare(plan: Plan, result: RunResult, check: str, pair: tuple[str, str], cl
         memo = plan.bundle.arena.memo.setdefault(("judged", plan.bundle.rules, claims, plan.release), {})
         keys = _alike(plan, result, records, differs)
     verdicts, single = _known_verdicts(plan, differs, keys, memo)
-    for at in np.flatnonzero(single[: out.judged]).tolist():
+    for at in np.flatnonzero(single & judged).tolist():
         if keys and keys[at] in memo:  # one like it was judged just now
             verdicts[at], single[at] = memo[keys[at]], False
             continue
@@ -148,24 +152,29 @@ def compare(plan: Plan, result: RunResult, check: str, pair: tuple[str, str], cl
             out.nonconforming.append((at, judgement))
         elif keys and keys[at] is not None:
             memo[keys[at]] = verdicts[at]
-    ran_to = np.arange(plan.count) < out.judged
-    out.tally = tally(plan.rows, verdicts, ran_to)
-    if not out.not_run:  # of a part it is not known which calls the other convention has
+    out.tally = tally(plan.rows, verdicts, judged)
+    if out.judged == plan.count:  # of a part it is not known which calls the other convention has
         out.paired = tally(plan.rows, verdicts, plan.rows["paired"])
-    conforms = ran_to.copy()
+    conforms = judged.copy()
     conforms[[at for at, _ in out.nonconforming]] = False
     out.kinds = kinds_of_calls(plan.bundle, plan.rows[conforms], verdicts[conforms], released=plan.release)
     return out
 
 
-def _count_ends(out: Examined, outcomes: NDArray[Any]) -> None:
-    """Counts the calls that ended their process, and those that were not made."""
+def _count_ends(out: Examined, outcomes: NDArray[Any]) -> NDArray[np.bool_]:
+    """Counts the calls that ended their process, and those that were not made; gives which are to be judged."""
+    judged: NDArray[np.bool_] = outcomes != UNTOLD
     out.deaths, out.hangs = int((outcomes == DIED).sum()), int((outcomes == HUNG).sum())
     out.executed -= int((outcomes == NOT_RUN).sum())
     if out.hangs >= MOST_HANGS:  # the runner ends with them
         ran = np.flatnonzero(outcomes != NOT_RUN)
         out.not_run = len(outcomes) - (int(ran[-1]) + 1 if len(ran) else 0)
-        out.judged -= out.not_run
+        judged &= np.arange(len(outcomes)) < len(outcomes) - out.not_run
+    out.inconclusive = int((outcomes == UNTOLD).sum())
+    out.why = _UNTOLD if out.inconclusive else ""
+    out.executed -= out.inconclusive
+    out.judged = int(judged.sum())
+    return judged
 
 
 def _known_verdicts(

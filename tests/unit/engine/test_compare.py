@@ -14,6 +14,7 @@ from conformance.engine.arena import Arena
 from conformance.engine.bundle import Bundle
 from conformance.engine.plans import Plan
 from conformance.generation.strategies import Drawn, bundles
+from conformance.model.signature import parse_signature
 from conformance.rules.load import load
 from conformance.transport.compiled import layouts
 from conformance.transport.compiled import memory as m
@@ -68,3 +69,16 @@ def test_bulk_judges_as_each_call_is_judged_alone(check: str, wrong: bool) -> No
             assert examined.judged == examined.executed == plan.count
 
     agree()
+
+
+def test_a_call_of_which_nothing_tells_whose_body_ran_is_inconclusive() -> None:
+    signatures = [parse_signature("(i64) -> i64")]
+    plan = plans.plan("X0-NESTED", Bundle(signatures, 0, RULES, Arena()))
+    result = left(plan, plan.texts)
+    records = bytearray(result.records)
+    layouts.RECORD.pack_into(records, 0, m.UNTOLD, m.NO_INDEX, m.ENTERED, 0, 0)
+    untold = RunResult(bytes(records), result.row_of, result.witness, result.texts, 0, 0, 0, 0)
+    examined = execute.compare(plan, untold, "X0-NESTED", PAIR, CLAIMS)
+    assert (examined.inconclusive, examined.nonconforming) == (1, [])
+    assert examined.judged == examined.executed == examined.tally.total() == plan.count - 1
+    assert "threads of the runtime's own" in examined.why

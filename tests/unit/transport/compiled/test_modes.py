@@ -123,6 +123,22 @@ def test_threads_that_share_one_error_are_found_out(tiny: Tiny) -> None:
     assert [facts(c) for c in ran.cases] == [(m.REJECTED, 1, m.INNER)] * 3
 
 
+EVERY_MODE = [columns.AFTER, columns.NESTED, columns.CONCURRENT, columns.OWN_ERROR]
+
+
+def test_bodies_that_run_on_threads_of_the_runtime_are_told_by_their_resource_handles(tiny: Tiny) -> None:
+    ops = [op(mode=mode, row=1, value=0, codes=codes) for mode in EVERY_MODE for codes in ({}, BAD)]
+    here, there = tiny.run(ops), tiny.run(ops, runtime=("THREAD_PER_CALL",))
+    assert there.cases == here.cases
+    assert sorted(rows_of(there.result.witness)) == sorted(rows_of(here.result.witness))
+
+
+def test_without_a_resource_handle_nothing_tells_which_of_two_calls_such_a_body_is(tiny: Tiny) -> None:
+    runtime = ("THREAD_PER_CALL", "NO_HANDLE")
+    ran = tiny.run([op(mode=mode) for mode in EVERY_MODE], runtime=runtime, handle_passed=False)
+    assert [case.outcome for case in ran.cases] == [m.ACCEPTED, m.ACCEPTED, m.UNTOLD, m.UNTOLD]
+
+
 @pytest.mark.parametrize("mode", [columns.NESTED, columns.CONCURRENT, columns.OWN_ERROR])
 @pytest.mark.parametrize("statement", ["write_at(8)", "recurse()", "exit(3)"])
 def test_faults_in_any_call_of_a_case(tiny: Tiny, mode: int, statement: str) -> None:
