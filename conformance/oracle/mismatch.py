@@ -17,7 +17,8 @@ def pair(passed: Signature, declared: Signature, rules: Rules) -> Mismatch:
     """The mismatch of a caller that passes `passed` to a callee that declares `declared`.
 
     What is rejected first decides: the count, the first code, the first tensor, the return. Otherwise the first
-    conversion, then what codes cannot tell.
+    conversion, then what codes cannot tell. But where a tensor is declared and something passed that is laid out
+    otherwise, under a code that it takes, nobody can say what its metadata read as: then all else does not matter.
     """
     if len(passed) != len(declared):
         cls = "few" if len(passed) < len(declared) else "many"
@@ -36,6 +37,9 @@ def accepted(passed: Signature, declared: Signature, rules: Rules, differing: Se
         cls = argument(passed.params[index], declared.params[index], rules)
         if cls is not None:
             both[index], classes[index] = (passed.params[index], declared.params[index]), cls
+    for index, cls in classes.items():
+        if cls == "pointee" and _is_misread(*both[index]):
+            return _at(cls, index, both[index])
     for index, cls in classes.items():
         if cls.startswith("tensor"):
             return _at(cls, index, both[index])
@@ -56,6 +60,11 @@ def accepted(passed: Signature, declared: Signature, rules: Rules, differing: Se
     if ret is not None:
         return Mismatch(ret, None, declared.ret, passed.ret)
     return MATCH
+
+
+def _is_misread(passed: Param, declared: Param) -> bool:
+    """Whether metadata of a tensor are read where there are none: handles lead to a tensor, and null to nothing."""
+    return declared.kind == "tensor" and passed.kind not in ("tensor", "handle", "null")
 
 
 def _at(cls: str, index: int, both: tuple[Param, Param]) -> Mismatch:

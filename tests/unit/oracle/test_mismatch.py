@@ -7,7 +7,7 @@ import pytest
 from conformance.model.case import Mismatch
 from conformance.model.signature import parse_signature
 from conformance.oracle.mismatch import pair
-from conformance.rules.load import load
+from conformance.rules.load import load, parse
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,40 @@ from conformance.rules.load import load
 )  # fmt: skip
 def test_a_pair_has_the_mismatch_that_decides(passed: str, declared: str, mismatch: Mismatch) -> None:
     assert pair(parse_signature(passed), parse_signature(declared), load("tvm-packed")) == mismatch
+
+
+OBJECTS = parse(
+    """
+    codes = { object = 7, int = 1, nil = 4 }
+    packs_as = { bytes = "object", handle = "object", tensor = "object", i64 = "int", none = "nil" }
+    accept = { bytes.exact = ["object"], handle.exact = ["object"], tensor.exact = ["object"], i64.exact = ["int"] }
+
+    [policy]
+    range = "truncate"
+    order = "first"
+    after_success = "empty"
+    error_names = ["index"]
+    """,
+    "rules.toml",
+    "objects",
+)
+"""A table in which bytes, handles and tensors share a code."""
+
+
+@pytest.mark.parametrize(
+    ("passed", "declared", "mismatch"),
+    [
+        ("(bytes) -> none", "(tensor(f32,2x3)) -> i64", Mismatch("pointee", 0, "tensor", "bytes")),
+        ("(tensor(i64,3), bytes) -> none", "(tensor(i64,2), tensor(i64,2)) -> none",
+         Mismatch("pointee", 1, "tensor", "bytes")),
+        # What is no tensor is rejected by its count or by a code before anybody reads it.
+        ("(bytes, i64) -> none", "(tensor(i64,2), bytes) -> none", Mismatch("type", 1, "bytes", "i64")),
+        # What lies behind a handle is known, and bytes have no metadata to compare.
+        ("(handle) -> none", "(tensor(i64,2)) -> i64", Mismatch("ret-none", None, "i64", "none")),
+        ("(tensor(i64,2)) -> none", "(bytes) -> i64", Mismatch("ret-none", None, "i64", "none")),
+    ],
+)  # fmt: skip
+def test_what_is_read_as_a_tensor_and_is_none_decides_before_all_that_is_not_told_by_codes(
+    passed: str, declared: str, mismatch: Mismatch
+) -> None:
+    assert pair(parse_signature(passed), parse_signature(declared), OBJECTS) == mismatch
