@@ -6,6 +6,7 @@ A finding of each kind by default; ABI_TEST_SEEDS=10 (`make seeds`) takes every 
 from __future__ import annotations
 
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ KINDS = {
     "frame-of-256": "many arguments",
     "depth-four": "calls inside each other",
     "three-threads": "calls on threads",
+    "wrong-on-two-own-threads": "calls whose bodies run on threads of the runtime's",
     "error-outlives-call": "the call after it",
     "table-of-100": "many calls before it",
     "unpacked-looks-ahead": "what ASan alone sees of an unpacked call",
@@ -48,3 +50,18 @@ def test_a_reproducer_shows_what_was_found(name: str, tmp_path: Path, monkeypatc
     folder = store.write(finding, session.subject.spec, transport.specs(finding), tmp_path, transport.reproducer)
     monkeypatch.setenv("ABI_CONFORMANCE_CACHE", str(tmp_path / "cache"))
     assert verify.verify(folder) == SHOWN, Case.from_json(finding.case).key
+
+
+@pytest.mark.compiler("gcc")
+def test_a_reproducer_tells_whose_body_runs_on_a_thread_of_the_runtimes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if shutil.which("make") is None:
+        pytest.skip("needs make: it is not installed")
+    name = "wrong-on-two-own-threads"
+    session, outcomes = run(name, EXPECTED[name]["check"], 0)
+    finding, transport = of_verdict(name, outcomes)[0], session.transport
+    folder = store.write(finding, session.subject.spec, transport.specs(finding), tmp_path, transport.reproducer)
+    monkeypatch.setenv("ABI_CONFORMANCE_CACHE", str(tmp_path / "cache"))
+    done = subprocess.run(["make", "-s", "run"], cwd=folder, capture_output=True, text=True, check=False)
+    assert "NONCONFORMING: argument 0 " in done.stdout, done.stdout + done.stderr

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #define SECONDS 5           /* without an end are a hang */
+#define MOST_BEGUN 64       /* calls that are kept in mind */
 #define RELEASED (16 << 20) /* bytes that there are for what is released */
 
 /* What the process that makes the calls leaves to the one that waits for it. */
@@ -43,7 +44,9 @@ static unsigned num_regions;
 static char* no_access_pages;
 static char *released_pages, *released_begin, *released_end; /* all, and those of the call under way */
 static size_t page;
-static pthread_key_t key;
+static Sight* begun[MOST_BEGUN]; /* the latest calls, by the number in their resource handles */
+static unsigned num_begun;
+static pthread_key_t key, key_of_others; /* what a thread of this program's, and one of the runtime's, has in sight */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static void fail(const char* what) {
@@ -83,12 +86,33 @@ static const char* hex(char* to, const unsigned char* bytes, size_t size) {
 static Sight* sight(void) {
   static Sight nobodys;
   Sight* seen = pthread_getspecific(key);
+  if (seen == NULL) seen = pthread_getspecific(key_of_others);
   return seen != NULL ? seen : &nobodys;
 }
 
+static void* handle_of(unsigned number) {
+  return (void*)((uintptr_t)0x5eedf00dbee0u + (uintptr_t)0x100010 * number);
+}
+
+/* The call that has this resource handle; the latest one where none has. */
+static Sight* call_of(const void* handle) {
+  unsigned back;
+  Sight* found;
+  pthread_mutex_lock(&lock);
+  found = num_begun > 0 ? begun[(num_begun - 1) % MOST_BEGUN] : NULL;
+  for (back = 1; back <= MOST_BEGUN && back <= num_begun; ++back) {
+    if (handle_of(num_begun - back) == handle) found = begun[(num_begun - back) % MOST_BEGUN];
+  }
+  pthread_mutex_unlock(&lock);
+  return found;
+}
+
 void arrived(void* handle) {
-  Sight* seen = sight();
-  void (*hook)(Sight*) = seen->on_arrival;
+  Sight* seen;
+  void (*hook)(Sight*);
+  if (pthread_getspecific(key) == NULL) pthread_setspecific(key_of_others, call_of(handle));
+  seen = sight();
+  hook = seen->on_arrival;
   seen->reached = true;
   seen->stack = ABI_STACK_HERE;
   seen->handle = handle;
@@ -250,11 +274,13 @@ double f64_of(uint64_t bits) {
 /* ---- Judgement ------------------------------------------------------------------------------------------- */
 
 void begin_call(Sight* seen) {
-  static uintptr_t calls;
   pthread_mutex_lock(&lock);
-  if (seen->passed == NULL) seen->passed = (void*)((uintptr_t)0x5eedf00dbee0u + 0x100010 * calls++);
+  if (seen->passed == NULL) {
+    begun[num_begun % MOST_BEGUN] = seen;
+    seen->passed = handle_of(num_begun++);
+  }
   pthread_mutex_unlock(&lock);
-  pthread_setspecific(key, seen);
+  pthread_setspecific(pthread_getspecific(key_of_others) != NULL ? key_of_others : key, seen);
 }
 
 void ended(const Sight* seen, int status, int take_status, const char* error) {
@@ -486,7 +512,7 @@ int reproduce(int argc, char** argv, void (*calls)(void), enum Ending how) {
   no_access_pages = mmap(NULL, MOST_ARGUMENTS * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (outcome == MAP_FAILED || no_access_pages == MAP_FAILED) fail("mmap");
   outcome->argument = -1;
-  if (pthread_key_create(&key, NULL) != 0) fail("pthread_key_create");
+  if (pthread_key_create(&key, NULL) != 0 || pthread_key_create(&key_of_others, NULL) != 0) fail("pthread_key_create");
   setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
   if (argc > 1 && strcmp(argv[1], "--here") == 0) {
     calls();
