@@ -1,14 +1,15 @@
-"""The process of a subject holds nothing that the subject does not need: a fork costs what is mapped."""
+"""The process of a subject imports nothing that it does not need, and tells how each of its calls ended."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from conformance.model.signature import Signature
 from conformance.model.subject import Call, Reply
-from conformance.transport.process.client import Request, SubjectProcess
+from conformance.transport.process.client import Died, Request, Response, SubjectProcess
 
 SUBJECT = """
 import sys
@@ -49,3 +50,37 @@ def test_only_the_standard_library_is_imported(modules: set[str]) -> None:
         "click",
         "rich",
     }
+
+
+ENDING = """
+import os
+from conformance.model.subject import Reply, SubjectInfo
+
+class Ending:
+    about = SubjectInfo("ending", "1", "tvm-packed", ("python", "python"))
+
+    def declare(self, signatures, release):
+        return list(signatures)
+
+    def call(self, callee, call):
+        if call.claimed_count is not None:
+            os._exit(call.claimed_count)
+        return Reply(-1, "no")
+"""
+REPLY = Reply(-1, "no")
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Iterator[Callable[..., list[Response]]]:
+    """Makes calls that exit with the statuses given, or come back where one is None."""
+    (tmp_path / "ending.py").write_text(ENDING)
+    with SubjectProcess("ending:Ending", (str(tmp_path),)) as process:
+        batch = process.declare([Signature(())])
+        yield lambda *statuses: process.run(batch, [Request(0, Call((), status)) for status in statuses], 5000)
+
+
+@pytest.mark.parametrize("status", [0, 1, 77, 255])
+def test_a_call_that_exits_is_told_by_its_status_and_the_next_is_made(
+    run: Callable[..., list[Response]], status: int
+) -> None:
+    assert run(None, status, None) == [REPLY, Died(0, status), REPLY]
