@@ -233,6 +233,9 @@ class SubjectServer:
                 data = dumps(Malformed(str(error)), 5)
             except Exception as error:
                 data = dumps(Broke(told(error)), 5)
+            if head + 4 + len(data) > len(memory):
+                problem = f"the reply takes {len(data):,} bytes, where at most {len(memory) - head - 4:,} are possible"
+                data = dumps(Malformed(problem), 5)
             end = used + 4 + len(data)
             if head + end > len(memory):
                 break  # the next child makes this call again, with all of the memory for its reply

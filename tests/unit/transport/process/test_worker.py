@@ -9,7 +9,7 @@ import pytest
 
 from conformance.model.signature import Signature
 from conformance.model.subject import Call, Reply
-from conformance.transport.process.client import Died, Request, Response, SubjectProcess
+from conformance.transport.process.client import Died, ProtocolError, Request, Response, SubjectProcess
 
 SUBJECT = """
 import sys
@@ -54,6 +54,7 @@ def test_only_the_standard_library_is_imported(modules: set[str]) -> None:
 
 ENDING = """
 import os
+import sys
 from conformance.model.subject import Reply, SubjectInfo
 
 class Ending:
@@ -63,24 +64,39 @@ class Ending:
         return list(signatures)
 
     def call(self, callee, call):
-        if call.claimed_count is not None:
+        if "_exit" in call.nulls:
             os._exit(call.claimed_count)
-        return Reply(-1, "no")
+        if "exit" in call.nulls:
+            sys.exit(call.claimed_count)
+        return Reply(-1, "x" * call.claimed_count)
 """
-REPLY = Reply(-1, "no")
+SHORT = Call((), 1)
+REPLY = Reply(-1, "x")
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Iterator[Callable[..., list[Response]]]:
-    """Makes calls that exit with the statuses given, or come back where one is None."""
+    """Makes calls that come back with a text as long as the count that they claim, or exit with it as the status."""
     (tmp_path / "ending.py").write_text(ENDING)
     with SubjectProcess("ending:Ending", (str(tmp_path),)) as process:
         batch = process.declare([Signature(())])
-        yield lambda *statuses: process.run(batch, [Request(0, Call((), status)) for status in statuses], 5000)
+        yield lambda *calls: process.run(batch, [Request(0, call) for call in calls], 5000)
 
 
 @pytest.mark.parametrize("status", [0, 1, 77, 255])
 def test_a_call_that_exits_is_told_by_its_status_and_the_next_is_made(
     run: Callable[..., list[Response]], status: int
 ) -> None:
-    assert run(None, status, None) == [REPLY, Died(0, status), REPLY]
+    assert run(SHORT, Call((), status, ("_exit",)), SHORT) == [REPLY, Died(0, status), REPLY]
+
+
+def test_replies_that_do_not_fit_at_once_are_all_there(run: Callable[..., list[Response]]) -> None:
+    long = Call((), 30 << 20)
+    assert [len(reply.error) for reply in run(long, long, long) if isinstance(reply, Reply)] == [30 << 20] * 3
+
+
+def test_a_reply_that_can_never_fit_is_the_adapters_fault(run: Callable[..., list[Response]]) -> None:
+    with pytest.raises(
+        ProtocolError, match=r"^the reply takes 73,400,\d+ bytes, where at most 67,108,836 are possible"
+    ):
+        run(SHORT, Call((), 70 << 20))
