@@ -175,6 +175,8 @@ class SubjectServer:
                 _confine(self._libc)
                 self._work(callees, requests, start)
                 status = 0
+            except SystemExit as error:
+                status = _status(error)
             except BaseException:
                 status = 1
             finally:
@@ -267,6 +269,13 @@ class SubjectServer:
             return ("raised" if verb in _ADAPTERS else "error"), told(error)
 
 
+def _status(error: SystemExit) -> int:
+    """The status that a process of Python ends with where nobody catches this."""
+    if isinstance(error.code, int):
+        return error.code & 0xFF
+    return 0 if error.code is None else 1
+
+
 def _loading(request: Request) -> str:
     """How the sides of an exchange are loaded, "" for a call."""
     return "" if request.exchange is None else request.exchange[2]
@@ -296,7 +305,7 @@ def _together(subject: Subject, one: tuple[Any, Call], other: tuple[Any, Call]) 
     """Two threads make a call each, time and again from a common start: the first replies that differ, or the last."""
     start = threading.Barrier(2)
     replies: list[list[Reply]] = [[], []]
-    raised: list[Exception] = []
+    raised: list[BaseException] = []
 
     def work(which: int, callee: Any, call: Call) -> None:
         try:
@@ -307,7 +316,7 @@ def _together(subject: Subject, one: tuple[Any, Call], other: tuple[Any, Call]) 
                 if problem:
                     raise WrongAnswer(problem)
                 replies[which].append(reply)
-        except Exception as error:
+        except BaseException as error:  # an exit too ends the process, and must not leave the other thread waiting
             raised.append(error)
             start.abort()
 

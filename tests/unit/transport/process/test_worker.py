@@ -76,18 +76,38 @@ REPLY = Reply(-1, "x")
 
 @pytest.fixture
 def run(tmp_path: Path) -> Iterator[Callable[..., list[Response]]]:
-    """Makes calls that come back with a text as long as the count that they claim, or exit with it as the status."""
+    """Makes calls that come back with a text as long as the count that they claim, or exit with it as the status.
+
+    A thread makes the call `beside` at the same time.
+    """
     (tmp_path / "ending.py").write_text(ENDING)
     with SubjectProcess("ending:Ending", (str(tmp_path),)) as process:
         batch = process.declare([Signature(())])
-        yield lambda *calls: process.run(batch, [Request(0, call) for call in calls], 5000)
+
+        def made(*calls: Call, beside: Call | None = None) -> list[Response]:
+            concurrent = None if beside is None else (0, beside)
+            return process.run(batch, [Request(0, call, concurrent) for call in calls], 5000)
+
+        yield made
 
 
+@pytest.mark.parametrize("how", ["_exit", "exit"])
 @pytest.mark.parametrize("status", [0, 1, 77, 255])
 def test_a_call_that_exits_is_told_by_its_status_and_the_next_is_made(
-    run: Callable[..., list[Response]], status: int
+    run: Callable[..., list[Response]], status: int, how: str
 ) -> None:
-    assert run(SHORT, Call((), status, ("_exit",)), SHORT) == [REPLY, Died(0, status), REPLY]
+    assert run(SHORT, Call((), status, (how,)), SHORT) == [REPLY, Died(0, status), REPLY]
+
+
+@pytest.mark.parametrize(("code", "status"), [(None, 0), (-1, 255), ("no device", 1)])
+def test_an_exit_has_the_status_that_python_gives_it(
+    run: Callable[..., list[Response]], code: object, status: int
+) -> None:
+    assert run(Call((), code, ("exit",))) == [Died(0, status)]  # type: ignore[arg-type]
+
+
+def test_one_of_two_calls_at_a_time_that_exits_is_told_by_its_status(run: Callable[..., list[Response]]) -> None:
+    assert run(SHORT, beside=Call((), 9, ("exit",))) == [Died(0, 9)]
 
 
 def test_replies_that_do_not_fit_at_once_are_all_there(run: Callable[..., list[Response]]) -> None:
