@@ -123,6 +123,10 @@ class NegativeBits(Answers):
     field, value = "results", (Value("i64", -1),)
 
 
+class WideBits(Answers):
+    field, value = "saw", (Value("i64", 1 << 64),)
+
+
 class TextNamed(Answers):
     field, value = "named", "0"
 
