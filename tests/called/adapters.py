@@ -141,6 +141,13 @@ class OneTooMany(Honest):
         return [*super().declare(signatures, release), None]
 
 
+class DeclaresOne(Honest):
+    """Its first batch, of one signature, is right."""
+
+    def declare(self, signatures: Sequence[Signature], release: bool) -> Sequence[Any]:
+        return super().declare(signatures, release)[:1]
+
+
 class SaysTooMuch(Honest):
     def take(self, kind: str, handed: CalleeResponse) -> Reply:
         return Reply(0, saw=(Value("i64"), Value("i64")))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import tests
-from conformance.engine.carrier import UsageProblem
+from conformance.engine.carrier import AdapterFault, UsageProblem
 from conformance.engine.process_start import prepare_process
 from conformance.engine.session import Session
+from conformance.model.case import Case, Mismatch
 from conformance.model.options import RunOptions
 from conformance.model.signature import Param, Signature
 from conformance.model.subject import Call, Reply, Slot
@@ -95,6 +97,32 @@ def test_a_reply_that_is_wrong_later_on_ends_the_check_with_that_sentence() -> N
         session.close()
     assert (outcome.status, outcome.adapter) == ("error", True)
     assert "the adapter of the subject 'wrongonrejection' is wrong: `Reply.error` is None, not a text" in outcome.why
+
+
+@pytest.mark.compiler("tcc")
+def test_a_batch_that_is_declared_wrong_later_on_ends_the_check_with_that_sentence() -> None:
+    session = prepared(adapters.DeclaresOne)
+    try:
+        outcome = session.explore("X0-TYPE", session.transport.pairs)
+    finally:
+        session.close()
+    assert (outcome.status, outcome.adapter) == ("error", True)
+    assert "the adapter of the subject 'declaresone' is wrong: `declare` gave 1 callees for " in outcome.why
+
+
+@pytest.mark.compiler("tcc")
+def test_a_case_whose_callee_is_declared_wrong_is_refused_with_that_sentence() -> None:
+    several = Signature((Param("i64"),)), Signature((Param("f64"),))
+    first, last = (
+        Case("X0-MATCH", "packed", "test", "python", each, each, Mismatch("match"), (Value(each.params[0].kind),))
+        for each in several
+    )
+    session = prepared(adapters.DeclaresOne)
+    try:
+        with pytest.raises(AdapterFault, match="`declare` gave 1 callees for 2 signatures"):
+            session.judge(replace(last, history=(first,)))
+    finally:
+        session.close()
 
 
 def test_a_constructor_that_does_not_come_back_is_told_within_a_limit() -> None:
