@@ -191,6 +191,14 @@ class StrangePart(_Says):
     field, value = "mutable_parts", ("type-codes", "everything")
 
 
+class MistypedCheck(_Says):
+    field, value = "checks", ("X0-MATCH", "X0-TYP")
+
+
+class StrangeCheck(_Says):
+    field, value = "checks", ("X0-MATCH", "DIRECT-PAIR")
+
+
 class NoLimit(_Says):
     field, value = "hang_ms", 0
 

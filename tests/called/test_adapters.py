@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import tests
+from conformance.checks import CALLED
 from conformance.engine.carrier import AdapterFault, UsageProblem
 from conformance.engine.process_start import prepare_process
 from conformance.engine.session import Session
@@ -16,6 +17,7 @@ from conformance.model.options import RunOptions
 from conformance.model.signature import Param, Signature
 from conformance.model.subject import Call, Reply, Slot
 from conformance.model.value import Value
+from conformance.subjects.errors import SubjectError
 from conformance.subjects.registry import Found
 from conformance.transport.process.client import Died, ProcessError, Request, Spending, SubjectProcess, Unrun
 from tests.called import adapters
@@ -81,6 +83,19 @@ def test_what_is_of_the_wrong_type_is_one_sentence(subject: type) -> None:
 def test_a_path_in_place_of_a_text_is_told() -> None:
     with pytest.raises(UsageProblem, match=r"`SubjectInfo\.rules` is PosixPath\("):
         prepared(adapters.PathForRules)
+
+
+@pytest.mark.parametrize(
+    ("subject", "name", "hint"),
+    [
+        (adapters.MistypedCheck, "X0-TYP", "did you mean X0-TYPE?"),
+        (adapters.StrangeCheck, "DIRECT-PAIR", f"the checks are {', '.join(CALLED)}"),
+    ],
+)
+def test_a_check_that_no_called_subject_is_held_to_is_refused(subject: type, name: str, hint: str) -> None:
+    with pytest.raises(SubjectError) as problem:
+        prepared(subject)
+    assert str(problem.value).endswith(f" has '{name}' among its `checks`, which is no check of such a subject; {hint}")
 
 
 @pytest.mark.parametrize("subject", [adapters.DiesWhenCalled, adapters.RejectsEverything, adapters.HangsWhenCalled])
