@@ -187,6 +187,22 @@ class OneSide(_Says):
     field, value = "sides", ("python",)
 
 
+class NoSide(_Says):
+    field, value = "sides", ("", "python")
+
+
+class BlankSide(_Says):
+    field, value = "sides", ("test", "my python ")
+
+
+class ColonSide(_Says):
+    field, value = "sides", ("acme::call", "python")
+
+
+class PairForSide(_Says):
+    field, value = "sides", ("test", "gcc>python")
+
+
 class StrangePart(_Says):
     field, value = "mutable_parts", ("type-codes", "everything")
 

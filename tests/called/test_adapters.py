@@ -49,6 +49,10 @@ WRONG: dict[type, str] = {
     adapters.NumberForVersion: "`SubjectInfo.version` is 2.1 (of the type float), not a text",
     adapters.TextForKinds: "`SubjectInfo.kinds` is 'i64' (of the type str), not a tuple of texts",
     adapters.OneSide: "`SubjectInfo.sides` has 1 members, not two: the ids of caller and callee",
+    adapters.NoSide: "`SubjectInfo.sides` has ''; keys of cases need an id without `::`, `>` and blanks",
+    adapters.BlankSide: "`SubjectInfo.sides` has 'my python '; keys of cases need an id without `::`, `>` and blanks",
+    adapters.ColonSide: "`SubjectInfo.sides` has 'acme::call'; keys of cases need an id without `::`, `>` and blanks",
+    adapters.PairForSide: "`SubjectInfo.sides` has 'gcc>python'; keys of cases need an id without `::`, `>` and blanks",
     adapters.StrangePart: "`SubjectInfo.mutable_parts` has 'everything'; the parts are type-codes, count, args, codes, "
     "ret, padding, preset",
     adapters.NoLimit: "`SubjectInfo.hang_ms` is 0 (of the type int), not a number of milliseconds from 1 up, or None",

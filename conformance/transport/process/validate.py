@@ -34,6 +34,9 @@ def info_problem(about: object) -> str:
             return problem
     if len(info.sides) != 2:
         return f"`SubjectInfo.sides` has {len(info.sides)} members, not two: the ids of caller and callee"
+    strange = [side for side in info.sides if "::" in side or ">" in side or side.split() != [side]]
+    if strange:
+        return f"`SubjectInfo.sides` has {strange[0]!r}; keys of cases need an id without `::`, `>` and blanks"
     if info.claims is not None and (problem := _texts("SubjectInfo", "claims", info.claims)):
         return problem
     if not isinstance(info.versions, Mapping) or not all(isinstance(t, str) for p in info.versions.items() for t in p):
