@@ -89,15 +89,23 @@ def is_known(batch: Batch, attempt: Attempt) -> bool:
 def examined(
     check: str, batch: Batch, attempts: Sequence[Attempt], promise: Promise, calls: Iterable[Judged | Refused]
 ) -> tuple[Examined, list[Unpacked]]:
-    """What came of the calls of a check, and those of which there is an unpacked counterpart."""
-    out, pairs = Examined(), []
+    """What came of the calls of a check, and those of which there is an unpacked counterpart.
+
+    Where no reply tells what the check is about, calls that conform otherwise are inconclusive.
+    """
+    out, pairs, every = Examined(), [], list(calls)
     groups: Groups = {}
     refused: list[Refused] = []
-    for call in calls:
+    is_told = check != "X0-REFS" or any(isinstance(call, Judged) and _tells_references(call) for call in every)
+    untold = 0
+    for call in every:
         if isinstance(call, Refused):
             refused.append(call)
             continue
         place, attempt, declared, response, judgement = call
+        if judgement.conforms and not is_told:
+            untold += 1
+            continue
         out.executed += 1
         out.judged += 1
         out.deaths += isinstance(response, Died)
@@ -111,14 +119,20 @@ def examined(
         if not judgement.conforms:
             out.nonconforming.append((place, judgement))
     undeclared = sum(not is_known(batch, attempt) for attempt in attempts)
-    out.inconclusive = undeclared + len(refused)
+    out.inconclusive = undeclared + len(refused) + untold
     out.not_run = len(attempts) - out.executed - out.inconclusive
     out.groups = tuple(examples(groups, check, promise, batch.release))
+    if untold:
+        out.why = "no reply has `references`, which this check is about"
     if refused:
         out.why = f"some values cannot be passed: {refused[0].why}"
     if undeclared:
         out.why = f"some callees cannot be declared: {next((why for why in batch.refused if why), '')}"
     return out, pairs
+
+
+def _tells_references(call: Judged) -> bool:
+    return isinstance(call.response, Reply) and call.response.references is not None
 
 
 def _has_counterpart(signature: Signature) -> bool:

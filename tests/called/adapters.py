@@ -148,6 +148,10 @@ class DeclaresOne(Honest):
         return super().declare(signatures, release)[:1]
 
 
+class NoReferences(Answers):
+    field, value = "references", None
+
+
 class SaysTooMuch(Honest):
     def take(self, kind: str, handed: CalleeResponse) -> Reply:
         return Reply(0, saw=(Value("i64"), Value("i64")))

@@ -144,6 +144,17 @@ def test_a_case_whose_callee_is_declared_wrong_is_refused_with_that_sentence() -
         session.close()
 
 
+@pytest.mark.compiler("tcc")
+def test_a_check_of_which_no_reply_tells_anything_has_not_passed() -> None:
+    session = prepared(adapters.NoReferences)
+    try:
+        outcome = session.explore("X0-REFS", session.transport.pairs)
+    finally:
+        session.close()
+    assert (outcome.status, outcome.why) == ("not-run", "no reply has `references`, which this check is about")
+    assert outcome.generated == outcome.judged == outcome.inconclusive > 0
+
+
 def test_a_constructor_that_does_not_come_back_is_told_within_a_limit() -> None:
     with pytest.raises(ProcessError, match=r"the subject's process gave no answer within 0\.5 s"):
         SubjectProcess("tests.called.adapters:Hangs", (str(FOLDER),), start_limit=0.5)
