@@ -34,7 +34,6 @@ WRONG: dict[type, str] = {
     adapters.NoStatus: "`Reply.status` is None, not an int, 0 for an accepted call",
     adapters.BytesForError: "`Reply.error` is b'no' (of the type bytes), not a text",
     adapters.NoValueSeen: "`Reply.saw[0]` is 1 (of the type int), not a Value or None",
-    adapters.TooLittleSeen: "`Reply.saw` has 0 members after the call of (i8) -> i8, and must have 1",
     adapters.ListSeen: "`Reply.saw` is [] (of the type list), not a tuple of Value, or None",
     adapters.NumberReturned: "`Reply.ret` is 7 (of the type int), not a Value or None",
     adapters.FloatBits: "`Reply.ret` has 2.5 (of the type float) as its bits, which are 8 bytes as an unsigned integer",
@@ -102,7 +101,10 @@ def test_a_check_that_no_called_subject_is_held_to_is_refused(subject: type, nam
     assert str(problem.value).endswith(f" has '{name}' among its `checks`, which is no check of such a subject; {hint}")
 
 
-@pytest.mark.parametrize("subject", [adapters.DiesWhenCalled, adapters.RejectsEverything, adapters.HangsWhenCalled])
+@pytest.mark.parametrize(
+    "subject",
+    [adapters.DiesWhenCalled, adapters.RejectsEverything, adapters.HangsWhenCalled, adapters.TooLittleSeen],
+)
 def test_what_the_runtime_does_wrong_is_left_to_the_checks(subject: type) -> None:
     prepared(subject).close()
 
