@@ -96,7 +96,7 @@ def lines(result: Result, *, width: int = _PLAIN_WIDTH, quiet: bool = False) -> 
     for title, problems in (
         ("waivers", result.get("gate", {}).get("problems", [])),
         ("requirements that are not met", unmet(result)),
-        ("internal errors", _few(result.get("errors", []))),
+        (summary.errors_title(result), _few(result.get("errors", []))),
     ):
         if problems:
             yield from _heading(title, width)

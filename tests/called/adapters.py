@@ -141,6 +141,15 @@ class OneTooMany(Honest):
         return [*super().declare(signatures, release), None]
 
 
+class RaisesInLaterDeclare(Honest):
+    """Its first batch, of one signature, is right."""
+
+    def declare(self, signatures: Sequence[Signature], release: bool) -> Sequence[Any]:
+        if len(signatures) > 1:
+            raise ZeroDivisionError("cannot declare two")
+        return super().declare(signatures, release)
+
+
 class DeclaresOne(Honest):
     """Its first batch, of one signature, is right."""
 

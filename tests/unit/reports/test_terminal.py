@@ -130,6 +130,12 @@ def test_stale_waivers_and_internal_errors_are_told() -> None:
     assert "  first line\n  second line" in text
 
 
+def test_errors_of_an_adapter_are_not_told_as_internal_ones() -> None:
+    made = {**result(PASSED), "errors": ["the adapter is wrong"]}
+    assert "── internal errors ──" in shown({**made, "exit_code": 3})
+    assert "── errors to mend ──" in shown({**made, "exit_code": 4})
+
+
 def test_many_internal_errors_are_not_all_shown() -> None:
     text = shown({**result(PASSED), "errors": [f"error {n}" for n in range(10)]})
     assert "error 2" in text
