@@ -27,3 +27,10 @@ def test_a_reply_that_is_wrong_later_on_is_one_sentence_on_standard_error(acme: 
     why = "the adapter of the subject 'wrongonrejection' is wrong: `Reply.error` is None, not a text"
     assert (ended.returncode, ended.stderr) == (4, f"ERROR: X0-TYPE test>python: {why}; see docs/subjects.md\n")
     assert "internal" not in ended.stdout
+
+
+def test_why_nothing_could_be_declared_is_told_however_quiet(acme: CommandLine) -> None:
+    ended = acme("run", "--subject", "RaisesInLaterDeclare", *QUIET)
+    assert (ended.returncode, ended.stderr) == (5, "")
+    told, *_ = [line for line in ended.stdout.splitlines() if line.startswith("  NOT RUN  X0-TYPE")]
+    assert told.endswith(" · some bundles cannot be declared: ZeroDivisionError: cannot declare two")
