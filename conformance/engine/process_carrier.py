@@ -194,9 +194,9 @@ class ProcessCarrier:
         """The judgement of the last of some calls, made one after the other in a fresh process; None if refused."""
         with faults_told(self.variant):
             last = self.variant.process.run(batch, [each.request for each in tried], self.transport.hang_ms)[-1]
-        if isinstance(last, Refused):
-            return None
-        return judge(self.variant.promise, tried[-1], declared, last, batch.release)
+            if isinstance(last, Refused):
+                return None
+            return judge(self.variant.promise, tried[-1], declared, last, batch.release)
 
 
 def _declares(case: Case) -> bool:

@@ -14,10 +14,12 @@ from conformance.model.kinds import KINDS, NONE
 from conformance.model.observation import Ended, Observation
 from conformance.model.signature import Signature
 from conformance.model.subject import Refused, Reply
+from conformance.model.value import Value
 from conformance.oracle import judge as oracle
 from conformance.oracle.duty import JudgedCall
 from conformance.oracle.expect import expect, expect_packed, expect_taken
 from conformance.oracle.judge import Judgement
+from conformance.rules.load import Rules
 from conformance.transport.process.client import (
     Batch,
     Broke,
@@ -25,6 +27,7 @@ from conformance.transport.process.client import (
     Died,
     Hung,
     Malformed,
+    ProtocolError,
     Response,
     Spending,
     Unrun,
@@ -161,9 +164,31 @@ def _note(groups: Groups, attempt: Attempt, declared: Signature, release: bool, 
             verdicts[judgement.verdict] = known._replace(number=number + 1)
 
 
+def refuse_unknown_kinds(rules: Rules, response: Response) -> None:
+    """Raises ProtocolError where a reply has a value of a kind that there is not: no runtime can have made it so."""
+    known = _known_kinds(rules)
+    for reply in response if type(response) is tuple else (response,):
+        for field, value in _values(reply) if isinstance(reply, Reply) else ():
+            if value is not None and value.kind not in known:
+                raise ProtocolError(f"`Reply.{field}` has the kind '{value.kind}', which the rules do not have")
+
+
+def _values(reply: Reply) -> Iterator[tuple[str, Value | None]]:
+    """All values of a reply, each with where it stands."""
+    yield "ret", reply.ret
+    for name, values in (("saw", reply.saw), ("results", reply.results)):
+        yield from ((f"{name}[{at}]", value) for at, value in enumerate(values or ()))
+
+
+@lru_cache(maxsize=64)
+def _known_kinds(rules: Rules) -> frozenset[str]:
+    return frozenset((*KINDS, NONE, *rules.custom_kinds))
+
+
 def judge(promise: Promise, attempt: Attempt, declared: Signature, result: Response, release: bool) -> Judgement:
-    """The judgement of one result. Raises HarnessError where it is no observation."""
+    """The judgement of one result. Raises HarnessError where it is no observation, ProtocolError for unknown kinds."""
     rules, cls = promise.rules, attempt.mismatch.cls
+    refuse_unknown_kinds(rules, result)
     other = None
     if attempt.packed:
         expected = expect_packed(rules, attempt.call)

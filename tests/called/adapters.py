@@ -123,6 +123,23 @@ class NegativeBits(Answers):
     field, value = "results", (Value("i64", -1),)
 
 
+class StrangeKindSeen(Answers):
+    field, value = "saw", (Value("int64", 1),)
+
+
+class StrangeKindReturned(Answers):
+    field, value = "ret", Value("int64", 1)
+
+
+class StrangeKindOfText(Honest):
+    """Its first call, of an integer, is right."""
+
+    def call(self, callee: Callee, call: Call) -> Reply:
+        reply = super().call(callee, call)
+        saw = tuple(Value("text", data=one.data) if one and one.kind == "str" else one for one in reply.saw or ())
+        return reply._replace(saw=saw) if reply.status == 0 else reply
+
+
 class WideBits(Answers):
     field, value = "saw", (Value("i64", 1 << 64),)
 

@@ -39,6 +39,8 @@ WRONG: dict[type, str] = {
     adapters.FloatBits: "`Reply.ret` has 2.5 (of the type float) as its bits, which are 8 bytes as an unsigned integer",
     adapters.TextData: "`Reply.ret` has 'x' (of the type str) as its data, which is bytes or None",
     adapters.NegativeBits: "`Reply.results[0]` has -0x1 as its bits, which are 8 bytes as an unsigned integer",
+    adapters.StrangeKindSeen: "`Reply.saw[0]` has the kind 'int64', which the rules do not have",
+    adapters.StrangeKindReturned: "`Reply.ret` has the kind 'int64', which the rules do not have",
     adapters.WideBits: "`Reply.saw[0]` has 0x10000000000000000 as its bits, which are 8 bytes as an unsigned integer",
     adapters.TextNamed: "`Reply.named` is '0' (of the type str), not an int or None",
     adapters.NoBatch: "`declare` gave None, not a sequence with a callee for each signature",
@@ -110,25 +112,23 @@ def test_what_the_runtime_does_wrong_is_left_to_the_checks(subject: type) -> Non
 
 
 @pytest.mark.compiler("tcc")
-def test_a_reply_that_is_wrong_later_on_ends_the_check_with_that_sentence() -> None:
-    session = prepared(adapters.WrongOnRejection)
+@pytest.mark.parametrize(
+    ("subject", "check", "words"),
+    [
+        (adapters.WrongOnRejection, "X0-TYPE", "`Reply.error` is None, not a text"),
+        (adapters.DeclaresOne, "X0-TYPE", "`declare` gave 1 callees for "),
+        (adapters.StrangeKindOfText, "X0-MATCH", "has the kind 'text', which the rules do not have"),
+    ],
+)
+def test_what_is_wrong_later_on_ends_the_check_with_that_sentence(subject: type, check: str, words: str) -> None:
+    session = prepared(subject)
     try:
-        outcome = session.explore("X0-TYPE", session.transport.pairs)
+        outcome = session.explore(check, session.transport.pairs)
     finally:
         session.close()
     assert (outcome.status, outcome.adapter) == ("error", True)
-    assert "the adapter of the subject 'wrongonrejection' is wrong: `Reply.error` is None, not a text" in outcome.why
-
-
-@pytest.mark.compiler("tcc")
-def test_a_batch_that_is_declared_wrong_later_on_ends_the_check_with_that_sentence() -> None:
-    session = prepared(adapters.DeclaresOne)
-    try:
-        outcome = session.explore("X0-TYPE", session.transport.pairs)
-    finally:
-        session.close()
-    assert (outcome.status, outcome.adapter) == ("error", True)
-    assert "the adapter of the subject 'declaresone' is wrong: `declare` gave 1 callees for " in outcome.why
+    assert f"the adapter of the subject '{subject.__name__.lower()}' is wrong: " in outcome.why
+    assert words in outcome.why
 
 
 @pytest.mark.compiler("tcc")
