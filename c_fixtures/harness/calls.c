@@ -7,9 +7,8 @@
 #include "runner.h"
 
 #define UNTAKEN 0xd5d5d5d5d5d5d5d5u /* what a caller that takes nothing leaves */
-#define MARGIN 0xc9                 /* before everything that ends at a guard page */
-#define MARGIN_INT ((int)0xc9c9c9c9u)
-#define MARGIN_WORD 0xc9c9c9c9c9c9c9c9u
+#define MARGIN_INT ((int)(ABI_MARGIN_BYTE * 0x01010101u))
+#define MARGIN_WORD (ABI_MARGIN_BYTE * 0x0101010101010101u)
 
 /* Makes `in` lead to a row of a caller's payload. */
 static void select_payload(AbiCall* call, unsigned who, unsigned which) {
@@ -24,13 +23,13 @@ static void select_payload(AbiCall* call, unsigned who, unsigned which) {
   for (n = call->caller->num_args; n > 0; --n) *in++ = slot++;
 }
 
-/* Has the arrays packed where they are to lie, ending at their guard pages, and keeps a copy. */
+/* Has the caller pack its `n` arguments into arrays that end at their guard pages, and keeps a copy of the arrays. */
 static void pack(AbiCall* call, int n, uint32_t value_size) {
   char* args = call->end[ABI_PAGE_ARGS] - n * value_size;
   int* codes = (int*)call->end[ABI_PAGE_CODES] - n;
   call->placed = -1;
-  memset(args - ABI_MARGIN, MARGIN, ABI_MARGIN + n * value_size);
-  memset((char*)codes - ABI_MARGIN, MARGIN, ABI_MARGIN + n * sizeof(int));
+  memset(args - ABI_MARGIN, ABI_MARGIN_BYTE, ABI_MARGIN + n * value_size);
+  memset((char*)codes - ABI_MARGIN, ABI_MARGIN_BYTE, ABI_MARGIN + n * sizeof(int));
   call->caller->pack(call->in, args, codes);
   memcpy(call->values + ABI_MARGIN, args, n * value_size);
   memcpy(call->codes + ABI_MARGIN / sizeof(int), codes, n * sizeof(int));
@@ -55,7 +54,7 @@ static int has_changed(const char* zeros, const char* end) {
   return zeros < end;
 }
 
-/* What became of arrays that are not as they were, or of the margin before them. */
+/* Flags a call of whose arrays, or of the margins before them, something was changed. */
 static void find_changes(AbiCall* call, const char* values, const char* codes, int n, uint32_t value_size) {
   if (memcmp(values, call->values, ABI_MARGIN) || memcmp(codes, call->codes, ABI_MARGIN)) call->flags |= ABI_POISON;
   if (memcmp(values + ABI_MARGIN, call->values + ABI_MARGIN, n * value_size) ||
@@ -163,7 +162,7 @@ static void call_unpacked(AbiCall* call, AbiState* state) {
   frame->inputs = (void**)call->end[ABI_PAGE_INPUTS] - count;
   frame->outputs = (void**)call->end[ABI_PAGE_OUTPUTS] - ABI_OUTPUTS;
 
-  /* What is behind each value, and behind the place for the result, the caller knows. */
+  /* What lies behind each value in its slot, and behind the result, the caller stub fences: it knows their sizes. */
   ABI_FENCE((char*)slots - ABI_MARGIN, ABI_MARGIN);
   ABI_FENCE(slots + n, sizeof *slots * (count - n));
   ABI_FENCE((char*)frame->inputs - ABI_MARGIN, ABI_MARGIN);
@@ -198,14 +197,14 @@ void abi_unfence_calls(void) {
 }
 
 /* The resource handle of a call: another one for every call, and such that no part of it can be cut off unseen. It looks
- * like an address of a process on any 64-bit target: below 2^47, 16-aligned, and the highest of these bits is set. */
+ * like an address of a process on any 64-bit target: below 2^47, a multiple of 16, and with bit 46 set. */
 static void* handle_of(const AbiCall* call) {
   uint64_t number = (uint64_t)abi_runner.run->mark * ABI_CALLS + (uint64_t)(call - abi_runner.calls) + 1;
-  uint64_t bits = number * 0x9e3779b97f4a7c15u << 4; /* odd, so that different numbers stay so below 2^42 */
+  uint64_t bits = number * 0x9e3779b97f4a7c15u << 4; /* the factor is odd: numbers below 2^42 stay different */
   return (void*)(uintptr_t)((bits & 0x3fffffffffffu) | 0x400000000000u);
 }
 
-/* Adds what was found of the machine's state to a call, and says it in the text of the case; and errno. */
+/* Adds to a call what the machine's state shows, and puts it and errno in words into the text of the case. */
 static void find_state(AbiCall* call, AbiState* state) {
   abi_state_after(state);
   if (state->control_changed) call->flags |= ABI_FENV_CHANGED;

@@ -14,7 +14,8 @@
 #define SI_KERNEL 128
 #endif
 
-/* A stack ends at most so far below its beginning: an emulator gives 8 MiB, whatever limit it is told. */
+/* How far up addresses count as null, and how far below its beginning as the stack: an emulator gives one of 8 MiB,
+ * whatever limit it is told. */
 enum { NULL_AREA = 64 << 10, STACK_AREA = 9 << 20 };
 
 static const uint16_t region_of_page[ABI_PAGES] = {

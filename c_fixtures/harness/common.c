@@ -76,7 +76,7 @@ int abi_error_index(const char* text) {
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t passed = PTHREAD_COND_INITIALIZER;
-static int here[8], threads;
+static int here[ABI_MOST_THREADS], threads; /* the step that each thread has come to */
 
 void abi_begin_meetings(int count) {
   memset(here, 0, sizeof here);

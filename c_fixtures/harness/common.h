@@ -17,9 +17,9 @@ void abi_set_float_control(uint32_t control);
 /* The 0-based index of the argument that an error names, or -1. It is at most a million. */
 int abi_error_index(const char* text);
 
-/* A barrier for `count` threads, at most 8, met at steps from 1 on. A thread that is done meets at the end, which waits for nobody,
- * so that nobody waits for it in vain. */
-enum { ABI_AT_THE_END = 1 << 30 };
+/* A barrier that `count` threads, numbered from 0, pass together once for each step; steps are counted from 1. A thread
+ * that has no more steps passes ABI_AT_THE_END: it does not wait there, and no other thread waits for it any more. */
+enum { ABI_MOST_THREADS = 8, ABI_AT_THE_END = 1 << 30 };
 void abi_begin_meetings(int count);
 void abi_meet(int thread, int step);
 

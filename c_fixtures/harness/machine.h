@@ -36,7 +36,7 @@ typedef struct AbiState {
   unsigned found;     /* AbiStateFlag */
   unsigned registers; /* one bit each that came back otherwise */
   uint64_t blocked;   /* signals, one bit each */
-  int error;          /* errno, which nothing forbids */
+  int error;          /* errno, which a callee may change */
 } AbiState;
 
 struct AbiFrame; /* what a call is made with, as whoever makes it defines it */

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+typedef char all_of_them_can_meet[(int)ABI_MOST_TOGETHER <= (int)ABI_MOST_THREADS ? 1 : -1];
+
 /* The op of a matched call beside `op`. */
 static const AbiOp* matched_op(const AbiOp* op) {
   AbiOp* matched = &abi_runner.matched;
@@ -198,7 +200,7 @@ static void protect(int protection) {
   if (mprotect(abi_runner.released, abi_runner.run->released_size, protection)) abi_fail(errno);
 }
 
-/* Has the pages of released payloads be this child's own, and keeps a copy of them. */
+/* Gives this child pages of its own in place of those of released payloads, which all share, and keeps a copy. */
 static void take_over(void) {
   size_t size = abi_runner.run->released_size;
   int protection = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS;
@@ -210,7 +212,7 @@ static void take_over(void) {
   abi_runner.kept = kept;
 }
 
-/* Fills them with words that as pointers lead to a no-access page, and as texts come to an end. */
+/* Fills the pages of released payloads with words that as pointers lead to a no-access page, and as texts end. */
 static void overwrite(void) {
   const AbiRun* run = abi_runner.run;
   uint64_t word = run->guard_pages + ABI_MAX_ARGS * (uint64_t)abi_runner.page + (uint64_t)abi_runner.page / 2 + 0xdb;
@@ -232,8 +234,8 @@ void abi_restore(void) {
   abi_runner.is_released = 0;
 }
 
-/* Makes a call with one argument too few. What comes of it is judged elsewhere: here its rejection, and its error, are
- * what may follow a pointer that was kept. */
+/* Makes a call with one argument too few. Its rejection is not judged here: it is made because to reject it, or to word
+ * the error, a runtime may follow a pointer that it has kept. */
 static void reject(AbiCall* call, const AbiOp* op, AbiRecord* record) {
   AbiOp few = *matched_op(op);
   few.flags |= ABI_COUNT;

@@ -27,8 +27,9 @@ enum AbiMode {
   ABI_CONCURRENT =
       3, /* `count` threads make the matched call with rows `row` and `value` in turns, all held on arrival */
   ABI_OWN_ERROR = 4, /* two threads inside a matched call: one makes the op's call, then each reads its last error */
-  ABI_RELEASED = 5   /* the call, with `released` under argument `value_at`; that is overwritten, the error read again,
-                        and that unmapped; then a call with an argument too few and a matched one (row `row`) */
+  ABI_RELEASED = 5   /* the call, whose argument `value_at` leads into the pages `released`; they are overwritten, the
+                        error is read again, and nobody may touch them any more; then a call with an argument too few
+                        and a matched one (row `row`) */
 };
 
 enum AbiOpFlag {
@@ -84,8 +85,8 @@ enum AbiOutcome {
   ABI_REJECTED = 2,
   ABI_TAKE_REJECTED = 3, /* the call succeeded, the caller refused its return */
   ABI_FAULT = 4,         /* a signal with an address: `index` says where, `signal` which */
-  ABI_DIED = 5, /* any other signal (`signal`), or an exit (`signal` 0, `ret_code` the exit status); `index` says
-                            whether a sanitizer ended it */
+  ABI_DIED = 5, /* any other signal (`signal`), or an exit (`signal` 0, `ret_code` the exit status); `index` is of
+                   AbiReported where a sanitizer ended it */
   ABI_HUNG = 6
 };
 
@@ -122,9 +123,9 @@ enum AbiSeenFlag {
   ABI_FENV_CHANGED = 16,
   ABI_HANDLE = 32, /* the callee got another resource handle than its call's (ABI_NO_HANDLE: than null) */
   ABI_STALE = 64,  /* RELEASED: the error is another one since the payload was overwritten */
-  ABI_INNER = 128  /* PLAIN: the body ran twice; AFTER, NESTED, CONCURRENT, RELEASED: the other call was not accepted;
-                      OWN_ERROR: the other thread saw this error. The record is that of the first call, of the outer
-                      one, of the first thread's, and under OWN_ERROR of the op's. */
+  ABI_INNER = 128  /* PLAIN: the body ran twice; AFTER, NESTED, CONCURRENT, RELEASED: another call was not accepted;
+                      OWN_ERROR: the other thread saw this error. The record itself is that of the first call; NESTED
+                      of the outermost; CONCURRENT of the first thread's; OWN_ERROR of the op's own. */
 };
 
 typedef struct AbiRecord {
@@ -140,13 +141,17 @@ typedef struct AbiFenced {
   uint64_t at, size;
 } AbiFenced; /* 16 bytes */
 
-/* A report, with a zero behind, and the case that it is about: ~0 where there is none. */
+/* What a sanitizer said, up to a zero, and the number of the case that it said it of: ~0 where it said nothing. */
 typedef struct AbiReport {
   uint32_t at;
   uint8_t text[4092];
 } AbiReport; /* 4096 bytes */
 
-enum { ABI_MOST_COPIED = 4096 };
+enum {
+  ABI_MOST_COPIED = 4096, /* elements that the arrays of a call have at most, under ABI_COPIED */
+  ABI_MOST_DATA = 32768,  /* bytes that the elements of a tensor take at most */
+  ABI_MOST_HANGS = 3      /* after so many a run ends early: the rest of its cases stay unrun, and the engine says so */
+};
 
 enum AbiRunOption {
   ABI_GUARD = 1,          /* go on in the same child after a guarded fault, instead of forking the next */

@@ -20,9 +20,6 @@
 #define MADV_WIPEONFORK 18
 #endif
 
-/* After so many hangs a run ends early: the rest of its cases stay unrun, and the engine says so. */
-enum { MOST_HANGS = 3 };
-
 enum { CHILD_STACK = 1 << 20, CHILD_MEMORY = 1 << 30 };
 
 /* ------------------------------------------------------------------------------------------------- preparation */
@@ -68,7 +65,7 @@ static int lay_out_pages(void) {
       char* end = call->end[k] = at + area - page;
       char* begin = k == ABI_PAGE_ARGS || k == ABI_PAGE_CODES || k == ABI_PAGE_SLOTS ? at : end - page;
       if (mprotect(begin, (size_t)(end - begin), PROT_READ | PROT_WRITE)) return errno;
-      memset(end - page, 0xc9, page);
+      memset(end - page, ABI_MARGIN_BYTE, page);
       at += area;
     }
   }
@@ -160,8 +157,8 @@ static int prepare(AbiRun* run, const AbiSide* callers, const AbiSide* callees) 
   for (k = 0; k < ABI_CALLS; ++k) {
     AbiCall* call = &abi_runner.calls[k];
     char* guard = (char*)(uintptr_t)run->guard_pages;
-    memset(call->values, 0xc9, sizeof call->values);
-    memset(call->codes, 0xc9, sizeof call->codes);
+    memset(call->values, ABI_MARGIN_BYTE, sizeof call->values);
+    memset(call->codes, ABI_MARGIN_BYTE, sizeof call->codes);
     call->frame.in = call->in;
     call->frame.taken = &call->taken;
     for (i = 0; i < slots; ++i) call->inputs[i] = (AbiSlot*)call->end[ABI_PAGE_SLOTS] - slots + i;
@@ -257,11 +254,13 @@ static void end_stragglers(void) {
   while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0) { /* there are children */
     char path[64];
     const char* list;
+    char* rest;
     pid_t child;
     snprintf(path, sizeof path, "/proc/self/task/%ld/children", (long)syscall(SYS_gettid));
     list = contents(path);
     do {
-      child = (pid_t)strtol(list, (char**)&list, 10);
+      child = (pid_t)strtol(list, &rest, 10);
+      list = rest;
     } while (child && child == abi_runner.reserved_child);
     if (child <= 0 || kill(child, SIGKILL)) return;
     waitpid(child, 0, 0);
@@ -350,7 +349,7 @@ int abi_run(AbiRun* run, const AbiSide* callers, const AbiSide* callees) {
       again = run->mark;
     }
     if (stuck == ABI_NOBODY) continue;
-    if (++hung == MOST_HANGS) break;
+    if (++hung == ABI_MOST_HANGS) break;
     limit = (int)run->hang_ms / 8 + 1;
   }
   end_stragglers();

@@ -34,7 +34,7 @@
 /* Runs the cases of `run` from `run->mark` on and returns when each has a record, or `run->failed` says why not. */
 int abi_run(AbiRun* run, const AbiSide* callers, const AbiSide* callees);
 
-/* Has `child` live on when what stubs have left behind is ended. */
+/* Spares `child` when, after a run, the processes are ended that stubs have left behind. */
 void abi_reserve_child(int child);
 
 /* A call's pages, each followed by a no-access page: what is laid out there ends where the page does. The arrays and
@@ -54,6 +54,7 @@ enum AbiPage {
 enum {
   ABI_CALLS = ABI_MOST_TOGETHER + 1, /* under way at once, at most; the last is made inside a thread's */
   ABI_MARGIN = 64,                   /* bytes before the arrays that must not change */
+  ABI_MARGIN_BYTE = 0xc9,            /* what they hold, and all else before a no-access page that holds nothing */
   ABI_OUTPUTS = 8,                   /* entries of `outputs`, all but the first into no-access pages */
   ABI_NOBODY = 0xffffffff
 };
@@ -77,7 +78,7 @@ typedef struct AbiCall {
   const AbiCaller* caller;
   unsigned who, which;                         /* index of that caller and of its row, by which `in` is made */
   int packed;                                  /* `values` and `codes` hold what the caller packs */
-  int placed;                                  /* as many of them lie before the guard pages; -1: not known */
+  int placed;                                  /* how many of them lie unchanged before the guard pages; -1: unknown */
   char values[ABI_MARGIN + 16 * ABI_MAX_ARGS]; /* a margin first, as before the arrays themselves */
   int codes[ABI_MARGIN / sizeof(int) + ABI_MAX_ARGS];
 
@@ -149,7 +150,7 @@ void abi_restore(void); /* what was released */
 
 /* calls.c */
 void abi_make_call(AbiCall* call, const AbiOp* op, unsigned row, AbiRecord* record);
-void abi_unfence_calls(void); /* those that did not come to their end */
+void abi_unfence_calls(void); /* of calls that a fault has cut off */
 
 /* witness.c */
 void abi_witness_start(void);

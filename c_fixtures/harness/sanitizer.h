@@ -19,7 +19,7 @@
 #define ABI_LOADING (RTLD_NOW | RTLD_LOCAL)
 #endif
 
-/* In a child: has the next report written to `text`, with a zero behind, as far as it fits. */
+/* In a child: has what a sanitizer prints from now on written to `text`, ended by a zero, as far as it fits. */
 void abi_take_report(char* text, size_t room);
 
 /* Whether a child that ended with `status` was ended by a sanitizer. */

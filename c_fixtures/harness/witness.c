@@ -5,10 +5,7 @@
 
 #include "runner.h"
 
-enum {
-  MOST_ELEMENTS = 1 << 16, /* of a tensor that are looked at; a copy that has more is broken */
-  MOST_DATA = 32 << 10     /* bytes that the elements of a tensor take, as oracle/sendable.py says */
-};
+enum { MOST_ELEMENTS = 1 << 16 }; /* of a tensor that are looked at; a copy that has more is broken */
 
 static uint32_t crc_table[256]; /* zlib's polynomial */
 
@@ -108,32 +105,33 @@ static int64_t element_size(const Tensor* tensor) {
 static int has_elements(const Tensor* tensor, const int64_t* steps, int64_t count) {
   int64_t low = 0, high = element_size(tensor);
   int i, dims = dimensions(tensor);
-  if (count < 1 || count > MOST_DATA || tensor->byte_offset > MOST_DATA) return 0;
+  if (count < 1 || count > ABI_MOST_DATA || tensor->byte_offset > ABI_MOST_DATA) return 0;
   for (i = 0; i < dims; ++i) {
     int64_t end = tensor->shape[i] - 1;
-    if (end && (steps[i] > MOST_DATA || steps[i] < -MOST_DATA)) return 0;
+    if (end && (steps[i] > ABI_MOST_DATA || steps[i] < -ABI_MOST_DATA)) return 0;
     end = end ? end * steps[i] * element_size(tensor) : 0;
     if (end < 0) low += end;
     if (end > 0) high += end;
   }
   low += (int64_t)tensor->byte_offset;
   high += (int64_t)tensor->byte_offset;
-  return high - (low < 0 ? low : 0) <= MOST_DATA;
+  return high - (low < 0 ? low : 0) <= ABI_MOST_DATA;
 }
 
-/* The `count` elements of a tensor, row by row. */
+/* Continues a checksum with the `count` elements of a tensor, row by row. Addresses are unsigned numbers here: a copy
+ * that a broken runtime made may have any strides and offset, with which pointers and signed numbers would overflow. */
 static uint32_t elements_digest(uint32_t crc, const Tensor* tensor, const int64_t* steps, int64_t count) {
-  int64_t index[ABI_MAX_ARGS] = {0}, size = element_size(tensor);
-  const char* at = (const char*)tensor->data + tensor->byte_offset;
+  uintptr_t index[ABI_MAX_ARGS] = {0}, size = (uintptr_t)element_size(tensor);
+  uintptr_t at = (uintptr_t)tensor->data + (uintptr_t)tensor->byte_offset;
   const int64_t* shape = tensor->shape;
   int dims = dimensions(tensor);
   for (; count > 0; --count) {
     int dim = dims - 1;
-    crc = crc32(crc, at, (size_t)size);
+    crc = crc32(crc, (const void*)at, size);
     for (; dim >= 0; --dim) {
-      at += steps[dim] * size;
-      if (++index[dim] < shape[dim]) break;
-      at -= index[dim] * steps[dim] * size;
+      at += (uintptr_t)steps[dim] * size;
+      if (++index[dim] < (uintptr_t)shape[dim]) break;
+      at -= index[dim] * (uintptr_t)steps[dim] * size;
       index[dim] = 0;
     }
   }

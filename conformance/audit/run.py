@@ -10,9 +10,10 @@ from conformance.audit.judge import FINDINGS, judge
 from conformance.audit.plan import PlannedCall, planned
 from conformance.audit.process import AuditProcess
 from conformance.audit.result import AuditedCall, AuditResult
+from conformance.model.observation import MOST_HANGS
 from conformance.subjects import registry
 from conformance.subjects.audited import AuditedFunction, AuditError
-from conformance.transport.process.messages import MOST_HANGS, Hung
+from conformance.transport.process.messages import Hung
 
 LIBRARIES = {"tvm-ffi": "conformance.subjects.tvm_ffi.audited:TvmFfiLibrary"}
 """The class that loads a library for a subject, by the subject's name."""

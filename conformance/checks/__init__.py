@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from conformance.checks import acceptance, across, control, counts, layout, rejection, returns, state, tensor
-from conformance.checks.base import TENSOR_CLASSES, Check, SubjectFacts
+from conformance.checks.base import Check, SubjectFacts
 from conformance.checks.columns import Rows
 from conformance.checks.draft import Draft, Family
 
-__all__ = ["BLIND", "CALLED", "CHECKS", "TENSOR_CLASSES", "Check", "SubjectFacts", "in_group", "planned"]
+__all__ = [
+    "BLIND",
+    "CALLED",
+    "CHECKS",
+    "Check",
+    "SubjectFacts",
+    "in_group",
+    "is_release",
+    "keeps_texts",
+    "planned",
+]
 
 _CHECKS = (
     layout.LAYOUT,
@@ -51,6 +61,16 @@ def in_group(group: str) -> tuple[str, ...]:
 
 BLIND = "blind spots"
 """The plan of calls that no check is about, counted beside X0-TYPE."""
+
+
+def is_release(check: str) -> bool:
+    """Whether the callees' own checks are compiled out for the calls of a check; not for those of `BLIND`."""
+    return check != BLIND and CHECKS[check].release
+
+
+def keeps_texts(check: str) -> bool:
+    """Whether the errors of all calls of a check are kept; not of those of `BLIND`."""
+    return check != BLIND and CHECKS[check].texts
 
 
 def planned(check: str, family: Family) -> Rows:

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from conformance.checks.columns import Rows
 from conformance.checks.draft import Draft
+from conformance.model.case import CLASSES
 from conformance.rules.load import Rules
 
-TENSOR_CLASSES = tuple(
-    f"tensor-{field}" for field in ("dtype", "lanes", "ndim", "shape", "strides", "offset", "device", "data", "null")
-)
+TENSOR_CLASSES = tuple(cls for cls in CLASSES if cls.startswith("tensor-"))
 """The mismatch classes of a tensor's metadata."""
 
 SILENT = ("silent-wrong", "silent-equal", "overrun", "crashed", "intact")
@@ -51,7 +50,8 @@ class Check:
 
     `passes` are the verdicts that conform for a case of one of `classes`. `group` is the file of tests that it belongs
     to. `asks` says what else a subject must have for it, None where it has that; `stubs` that it needs compiled ones.
-    With `proven` nothing is told that its stand-alone reproducer does not show.
+    With `proven` nothing is told that its stand-alone reproducer does not show. With `release` the callees' own checks
+    are compiled out, with `texts` the errors of all its calls are kept.
     `plan` drafts its calls, callee by callee; there is none where no calls are made, or only by subjects in Python.
     """
 
@@ -67,6 +67,8 @@ class Check:
     asks: Callable[[SubjectFacts], str | None] = _anything
     stubs: bool = False
     proven: bool = False
+    release: bool = False
+    texts: bool = False
     plan: Callable[[Draft], Rows] | None = None
 
     def applies_to(self, subject: SubjectFacts) -> str | None:

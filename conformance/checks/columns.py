@@ -17,7 +17,11 @@ Rows = NDArray[Any]
 Integers = NDArray[Any]
 
 PACKED, UNPACKED, DIRECT, HANDED = 0, 1, 2, 3
-"""Numbers of the conventions, and of what is no call: a caller is handed the status `count`, and a value of `code`."""
+"""Numbers of the conventions, in the order of `model.case.CONVENTIONS`; a row of HANDED is no call of a callee.
+
+In such a row a caller is handed the status `count` and, unless `code_at` is -1, a result: a value of the kind numbered
+`code` under OF_KINDS, else a null pointer under the code `code`.
+"""
 
 PLAIN, AFTER, NESTED, CONCURRENT, OWN_ERROR, RELEASED = range(6)
 """Numbers of the modes, in the order of `model.case.MODES`."""
@@ -26,7 +30,10 @@ GRAFFITI, OTHER, GUARDED = 0, 1, 2
 """The rows of payload that every caller has: graffiti, other graffiti, and pointers into no-access pages."""
 
 NULL_ARGS, NULL_CODES, NULL_RET, FOLLOW, COUNT, STATE = 1, 2, 4, 8, 16, 32
-"""Flags of a call: what is null, that pointees are read, `count` is told, the machine's state is looked at."""
+"""Flags of a call: which part is null; the body reads pointees; `count` is claimed; the machine's state is compared."""
+
+NULLS = {"args": NULL_ARGS, "codes": NULL_CODES, "ret": NULL_RET}
+"""The flag of each part of a call that can be null, by its name (`model.case.Wire.nulls`)."""
 
 OF_RETURN = -2
 """In place of an argument in `code_at`: the code of the return is replaced, before the caller takes it."""
@@ -47,7 +54,7 @@ KIND_NUMBERS = NUMBERS
 
 CALL = np.dtype(
     [
-        # as `AbiOp` of harness/run.h has them
+        # As `AbiOp` of harness/run.h has them, but for `second`, where that has the result.
         ("caller", "u2"),
         ("row", "u2"),  # of the caller's payload
         ("convention", "u1"),
@@ -56,11 +63,12 @@ CALL = np.dtype(
         ("code_at", "i2", (2,)),  # arguments whose code is replaced, or -1; the first may be OF_RETURN
         ("code", "i4", (2,)),
         ("value_at", "i2"),  # the argument whose value is replaced, or -1
-        ("second", "u2"),  # the row of the other call, in the modes that make two
-        ("value", "i4"),  # by the value at this place of the pool
-        ("count", "i4"),  # that the callee is told, where the flags say so; of class padding, the bytes in
-        # question; of the modes that make several calls how many, 0: as they always do
-        # what the runner does not take, or takes otherwise
+        ("second", "u2"),  # the payload row of the other call, in the modes that make several
+        ("value", "i4"),  # the place in the pool of what replaces the value of argument `value_at`
+        # The count that the callee is told, under COUNT; of class padding the word that lies in the padding, or the
+        # preset code; of HANDED the status; in the modes NESTED and CONCURRENT how many calls are made, 0 for two.
+        ("count", "i4"),
+        # What the runner does not take, or takes otherwise.
         ("callee", "u2"),
         ("index", "i2"),  # the argument that differs, or -1
         ("result", "i4"),  # what the body returns, as a place of the pool; -1: the graffiti of its kind
@@ -87,7 +95,7 @@ class Lists:
         self.flat = np.array([number for some in lists for number in some], dtype=np.int64)
 
     def expanded(self, which: Integers) -> tuple[Integers, Integers]:
-        """For each number of each list asked for: the place of the question, and the number."""
+        """The numbers of the lists `which`, one list after the other; before each where its list stands in `which`."""
         counts = self.counts[which]
         place, step = spread(np.arange(len(which)), counts)
         return place, self.flat[self.starts[which[place]] + step]
@@ -98,13 +106,13 @@ class Lists:
         return found
 
     def cycled(self, which: Integers, turn: Any) -> Integers:
-        """One number of each list asked for, another each turn."""
+        """One number of each of the lists `which`, none of them empty: that at `turn`, counted round and round."""
         found: Integers = self.flat[self.starts[which] + turn % self.counts[which]]
         return found
 
 
 def spread(what: Integers, counts: Integers) -> tuple[Integers, Integers]:
-    """Each thing as often as it counts, and beside it 0, 1, 2 and so on."""
+    """Each element of `what` repeated as often as `counts` says, and for each copy its number among them, from 0."""
     total = int(counts.sum())
     starts = np.cumsum(counts) - counts
     return np.repeat(what, counts), np.arange(total) - np.repeat(starts, counts)

@@ -25,9 +25,7 @@ from conformance.checks.columns import (
     CLASS_NUMBERS,
     COUNT,
     FOLLOW,
-    NULL_ARGS,
-    NULL_CODES,
-    NULL_RET,
+    NULLS,
     OF_KINDS,
     PACKED,
     STATE,
@@ -46,9 +44,6 @@ from conformance.model.kinds import KINDS
 from conformance.model.signature import Signature
 from conformance.model.value import Value
 from conformance.rules.load import Rules
-
-_NULLS = {"args": NULL_ARGS, "codes": NULL_CODES, "ret": NULL_RET}
-
 
 LONG = 40
 """Signatures of more arguments are long."""
@@ -147,12 +142,15 @@ class Draft:
         return TEMPLATE[:0]
 
     def followed(self, rows: Rows) -> Rows:
-        """The rows with pointees followed; none where they always are."""
+        """Copies of the rows whose bodies read what arguments point to, and with the machine's state compared.
+
+        None where calls pass values as such: there bodies always read it.
+        """
         return self.nothing() if self.family.by_value else again(rows, flags=STATE | FOLLOW)
 
     @property
     def reading(self) -> int:
-        """The flag of matched calls of every check whose bodies read the elements of tensors; 0 where none do."""
+        """The flag FOLLOW where the bodies of matched calls are to read the elements of tensors, else 0."""
         return FOLLOW if self.rules.reads_contents and not self.family.by_value else 0
 
     def arguments(self) -> tuple[Integers, Integers]:
@@ -212,12 +210,12 @@ class Draft:
         return self.coded(callee[which], at[which], code, "type")
 
     def unknown(self, callee: Integers, at: Integers, code: Integers) -> Rows:
-        """Matched rows with a code outside the table, but in arguments that look at no code."""
+        """Matched rows with a code outside the table in one argument; none for arguments that accept every code."""
         some = ~indifferent(self.rules)[self.kinds_at(callee, at)]
         return self.coded(callee[some], at[some], code[some], "unknown-code")
 
     def taken_as_it_is(self, **columns: Any) -> Rows:
-        """Every argument with everything else that it takes unchanged."""
+        """A row for each argument with each other kind, or under each other code, that it takes unchanged."""
         callee, at = self.arguments()
         which, what = accepted(self.rules, self.family.by_value).expanded(self.kinds_at(callee, at))
         return self.sent(callee[which], at[which], what, "match", **columns)
@@ -242,7 +240,7 @@ class Draft:
         cls: Any = CLASS_NUMBERS[f"null-{parts[0]}"]
         if "ret" not in parts:  # a null array of nothing is right
             cls = np.where(self.lengths[self.callees] > 0, cls, CLASS_NUMBERS["match"])
-        return self.matched(flags=sum(_NULLS[part] for part in parts), cls=cls)
+        return self.matched(flags=sum(NULLS[part] for part in parts), cls=cls)
 
     def null_pointers(self) -> Rows:
         """Every argument that rejects a null pointer under its own code with one."""
@@ -275,7 +273,7 @@ class Draft:
         return self.matched(callee[which], count=word, index=at[which], cls=CLASS_NUMBERS["padding"])
 
     def lying(self) -> Rows:
-        """A number of another kind in each argument that is one, under the code that is declared."""
+        """A row for each declared number: some caller's number of another kind, under the code that is declared."""
         if "type-codes" not in self.family.mutable_parts:
             return self.nothing()
         rows = self.grid({"type"})

@@ -112,6 +112,7 @@ ERROR = Check(
     group="state",
     classes=("type", "few", "many", "null-args", "ret-type", *TENSOR_CLASSES),
     passes=("detected",),
+    texts=True,
     plan=errors,
 )
 

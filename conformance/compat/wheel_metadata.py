@@ -101,16 +101,6 @@ def read_wheel(path: Path) -> Wheel:
     return Wheel(path, name, version, tuple(raw.get("requires_dist", ())))
 
 
-def wheels(path: Path) -> tuple[Wheel, ...]:
-    """The wheel at a path, or all of a folder, such as those for several Pythons. Raises WheelError."""
-    if not path.is_dir():
-        return (read_wheel(path),)
-    found = tuple(read_wheel(file) for file in sorted(path.glob("*.whl")))
-    if not found:
-        raise WheelError(f"{path} has no wheel in it; build one there, or name another folder")
-    return found
-
-
 def declared(wheel: Wheel, distribution: str) -> DeclaredRange:
     """The range of a distribution that a wheel declares. Raises WheelError.
 

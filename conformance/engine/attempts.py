@@ -18,9 +18,7 @@ from conformance.checks.columns import (
     COUNT,
     HANDED,
     NESTED,
-    NULL_ARGS,
-    NULL_CODES,
-    NULL_RET,
+    NULLS,
     OF_KINDS,
     OWN_ERROR,
     RAISED,
@@ -39,8 +37,6 @@ MOST_CALLS = 8_000
 
 ERROR = "ValueError", "raised by the callee"
 """The error that comes with what a caller is handed."""
-
-_NULLS = {"args": NULL_ARGS, "codes": NULL_CODES, "ret": NULL_RET}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +80,10 @@ def _drawn_down(rows: Rows) -> Rows:
 
 
 def _by_turns(bundle: ValueBundle, rows: Rows) -> Rows:
-    """The rows, at their end those with codes that nothing packs as, so that declared kinds and codes take turns.
+    """The rows in another order: those with a code that no value travels under come last, as callees may die of them.
 
-    Where too many die of them for all to be made, every kind has met a code, and about every code a kind, before either
-    had its next turn.
+    Among these declared kinds and codes take turns: should the rest be left unrun after too many deaths, every kind has
+    met a code, and nearly every code a kind, before any comes up again.
     """
     handed = (rows["convention"] == HANDED) & (rows["code_at"][:, 0] >= 0) & ((rows["flags"] & OF_KINDS) == 0)
     deadly = handed | (rows["cls"] == CLASS_NUMBERS["unknown-code"])
@@ -108,7 +104,11 @@ def _by_turns(bundle: ValueBundle, rows: Rows) -> Rows:
 
 
 def _made(bundle: ValueBundle, row: _Row) -> Iterator[Attempt]:
-    """What is made of a call: two where the next call finds its error, or another thread may; none within another."""
+    """The calls that a row stands for.
+
+    In the mode AFTER the call and a matched one behind it. In OWN_ERROR the call twice, each time beside one on another
+    thread: a matched one, and one that lacks its last argument. None in NESTED, for which a process has no means.
+    """
     if row.convention == HANDED:
         yield _handed(bundle, row)
     elif row.mode != NESTED:
@@ -150,7 +150,7 @@ def _single(bundle: ValueBundle, row: _Row) -> Attempt:
     call = Call(
         tuple(slots),
         claimed,
-        tuple(name for name, flag in _NULLS.items() if row.flags & flag),
+        tuple(name for name, flag in NULLS.items() if row.flags & flag),
         bundle.result(declared.ret) if row.result < 0 else bundle.value_at(row.result),
         row.count if CLASS_NAMES[row.cls] == "padding" and row.index < 0 else None,
     )

@@ -13,13 +13,11 @@ from numpy.typing import NDArray
 from conformance.checks.columns import (
     CLASS_NAMES,
     CLASS_NUMBERS,
-    GRAFFITI,
-    GUARDED,
     KIND_NAMES,
     KIND_NUMBERS,
-    OTHER,
     Lists,
 )
+from conformance.checks.counts import INT_MAX, INT_MIN
 from conformance.codegen.stubs import is_declarable
 from conformance.engine.arena import Arena
 from conformance.engine.table import MOST_SIGNATURES, MOST_SPECS, table
@@ -35,8 +33,6 @@ from conformance.transport.compiled.encode import Arg
 from conformance.transport.compiled.layouts import structs
 from conformance.transport.compiled.memory import SLOTS
 from conformance.transport.compiled.program import SignatureTable
-
-__all__ = ["FEW", "GRAFFITI", "GUARDED", "MANY", "OPEN", "OTHER", "ROWS_PER_CALLER", "Bundle"]
 
 ROWS_PER_CALLER = 3
 
@@ -60,7 +56,7 @@ class Bundle:
 
     by_value = False
     mutable_parts = ("type-codes", "count", "args", "codes", "ret")
-    told = (-(2**31), 2**31 - 1)
+    told = (INT_MIN, INT_MAX)
     takers = ()
 
     def __init__(

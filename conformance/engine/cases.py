@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from conformance.checks.columns import GRAFFITI, OTHER
 from conformance.engine.arena import Arena
-from conformance.engine.bundle import GRAFFITI, OTHER, Bundle
+from conformance.engine.bundle import Bundle
 from conformance.engine.plans import Plan, of_shots
 from conformance.engine.shots import Shot
 from conformance.model.case import Case

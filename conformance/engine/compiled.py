@@ -25,6 +25,7 @@ from conformance.engine.forms import Forms
 from conformance.engine.kept_bundles import KEPT_BUNDLES, KeptBundles
 from conformance.engine.kept_sides import KeptSides
 from conformance.engine.libraries import API_MODE, NO_VERSIONS, Libraries, Pair, Versions
+from conformance.engine.misfit import Means, misfit
 from conformance.engine.plans import Plan
 from conformance.engine.proof import Proof
 from conformance.engine.sides import dynamic_pairs
@@ -34,7 +35,7 @@ from conformance.engine.workers import Workers, target_of
 from conformance.generation import payloads
 from conformance.generation.profiles import Profile
 from conformance.generation.strategies import Drawn, every_kind, every_place, every_tensor, one_signature
-from conformance.model.case import Case
+from conformance.model.case import CONVENTIONS, INTERPOSED, MODES, Case
 from conformance.model.facts import RunFacts
 from conformance.model.kinds import KINDS, NONE
 from conformance.model.outcome import Finding
@@ -368,14 +369,10 @@ class CompiledTransport:
         """Why a recorded case cannot be made with this subject; "" where it can."""
         if case.check == DIRECT:
             return ""
-        for earlier in (*case.history, case):
-            for signature in (earlier.declared, earlier.passed):
-                for kind in (*(param.kind for param in signature.params), signature.ret):
-                    if kind not in KINDS and kind != NONE:
-                        return f"the subject's rules have no kind '{kind}'"
-        if case.wire.handed is not None:
-            return "it is about what a caller takes, and this subject has no caller"
-        return ""
+        subject, modes = self.subject, [mode for mode in MODES if mode not in INTERPOSED]
+        conventions = [name for name in CONVENTIONS if subject.packed or name != "packed"]
+        means = Means(subject.name, {*KINDS, NONE}, conventions, modes, self.mutable_parts, under_codes=True)
+        return misfit(case, means)
 
     def specs(self, finding: Finding) -> dict[str, str]:
         """What to ask for the compilers of a finding by again, by id."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -66,19 +66,6 @@ def full(programs: Sequence[CompilerProgram]) -> list[CoveringRow]:
         for target in caller.specs
         if target in callee.specs
     ]
-
-
-def feasible(programs: Sequence[CompilerProgram]) -> Iterable[CoveringRow]:
-    """Every row that can be, by brute force."""
-    by_name = {program.name: program for program in programs}
-    for values in product(*_factors(programs).values()):
-        row = CoveringRow(*values)
-        sides = by_name[row.caller], by_name[row.callee]
-        levels = _fits(sides[0], row.caller_level) and _fits(sides[1], row.callee_level)
-        abi = row.abi == NO_ABI or all(side.optimises for side in sides)
-        abi = abi and _can_be_on(row.abi, row.target)
-        if levels and abi and all(row.target in side.specs for side in sides):
-            yield row
 
 
 def _factors(programs: Sequence[CompilerProgram]) -> dict[str, tuple[str, ...]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 MANY = 8
-"""From so many calls on the call itself is tried in their stead."""
+"""Where more earlier calls than this matter, the call itself, made as often, is tried in their place."""
 
 MOST_REPEATS = 4096
 

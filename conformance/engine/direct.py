@@ -99,9 +99,9 @@ class DirectCarrier:
             yield None if isinstance(judgement, CompileError) else judgement
 
     def remarks(self, case: Case) -> list[str]:
-        """What third compilers make of a call on which the two of the pair disagree, and which side that leaves alone.
+        """What third compilers do in a call on which the two of the pair disagree: as which of the two, a sentence.
 
-        Where the psABI leaves it open no side is off, however many do otherwise.
+        A side is called off where all that side with one side with the other; where the psABI leaves it open none is.
         """
         caller, callee = self._both
         if caller.id == callee.id or not self.asks:
@@ -247,9 +247,10 @@ class DirectCarrier:
 
 
 def _within(kind: str) -> tuple[str, ...]:
-    """What may be wrong with a kind, the simplest first: a scalar in it, its like of plain integers, itself.
+    """The kinds to blame where a kind goes wrong, the simplest first.
 
-    What is wrong as any argument is not wrong because of dots.
+    These are the scalars in it; it with plain integers in place of enumerations, chars and bools; it without the mark
+    of an argument behind dots, for what goes wrong as any argument does not go wrong because of the dots; and itself.
     """
     if kind == NONE:
         return ()

@@ -22,6 +22,7 @@ from conformance.engine.kinds import kinds_of_calls
 from conformance.engine.plans import Plan, tally
 from conformance.engine.shots import Shot
 from conformance.engine.workers import Workers
+from conformance.model.observation import MOST_HANGS
 from conformance.model.subject import Slot
 from conformance.oracle.duty import JudgedCall
 from conformance.oracle.judge import Grounds, Judgement, judge
@@ -43,9 +44,6 @@ from conformance.transport.compiled.observe import ExpectedCall, left, named_by_
 from conformance.transport.compiled.program import Program, RunResult
 
 Sides = tuple[Path | Dynamic, Path | Dynamic]
-
-MOST_HUNG = 2
-"""Hangs that a run goes on after."""
 
 
 class Executor:
@@ -164,7 +162,7 @@ def _count_ends(out: Examined, outcomes: NDArray[Any]) -> None:
     """Counts the calls that ended their process, and those that were not made."""
     out.deaths, out.hangs = int((outcomes == DIED).sum()), int((outcomes == HUNG).sum())
     out.executed -= int((outcomes == NOT_RUN).sum())
-    if out.hangs > MOST_HUNG:  # the run ends with them
+    if out.hangs >= MOST_HANGS:  # the runner ends with them
         ran = np.flatnonzero(outcomes != NOT_RUN)
         out.not_run = len(outcomes) - (int(ran[-1]) + 1 if len(ran) else 0)
         out.judged -= out.not_run

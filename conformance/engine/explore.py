@@ -35,18 +35,19 @@ from conformance.model.groups import Group, merged
 from conformance.model.headway import Headway
 from conformance.model.kinds import NONE
 from conformance.model.mark import Mark
+from conformance.model.observation import MOST_DEATHS, MOST_HANGS
 from conformance.model.outcome import INTERRUPTED, NOT_DRAWN, ByBundle, Finding, Interrupted, Outcome
 from conformance.model.signature import Signature
 from conformance.model.unit import Unit
-
-MOST_DEATHS, MOST_HANGS = 500, 3
-"""Calls of a stream that may end their process, or hang, before the rest of it is not run."""
 
 MOST_UNEXCUSED = 10_000
 """Nonconforming calls of a stream that nothing excuses, after which it has said enough and the rest is not run."""
 
 MOST_BUNDLES = 1024
-"""Bundles of a stream, more than any profile has, of whose calls both conventions are held against each other."""
+"""The most bundles of a stream whose calls are counted apart, so that both conventions are compared over the same ones.
+
+No profile draws as many.
+"""
 
 _MANY_GROUPS = 1000
 
@@ -331,7 +332,7 @@ class Explorer:
             why = f"{why}; {told}" if why else told
         if numbers["inconclusive"]:
             by_verdict["inconclusive"] = numbers["inconclusive"]
-        release = self._check == "X0-RELEASE"
+        release = CHECKS[self._check].release
         verdicts = dict(sorted(by_verdict.items()))
         tensor = [cls for cls in self._transport.subject.rules.claims if cls.startswith("tensor-")]
         return Outcome(

@@ -1,4 +1,4 @@
-"""Keeps the last bundles of a run, which its checks look at one after another, and of those that go nothing."""
+"""Keeps the last bundles of a run, which its checks use one after another, and drops all that belongs to older ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Builds the sides of pairs and keeps them for the next plan, or that they cannot be built."""
+"""Builds the sides of pairs and keeps them for the next plan; of those that cannot be built it keeps the error."""
 
 from __future__ import annotations
 

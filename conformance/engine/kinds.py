@@ -13,22 +13,25 @@ from conformance.checks.columns import CLASS_NAMES, CLASS_NUMBERS, COUNT, KIND_N
 from conformance.engine.bundle import Bundle
 from conformance.engine.expected import VERDICT_NAMES
 from conformance.engine.group_counts import NO_COUNTS, GroupCounts, number_of
-from conformance.engine.shots import CONVENTIONS, mismatch_of
-from conformance.model.case import MODES
+from conformance.engine.shots import mismatch_of
+from conformance.model.case import CONVENTIONS, MODES
 from conformance.model.groups import PLACES, group_of
 from conformance.model.kinds import NONE
 from conformance.rules.load import Rules
 
-_VERDICTS, _CONVENTIONS, _MODES = len(VERDICT_NAMES), len(CONVENTIONS), len(MODES)
+_VERDICTS, _MODES = len(VERDICT_NAMES), len(MODES)
 _MATCH = CLASS_NUMBERS["match"]
 _OF_COUNTS = np.array([name in ("few", "many") for name in CLASS_NAMES])
 
 _ARGUMENT, _CODE, _VALUE, _RETURN = range(4)
-"""Where a call differs, as its kind is told from others: an argument, a code or the count, a value, no argument."""
+"""What is different in a call: an argument's kind; its code, or the count; its value; no argument, but the return."""
 
 _BITS = (2, 32, 6, 2, 9, 9)
-# Of one of these, what is changed to what, class, convention, and what callee and caller have there: a kind, or a
-# length of up to 257.
+"""Bits of the parts of a number of `_differences`, highest first.
+
+One of the four above; what a code, a count or a value is changed to; the class; the convention; and what callee and
+caller have in the place that differs: a kind, or for a wrong count their lengths of up to 257.
+"""
 
 
 def kinds_of_calls(bundle: Bundle, rows: Rows, verdicts: NDArray[Any], *, released: bool = False) -> GroupCounts:
@@ -76,9 +79,10 @@ def _declares(bundle: Bundle) -> Integers:
 
 
 class _Known:
-    """What calls come to by the number of what differs in them and of their verdict: in order, and the group's number.
+    """The numbers of groups (group_counts.py) that are known: `numbers`, in the order of `differences`, which ascend.
 
-    It holds for one arena, whose pool says which values are meant.
+    A difference stands for what differs in a call (`_differences`) together with its verdict. All of it is valid for
+    one arena, whose pool says which values are meant.
     """
 
     def __init__(self) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from conformance.checks import planned
+from conformance.checks import is_release, keeps_texts, planned
 from conformance.checks.columns import CALL, CLASS_NAMES, DIRECT, KIND_NAMES, PACKED, PRESET_SHIFT, Rows
 from conformance.checks.draft import Draft
 from conformance.engine.bundle import Bundle
@@ -21,10 +21,11 @@ from conformance.engine.expected import VERDICT_NAMES, ExpectedColumns, expect
 from conformance.engine.group_counts import GroupCounts
 from conformance.engine.kinds import kinds_of_calls
 from conformance.engine.sendable import sendable
-from conformance.engine.shots import CONVENTIONS, Shot, row_of, shot_of
+from conformance.engine.shots import Shot, row_of, shot_of
 from conformance.generation.presets import presets
+from conformance.model.case import CONVENTIONS
 from conformance.model.kinds import FOLLOWED
-from conformance.transport.compiled.layouts import layout
+from conformance.transport.compiled.layouts import constants, layout
 
 OP = np.dtype([(field.name, field.code, (field.count,) if field.count > 1 else ()) for field in layout("AbiOp").fields])
 """`AbiOp` of harness/run.h."""
@@ -35,7 +36,7 @@ _PARTS = np.dtype([("op", np.void, OP.itemsize), ("rest", np.void, CALL.itemsize
 SEGMENT = np.dtype([(field.name, field.code) for field in layout("AbiSegment").fields])
 """`AbiSegment` of harness/run.h."""
 
-_TAKES = np.array([64 * (1 + FOLLOWED.index(kind)) if kind in FOLLOWED else 0 for kind in KIND_NAMES])
+_TAKES = np.array([constants()[f"ABI_TAKES_{kind.upper()}"] if kind in FOLLOWED else 0 for kind in KIND_NAMES])
 """The flag of `AbiOp` that says what a return of each kind number points to."""
 
 KEPT_BYTES = 64 << 20
@@ -150,7 +151,7 @@ def plan(check: str, bundle: Bundle) -> Plan:
         drawn = planned(check, bundle)
         rows, why = sendable(bundle, drawn)
         found = kept[bundle, check] = Plan(
-            bundle, _preset(bundle, rows), check == "X0-RELEASE", check == "X0-ERROR", (), len(drawn) - len(rows), why
+            bundle, _preset(bundle, rows), is_release(check), keeps_texts(check), (), len(drawn) - len(rows), why
         )
         bundle.arena.plan_bytes += found.size
         while bundle.arena.plan_bytes > KEPT_BYTES and len(kept) > 1:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import conformance
-from conformance.checks import BLIND, CHECKS, SubjectFacts, planned
+from conformance.checks import BLIND, CHECKS, SubjectFacts, is_release, planned
 from conformance.checks.columns import Rows
 from conformance.checks.draft import Draft
 from conformance.checks.every_code import every_code
@@ -27,6 +27,7 @@ from conformance.engine.compiled_carrier import CompiledCarrier
 from conformance.engine.compiled_start import prepare_compiled
 from conformance.engine.exchanges import Exchange, ExchangePlan, exchange_of
 from conformance.engine.libraries import Versions
+from conformance.engine.misfit import Means, misfit
 from conformance.engine.packed import packed
 from conformance.engine.plans import of_shots
 from conformance.engine.process_carrier import ProcessCarrier, ProcessPlan, Variant
@@ -39,7 +40,7 @@ from conformance.engine.values import ValueBundle, handles_lead, value
 from conformance.generation.payloads import RESULT_PLACE
 from conformance.generation.profiles import PROFILES, Profile
 from conformance.generation.strategies import Drawn, every_kind, every_tensor
-from conformance.model.case import RESULT, Case
+from conformance.model.case import INTERPOSED, Case
 from conformance.model.facts import RunFacts
 from conformance.model.kinds import KINDS, NONE
 from conformance.model.options import RunOptions
@@ -196,9 +197,10 @@ class ProcessTransport:
         return Draws(self._options.max_examples or usual, size, most, tuple(first))
 
     def _calls_tell(self, pairs: Sequence[tuple[str, str]]) -> bool:
-        """Whether calls can tell anything that other pairs do not: they are made on the wire, which knows no headers.
+        """Whether calls on one of these pairs show what no other pair shows: caller and callee are of one version.
 
-        Where caller and callee are of two versions, each has been called with both sides of its own.
+        Calls are made on the wire, which is built against no headers: a pair of two versions would repeat what the pair
+        of the callee's version alone has shown.
         """
         found = [variant.versions for variant in self.variants if variant.ids in pairs and variant.versions]
         return any(versions.caller == versions.callee for versions in found)
@@ -215,7 +217,7 @@ class ProcessTransport:
             return exchanges.planned(about.exchanges, about.numbers, about.interposed)
         bundle = ValueBundle(drawn.signatures, drawn.salt, self.subject)
         by_packer = tuple(packed(bundle)) if check == "X0-MATCH" else ()
-        plan = _made(bundle, planned(check, bundle), by_packer, check == "X0-RELEASE", check == BLIND)
+        plan = _made(bundle, planned(check, bundle), by_packer, is_release(check), check == BLIND)
         return self._known_everywhere(plan, pairs) if check == SKEW else plan
 
     def _known_everywhere(self, plan: ProcessPlan, pairs: Sequence[tuple[str, str]]) -> ProcessPlan:
@@ -288,23 +290,18 @@ class ProcessTransport:
 
     def misfit(self, case: Case) -> str:
         """Why a recorded case cannot be made with this subject; "" where it can."""
-        known = {*KINDS, NONE, *self.subject.rules.custom_kinds, *self.subject.about.exchanges}
-        if case.mismatch.cls == "layout":
-            return ""
-        for earlier in (*case.history, case):
-            for signature in (earlier.declared, earlier.passed):
-                for kind in (*(param.kind for param in signature.params), signature.ret):
-                    if kind not in known:
-                        return f"the subject's rules have no kind '{kind}'"
-        if case.wire.handed is not None and not self.subject.about.takes:
-            return "it is about what a caller takes, and this subject has no caller"
-        if any(RESULT in dict(one.wire.codes) and one.wire.handed is None for one in (*case.history, case)):
-            return "it lays a return under another code, and this subject's calls are made by itself"
-        if case.wire.by_packer and not self.subject.about.packs:
-            return "it is about what a packer sends, and this subject packs nothing"
-        if not (case.wire.by_packer or case.wire.handed or self.subject.has_callees):
-            return "it is about a callee, and this subject is a packer and has none"
-        return ""
+        subject, about = self.subject, self.subject.about
+        means = Means(
+            subject.name,
+            kinds={*KINDS, NONE, *subject.rules.custom_kinds, *about.exchanges},
+            conventions=("packed",),
+            modes=("plain", "concurrent", *INTERPOSED),
+            parts=about.mutable_parts,
+            callees=subject.has_callees,
+            takes=bool(about.takes),
+            packs=bool(about.packs),
+        )
+        return misfit(case, means)
 
     def specs(self, finding: Finding) -> dict[str, str]:
         """What to ask for the compiler of a finding by again, by id."""

@@ -51,7 +51,10 @@ class Variant:
 
     @property
     def has_caller(self) -> bool:
-        """Whether the subject's own code makes calls or arguments; if not, that is the wire, which knows no headers."""
+        """Whether the subject has code that takes returns, or makes what is exchanged.
+
+        If not, its callers are the wire alone, which is built against no headers.
+        """
         return bool(self.subject.about.takes or self.subject.about.exchanges)
 
     @property

@@ -15,7 +15,7 @@ from conformance.engine.skew import LOADS, Kind, difference, load_case, loaded
 from conformance.model.case import MATCH, Case
 from conformance.model.mark import mark_of
 from conformance.oracle.judge import Judgement
-from conformance.transport.process.client import Died, Hung, Response, Unrun
+from conformance.transport.process.client import Response, Unrun
 
 
 @dataclass
@@ -83,7 +83,7 @@ class ProcessSkew:
     def _called(self, check: str, plan: ProcessPlan) -> Examined:
         """Makes the calls that come back with all of one version; of others nobody knows what is due."""
         alone = self._made(self.alone[0], plan)
-        back = [at for at, call in alone.items() if not isinstance(call.response, Died | Hung)]
+        back = [at for at, call in alone.items() if not _ended_its_process(call.judgement)]
         part = replace(plan, attempts=tuple(plan.attempts[at] for at in back))
         found = self.mixed.examine(check, part)
         found.kinds, found.groups, found.nonconforming = NO_COUNTS, (), []
@@ -140,7 +140,7 @@ class ProcessSkew:
         if _alike(alone, now):
             return Judgement("intact", True, f"do as with all of {self.versions.caller}", now.observed)
         what = difference(
-            alone_ended=alone.verdict in ("crashed", "hung"),
+            alone_ended=_ended_its_process(alone),
             judgement=now,
             is_match=case.mismatch.cls == MATCH.cls,
             as_another=lambda: any(
@@ -206,6 +206,13 @@ class ProcessSkew:
         for role, built in zip(("callers", "callees"), versions, strict=False):
             names = [text.rpartition(", asked for by")[0] for text in sentences if f" {role} " in text]
             yield loaded(f"find all that headers of {built} need in the runtime of {versions.runtime}", names)
+
+
+def _ended_its_process(judgement: Judgement) -> bool:
+    """Whether a call died or hung, whatever verdict that got; one in which the adapter raised did neither."""
+    observation = judgement.grounds.observation if judgement.grounds is not None else None
+    ended = observation.ended if observation is not None else None
+    return ended is not None and ended.how in ("died", "hung")
 
 
 def _alike(first: Judgement, second: Judgement) -> bool:

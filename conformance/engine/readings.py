@@ -40,7 +40,7 @@ FIRST_END = np.array(
 """Where a call ends, by the bits of all its readings together."""
 
 _PLACE, _CODE, _PARAM, _ARG, _KIND = 9, 12, 16, 22, 6
-"""Bits of the parts of a key."""
+"""How many bits each part of a key has: place, code, declared argument and what is passed; or kinds, of results."""
 
 
 class Readings:
@@ -102,7 +102,8 @@ class Readings:
     def argument_keys(self, convention: Any, follow: Any, place: Any, code: Any, param: Any, arg: Any) -> Any:
         """Keys of what a callee that declares `param` sees of `arg`, both as the arena numbers them.
 
-        `code` is one of the table, or `NOTHING` for the own one of what is passed; `place` is 0 where it is no matter.
+        `code` is a code of the table, or `NOTHING` where what is passed is under its own. `place` is that of the
+        argument where its reader also sees the poison around what is passed, which differs by place; else 0.
         """
         number = np.where(code == NOTHING, 0, np.searchsorted(self._codes, code) + 1)
         key = (convention << 1 | follow) << _PLACE | place

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from conformance.checks.columns import COUNT, KIND_NAMES, KIND_NUMBERS, PACKED, RELEASED, Rows
 from conformance.engine.bundle import OPEN, Bundle
 from conformance.oracle.sendable import (
-    MOST_COPIED,
     UNCOUNTED,
     UNTRUE,
     has_elements,
+    is_countable,
     is_unlike,
     is_unlike_return,
     is_untrue,
@@ -38,8 +38,7 @@ def sendable(bundle: Bundle, rows: Rows) -> tuple[Rows, str]:
 def _left_out(bundle: Bundle, rows: Rows) -> Iterator[tuple[str, Mask]]:
     rules, packed = bundle.rules, rows["convention"] == PACKED
     if rules.copies_arrays:
-        count = rows["count"]
-        yield UNCOUNTED, packed & ((rows["flags"] & COUNT) != 0) & ((count < 0) | (count > MOST_COPIED))
+        yield UNCOUNTED, packed & ((rows["flags"] & COUNT) != 0) & ~is_countable(rows["count"])
     if rules.copies_pointees:
         yield (
             UNTRUE,

@@ -12,15 +12,13 @@ from conformance.checks.columns import (
     COUNT,
     FOLLOW,
     GRAFFITI,
-    NULL_ARGS,
-    NULL_CODES,
-    NULL_RET,
+    NULLS,
     OF_RETURN,
     PRESET_SHIFT,
     STATE,
 )
 from conformance.engine.bundle import Bundle
-from conformance.model.case import MATCH, MODES, RESULT, Case, Mismatch, Wire
+from conformance.model.case import CONVENTIONS, MATCH, MODES, RESULT, Case, Mismatch, Wire
 from conformance.model.data_model import DataModel
 from conformance.model.kinds import NONE
 from conformance.model.subject import Call, Slot
@@ -31,11 +29,8 @@ from conformance.transport.compiled import encode
 from conformance.transport.compiled.encode import Arg, Prediction
 from conformance.transport.compiled.observe import ExpectedCall
 
-CONVENTIONS = ("packed", "unpacked", "direct")
 SEVERAL = ("nested", "concurrent")
 """Modes that make several calls, all of which are compared."""
-
-NULLS = {"args": NULL_ARGS, "codes": NULL_CODES, "ret": NULL_RET}
 
 
 class Shot(NamedTuple):

@@ -142,10 +142,6 @@ class Gate:
         ]
 
 
-def _digest(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()[:16]
-
-
 def apply(result: Mapping[str, Any], gate: Gate) -> dict[str, Any]:
     """The result after the gate: `waived_by` of findings, checks wholly waived, what is wrong with entries.
 

@@ -16,6 +16,9 @@ from conformance.model.mark import Mark
 _COUNTS = ("few::", "many::")
 """How keys begin whose tails are two numbers of arguments."""
 
+_TENSOR = re.compile(r"(tensor\().*?(?=<-|@|$)")
+"""What a key says of a tensor: all are one to a mark."""
+
 
 def missing(
     result: Mapping[str, Any], is_excused: Callable[[str, Mark], bool] = lambda _key, _mark: False
@@ -50,7 +53,7 @@ def _only(version: str) -> str:
 
 
 def any_index(key: str) -> str:
-    """A glob for a case key at every index, and of counts for all: they are one mark.
+    """A glob for a case key at every index, with every tensor, and of counts for all: they are one mark.
 
     Characters that a glob would understand are themselves in it.
     """
@@ -59,7 +62,8 @@ def any_index(key: str) -> str:
         return f"{_escaped(head)}::*<-*"
     if tail == OLD_TAIL:
         return f"{_escaped(head)}::{OLD_TAIL}*"
-    return f"{_escaped(head)}::" + re.sub(r"@[0-9]+(\+[0-9]+)?(?=$|\+[a-z])", _any_number, _escaped(tail))
+    tail = _TENSOR.sub(r"\1*", _escaped(tail))
+    return f"{_escaped(head)}::" + re.sub(r"@[0-9]+(\+[0-9]+)?(?=$|\+[a-z])", _any_number, tail)
 
 
 def _any_number(match: re.Match[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from conformance.model.kinds import KINDS, NONE
@@ -13,6 +13,9 @@ from conformance.model.signature import Signature, parse_signature
 from conformance.model.value import NO_VALUE, Value
 
 CASE_SCHEMA = "abi-conformance/case/1"
+
+CONVENTIONS = ("packed", "unpacked", "direct")
+"""How values cross in a call (docs/glossary.md)."""
 
 CLASSES: dict[str, str] = {
     "match": "nothing differs",
@@ -53,7 +56,7 @@ class Standing(NamedTuple):
 
     `always`: every one must get the verdict that is predicted. `claimable`: a subject may promise to detect them, and
     is held to it if it does. `blind`: codes cannot tell them, so that they are listed with counts, apart from the rest.
-    `counted`: unless a subject claims them, nothing that they come to is failed on.
+    `counted`: unless a subject claims them, whatever they come to conforms.
     """
 
     always: bool = False
@@ -245,10 +248,6 @@ class Case:
         """Every call that is made, one by one: those of the history, and the case itself."""
         return (*(earlier for earlier in self.history for _ in range(earlier.times)), self)
 
-    def alone(self) -> Case:
-        """A copy without the calls before it."""
-        return replace(self, history=())
-
     def to_json(self) -> dict[str, Any]:
         """The replay: stable over versions (`abi-conformance/case/1`)."""
         return {
@@ -297,7 +296,7 @@ class Case:
         wire, mismatch = raw["wire"], raw["mismatch"]
         if mismatch["class"] not in CLASSES:
             raise ValueError(f"'{mismatch['class']}' is no mismatch class; see 'abi-conformance explain'")
-        if raw["mode"] not in MODES or raw["convention"] not in ("packed", "unpacked", "direct"):
+        if raw["mode"] not in MODES or raw["convention"] not in CONVENTIONS:
             raise ValueError(f"no such mode or convention: {raw['mode']!r}, {raw['convention']!r}")
         own = {*raw.get("own_kinds", ()), *(("null",) if wire.get("handed") else ())}  # a callee may hand over anything
         case = Case(

@@ -36,9 +36,9 @@ def read_json(path: Path, error: type[Exception], hint: str) -> Any:
         raise error(f"{path}: holds a number of thousands of digits; {hint}") from None
 
 
-def read_toml(path: Path, error: type[Exception], hint: str = "correct it there") -> dict[str, Any]:
+def read_toml(path: Path, error: type[Exception]) -> dict[str, Any]:
     """What a TOML file holds. Raises `error` with the line."""
-    return parse_toml(read_text(path, error, "name a text file that is there"), str(path), error, hint)
+    return parse_toml(read_text(path, error, "name a text file that is there"), str(path), error)
 
 
 def parse_toml(text: str, where: str, error: type[Exception], hint: str = "correct it there") -> dict[str, Any]:

@@ -60,10 +60,6 @@ class Kind:
         """The size in bytes."""
         return model.word if self.is_pointer else self.width
 
-    def alignment_in(self, model: DataModel = NATIVE) -> int:
-        """The alignment in bytes, as a member of a structure."""
-        return model.alignment_of(max(self.members, default=self.width_in(model)))
-
     def c_spelling(self, prefix: str | None = None) -> str:
         """The type in C: the binding header's, or the one of a text that defines its own structures under `prefix`."""
         return self.c_type if prefix is None or not self.c_structure else self.c_structure.format(prefix)

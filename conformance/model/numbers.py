@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 
-MASK64 = 2**64 - 1
 _FRACTION = {2: 10, 4: 23, 8: 52}
 """How many bits the fraction of a float has, by its width in bytes."""
 _FORMATS = {2: ("<e", "<H"), 4: ("<f", "<I")}

@@ -10,6 +10,9 @@ from typing import NamedTuple
 from conformance.model.signature import TensorSpec
 from conformance.model.value import Value
 
+MOST_DEATHS, MOST_HANGS = 500, 3
+"""Calls of a stream of a check that may end their process, or hang, before the rest of it is not run."""
+
 NAMES_NONE = -1
 """In place of an argument's index: the error names no argument."""
 

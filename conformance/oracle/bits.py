@@ -1,28 +1,19 @@
-"""What a value looks like in a packed slot, what a reader of another kind makes of it: by kind's name, remembered."""
+"""What a value of a kind says and how it lies in a packed slot, by the kind's name; with conversions of numbers."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 
 from conformance.model.kinds import KINDS, NONE
-from conformance.model.numbers import MASK64, double_of_bits, float_of, is_nan, narrow, signed, widen
+from conformance.model.numbers import double_of_bits, float_of, is_nan, narrow, signed, widen
 
-__all__ = [
-    "MASK64", "double_of_bits", "float_of", "is_nan", "meaning", "narrow", "read_packed", "signed", "widen",
-    "wire_bits",
-]  # fmt: skip
+__all__ = ["double_of_bits", "float_of", "is_nan", "meaning", "narrow", "signed", "widen", "wire_bits"]
 
 
 @lru_cache(maxsize=65536)
 def wire_bits(kind: str, bits: int) -> int:
     """The 8 bytes that a value of `kind` occupies in a packed slot."""
     return KINDS[kind].pack(bits)
-
-
-@lru_cache(maxsize=65536)
-def read_packed(declared: str, wire: int) -> int:
-    """What a reader of `declared` makes of 8 bytes in a packed slot under a code that says its own kind."""
-    return KINDS[declared].unpack(wire)
 
 
 @lru_cache(maxsize=65536)

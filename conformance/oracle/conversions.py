@@ -19,19 +19,20 @@ _NUMBERS = ("int", "uint", "bool", "float")
 def convert(kind: str, value: Value, how: str, extended: bool = True) -> Value | None:
     """The value converted to `kind` in one of the ways of `Rules.conversion`; None where that cannot be predicted.
 
-    `extended` says that integers cross as 64-bit ones, whose sign is that of an int64_t. None is also what a text comes
-    to that cannot be parsed, and a number that an integer kind cannot hold.
+    "nonzero" tells a handle from a null pointer; null is the number 0. `extended` says that integers cross as 64-bit
+    ones, whose sign is that of an int64_t. None is also what a text comes to that cannot be parsed, and a number that
+    an integer kind cannot hold.
     """
     family = KINDS[kind].family
     numbers = family in _NUMBERS and KINDS[value.kind].family in _NUMBERS
     if how == "null":
         return Value(kind, VOID_DTYPE) if kind == "dtype" else None
-    if how == "nonzero" and numbers and family != "float":
-        is_float = KINDS[value.kind].family == "float"
-        magnitude = value.bits & ((1 << 8 * KINDS[value.kind].width - 1) - 1) if is_float else value.bits
-        return Value(kind, int(magnitude != 0))
+    if how == "nonzero" and family in _NUMBERS and (truth := _truth(value)) is not None:
+        return Value(kind, b.float_of(truth, KINDS[kind].width) if family == "float" else truth)
     if how == "number" and numbers:
         return _number(kind, value, extended)
+    if how == "number" and family in _NUMBERS and value.kind == "null":
+        return Value(kind)
     if how == "parse" and value.data is not None:
         parsed = dtype_from_text(value.data) if kind == "dtype" else device_from_text(value.data)
         return None if parsed is None else Value(kind, parsed)
@@ -39,6 +40,17 @@ def convert(kind: str, value: Value, how: str, extended: bool = True) -> Value |
         text = text_of_dtype(value.bits) if value.kind == "dtype" else value.data
         return None if text is None else Value(kind, data=text)
     return None
+
+
+def _truth(value: Value) -> int | None:
+    """1 for a number that is not zero or a handle that is not null, 0 for what is; None for other kinds."""
+    passed = KINDS[value.kind]
+    if value.kind in ("null", "handle"):
+        return int(value.kind == "handle" and not value.is_null)
+    if passed.family not in _NUMBERS:
+        return None
+    sign = 1 << 8 * passed.width - 1 if passed.family == "float" else 0
+    return int(value.bits & ~sign != 0)
 
 
 def _number(kind: str, value: Value, extended: bool) -> Value | None:

@@ -103,7 +103,10 @@ def expect_argument(rules: Rules, declared: Param, slot: Slot) -> ExpectedArgume
 
 
 def _as_told(rules: Rules, sent: Value | None, arrives: ExpectedArgument) -> ExpectedArgument:
-    """What becomes of a value, where the target's floating point unit keeps its bits; else a value that is not told."""
+    """`arrives`, without its value where the target's floating-point unit may change what is sent or what arrives.
+
+    On some targets it does so with signalling NaNs, on some with all of them (oracle/nans.py).
+    """
     if keeps(rules.target, sent) and keeps(rules.target, arrives.value):
         return arrives
     return arrives._replace(value=None)
@@ -179,7 +182,7 @@ def _arriving(rules: Rules, kind: str, value: Value, how: str) -> ExpectedArgume
     if value.kind not in KINDS or kind not in KINDS:
         return ExpectedArgument(value) if value.kind == kind else UNKNOWN
     pointer = KINDS[kind].is_pointer
-    if how == "null" or (value.kind == "null" and how != "unknown"):
+    if how == "null" or (value.kind == "null" and how not in ("unknown", "nonzero", "number")):
         seen = Value(kind) if pointer else convert(kind, value, "null")
         return UNKNOWN if seen is None else ExpectedArgument(seen, equal=pointer)
     if how == "" and pointer and KINDS[value.kind].is_pointer:
@@ -279,8 +282,10 @@ def expect_return(
     if replaced is not None:
         return UNKNOWN
     if declared == NONE:
-        # The code of nothing is null's, which some kinds take as a null pointer.
-        return ExpectedArgument(Value(takes))
+        # Nothing is returned under null's code, or is converted as null is; what else is in the slot nobody says.
+        is_null = rules.names_of(code) == rules.packs_as.get("null")
+        is_null |= rules.conversion_of_return(takes, code) == "null"
+        return ExpectedArgument(Value(takes)) if is_null else UNKNOWN
     if result is None:
         return ExpectedArgument()
     if decision == "coerce":

@@ -260,9 +260,8 @@ def left_for_the_next(call: JudgedCall, rules: Rules, seen: Observation) -> str:
 
 def _missing_name(call: JudgedCall, rules: Rules, text: str) -> str | None:
     """What the error of a code does not name although the rules ask for it: the expected or the received one."""
-    words = text.lower()
     for what, names in wanted_names(call, rules).items():
-        if not any(mentions(words, name) for name in names):
+        if not any(mentions(text, name) for name in names):
             return f"what was {what}"
     return None
 

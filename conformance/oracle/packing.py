@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from conformance.model.kinds import KINDS, NONE
+from conformance.model.kinds import KINDS
 from conformance.model.observation import WireSlot
 from conformance.model.value import Value
 from conformance.oracle.tensors import difference
@@ -28,7 +28,8 @@ class DueSlot(NamedTuple):
 def codes_of(rules: Rules, kind: str, is_null: bool) -> tuple[int, ...]:
     """The codes under which a kind can travel: its own, those of its other forms, and for a null pointer null's."""
     forms = [rules.code(form.name) for form in rules.custom_kinds.values() if form.like == kind]
-    return (rules.code(kind), *forms, *((rules.code(NONE),) if is_null else ()))
+    null = (rules.code("null"),) if is_null and "null" in rules.packs_as else ()
+    return rules.code(kind), *forms, *null
 
 
 def due_slot(rules: Rules, kind: str, value: Value) -> DueSlot:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
+from typing import Any
 
 from conformance.model.case import Case
 from conformance.model.kinds import FOLLOWED, KINDS
@@ -42,9 +43,9 @@ def forbidden_case(rules: Rules, case: Case) -> str:
     return forbidden(rules, case.declared, case.passed, slots, case.wire.count)
 
 
-def is_countable(count: int) -> bool:
-    """Whether arrays can have as many elements as a call claims."""
-    return 0 <= count <= MOST_COPIED
+def is_countable(count: Any) -> Any:
+    """Whether arrays can have as many elements as a call claims: of one call by a number, of many by a column."""
+    return (count >= 0) & (count <= MOST_COPIED)
 
 
 def has_elements(value: Value) -> bool:
@@ -60,7 +61,12 @@ def has_elements(value: Value) -> bool:
 
 
 def is_untrue(rules: Rules, kind: str, code: int) -> bool:
-    """Whether a code promises a pointer that a value of a kind is not; a code that is in no table promises nothing."""
+    """Whether a copying runtime that goes by `code` may follow a pointer that a value of `kind` is not.
+
+    It may where texts, bytes, tensors or values of custom kinds travel under the code, or no kind does; not where the
+    code is the kind's own or in no table, not for null, and not where a text, bytes or a tensor is taken under it as
+    what it is.
+    """
     if code not in rules.codes.values() or kind == "null":
         return False
     known = kind in rules.packs_as or kind in rules.custom_kinds
@@ -73,7 +79,7 @@ def is_untrue(rules: Rules, kind: str, code: int) -> bool:
 
 
 def is_unlike(rules: Rules, kind: str, passed: str) -> bool:
-    """Whether a pointer is taken as it is for one of another kind, a copy of which would be another thing."""
+    """Whether a declared `kind` takes what is `passed` as it is, although a copy of it would be of another thing."""
     return _differ(kind, passed) and rules.decide(kind, rules.code(passed)) == "exact"
 
 

@@ -57,8 +57,8 @@ def signal_name(number: int) -> str:
 
 
 def mentions(words: str, name: str) -> bool:
-    """Whether an error's text has a name as a word of its own."""
-    return re.search(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])", words) is not None
+    """Whether an error's text has a name as a word of its own, in capital letters or small ones."""
+    return re.search(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])", words, re.IGNORECASE) is not None
 
 
 def shown(value: Value | None, data: DataModel = NATIVE) -> str:

@@ -30,7 +30,7 @@ NOT_SELECTED, ELSEWHERE = "not selected", "in other shards"
 """Why a check did not run that nobody asked for, or that is no part of this shard."""
 
 Result = dict[str, Any]
-"""A result as plain JSON data; `schema/result-2.json` says what is in it."""
+"""A result as plain JSON data; `model/schemas/result-2.json` says what is in it."""
 
 _ORDER = {check: place for place, check in enumerate(CHECKS)}
 _STATUSES = ("fail", "error", "not-run", "pass", "not-applicable")

@@ -39,3 +39,13 @@ def _of_numbers(declared: str, families: Set[str]) -> str:
             return "nonzero"
         return "unknown" if "float" in families else "number"
     return "number" if family == "float" else "unknown"
+
+
+def becomes(kind: str, how: str) -> bool:
+    """Whether a value can become one of a kind in a way of `coerce_as`; of kinds of a runtime's own it is not known."""
+    if kind not in KINDS:
+        return True
+    if how in ("number", "nonzero"):
+        return KINDS[kind].family in ("int", "uint", "float", "bool")
+    known = {"parse": kind in ("dtype", "device"), "format": kind in _TEXTS}
+    return known.get(how, how != "null" or KINDS[kind].is_pointer or kind == "dtype")

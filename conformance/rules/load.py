@@ -11,6 +11,7 @@ from conformance.model.case import CLASSES
 from conformance.model.documents import parse_toml, read_text
 from conformance.model.kinds import DECLARABLE, KINDS, NONE
 from conformance.model.schema import problem
+from conformance.rules.coercions import becomes
 from conformance.rules.custom import CustomKind, read_custom_kind
 from conformance.rules.errors import RulesError
 from conformance.rules.packing import default_packs_as, read_packs_as
@@ -60,7 +61,7 @@ def _read(raw: dict[str, Any], where: str, name: str) -> Rules:
     returns = {kind: _row(row, codes, f"{where}: [return.{kind}]") for kind, row in raw.get("return", {}).items()}
     _check_kinds(accept, returns, custom, where)
     table = raw.get("table", {})
-    return Rules(
+    rules = Rules(
         name=str(table.get("name", name)),
         codes=codes,
         packs_as=_packs_as(raw, codes, accept, where),
@@ -75,6 +76,31 @@ def _read(raw: dict[str, Any], where: str, name: str) -> Rules:
         sources={kind: str(row.get("source", "")) for kind, row in raw["accept"].items()},
         custom_kinds=custom,
     )
+    _check_rows(rules, where)
+    return rules
+
+
+def _check_rows(rules: Rules, where: str) -> None:
+    """Raises RulesError for a kind that is not taken under its own code, and for what cannot be done with a kind."""
+    for table, rows in (("accept", rules.accept), ("return", rules.returns)):
+        for kind, row in rows.items():
+            name = rules.packs_as.get(kind)
+            if name is not None and name not in row:
+                raise RulesError(
+                    f"{where}: [{table}.{kind}] lacks '{name}', under which {kind} travels; add it to exact, or name "
+                    "another code in [packs_as]"
+                )
+    for table, conversions in (("accept", rules.coerce_as), ("return", rules.coerce_returns_as)):
+        for kind, ways in conversions.items():
+            for name, how in ways.items():
+                if not becomes(kind, how):
+                    raise RulesError(
+                        f"{where}: [{table}.{kind}] coerce_as {name} = '{how}': nothing becomes {kind} in this way; "
+                        "name another, or 'unknown'"
+                    )
+    for kind in rules.rejects_null:
+        if kind in KINDS and not KINDS[kind].is_pointer:
+            raise RulesError(f"{where}: [accept.{kind}] null_pointer: {kind} is no pointer; drop the key")
 
 
 def _check_kinds(
@@ -119,7 +145,8 @@ def _row(raw: Mapping[str, Any], codes: Mapping[str, int], where: str) -> dict[s
         for name in raw.get(decision, []):
             if name not in codes:
                 raise RulesError(f"{where} {decision}: '{name}' is not in [codes]; there are {', '.join(codes)}")
-            row[name] = decision
+            if row.setdefault(name, decision) != decision:
+                raise RulesError(f"{where}: '{name}' is in exact and in coerce; keep it in one of them")
     for name in raw.get("coerce_as", {}):
         if row.get(name) != "coerce":
             raise RulesError(

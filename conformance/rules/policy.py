@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from conformance.model.kinds import KINDS
 from conformance.rules.errors import RulesError
 
 ERROR_INDEX = r"arg(ument)?\s*[\[#]?\s*(?P<index>\d+)"
@@ -21,6 +22,8 @@ def read_policy(raw: Mapping[str, Any], where: str) -> dict[str, Any]:
 
 
 def _read(key: str, value: Any, where: str) -> Any:
+    if key == "error_base" and not isinstance(value, int):  # to a schema 1.0 is 1
+        raise RulesError(f"{where}: [policy] error_base = {value}; it is 0 or 1")
     if key == "error_index":
         return _pattern(value, where)
     if key == "tensor_order" and value.index("ndim") > min(value.index("shape"), value.index("strides")):
@@ -28,6 +31,11 @@ def _read(key: str, value: Any, where: str) -> Any:
             f"{where}: [policy] tensor_order must have ndim before shape and strides, which are compared dimension by "
             "dimension"
         )
+    if key == "range_by_kind":
+        for kind in value:
+            if kind not in KINDS or not KINDS[kind].is_integer:
+                integers = ", ".join(name for name, known in KINDS.items() if known.is_integer)
+                raise RulesError(f"{where}: [policy] range_by_kind: '{kind}' is no integer kind; there are {integers}")
     return tuple(value) if isinstance(value, list) else value
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Literal
@@ -136,8 +136,7 @@ class Rules:
     @cached_property
     def _codes_of_kinds(self) -> dict[str, int]:
         # Where the table has no code for a return of nothing, it is a number that no kind accepts.
-        nothing = max(self.codes.values()) + 1
-        return {NONE: nothing} | {
+        return {NONE: self._past[0]} | {
             kind: self.codes[self.code_name(kind)] for kind in (*self.packs_as, *self.custom_kinds)
         }
 
@@ -254,15 +253,23 @@ class Rules:
     @cached_property
     def unknown_codes(self) -> tuple[int, ...]:
         """Codes outside the table: negative, huge, just past it, and any table code modulo 2^8 and 2^16."""
-        known = set(self.codes.values())
-        past = max(known) + 1
-        folded = [code + step for code in sorted(known) for step in (2**8, 2**16)]
-        extreme = [-1, -(2**31), 2**31 - 1, 2**16 - 1, past, past + 1, 64, 127, 255]
-        return tuple(dict.fromkeys(code for code in (*extreme, *folded) if code not in known))
+        folded = [code + step for code in sorted(self.codes.values()) for step in (2**8, 2**16)]
+        return self._outside([-1, -(2**31), 2**31 - 1, 2**16 - 1, *self._past, 64, 127, 255, *folded])
 
     @cached_property
     def mirrored_codes(self) -> tuple[int, ...]:
         """More codes outside the table: each of its codes negated, less 2^8 and less 2^31."""
-        known = {*self.codes.values(), *self.unknown_codes}
         mirrored = [some for code in sorted(self.codes.values()) for some in (-code, code - 2**8, code - 2**31)]
-        return tuple(dict.fromkeys(code for code in mirrored if code not in known and code >= -(2**31)))
+        return tuple(code for code in self._outside(mirrored) if code not in self.unknown_codes)
+
+    @cached_property
+    def _past(self) -> tuple[int, int]:
+        """Two codes outside the table: those just past it, or where there are none, the first that it leaves free."""
+        past = max(self.codes.values()) + 1
+        first, second, *_ = self._outside([past, past + 1, *range(len(self.codes) + 2)])
+        return first, second
+
+    def _outside(self, codes: Iterable[int]) -> tuple[int, ...]:
+        """Those of the codes, each once, that an int holds and the table has not."""
+        known = set(self.codes.values())
+        return tuple(dict.fromkeys(code for code in codes if code not in known and -(2**31) <= code < 2**31))

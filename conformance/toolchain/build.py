@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import threading
-import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -94,10 +93,9 @@ class Toolchain:
         return built
 
     def _made(self, job: Job, key: str, stop: threading.Event | None) -> Built:
-        started = time.perf_counter()
         found = self.cache.get(key, job.name, job.suffix)
         if found is not None:
-            return Built(found, True, time.perf_counter() - started)
+            return Built(found, True)
         while True:  # once in the cache proper, and once in the private folder, which fails for good
             root = self.cache.root
             try:
@@ -110,7 +108,7 @@ class Toolchain:
                     raise
                 self.cache.move_away(root, "the disk is full")
             else:
-                return Built(path, cached, time.perf_counter() - started)
+                return Built(path, cached)
 
     def _compile(self, job: Job, key: str, stop: threading.Event | None) -> tuple[Path, bool]:
         if job.compiler.is_embedded and not job.headers:

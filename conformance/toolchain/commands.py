@@ -101,10 +101,9 @@ def embedded_request(job: Job, output: Path, soname: str, texts_folder: Path) ->
     if job.kind != "shared":
         raise CompileError(job.compiler.id, "the embedded compiler builds shared libraries only")
     parts = embedded.distribution()
-    rpath = _folders(job)
     options = ["-nostdlib", "-nostdinc", f"-Wl,-soname={soname}"]
-    if rpath:
-        options.append(f"-Wl,-rpath={':'.join(map(str, rpath))}")
+    if folders := _folders(job):
+        options.append(f"-Wl,-rpath={':'.join(map(str, folders))}")
     # An option with its value in the next word is one string to tcc_set_options.
     options = [embedded.quote(option) for option in options] + _joined((*job.flags, *job.compiler.flags))
     include = [folder.absolute() for folder in job.include]
@@ -117,7 +116,6 @@ def embedded_request(job: Job, output: Path, soname: str, texts_folder: Path) ->
         defines=job.defines,
         options=tuple(options),
         libraries=(*(library.absolute() for library in job.libraries), parts.runtime),
-        rpath=rpath,
         output=output,
     )
 

@@ -53,7 +53,7 @@ class EmbeddedRequest:
 
     In order: `options` to tcc_set_options (each already quoted), the output type, `include` and `system_include`,
     `defines` (`NAME` or `NAME=VALUE`), each of `texts` to tcc_compile_string, `sources` and then `libraries` to
-    tcc_add_file, and `output` to tcc_output_file. `rpath` is already in `options`; it stands here for the record.
+    tcc_add_file, and `output` to tcc_output_file.
     """
 
     texts: tuple[tuple[str, str], ...]
@@ -63,12 +63,11 @@ class EmbeddedRequest:
     defines: tuple[str, ...]
     options: tuple[str, ...]
     libraries: tuple[Path, ...]
-    rpath: tuple[Path, ...]
     output: Path
 
 
 class EmbeddedCompiler(Protocol):
-    """Runs libtcc somewhere it may crash: the execution room implements this with a worker process."""
+    """Runs libtcc where it may crash: in the server process of `transport.compiled.client.Worker`."""
 
     def compile(self, request: EmbeddedRequest) -> None:
         """Write `request.output`, or raise CompileError with the compiler's words."""

@@ -67,8 +67,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Built:
-    """A built object: where it lies, whether it was found rather than compiled, and how long that took."""
+    """A built object: where it lies, and whether it was found in the cache rather than compiled."""
 
     path: Path
     cached: bool
-    seconds: float

@@ -94,6 +94,12 @@ _RENAMED = _rules(
     'f32 = "f64"\nintegers = "extended"',
     {"i64": ("boolean",), "f64": ("whole", "boolean"), "handle": ("nil",)},
 )
+_BARE_AND_SHARED = _rules(
+    _SHARED,
+    _SHARED_PACKING,
+    'f32 = "f32"\nintegers = "bare"',
+    {"i64": ("boolean",), "f64": ("whole", "boolean"), "handle": ("nil",)},
+).replace("[accept.f64]", '[accept.f64]\ncoerce_as = { whole = "unknown" }')
 _FROM_ONE = """[policy]
 error_index = 'parameter (?P<index>\\d+):'
 error_base = 1
@@ -124,6 +130,9 @@ VARIANTS = {
     "bare-integers": Variant(
         ("ONE_CODE_EACH", "BARE_INTEGERS"), "MISTAKE_I32_READ_AS_I64", "X0-COERCE",
         _one_code_each('f32 = "f64"\nintegers = "bare"'),
+    ),
+    "bare-and-shared": Variant(
+        ("BARE_FLOATS", "BARE_INTEGERS"), "MISTAKE_F32_NARROWED", "X0-MATCH", _BARE_AND_SHARED,
     ),
     "one-code-each": Variant(
         ("ONE_CODE_EACH",), "MISTAKE_I32_TAKES_I64", "X0-TYPE", _one_code_each('f32 = "f64"\nintegers = "extended"')

@@ -1,8 +1,9 @@
 /* What generated stubs and the batch runner share: payload, frame, witness and the table that a side exports.
  *
  * A "side" is one translation unit of stubs: all callers of a bundle, or all of its callees, one for each signature; or
- * generic ones, which are bound to a table of signatures before a run. It is compiled into a shared library of its own, so that caller and callee may come from different compilers, and exports one
- * symbol, `abi_side`. It knows nothing of the runner but the function pointers in `AbiHarness`.
+ * generic ones, which are bound to a table of signatures before a run. It is compiled into a shared library of its own,
+ * so that caller and callee may come from different compilers, and exports one symbol, `abi_side`. It knows nothing of
+ * the runner but the function pointers in `AbiHarness`.
  *
  * A side may be compiled to lay structures out without gaps (-fpack-struct), so there are none in those that it shares.
  */

@@ -19,8 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SECONDS 5   /* without an end are a hang */
-#define FILL 0xc9
+#define SECONDS 5           /* without an end are a hang */
 #define RELEASED (16 << 20) /* bytes that there are for what is released */
 
 /* What the process that makes the calls leaves to the one that waits for it. */
@@ -170,7 +169,7 @@ void* before_guard(const char* what, const void* from, size_t size) {
   char* begin = mmap(NULL, room + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   char* memory = begin + room - size;
   if (begin == MAP_FAILED || mprotect(begin + room, page, PROT_NONE) != 0) fail("mmap");
-  memset(begin, FILL, room);
+  memset(begin, UNTOUCHED, room);
   ABI_FENCE(begin, room - size);
   if (from != NULL) memcpy(memory, from, size);
   pthread_mutex_lock(&lock);
@@ -189,7 +188,7 @@ bool whole(const void* memory) {
 bool untouched(const void* memory, size_t size) {
   const unsigned char* byte = memory;
   while (size-- > 0) {
-    if (*byte++ != FILL) return false;
+    if (*byte++ != UNTOUCHED) return false;
   }
   return true;
 }
@@ -344,14 +343,11 @@ const char* text_of(const char* error) {
   return error != NULL ? error : "";
 }
 
-static bool in_a_word(const char* begin, const char* at) {
-  return at >= begin && isalnum((unsigned char)*at);
-}
-
 bool mentions(const char* error, const char* word) {
   const char* at = error;
   while ((at = strcasestr(at, word)) != NULL) {
-    if (!in_a_word(error, at - 1) && !isalnum((unsigned char)at[strlen(word)])) return true;
+    bool begins = at == error || !isalnum((unsigned char)at[-1]);
+    if (begins && !isalnum((unsigned char)at[strlen(word)])) return true;
     ++at;
   }
   return false;
@@ -379,8 +375,8 @@ static void* thread_main(void* argument) {
 }
 
 void in_threads(void (**run)(void), int count) {
-  Thread threads[MOST_THREADS];
-  pthread_t ids[MOST_THREADS];
+  Thread threads[ABI_MOST_THREADS];
+  pthread_t ids[ABI_MOST_THREADS];
   int i;
   abi_begin_meetings(count);
   for (i = 0; i < count; ++i) {

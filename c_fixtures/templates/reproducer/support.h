@@ -16,7 +16,10 @@
 #pragma GCC visibility push(hidden)
 #endif
 
-enum { MOST_ARGUMENTS = 257, MOST_THREADS = 8 };
+enum {
+  MOST_ARGUMENTS = 257,
+  UNTOUCHED = 0xc9 /* the byte of memory that nothing has been put into */
+};
 
 /* What the callee saw of one call. */
 typedef struct Sight {
@@ -54,10 +57,10 @@ void saw_error(Sight* seen, const char* error);
 
 /* ---- For the caller -------------------------------------------------------------------------------------- */
 
-/* A copy of `size` bytes that ends where a page begins that nobody may touch; of 0xc9 where `from` is null. */
+/* A copy of `size` bytes that ends where a page begins that nobody may touch; of UNTOUCHED where `from` is null. */
 void* before_guard(const char* what, const void* from, size_t size);
 bool whole(const void* memory);                       /* whether the bytes before it are as they were */
-bool untouched(const void* memory, size_t size);      /* whether it is still 0xc9 all over */
+bool untouched(const void* memory, size_t size);      /* whether it is still UNTOUCHED all over */
 void* no_access(int argument);                        /* a page that nobody may touch, one an argument */
 void* to_be_released(const void* from, size_t size);  /* a copy on pages that are gone after the call */
 /* Overwrites these pages, has the error read again where there is one, and unmaps them. */

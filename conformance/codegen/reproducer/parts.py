@@ -13,7 +13,7 @@ from conformance.model.value import Value
 class Object:
     """What a pointer leads to, as a C definition; `pointer` is the expression that leads there.
 
-    `unread` is where those of a tensor's pointers lead that nobody needs, if they are not as usual.
+    `unread` is where a tensor's pointers lead that nobody has to read, as an expression; empty where they are usual.
     What is `released` is laid on pages for that, and its name is the pointer.
     """
 
@@ -54,7 +54,7 @@ class Argument:
 
 @dataclass(frozen=True)
 class Must:
-    """An `ExpectedValue` in C: what `how` compares with is `text`, of `width` bytes."""
+    """An `ExpectedValue` in C: `width` bytes of argument `i`, or of a result, are held against `text` as `how` says."""
 
     how: str
     i: int = 0

@@ -25,7 +25,7 @@ from conformance.subjects.tvm_ffi.wire import TvmFfiWire, reply
 
 CHECKS = ("X0-MATCH", "X0-TYPE", "X0-COERCE", "X0-COUNT", "X0-NULL", "X0-UNKNOWN", "X0-ERROR",
           "X0-RANGE", "X0-NESTED", "X0-REPEAT", "X0-REFS")  # fmt: skip
-"""All but those of tensors' metadata, at which these functions do not look, and of returns, which they choose."""
+"""What can be seen: these functions look at no metadata, choose their returns, and have no build without checks."""
 
 
 class BuiltinCallee(NamedTuple):

@@ -8,7 +8,7 @@ This is the caller's side of X0-RETURN ("a caller that takes another kind is tol
 | `match` | status 0, a result of the kind that is taken | the value is taken: `status` 0, `saw` is it |
 | `ret-type` | status 0, a result of a kind that `rules.decide(kind, code)` rejects | a TypeError: `status` 1 |
 | `ret-none` | status 0, no result or `null`, where a value is taken | the same, but for nullable kinds |
-| (sweep) | a status of `STATUSES`, with an error raised or none | the error that was raised, or one that can be read |
+| `ret-error`, `ret-status` | another status, with an error raised or none | that error, or one that can be read |
 
 The caller may crash: call it in a process that may die. A `remark` is something that no caller should do.
 """
@@ -33,9 +33,6 @@ from conformance.subjects.tvm_ffi.wire import TvmFfiWire
 from conformance.toolchain import Cache, Toolchain
 
 ffi.cdef("typedef struct { int32_t status, writes; Any result; const char* kind; const char* message; } Answer;")
-
-STATUSES = (0, -1, -2, 1, 42, -(2**31))
-"""What callees return; c_api.h knows 0 and -1, and before 0.1.9 also -2, for an error of the frontend's own."""
 
 TOOK, THREW_ERROR, THREW_NULL_ERROR, THREW_OTHER = range(4)
 """How a call ends for the caller (`Ended` in templates/tvm_ffi/caller.h)."""

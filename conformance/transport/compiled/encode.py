@@ -19,12 +19,11 @@ from conformance.model.value import Value
 from conformance.oracle import unpacked as x1
 from conformance.oracle.ends import Outcome
 from conformance.oracle.expect import Expectation, ExpectedArgument, expect_argument, expect_return
-from conformance.oracle.nans import keeps
 from conformance.oracle.unpacked import slot_bytes
 from conformance.rules.load import Rules
 
 __all__ = [
-    "REJECTED", "UNTAKEN", "Arg", "Prediction", "Seen", "Taken", "packed", "see_packed", "see_unpacked",
+    "UNTAKEN", "Arg", "Prediction", "Seen", "Taken", "packed", "see_packed", "see_unpacked",
     "slot_bytes", "take", "unpacked",
 ]  # fmt: skip
 
@@ -99,9 +98,6 @@ class Prediction(NamedTuple):
     told: bool = True
 
 
-REJECTED = Seen(rejected=True)
-
-
 def _encoded(expected: ExpectedArgument, arg: Arg | None, follow: bool, copied: bool = False) -> Seen:
     """An expected argument as the witness records it; `arg` is what was sent, if anything was.
 
@@ -158,8 +154,7 @@ def _taken(rules: Rules, expected: ExpectedArgument, taken: str, result: Arg | N
         return Taken()
     data, seen = rules.target.data, _encoded(expected, result, False, rules.copies_pointees)
     left = KINDS[taken].to_bytes(seen.checksum or seen.bits or 0, data)
-    told = expected.value is not None or keeps(rules.target, None if result is None else result.value)
-    return Taken(left + UNTAKEN[len(left) :], expected.equal, told=told)
+    return Taken(left + UNTAKEN[len(left) :], expected.equal, told=expected.value is not None)
 
 
 def packed(

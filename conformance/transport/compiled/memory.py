@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import mmap
 
+from conformance.model.signature import MAX_ARGS
 from conformance.model.target import HERE
 
 BASE = HERE.base
 """Where the mapping lies in a process that runs cases on this machine."""
 
 PAGE = mmap.PAGESIZE
-MAX_ARGS = 257
 SLOT = 16
 
 SLOTS = MAX_ARGS + 8
@@ -20,7 +20,7 @@ RELEASED_OFFSET = 65536
 """Where the payloads that are released lie in the mapping: a multiple of every page size that Linux has."""
 
 RELEASED_ROOM = 4 << 20
-"""Bytes that are set apart for them, few of which are ever touched."""
+"""Bytes that are set apart for the payloads that are released; few of them are ever touched."""
 
 ARENA_OFFSET = RELEASED_OFFSET + RELEASED_ROOM
 """Where the arena begins in the mapping."""
@@ -37,9 +37,6 @@ MAGIC = 0x31494241
 
 GUARD, TEXTS, NO_HANDLE, ALIGNED, RESULT_PRESET, EQUAL, COPIED, CONTENTS = (1 << bit for bit in range(8))
 """Bits of `AbiRun.options`."""
-
-PLAIN, AFTER, NESTED, CONCURRENT, OWN_ERROR, RELEASED = range(6)
-"""`enum AbiMode`."""
 
 ACCEPTED, REJECTED, TAKE_REJECTED, FAULT, DIED, HUNG = range(1, 7)
 """`enum AbiOutcome`."""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from conformance.model.data_model import NATIVE, DataModel
 from conformance.model.kinds import KINDS
 from conformance.model.observation import NAMES_NONE, Ended, Observation
-from conformance.model.signature import Signature
+from conformance.model.signature import MAX_ARGS, Signature
 from conformance.model.value import Value
 from conformance.oracle.compare import is_as_due
 from conformance.oracle.expect import Expectation
@@ -78,7 +78,7 @@ def named_by_text(result: RunResult, named: Callable[[str], int | None]) -> RunR
     for at, (outcome, index, *rest) in enumerate(RECORD.iter_unpack(result.records)):
         if outcome == m.REJECTED and index != m.NO_TEXT:
             found = known(_text(result, at))
-            index = m.NO_INDEX if found is None or found >= m.MAX_ARGS else found
+            index = m.NO_INDEX if found is None or found >= MAX_ARGS else found
             RECORD.pack_into(records, RECORD.size * at, outcome, index, *rest)
     return replace(result, records=bytes(records))
 
@@ -123,7 +123,7 @@ def observation(
         saw=saw[main] if saw else None,
         ret_code=None if rejected else seen.ret_code,
         entered=bool(seen.flags & m.ENTERED),
-        named=seen.place if seen.place < m.MAX_ARGS else NAMES_NONE,
+        named=seen.place if seen.place < MAX_ARGS else NAMES_NONE,
         readable=seen.place != m.NO_TEXT,
         out=seen.rows[main][:16] if saw else None,
         refused=seen.outcome == m.TAKE_REJECTED,
@@ -149,7 +149,10 @@ def _before_release(seen: Left, declared: Signature, expected: Sequence[Expected
 
 
 def _first_odd(rows: Sequence[bytes], whose: Sequence[ExpectedCall], place: int, data: DataModel) -> int:
-    """The first row that is not as predicted of those that are due the same as the row at `place`, else that place."""
+    """Which witness row to show: the first wrong one of those that must be the same as the row at `place`.
+
+    It is `place` itself where none is wrong, or where no bytes are predicted.
+    """
     for at, (row, expected) in enumerate(zip(rows, whose, strict=True)):
         taken, seen = expected.prediction.taken, expected.prediction.seen
         if expected is not whose[place] or seen is None or any(one.bits is None for one in seen):
@@ -175,7 +178,7 @@ def _ended(seen: Left) -> Ended:
         return Ended("reported", region="access" if seen.place == m.REPORTED_ACCESS else "", message=seen.report)
     if seen.outcome == m.DIED:
         return Ended("died", seen.signal, seen.ret_code, region="")
-    if seen.outcome == m.FAULT and seen.place < m.MAX_ARGS:
+    if seen.outcome == m.FAULT and seen.place < MAX_ARGS:
         return Ended("faulted", seen.signal, argument=seen.place, region="")
     if seen.outcome == m.FAULT:
         return Ended("faulted", seen.signal, region=_REGIONS.get(seen.place, ""))
@@ -197,7 +200,7 @@ def _saw(row: bytes, declared: Signature, expected: ExpectedCall, data: DataMode
 
 
 def _words(kind: str, record: bytes, data: DataModel) -> tuple[int, int]:
-    """The bits of a value that the witness has, and the checksum; all eight bytes where more are set than it has."""
+    """A value's bits in a cell of the witness, all eight bytes if any behind the value is set; and the checksum."""
     info, checksum = KINDS[kind], int.from_bytes(record[8:], data.byte_order)
     bits, rest = info.from_bytes(record, data), record[info.width_in(data) : 8]
     return (int.from_bytes(record[:8], data.byte_order) if any(rest) else bits), checksum
@@ -216,7 +219,7 @@ def _against(
 
 
 def decode(kind: str, word: int, checksum: int, arg: Arg | None) -> Value:
-    """What the words of a witness stand for; a pointer is known by leading to where the sent one, `arg`, does."""
+    """The value that a cell of the witness stands for; a pointer is `arg` again if its address or checksum is."""
     if not KINDS[kind].is_pointer:
         return Value(kind, word)
     if checksum == NULL_CHECKSUM or (word == 0 and checksum == 0):

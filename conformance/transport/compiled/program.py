@@ -8,13 +8,14 @@ import sys
 from dataclasses import dataclass
 from typing import Literal
 
+from conformance.model.signature import MAX_ARGS
 from conformance.transport.compiled import layouts
 from conformance.transport.compiled import memory as m
 
 ByteOrder = Literal["little", "big"]
 
 NOTHING_RELEASED = bytes(16)
-"""An image of no payload: the runner has at least a page of them to overwrite and unmap."""
+"""The image where no payload is released. It is not empty: the runner always overwrites at least a page of them."""
 
 
 @dataclass(frozen=True)
@@ -278,7 +279,7 @@ def _validate(program: Program) -> None:
             ("poison", len(program.poison) == m.SLOT * (m.SLOTS + 1)),
             ("presets", program.presets and len(program.presets) % layouts.PRESET.size == 0),
             ("hang_ms", 0 < program.hang_ms < 2**30),
-            ("row_slots", 0 <= program.row_slots <= m.MAX_ARGS),
+            ("row_slots", 0 <= program.row_slots <= MAX_ARGS),
         )
         if not ok
     ]

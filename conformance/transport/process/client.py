@@ -10,11 +10,10 @@ from multiprocessing.connection import Connection
 from typing import Any, Protocol
 
 from conformance.model.errors import UserError
+from conformance.model.observation import MOST_DEATHS, MOST_HANGS
 from conformance.model.signature import Signature
 from conformance.model.subject import Headers, RenamedWarning, SubjectInfo, SubjectUnavailable
 from conformance.transport.process.messages import (
-    MOST_DEATHS,
-    MOST_HANGS,
     Broke,
     Died,
     Hung,
@@ -26,8 +25,6 @@ from conformance.transport.process.messages import (
 from conformance.transport.server_process import Closing, ServerProcess
 
 __all__ = [
-    "MOST_DEATHS",
-    "MOST_HANGS",
     "AdapterError",
     "Batch",
     "Broke",

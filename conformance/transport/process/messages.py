@@ -6,9 +6,6 @@ from typing import NamedTuple
 
 from conformance.model.subject import Call, CalleeResponse, Refused, Reply
 
-MOST_DEATHS, MOST_HANGS = 500, 3
-"""After so many on one check and pair the rest is not run: a subject that dies of everything has said so."""
-
 
 class Request(NamedTuple):
     """One call of a run: the callee by its place in the batch.

@@ -107,7 +107,7 @@ class SubjectServer:
         return [callee.why if isinstance(callee, Refused) else None for callee in callees]
 
     def keep(self, key: int, callees: Sequence[Any]) -> None:
-        """Has calls of a batch made to these callees."""
+        """Keeps the callees of a batch under its key, and drops the oldest of more than `MOST_DECLARED` batches."""
         self._batches[key] = callees
         while len(self._batches) > MOST_DECLARED:
             self._batches.popitem(last=False)

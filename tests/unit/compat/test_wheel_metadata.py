@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.compat.wheel_metadata import WheelError, read_wheel, wheels
+from conformance.compat.wheel_metadata import WheelError, read_wheel
 from tests.unit.subjects.made import wheel
 
 
@@ -16,19 +16,7 @@ def test_a_wheel_is_read_without_being_unpacked(tmp_path: Path) -> None:
     assert list(found.objects()) == [("x_y/a.so", b"\x7fELF..")]
 
 
-def test_a_folder_stands_for_all_its_wheels(tmp_path: Path) -> None:
-    wheel(tmp_path, "x", "1.0")
-    wheel(tmp_path, "y", "1.0")
-    (tmp_path / "x-1.0.tar.gz").write_text("")
-    assert [found.name for found in wheels(tmp_path)] == ["x", "y"]
-    assert [found.name for found in wheels(tmp_path / "y-1.0-py3-none-any.whl")] == ["y"]
-
-
 def test_what_is_no_wheel_is_said(tmp_path: Path) -> None:
-    empty = tmp_path / "empty"
-    empty.mkdir()
-    with pytest.raises(WheelError, match="has no wheel in it; build one there"):
-        wheels(empty)
     with pytest.raises(WheelError, match=r"x\.zip is not named as a wheel is; name a file such as"):
         read_wheel(tmp_path / "x.zip")
     path = tmp_path / "x-1.0-py3-none-any.whl"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from collections.abc import Iterator, Sequence
+from itertools import combinations, product
 
 import pytest
 
-from conformance.engine.covering import NO_ABI, NO_LEVEL, CoveringRow, covering, feasible, full
-from conformance.toolchain.every import LEVELS, CompilerProgram
+from conformance.engine.covering import NO_ABI, NO_LEVEL, CoveringRow, covering, full
+from conformance.model.target import HERE
+from conformance.toolchain.every import ABI_FLAGS, LEVELS, WITHOUT_GAPS, CompilerProgram
 
 SMALL = (
     CompilerProgram("tcc", {"x86-64": "tcc"}, optimises=False),
@@ -25,6 +27,16 @@ MANY = (
     *(CompilerProgram(name, {"x86-64": name}, optimises=False) for name in ("pcc", "chibicc")),
     CompilerProgram("cross", {"s390x": "a", "mips": "b", "armhf": "c"}, optimises=True),
 )
+
+
+def feasible(programs: Sequence[CompilerProgram]) -> Iterator[CoveringRow]:
+    """Every row that can be, by brute force: every caller, callee, flags of both and target."""
+    for caller, callee in product(programs, programs):
+        levels = [LEVELS if side.optimises else (NO_LEVEL,) for side in (caller, callee)]
+        flags = (NO_ABI, *ABI_FLAGS) if caller.optimises and callee.optimises else (NO_ABI,)
+        for of_caller, of_callee, abi, target in product(*levels, flags, caller.specs):
+            if target in callee.specs and (abi != WITHOUT_GAPS or target == HERE.name):
+                yield CoveringRow(caller.name, callee.name, of_caller, of_callee, abi, target)
 
 
 def meetings(rows: list[CoveringRow]) -> set[tuple[str, str, str, str]]:

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from conformance.engine.confirm import MOST_CONFIRMED
-from conformance.engine.explore import MOST_BUNDLES, MOST_DEATHS, MOST_HANGS, Explorer, nobody_watches
+from conformance.engine.explore import MOST_BUNDLES, Explorer, nobody_watches
 from conformance.generation.database import CaseDatabase
 from conformance.model.case import Case
 from conformance.model.headway import Headway
+from conformance.model.observation import MOST_DEATHS, MOST_HANGS
 from conformance.model.outcome import Outcome
 from conformance.model.signature import Signature
 from conformance.oracle.judge import Judgement

@@ -19,13 +19,14 @@ from conformance.engine.plans import Plan
 from conformance.engine.shots import Shot
 from conformance.generation.presets import presets
 from conformance.generation.strategies import Drawn, bundles
-from conformance.model.case import MATCH, Case
+from conformance.model.case import CONVENTIONS, INTERPOSED, MATCH, MODES, Case
 from conformance.model.groups import groups_of
+from conformance.model.observation import MOST_HANGS
 from conformance.model.signature import Param, Signature, parse_signature
 from conformance.model.subject import Slot
 from conformance.model.value import Value
 from conformance.oracle import mismatch
-from conformance.oracle.sendable import forbidden
+from conformance.oracle.sendable import MOST_COPIED, MOST_DATA, forbidden
 from conformance.rules.load import load
 from conformance.transport.compiled import memory as m
 from conformance.transport.compiled.encode import Prediction
@@ -259,5 +260,12 @@ def test_an_argument_and_a_return_of_the_same_kinds_are_counted_apart() -> None:
 
 def test_the_numbers_of_a_row_are_those_of_the_runner() -> None:
     known = constants()
-    for name in ("OF_RETURN", "PRESET_SHIFT", "COUNT", "STATE", "NULL_ARGS", "NULL_CODES", "NULL_RET"):
+    flags = ("OF_RETURN", "PRESET_SHIFT", "COUNT", "STATE", "NULL_ARGS", "NULL_CODES", "NULL_RET")
+    for name in (*flags, *(name.upper() for name in CONVENTIONS)):
         assert known[f"ABI_{name}"] == getattr(columns, name), name
+    assert known["ABI_DIGEST"] == columns.FOLLOW
+    for number, name in enumerate(mode for mode in MODES if mode not in INTERPOSED):
+        constant = name.replace("-", "_").upper()
+        assert known[f"ABI_{constant}"] == getattr(columns, constant) == number, name
+    limits = known["ABI_MOST_COPIED"], known["ABI_MOST_DATA"], known["ABI_MOST_HANGS"]
+    assert limits == (MOST_COPIED, MOST_DATA, MOST_HANGS)

@@ -67,6 +67,14 @@ def written(tmp_path: Path, *findings: Finding, text: str = FILE) -> Path:
         ("match::packed::a>b::match@call", "match::packed::a>b::match@call"),
         ("match::packed::a>b::match", "match::packed::a>b::match*"),
         ("match::packed::a>b::u64<-0x8000@ret", "match::packed::a>b::u64<-0x8000@ret"),
+        (
+            "tensor-shape::packed::a>b::tensor(f32,2x3)<-tensor(f32,3x3)@0",
+            "tensor-shape::packed::a>b::tensor(*<-tensor(*@*",
+        ),
+        (
+            "tensor-data::packed::a>b::tensor(u8,1)<-tensor(u8,1) without data@0",
+            "tensor-data::packed::a>b::tensor(*<-tensor(*@*",
+        ),
         ("swap::packed::a>b::@0+2", "swap::packed::a>b::@*+*"),
         ("few::packed::a@1>b@2::3<-2", "few::packed::a@1>b@2::*<-*"),
         ("type::packed::a>b::array[int]<-i64@12", "type::packed::a>b::array[[]int]<-i64@*"),

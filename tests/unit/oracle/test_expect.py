@@ -10,6 +10,7 @@ from conformance.model.signature import DType, Param, TensorSpec, parse_signatur
 from conformance.model.subject import Call, CalleeResponse, Slot
 from conformance.model.value import Value
 from conformance.oracle.expect import expect, expect_argument, expect_return, expect_taken
+from conformance.oracle.packing import codes_of
 from conformance.rules.load import load, parse
 
 EMITTED, PACKED, RUNTIME = load("tvm-emitted"), load("tvm-packed"), load("tvm-packed-runtime")
@@ -107,6 +108,59 @@ def test_slots_and_conversions_are_what_the_table_says_by_whatever_names(
     rules = parse(BARE, "bare.toml", "bare")
     due = expect_argument(rules, Param(declared), Slot(rules.code(value.kind), value))
     assert (due.value, due.rejected) == (seen, False)
+
+
+@pytest.mark.parametrize(
+    ("declared", "how", "value", "seen"),
+    [
+        ("f64", "nonzero", Value("bool", 1), Value("f64", 0x3FF0 << 48)),
+        ("f64", "nonzero", Value("bool", 0), Value("f64", 0)),
+        ("f32", "nonzero", Value("bool", 1), Value("f32", 0x3F80 << 16)),
+        ("bool", "nonzero", Value("null"), Value("bool", 0)),
+        ("bool", "nonzero", Value("handle"), Value("bool", 0)),
+        ("bool", "nonzero", Value("handle", 8), Value("bool", 1)),
+        ("i64", "number", Value("null"), Value("i64", 0)),
+        ("f64", "number", Value("null"), Value("f64", 0)),
+        ("i64", "number", Value("handle", 8), None),  # an address
+        ("bool", "unknown", Value("null"), None),
+    ],
+)
+def test_truth_and_null_are_converted_as_coerce_as_says(
+    declared: str, how: str, value: Value, seen: Value | None
+) -> None:
+    packs_as = {"f64": "float", "f32": "float", "i64": "int", "bool": "boolean", "null": "nil", "handle": "opaque"}
+    codes = "\n".join(f"{name} = {number}" for number, name in enumerate(dict.fromkeys(packs_as.values())))
+    rows = "\n".join(f'{kind} = "{name}"' for kind, name in packs_as.items())
+    passed = packs_as[value.kind]
+    rules = parse(
+        f"[codes]\n{codes}\n[packs_as]\n{rows}\n[accept.{declared}]\nexact = ['{packs_as[declared]}']\n"
+        f"coerce = ['{passed}']\ncoerce_as = {{ {passed} = '{how}' }}",
+        "mine.toml",
+        "mine",
+    )
+    assert expect_argument(rules, Param(declared), Slot(rules.code(value.kind), value)).value == seen
+
+
+def test_a_return_of_nothing_is_null_only_where_it_has_nulls_code() -> None:
+    table = """
+[codes]
+void = 0
+nil = 1
+opaque = 2
+[packs_as]
+handle = "opaque"
+null = "nil"
+none = "void"
+[accept.handle]
+exact = ["opaque", "nil"]
+[return.handle]
+exact = ["opaque", "nil", "void"]
+"""
+    apart = parse(table, "apart.toml", "apart")
+    assert expect_return(apart, "none", "handle", None).value is None
+    assert codes_of(apart, "handle", is_null=True) == (2, 1)
+    shared = parse(table.replace('none = "void"', 'none = "nil"'), "shared.toml", "shared")
+    assert expect_return(shared, "none", "handle", None).value == Value("handle")
 
 
 def test_a_code_that_lies_under_a_conversion_cannot_be_predicted() -> None:

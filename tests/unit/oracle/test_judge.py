@@ -37,6 +37,32 @@ def judged(cls: str, seen: Observation, index: int | None = None, call: Call | N
 GOOD = Observation(0, saw=SENT, ret=RETURNED, ret_code=CODE)
 
 
+@pytest.mark.parametrize(
+    ("error", "verdict"),
+    [
+        ("argument 1: expected Float, received Int", "detected"),
+        ("argument 1: EXPECTED FLOAT, RECEIVED INT", "detected"),
+        ("argument 1: expected Floating, received Int", "misattributed"),
+        ("argument 1: expected Float", "misattributed"),
+    ],
+)
+def test_the_names_of_codes_are_found_in_capital_letters_and_in_small_ones(error: str, verdict: str) -> None:
+    codes = dict(zip(("Int", "Float"), (RULES.code("i32"), RULES.code("f64")), strict=True))
+    rules = replace(
+        RULES,
+        codes=codes,
+        packs_as={"i32": "Int", "f64": "Float"},
+        accept={"i32": {"Int": "exact"}, "f64": {"Float": "exact"}},
+        returns={},
+        error_names=("index", "expected", "received"),
+    )
+    slots = (Slot(codes["Int"], SENT[0]), Slot(codes["Int"], SENT[0]))
+    declared = Signature((Param("i32"), Param("f64")))
+    made = JudgedCall(Signature((Param("i32"), Param("i32"))), declared, slots, Mismatch("type", 1, "f64", "i32"))
+    due = expect(rules, declared, Call(slots), "type")
+    assert judge(made, rules, CLAIMS, due, Observation(-1, error)).verdict == verdict
+
+
 def test_a_matched_call_is_intact() -> None:
     assert judged("match", GOOD) == Judgement(
         "intact", True, "accept, every argument and the return arriving unchanged", judged("match", GOOD).observed

@@ -50,6 +50,13 @@ def test_mirrored_codes_are_those_of_the_table_to_whoever_drops_a_sign(mend: Cal
     assert known - {0} <= {mend(code) for code in unknown if code < 0}
 
 
+def test_unknown_codes_are_ints_whatever_codes_a_table_has() -> None:
+    rules = parse("[codes]\nfloat = 2147483647\nint = 2147418112\n[accept.f64]\nexact = ['float']", "far.toml", "far")
+    codes = {*rules.unknown_codes, *rules.mirrored_codes}
+    assert codes and all(-(2**31) <= code < 2**31 for code in codes) and not codes & set(rules.codes.values())
+    assert rules.decide_return("f64", rules.code("none")) == "reject"
+
+
 def test_a_table_of_ones_own(tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text(MINIMAL)
     rules = load("mine.toml", tmp_path)
@@ -76,6 +83,15 @@ def test_a_table_of_ones_own(tmp_path: Path) -> None:
         (MINIMAL + "[packs_as]\nf65 = 'float'", "[packs_as] f65: it is no kind"),
         (MINIMAL + "[packs_as]\nf64 = ['float']", "[packs_as] f64 must be the name of a code, not ['float']"),
         (MINIMAL + "[packs_as]\ni64 = 'int'", "[packs_as] has no 'f64', which [accept.f64] declares"),
+        (MINIMAL + "[accept.i64]\nexact = ['float']", "[accept.i64] lacks 'int', under which i64 travels; add it to"),
+        (MINIMAL + "[return.f64]\nexact = ['int']", "[return.f64] lacks 'float', under which f64 travels; add it to"),
+        (MINIMAL + "coerce = ['float']", "[accept.f64]: 'float' is in exact and in coerce; keep it in one of them"),
+        (MINIMAL + "null_pointer = 'reject'", "[accept.f64] null_pointer: f64 is no pointer; drop the key"),
+        (MINIMAL + "[policy]\nrange_by_kind = {i65 = 'reject'}", "range_by_kind: 'i65' is no integer kind; there are"),
+        (
+            MINIMAL + "coerce = ['int']\ncoerce_as = {int = 'parse'}",
+            "coerce_as int = 'parse': nothing becomes f64 in this way; name another, or 'unknown'",
+        ),
         (MINIMAL + "[slot]\nf32 = 'f16'", "[slot] f32 = 'f16'; it is 'f64' or 'f32'"),
         (MINIMAL + "[slot]\nwidth = 8", "[slot] has no key 'width'; there are f32, integers"),
         (MINIMAL + "coerce_as = {int = 'number'}", "[accept.f64] coerce_as: 'int' is not among the codes in coerce"),
@@ -86,6 +102,7 @@ def test_a_table_of_ones_own(tmp_path: Path) -> None:
         (MINIMAL + "[policy]\nerror_index = 'argument ('", "error_index = 'argument (' is no regular expression"),
         (MINIMAL + "[policy]\nerror_index = 'argument \\d+'", "has no group 'index'; put (?P<index>"),
         (MINIMAL + "[policy]\nerror_base = 2", "error_base = 2; it is 0 or 1"),
+        (MINIMAL + "[policy]\nerror_base = 1.0", "error_base = 1.0; it is 0 or 1"),
         (MINIMAL + "[policy]\nerror_base = true", "error_base = True; it is"),
         (
             MINIMAL + "[policy]\ntensor_order = ['ndim', 'dtype']",

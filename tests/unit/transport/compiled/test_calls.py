@@ -7,6 +7,7 @@ import zlib
 
 import pytest
 
+from conformance.checks import columns
 from conformance.transport.compiled import layouts
 from conformance.transport.compiled import memory as m
 
@@ -167,9 +168,9 @@ def test_a_handle_that_is_cut_is_told(tiny: Tiny, cut: str) -> None:
 
 def test_every_call_has_a_handle_of_its_own(tiny: Tiny) -> None:
     before = "static void* kept; if (!kept) kept = handle; harness->arrive(kept)"
-    ran = tiny.run([op(), op(), op(mode=m.CONCURRENT)], before=before)
+    ran = tiny.run([op(), op(), op(mode=columns.CONCURRENT)], before=before)
     assert [case.flags for case in ran.cases] == [m.ENTERED] + [m.ENTERED | m.HANDLE] * 2
-    assert tiny.run([op(mode=m.NESTED)], before=before)[0].flags == m.ENTERED | m.HANDLE
+    assert tiny.run([op(mode=columns.NESTED)], before=before)[0].flags == m.ENTERED | m.HANDLE
 
 
 def test_the_floating_point_environment(tiny: Tiny) -> None:

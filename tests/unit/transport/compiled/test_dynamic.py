@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from conformance.checks import columns
 from conformance.codegen.shim import render_shim
 from conformance.codegen.stubs import render_side
 from conformance.model.signature import Signature, parse_signature
@@ -88,7 +89,6 @@ def built(worker: Worker, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
                 defines=(),
                 options=("-nostdlib", "-nostdinc", f"-Wl,-rpath={folder}", f"-Wl,-soname={out[name].name}"),
                 libraries=((out["runtime"],) if name in texts else ()) + (parts.runtime,),
-                rpath=(),
                 output=out[name],
             )
         )
@@ -133,7 +133,9 @@ PAIRS = [("python", "callees"), ("callers", "python"), ("python", "python")]
 
 def same_as_native(worker: Worker, built: dict[str, Path], who: tuple[str, str], signature: int) -> None:
     conventions = (0, 1) if "api" in who else (0, 1, 2)
-    ops = [op(convention=c, result=signature, mode=mode) for c in conventions for mode in (m.PLAIN, m.NESTED)]
+    ops = [
+        op(convention=c, result=signature, mode=mode) for c in conventions for mode in (columns.PLAIN, columns.NESTED)
+    ]
     if signature in (2, 3):
         ops += [op(flags=8, result=signature), op(convention=1, flags=8, result=signature)]
     ops += [op(codes={at: 9}, result=signature) for at in range(len(SIGNATURES[signature]))]
@@ -162,7 +164,7 @@ def test_pointees_are_followed(worker: Worker, built: dict[str, Path]) -> None:
 
 
 def same_in_threads(worker: Worker, built: dict[str, Path], who: tuple[str, str]) -> None:
-    ops = [op(mode=m.CONCURRENT), op(mode=m.OWN_ERROR, codes={0: 9}), op(mode=m.AFTER, codes={0: 9})]
+    ops = [op(mode=columns.CONCURRENT), op(mode=columns.OWN_ERROR, codes={0: 9}), op(mode=columns.AFTER, codes={0: 9})]
     native, ours = (run(worker, built, pair, 0, ops) for pair in (NATIVE, who))
     assert ours.cases == native.cases
     assert [c.outcome for c in ours.cases] == [m.ACCEPTED, m.REJECTED, m.REJECTED]

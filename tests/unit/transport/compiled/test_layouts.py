@@ -15,10 +15,9 @@ def test_the_header_is_read_as_a_compiler_reads_it() -> None:
 
 def test_the_numbers_of_the_lean_processes_are_those_of_the_header() -> None:
     numbers = layouts.constants()
-    modes = ("PLAIN", "AFTER", "NESTED", "CONCURRENT", "OWN_ERROR", "RELEASED")
     outcomes = ("NOT_RUN", "ACCEPTED", "REJECTED", "TAKE_REJECTED", "FAULT", "DIED", "HUNG", "NO_INDEX", "NO_TEXT")
     flags = ("ENTERED", "ARRAYS", "RET", "POISON", "FENV_CHANGED", "HANDLE", "STALE", "INNER")
-    options = ("GUARD", "TEXTS", "NO_HANDLE", "ALIGNED")
+    options = ("GUARD", "TEXTS", "NO_HANDLE", "ALIGNED", "RESULT_PRESET", "EQUAL", "COPIED", "CONTENTS")
     state = ("STACK", "REGISTERS", "X87", "DIRECTION", "SIGNALS")
     regions = (
         "AT_ARGS",
@@ -33,5 +32,5 @@ def test_the_numbers_of_the_lean_processes_are_those_of_the_header() -> None:
         "REPORTED",
         "REPORTED_ACCESS",
     )
-    for name in (*modes, *outcomes, *flags, *options, *state, *regions):
+    for name in (*outcomes, *flags, *options, *state, *regions):
         assert getattr(m, name) == numbers[f"ABI_{name}"], name

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from conformance.checks import columns
+from conformance.model.signature import MAX_ARGS
 from conformance.toolchain import fixtures
 from conformance.transport.compiled import layouts
 from conformance.transport.compiled import memory as m
@@ -21,7 +23,7 @@ def test_python_and_c_agree(tiny: Tiny) -> None:
         layouts.RUN.size + layouts.LEFT.size, layouts.OP.size, 8, 12,
         20, 24, 28, layouts.SEGMENT.size, 12,
         layouts.RECORD.size, 8, m.SLOT, 16, 16, m.TEXT_SIZE,
-        m.MAGIC, m.MAX_ARGS, m.SLOTS, m.RELEASED, 32, m.HUNG, m.NO_TEXT, m.AT_RELEASED, m.INNER, m.TEXTS,
+        m.MAGIC, MAX_ARGS, m.SLOTS, columns.RELEASED, 32, m.HUNG, m.NO_TEXT, m.AT_RELEASED, m.INNER, m.TEXTS,
     )  # fmt: skip
 
 
@@ -34,8 +36,8 @@ def test_addresses_are_canonical_and_apart() -> None:
     assert m.released_address(m.RELEASED_ROOM) == m.arena_address(0)
     assert m.arena_address(24) == m.BASE + m.ARENA_OFFSET + 24
     assert m.BASE + (1 << 40) < 1 << 47
-    pages = {m.guard_page(i) // m.PAGE for i in range(m.MAX_ARGS)}
-    assert len(pages) == m.MAX_ARGS
+    pages = {m.guard_page(i) // m.PAGE for i in range(MAX_ARGS)}
+    assert len(pages) == MAX_ARGS
     assert max(pages) * m.PAGE < m.BASE
 
 

@@ -35,7 +35,6 @@ def request(text: str, output: Path) -> EmbeddedRequest:
         defines=(),
         options=("-nostdlib", "-nostdinc"),
         libraries=(),
-        rpath=(),
         output=output,
     )
 

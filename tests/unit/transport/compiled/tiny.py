@@ -148,7 +148,6 @@ class Tiny:
                     defines=defines,
                     options=("-nostdlib", "-nostdinc", f"-Wl,-rpath={self._folder}"),
                     libraries=(*libraries, distribution().runtime),
-                    rpath=(),
                     output=output,
                 )
             )
