@@ -7,7 +7,17 @@ from conformance.checks.base import Check, SubjectFacts
 from conformance.checks.columns import Rows
 from conformance.checks.draft import Draft, Family
 
-__all__ = ["BLIND", "CHECKS", "Check", "SubjectFacts", "in_group", "is_release", "keeps_texts", "planned"]
+__all__ = [
+    "BLIND",
+    "CALLED",
+    "CHECKS",
+    "Check",
+    "SubjectFacts",
+    "in_group",
+    "is_release",
+    "keeps_texts",
+    "planned",
+]
 
 _CHECKS = (
     layout.LAYOUT,
@@ -38,6 +48,10 @@ _CHECKS = (
 
 CHECKS: dict[str, Check] = {check.id: check for check in _CHECKS}
 """Every check by id, in the order in which a run makes them."""
+
+
+CALLED = tuple(check.id for check in _CHECKS if check.id.startswith("X0-") and not check.stubs)
+"""The ids of the checks that a subject in Python can be held to."""
 
 
 def in_group(group: str) -> tuple[str, ...]:

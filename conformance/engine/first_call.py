@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.engine.packed import packed_alone
+from conformance.engine.replies import refuse_unknown_kinds
 from conformance.engine.values import ValueBundle, is_tensor, value
 from conformance.model.kinds import NONE
 from conformance.model.signature import Param, Signature, TensorSpec
@@ -39,16 +40,20 @@ def first_call(process: Caller, subject: CalledSubject, hang_ms: int) -> None:
         batch = _declared(process, signature)
         if batch is not None and batch.refused[0] is None:
             request = Request(0, ValueBundle((signature,), 0, subject).call(signature))
-            _look(process.run(batch, [request], hang_ms)[0], f"the call of {signature}", len(signature))
+            _look(process.run(batch, [request], hang_ms)[0], f"the call of {signature}", subject)
             break
     if batch is not None and subject.about.takes:
         take = _matched_return(subject, subject.about.takes[0])
         response = process.run(batch, [Request(0, Call(()), take=take)], hang_ms)[0]
-        _look(response, f"taking a return of {take[0]}", None)
+        what = f"taking a return of {take[0]}"
+        _look(response, what, subject)
+        count = len(response.saw or ()) if isinstance(response, Reply) and response.status == 0 else 0
+        if count > 1:
+            raise ProtocolError(f"`Reply.saw` has {count} members after {what}, and must have one, or none")
     if batch is not None and subject.about.packs:
         attempt = packed_alone(ValueBundle((), 0, subject), subject.about.packs[0])
         response = process.run(batch, [attempt.request], hang_ms)[0]
-        _look(response, f"packing the call of {attempt.passed}", None)
+        _look(response, f"packing the call of {attempt.passed}", subject)
 
 
 def _simple(subject: CalledSubject) -> Iterator[Signature]:
@@ -80,13 +85,8 @@ def _matched_return(subject: CalledSubject, kind: str) -> tuple[str, CalleeRespo
     return kind, CalleeResponse(0, Slot(rules.code(result.kind), result))
 
 
-def _look(response: Response, what: str, arguments: int | None) -> None:
+def _look(response: Response, what: str, subject: CalledSubject) -> None:
     """Raises what is the adapter's fault in a response."""
+    refuse_unknown_kinds(subject.rules, response)
     if isinstance(response, Broke):
         raise AdapterError(f"in {what}:\n{response.words}")
-    if isinstance(response, Reply) and response.status == 0 and response.saw is not None:
-        count = len(response.saw)
-        if arguments is not None and count != arguments:
-            raise ProtocolError(f"`Reply.saw` has {count} members after {what}, and must have {arguments}")
-        if arguments is None and count > 1:
-            raise ProtocolError(f"`Reply.saw` has {count} members after {what}, and must have one, or none")

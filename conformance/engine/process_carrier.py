@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -89,6 +90,17 @@ class ProcessPlan:
         return len(self.attempts)
 
 
+@contextmanager
+def faults_told(variant: Variant) -> Iterator[None]:
+    """Raises AdapterFault where the adapter does something wrong in here, HarnessError where its process fails."""
+    try:
+        yield
+    except ProtocolError as error:
+        raise AdapterFault(is_wrong(variant.subject.name, error)) from None
+    except ProcessError as error:
+        raise HarnessError(str(error)) from None
+
+
 class Declares(Protocol):
     """What a carrier needs of the transport: declared callees, the limit of a hang, and the unpacked counterpart."""
 
@@ -128,17 +140,14 @@ class ProcessCarrier:
         """Makes the calls of a plan and judges them. Raises NotBuilt and HarnessError."""
         if not plan.count:
             return Examined()
-        promise, batch, tried = self.variant.promise, self._batch(plan), plan.attempts
+        promise, tried = self.variant.promise, plan.attempts
         budget, hang_ms = self._budgets[plan.aside], self.transport.hang_ms
-        try:
+        with faults_told(self.variant):
+            batch = self._batch(plan)
             calls = judged(self.variant.process, batch, tried, promise, hang_ms, budget)
             out, pairs = examined(check, batch, tried, promise, calls)
             out.left_out, out.why = plan.left_out, out.why or plan.why
             out.compiled = 2 * len(plan.bundle.declared)
-        except ProtocolError as error:
-            raise AdapterFault(is_wrong(self.transport.subject.name, error)) from None
-        except ProcessError as error:
-            raise HarnessError(str(error)) from None
         if check in _COUNTED:
             out.paired += self.transport.unpacked(pairs, plan.bundle.salt)
         return out
@@ -153,7 +162,8 @@ class ProcessCarrier:
 
     def minimal_history(self, plan: ProcessPlan, at: int, verdict: str) -> list[int] | None:
         """The fewest earlier calls after which the call at `at` gets `verdict` again."""
-        batch = self._batch(plan)
+        with faults_told(self.variant):
+            batch = self._batch(plan)
 
         def shows(before: Sequence[int]) -> bool:
             tried = [plan.attempts[place] for place in (*before, at) if is_known(batch, plan.attempts[place])]
@@ -173,7 +183,8 @@ class ProcessCarrier:
         place = {signature: at for at, signature in enumerate(signatures)}
         self.compiles += 1
         try:
-            batch = self.variant.process.declare(signatures or [Signature(())], cases[0].release)
+            with faults_told(self.variant):
+                batch = self.variant.process.declare(signatures or [Signature(())], cases[0].release)
         except DeclareError:
             yield from [None] * len(cases)
             return
@@ -184,15 +195,11 @@ class ProcessCarrier:
 
     def _last(self, batch: Batch, tried: Sequence[Attempt], declared: Signature) -> Judgement | None:
         """The judgement of the last of some calls, made one after the other in a fresh process; None if refused."""
-        try:
+        with faults_told(self.variant):
             last = self.variant.process.run(batch, [each.request for each in tried], self.transport.hang_ms)[-1]
-        except ProtocolError as error:
-            raise AdapterFault(is_wrong(self.transport.subject.name, error)) from None
-        except ProcessError as error:
-            raise HarnessError(str(error)) from None
-        if isinstance(last, Refused):
-            return None
-        return judge(self.variant.promise, tried[-1], declared, last, batch.release)
+            if isinstance(last, Refused):
+                return None
+            return judge(self.variant.promise, tried[-1], declared, last, batch.release)
 
 
 def _declares(case: Case) -> bool:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from conformance.engine.carrier import Examined, HarnessError
+from conformance.engine.carrier import Examined
 from conformance.engine.exchanges import Exchange, ExchangePlan, case_of, compared, exchange_of, lines_due
 from conformance.engine.group_counts import NO_COUNTS
 from conformance.engine.libraries import Versions
-from conformance.engine.process_carrier import ProcessCarrier, ProcessPlan
+from conformance.engine.process_carrier import ProcessCarrier, ProcessPlan, faults_told
 from conformance.engine.replies import Judged, judged
 from conformance.engine.skew import LOADS, Kind, difference, load_case, loaded
 from conformance.model.case import MATCH, Case
 from conformance.model.mark import mark_of
 from conformance.oracle.judge import Judgement
-from conformance.transport.process.client import ProcessError, Response, Unrun
+from conformance.transport.process.client import Response, Unrun
 
 
 @dataclass
@@ -120,12 +120,10 @@ class ProcessSkew:
         known = self._calls.get(id(carrier))
         if known is None or known[0] is not plan:
             transport, variant = carrier.transport, carrier.variant
-            batch = transport.batch(variant, plan.bundle.declared, plan.release)
-            try:
+            with faults_told(variant):
+                batch = transport.batch(variant, plan.bundle.declared, plan.release)
                 calls = judged(variant.process, batch, plan.attempts, variant.promise, transport.hang_ms)
                 made = {call.place: call for call in calls if isinstance(call, Judged)}
-            except ProcessError as error:
-                raise HarnessError(str(error)) from None
             known = self._calls[id(carrier)] = plan, made
         return known[1]
 
@@ -193,12 +191,9 @@ class ProcessSkew:
         process = carrier.variant.process
         has = set(process.about.exchanges)
         some = [exchange for exchange in exchanges if exchange.what in has]
-        try:
-            made = dict(
-                zip(some, process.run(process.declare(()), [e.request for e in some], self._hang_ms), strict=True)
-            )
-        except ProcessError as error:
-            raise HarnessError(str(error)) from None
+        with faults_told(carrier.variant):
+            responses = process.run(process.declare(()), [e.request for e in some], self._hang_ms)
+            made = dict(zip(some, responses, strict=True))
         return [made.get(exchange, Unrun()) for exchange in exchanges]
 
     @property

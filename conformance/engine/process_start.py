@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 
+from conformance.checks import CALLED
 from conformance.engine import versions
 from conformance.engine.carrier import UsageProblem
 from conformance.engine.first_call import first_call
@@ -14,7 +16,8 @@ from conformance.engine.process import ProcessTransport
 from conformance.engine.process_carrier import Variant
 from conformance.model.options import RunOptions
 from conformance.model.subject import Headers
-from conformance.subjects.called import called_subject, is_wrong
+from conformance.subjects.called import CalledSubject, called_subject, is_wrong
+from conformance.subjects.errors import SubjectError
 from conformance.subjects.registry import Found, headers, versioned
 from conformance.toolchain import compilers as discovery
 from conformance.toolchain.errors import MissingCompiler
@@ -172,7 +175,19 @@ def _variant(
     except ProcessError as error:
         raise UsageProblem(f"the subject '{found.name}' does not start: {error}") from None
     try:
-        return Variant(process, called_subject(asked, process.about, process.has_callees), spec, meet, built)
+        subject = called_subject(asked, process.about, process.has_callees)
+        _refuse_unknown(subject)
+        return Variant(process, subject, spec, meet, built)
     except BaseException:
         process.close()
         raise
+
+
+def _refuse_unknown(subject: CalledSubject) -> None:
+    """Raises SubjectError for a check that no subject in Python is held to: it would be left out without a word."""
+    for name in subject.about.checks:
+        if name not in CALLED:
+            near = get_close_matches(name, CALLED, 1)
+            hint = f"did you mean {near[0]}?" if near else f"the checks are {', '.join(CALLED)}"
+            what = f"has '{name}' among its `checks`, which is no check of such a subject"
+            raise SubjectError(f"the subject '{subject.name}' {what}; {hint}")

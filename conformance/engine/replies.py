@@ -14,10 +14,12 @@ from conformance.model.kinds import KINDS, NONE
 from conformance.model.observation import Ended, Observation
 from conformance.model.signature import Signature
 from conformance.model.subject import Refused, Reply
+from conformance.model.value import Value
 from conformance.oracle import judge as oracle
 from conformance.oracle.duty import JudgedCall
 from conformance.oracle.expect import expect, expect_packed, expect_taken
 from conformance.oracle.judge import Judgement
+from conformance.rules.load import Rules
 from conformance.transport.process.client import (
     Batch,
     Broke,
@@ -25,6 +27,7 @@ from conformance.transport.process.client import (
     Died,
     Hung,
     Malformed,
+    ProtocolError,
     Response,
     Spending,
     Unrun,
@@ -89,15 +92,23 @@ def is_known(batch: Batch, attempt: Attempt) -> bool:
 def examined(
     check: str, batch: Batch, attempts: Sequence[Attempt], promise: Promise, calls: Iterable[Judged | Refused]
 ) -> tuple[Examined, list[Unpacked]]:
-    """What came of the calls of a check, and those of which there is an unpacked counterpart."""
-    out, pairs = Examined(), []
+    """What came of the calls of a check, and those of which there is an unpacked counterpart.
+
+    Where no reply tells what the check is about, calls that conform otherwise are inconclusive.
+    """
+    out, pairs, every = Examined(), [], list(calls)
     groups: Groups = {}
     refused: list[Refused] = []
-    for call in calls:
+    is_told = check != "X0-REFS" or any(isinstance(call, Judged) and _tells_references(call) for call in every)
+    untold = 0
+    for call in every:
         if isinstance(call, Refused):
             refused.append(call)
             continue
         place, attempt, declared, response, judgement = call
+        if judgement.conforms and not is_told:
+            untold += 1
+            continue
         out.executed += 1
         out.judged += 1
         out.deaths += isinstance(response, Died)
@@ -111,14 +122,20 @@ def examined(
         if not judgement.conforms:
             out.nonconforming.append((place, judgement))
     undeclared = sum(not is_known(batch, attempt) for attempt in attempts)
-    out.inconclusive = undeclared + len(refused)
+    out.inconclusive = undeclared + len(refused) + untold
     out.not_run = len(attempts) - out.executed - out.inconclusive
     out.groups = tuple(examples(groups, check, promise, batch.release))
+    if untold:
+        out.why = "no reply has `references`, which this check is about"
     if refused:
         out.why = f"some values cannot be passed: {refused[0].why}"
     if undeclared:
         out.why = f"some callees cannot be declared: {next((why for why in batch.refused if why), '')}"
     return out, pairs
+
+
+def _tells_references(call: Judged) -> bool:
+    return isinstance(call.response, Reply) and call.response.references is not None
 
 
 def _has_counterpart(signature: Signature) -> bool:
@@ -147,9 +164,31 @@ def _note(groups: Groups, attempt: Attempt, declared: Signature, release: bool, 
             verdicts[judgement.verdict] = known._replace(number=number + 1)
 
 
+def refuse_unknown_kinds(rules: Rules, response: Response) -> None:
+    """Raises ProtocolError where a reply has a value of a kind that there is not: no runtime can have made it so."""
+    known = _known_kinds(rules)
+    for reply in response if type(response) is tuple else (response,):
+        for field, value in _values(reply) if isinstance(reply, Reply) else ():
+            if value is not None and value.kind not in known:
+                raise ProtocolError(f"`Reply.{field}` has the kind '{value.kind}', which the rules do not have")
+
+
+def _values(reply: Reply) -> Iterator[tuple[str, Value | None]]:
+    """All values of a reply, each with where it stands."""
+    yield "ret", reply.ret
+    for name, values in (("saw", reply.saw), ("results", reply.results)):
+        yield from ((f"{name}[{at}]", value) for at, value in enumerate(values or ()))
+
+
+@lru_cache(maxsize=64)
+def _known_kinds(rules: Rules) -> frozenset[str]:
+    return frozenset((*KINDS, NONE, *rules.custom_kinds))
+
+
 def judge(promise: Promise, attempt: Attempt, declared: Signature, result: Response, release: bool) -> Judgement:
-    """The judgement of one result. Raises HarnessError where it is no observation."""
+    """The judgement of one result. Raises HarnessError where it is no observation, ProtocolError for unknown kinds."""
     rules, cls = promise.rules, attempt.mismatch.cls
+    refuse_unknown_kinds(rules, result)
     other = None
     if attempt.packed:
         expected = expect_packed(rules, attempt.call)

@@ -203,10 +203,11 @@ class Case:
     def failed_key(self, match_place: str) -> str:
         """The key of the case when it does not conform: a matched call's tells where it went wrong, and in which mode.
 
-        `match_place` is `@call` (died, hung, rejected naming no argument), `(K)@N` (rejected naming argument N of kind
-        K, its page touched, or the first to arrive wrong), `(K)@ret`, `@arrays`, `@handle`, `@state`, or empty where
-        that is not known. A key that tells what the call varied, such as `handle<-code(7)@0`, stays as it is where that
-        argument goes wrong; where another one does, what was varied does not matter.
+        `match_place` is `@call` (died, hung, rejected naming no argument, a wrong count arrived), `(K)@N` (rejected
+        naming argument N of kind K, its page touched, or the first to arrive wrong), `(K)@ret`, `@arrays`, `@handle`,
+        `@state`, or empty where that is not known. A key that tells what the call varied, such as `handle<-code(7)@0`,
+        stays as it is where that argument goes wrong, or no argument does; where another one does, what was varied does
+        not matter.
         """
         if self.mismatch.tail != MATCH.tail and not self._goes_wrong_elsewhere(match_place):
             return self.key
@@ -215,9 +216,9 @@ class Case:
         return f"{plain}{match_place}{mode}{'+released' if self.release else ''}"
 
     def _goes_wrong_elsewhere(self, match_place: str) -> bool:
-        """Whether a matched call that varied an argument goes wrong at another one."""
+        """Whether a matched call that varied an argument or the return goes wrong at another argument."""
         _, _, at = match_place.rpartition("@")
-        return self.mismatch.cls == MATCH.cls and at.isdecimal() and self.mismatch.index not in (None, int(at))
+        return self.mismatch.cls == MATCH.cls and at.isdecimal() and self.mismatch.index != int(at)
 
     @property
     def id(self) -> str:

@@ -182,7 +182,7 @@ class RunOptions:
         "github", "", "Speak to GitHub Actions: errors beside the code, sections that fold, a summary of the step; "
         "runs do so anyway where GITHUB_ACTIONS is true", scope="report"))
     quiet: bool = row(False, Option(
-        "quiet", "", "Only failing checks, findings and the verdict", scope="report", short="-q"))
+        "quiet", "", "Only checks that failed or did not run, findings and the verdict", scope="report", short="-q"))
 
     def wants(self, check: str) -> bool:
         """Whether a check is selected.

@@ -21,14 +21,16 @@ def place(
 
     `second_due` is what must come of the other call in the modes that make two.
 
-    `@call` (died, hung, rejected naming none, returned without running the body, packed with a wrong count), `(K)@N`
-    (rejected naming argument N, its page touched, or the first argument to arrive wrong; K its declared kind),
-    `(K)@ret`, `@arrays`, `@handle`, and `@state` for anything else.
+    `@call` (died, hung, rejected naming none, returned without running the body, a wrong count packed or seen by the
+    body), `(K)@N` (rejected naming argument N, its page touched, or the first argument to arrive wrong; K its declared
+    kind), `(K)@ret`, `@arrays`, `@handle`, and `@state` for anything else.
     """
     returned = seen.ended is None and seen.status == 0
     if returned and not seen.ran:
         return "@call"
     if returned and due.slots is not None and len(due.slots) != len(seen.slots or ()):
+        return "@call"
+    if returned and due.seen is not None and seen.saw is not None and len(due.seen) != len(seen.saw):
         return "@call"
     at = first_wrong(rules, due, seen) if returned else named if seen.ended is None else seen.ended.argument
     if at is not None and at < len(declared):

@@ -136,6 +136,8 @@ class Controller:
                     where = self._recorder.options.report_dir
                     print(f"ERROR: standard output cannot be written ({lost.strerror}); see {where}", file=sys.stderr)
                     return USAGE_ERROR
+            if self._result["exit_code"] == USAGE_ERROR:
+                print(f"ERROR: {self._result['errors'][0]}", file=sys.stderr)
         return int(self._result["exit_code"])
 
     def _show(self, result: Result, stream: IO[str], *, colour: bool = False) -> None:

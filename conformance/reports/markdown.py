@@ -50,7 +50,7 @@ def _blocks(result: Result) -> Iterator[str]:
     word, rest = summary.verdict_line(result)
     yield f"## {as_text(result['subject']['name'])}: {word}\n\n{as_text(rest)}\n"
     yield from _list("Stale or expired waivers", result["gate"]["problems"])
-    yield from _list("Internal errors", result["errors"])
+    yield from _list(summary.errors_title(result).capitalize(), result["errors"])
     told = told_once(result["findings"])
     if told:
         yield "### Findings\n"

@@ -10,7 +10,7 @@ from typing import Any
 from conformance.checks import CHECKS
 from conformance.gate.decide import is_nonconforming
 from conformance.gate.required import unmet
-from conformance.model.errors import CONFORMING, NONCONFORMING, NOTHING_RAN
+from conformance.model.errors import CONFORMING, NONCONFORMING, NOTHING_RAN, USAGE_ERROR
 from conformance.model.options import ON_REQUEST
 from conformance.reports.result import ELSEWHERE, NOT_SELECTED, Result
 
@@ -154,6 +154,11 @@ def unasked(check: Mapping[str, Any]) -> bool:
 def left_aside(check: Mapping[str, Any]) -> bool:
     """Whether nobody asked for a check that runs only where it is asked for: then there is nothing to say of it."""
     return check["id"] in ON_REQUEST and unasked(check)
+
+
+def errors_title(result: Result) -> str:
+    """What to write above the errors of a run, which are the suite's own or, with exit code 4, the user's to mend."""
+    return "errors to mend" if result["exit_code"] == USAGE_ERROR else "internal errors"
 
 
 def not_run(result: Result) -> list[str]:

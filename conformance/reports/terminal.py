@@ -70,11 +70,13 @@ def show(result: Result, out: Console, *, quiet: bool = False, dress: Dress | No
 
 
 def lines(result: Result, *, width: int = _PLAIN_WIDTH, quiet: bool = False) -> Iterator[Line]:
-    """The summary, line by line; `quiet` leaves what went well to the last line."""
+    """The summary, line by line; `quiet` leaves what went well, and what a run that was cut off lacks, to the last."""
     if not quiet:
         yield from _header(result)
         yield from _side_by_side(result)
-    shown = [check for check in result["checks"] if check["status"] == "fail" or not (quiet or summary.unasked(check))]
+    loud = ("fail", "not-run") if result["complete"] else ("fail",)
+    asked = [check for check in result["checks"] if not summary.unasked(check)]
+    shown = [check for check in asked if check["status"] in loud or not quiet]
     if shown:
         yield from _heading("checks", width)
         yield from _checks(shown, width)
@@ -96,7 +98,7 @@ def lines(result: Result, *, width: int = _PLAIN_WIDTH, quiet: bool = False) -> 
     for title, problems in (
         ("waivers", result.get("gate", {}).get("problems", [])),
         ("requirements that are not met", unmet(result)),
-        ("internal errors", _few(result.get("errors", []))),
+        (summary.errors_title(result), _few(result.get("errors", []))),
     ):
         if problems:
             yield from _heading(title, width)

@@ -123,6 +123,27 @@ class NegativeBits(Answers):
     field, value = "results", (Value("i64", -1),)
 
 
+class StrangeKindSeen(Answers):
+    field, value = "saw", (Value("int64", 1),)
+
+
+class StrangeKindReturned(Answers):
+    field, value = "ret", Value("int64", 1)
+
+
+class StrangeKindOfText(Honest):
+    """Its first call, of an integer, is right."""
+
+    def call(self, callee: Callee, call: Call) -> Reply:
+        reply = super().call(callee, call)
+        saw = tuple(Value("text", data=one.data) if one and one.kind == "str" else one for one in reply.saw or ())
+        return reply._replace(saw=saw) if reply.status == 0 else reply
+
+
+class WideBits(Answers):
+    field, value = "saw", (Value("i64", 1 << 64),)
+
+
 class TextNamed(Answers):
     field, value = "named", "0"
 
@@ -135,6 +156,26 @@ class NoBatch(Honest):
 class OneTooMany(Honest):
     def declare(self, signatures: Sequence[Signature], release: bool) -> Sequence[Any]:
         return [*super().declare(signatures, release), None]
+
+
+class RaisesInLaterDeclare(Honest):
+    """Its first batch, of one signature, is right."""
+
+    def declare(self, signatures: Sequence[Signature], release: bool) -> Sequence[Any]:
+        if len(signatures) > 1:
+            raise ZeroDivisionError("cannot declare two")
+        return super().declare(signatures, release)
+
+
+class DeclaresOne(Honest):
+    """Its first batch, of one signature, is right."""
+
+    def declare(self, signatures: Sequence[Signature], release: bool) -> Sequence[Any]:
+        return super().declare(signatures, release)[:1]
+
+
+class NoReferences(Answers):
+    field, value = "references", None
 
 
 class SaysTooMuch(Honest):
@@ -176,8 +217,32 @@ class OneSide(_Says):
     field, value = "sides", ("python",)
 
 
+class NoSide(_Says):
+    field, value = "sides", ("", "python")
+
+
+class BlankSide(_Says):
+    field, value = "sides", ("test", "my python ")
+
+
+class ColonSide(_Says):
+    field, value = "sides", ("acme::call", "python")
+
+
+class PairForSide(_Says):
+    field, value = "sides", ("test", "gcc>python")
+
+
 class StrangePart(_Says):
     field, value = "mutable_parts", ("type-codes", "everything")
+
+
+class MistypedCheck(_Says):
+    field, value = "checks", ("X0-MATCH", "X0-TYP")
+
+
+class StrangeCheck(_Says):
+    field, value = "checks", ("X0-MATCH", "DIRECT-PAIR")
 
 
 class NoLimit(_Says):

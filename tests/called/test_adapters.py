@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import tests
-from conformance.engine.carrier import UsageProblem
+from conformance.checks import CALLED
+from conformance.engine.carrier import AdapterFault, UsageProblem
 from conformance.engine.process_start import prepare_process
 from conformance.engine.session import Session
+from conformance.model.case import Case, Mismatch
 from conformance.model.options import RunOptions
 from conformance.model.signature import Param, Signature
 from conformance.model.subject import Call, Reply, Slot
 from conformance.model.value import Value
+from conformance.subjects.errors import SubjectError
 from conformance.subjects.registry import Found
 from conformance.transport.process.client import Died, ProcessError, Request, Spending, SubjectProcess, Unrun
 from tests.called import adapters
@@ -30,12 +34,14 @@ WRONG: dict[type, str] = {
     adapters.NoStatus: "`Reply.status` is None, not an int, 0 for an accepted call",
     adapters.BytesForError: "`Reply.error` is b'no' (of the type bytes), not a text",
     adapters.NoValueSeen: "`Reply.saw[0]` is 1 (of the type int), not a Value or None",
-    adapters.TooLittleSeen: "`Reply.saw` has 0 members after the call of (i8) -> i8, and must have 1",
     adapters.ListSeen: "`Reply.saw` is [] (of the type list), not a tuple of Value, or None",
     adapters.NumberReturned: "`Reply.ret` is 7 (of the type int), not a Value or None",
-    adapters.FloatBits: "`Reply.ret` has 2.5 (of the type float) as its bits, which are an unsigned integer",
+    adapters.FloatBits: "`Reply.ret` has 2.5 (of the type float) as its bits, which are 8 bytes as an unsigned integer",
     adapters.TextData: "`Reply.ret` has 'x' (of the type str) as its data, which is bytes or None",
-    adapters.NegativeBits: "`Reply.results[0]` has -1 as its bits, which are an unsigned integer",
+    adapters.NegativeBits: "`Reply.results[0]` has -0x1 as its bits, which are 8 bytes as an unsigned integer",
+    adapters.StrangeKindSeen: "`Reply.saw[0]` has the kind 'int64', which the rules do not have",
+    adapters.StrangeKindReturned: "`Reply.ret` has the kind 'int64', which the rules do not have",
+    adapters.WideBits: "`Reply.saw[0]` has 0x10000000000000000 as its bits, which are 8 bytes as an unsigned integer",
     adapters.TextNamed: "`Reply.named` is '0' (of the type str), not an int or None",
     adapters.NoBatch: "`declare` gave None, not a sequence with a callee for each signature",
     adapters.OneTooMany: "`declare` gave 2 callees for 1 signatures",
@@ -44,6 +50,10 @@ WRONG: dict[type, str] = {
     adapters.NumberForVersion: "`SubjectInfo.version` is 2.1 (of the type float), not a text",
     adapters.TextForKinds: "`SubjectInfo.kinds` is 'i64' (of the type str), not a tuple of texts",
     adapters.OneSide: "`SubjectInfo.sides` has 1 members, not two: the ids of caller and callee",
+    adapters.NoSide: "`SubjectInfo.sides` has ''; keys of cases need an id without `::`, `>` and blanks",
+    adapters.BlankSide: "`SubjectInfo.sides` has 'my python '; keys of cases need an id without `::`, `>` and blanks",
+    adapters.ColonSide: "`SubjectInfo.sides` has 'acme::call'; keys of cases need an id without `::`, `>` and blanks",
+    adapters.PairForSide: "`SubjectInfo.sides` has 'gcc>python'; keys of cases need an id without `::`, `>` and blanks",
     adapters.StrangePart: "`SubjectInfo.mutable_parts` has 'everything'; the parts are type-codes, count, args, codes, "
     "ret, padding, preset",
     adapters.NoLimit: "`SubjectInfo.hang_ms` is 0 (of the type int), not a number of milliseconds from 1 up, or None",
@@ -80,20 +90,71 @@ def test_a_path_in_place_of_a_text_is_told() -> None:
         prepared(adapters.PathForRules)
 
 
-@pytest.mark.parametrize("subject", [adapters.DiesWhenCalled, adapters.RejectsEverything, adapters.HangsWhenCalled])
+@pytest.mark.parametrize(
+    ("subject", "name", "hint"),
+    [
+        (adapters.MistypedCheck, "X0-TYP", "did you mean X0-TYPE?"),
+        (adapters.StrangeCheck, "DIRECT-PAIR", f"the checks are {', '.join(CALLED)}"),
+    ],
+)
+def test_a_check_that_no_called_subject_is_held_to_is_refused(subject: type, name: str, hint: str) -> None:
+    with pytest.raises(SubjectError) as problem:
+        prepared(subject)
+    assert str(problem.value).endswith(f" has '{name}' among its `checks`, which is no check of such a subject; {hint}")
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [adapters.DiesWhenCalled, adapters.RejectsEverything, adapters.HangsWhenCalled, adapters.TooLittleSeen],
+)
 def test_what_the_runtime_does_wrong_is_left_to_the_checks(subject: type) -> None:
     prepared(subject).close()
 
 
 @pytest.mark.compiler("tcc")
-def test_a_reply_that_is_wrong_later_on_ends_the_check_with_that_sentence() -> None:
-    session = prepared(adapters.WrongOnRejection)
+@pytest.mark.parametrize(
+    ("subject", "check", "words"),
+    [
+        (adapters.WrongOnRejection, "X0-TYPE", "`Reply.error` is None, not a text"),
+        (adapters.DeclaresOne, "X0-TYPE", "`declare` gave 1 callees for "),
+        (adapters.StrangeKindOfText, "X0-MATCH", "has the kind 'text', which the rules do not have"),
+    ],
+)
+def test_what_is_wrong_later_on_ends_the_check_with_that_sentence(subject: type, check: str, words: str) -> None:
+    session = prepared(subject)
     try:
-        outcome = session.explore("X0-TYPE", session.transport.pairs)
+        outcome = session.explore(check, session.transport.pairs)
     finally:
         session.close()
     assert (outcome.status, outcome.adapter) == ("error", True)
-    assert "the adapter of the subject 'wrongonrejection' is wrong: `Reply.error` is None, not a text" in outcome.why
+    assert f"the adapter of the subject '{subject.__name__.lower()}' is wrong: " in outcome.why
+    assert words in outcome.why
+
+
+@pytest.mark.compiler("tcc")
+def test_a_case_whose_callee_is_declared_wrong_is_refused_with_that_sentence() -> None:
+    several = Signature((Param("i64"),)), Signature((Param("f64"),))
+    first, last = (
+        Case("X0-MATCH", "packed", "test", "python", each, each, Mismatch("match"), (Value(each.params[0].kind),))
+        for each in several
+    )
+    session = prepared(adapters.DeclaresOne)
+    try:
+        with pytest.raises(AdapterFault, match="`declare` gave 1 callees for 2 signatures"):
+            session.judge(replace(last, history=(first,)))
+    finally:
+        session.close()
+
+
+@pytest.mark.compiler("tcc")
+def test_a_check_of_which_no_reply_tells_anything_has_not_passed() -> None:
+    session = prepared(adapters.NoReferences)
+    try:
+        outcome = session.explore("X0-REFS", session.transport.pairs)
+    finally:
+        session.close()
+    assert (outcome.status, outcome.why) == ("not-run", "no reply has `references`, which this check is about")
+    assert outcome.generated == outcome.judged == outcome.inconclusive > 0
 
 
 def test_a_constructor_that_does_not_come_back_is_told_within_a_limit() -> None:

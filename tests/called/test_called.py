@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import tests
+from conformance.checks import CALLED
 from conformance.engine.process_start import prepare_process
 from conformance.engine.session import Session
 from conformance.model.case import Case, Mismatch, Wire
@@ -20,7 +21,7 @@ from conformance.model.signature import Param, Signature
 from conformance.model.value import Value
 from conformance.subjects.registry import Found
 from tests.called import broken
-from tests.called.honest import CHECKS, Honest
+from tests.called.honest import Honest
 
 pytestmark = pytest.mark.compiler("tcc")
 
@@ -47,7 +48,7 @@ SEEDS = range(int(os.environ.get("ABI_TEST_SEEDS", "1")))
 @pytest.mark.parametrize("seed", SEEDS)
 def test_an_honest_one_conforms(seed: int) -> None:
     with session(Honest, seed) as made:
-        for check in CHECKS:
+        for check in CALLED:
             outcome = explored(made, check)
             assert outcome.findings == ()
             assert outcome.status == "pass"

@@ -34,6 +34,9 @@ def info_problem(about: object) -> str:
             return problem
     if len(info.sides) != 2:
         return f"`SubjectInfo.sides` has {len(info.sides)} members, not two: the ids of caller and callee"
+    strange = [side for side in info.sides if "::" in side or ">" in side or side.split() != [side]]
+    if strange:
+        return f"`SubjectInfo.sides` has {strange[0]!r}; keys of cases need an id without `::`, `>` and blanks"
     if info.claims is not None and (problem := _texts("SubjectInfo", "claims", info.claims)):
         return problem
     if not isinstance(info.versions, Mapping) or not all(isinstance(t, str) for p in info.versions.items() for t in p):
@@ -127,12 +130,10 @@ def _slots(slots: object) -> str:
         return _wrong("Reply", "slots", slots, "a tuple of WireSlot, or None")
     for at, slot in enumerate(slots):
         where = f"`Reply.slots[{at}]`"
-        for name in ("code", "bits", "padding"):
+        for name in ("code", "padding"):
             if not _whole(getattr(slot, name)):
                 return f"{where} has {_a(getattr(slot, name))} as its {name}, which is an int"
-        if not 0 <= slot.bits < 1 << 64:
-            return f"{where} has {slot.bits:#x} as its bits, which are 8 bytes as an unsigned integer"
-        if problem := _contents(where, slot):
+        if problem := _bits(where, slot.bits) or _contents(where, slot):
             return problem
     return ""
 
@@ -146,10 +147,14 @@ def _value(where: str, value: Any) -> str:
 def _parts(where: str, value: Any) -> str:
     if not isinstance(value.kind, str):
         return f"{where} has {_a(value.kind)} as its kind, which is a text"
-    if type(value.bits) is not int or value.bits < 0:
-        what = f"{value.bits}" if _whole(value.bits) else _a(value.bits)
-        return f"{where} has {what} as its bits, which are an unsigned integer"
-    return _contents(where, value)
+    return _bits(where, value.bits) or _contents(where, value)
+
+
+def _bits(where: str, bits: Any) -> str:
+    if type(bits) is int and 0 <= bits < 1 << 64:
+        return ""
+    what = f"{bits:#x}" if type(bits) is int else _a(bits)
+    return f"{where} has {what} as its bits, which are 8 bytes as an unsigned integer"
 
 
 def _contents(where: str, value: Any) -> str:

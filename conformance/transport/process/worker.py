@@ -51,10 +51,11 @@ ROUNDS = 25
 """How often two threads make their calls at the same time."""
 
 _SHARED = 64 << 20
-_HEAD = struct.Struct("<QQ")  # the call that is under way, and the bytes of replies behind this head
+_HEAD = struct.Struct("<QQQ")
+"""Of a child: the call that is under way, the bytes of replies behind this head, whether it came to its own end."""
+
 _MEMORY, _FILE = 4 << 30, 1 << 20
 _POLL = 0.02
-_FULL = 77
 _PR_SET_PDEATHSIG = 1
 _SIGNALS = tuple(signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP})
 _MOST_FRAMES = 8
@@ -166,26 +167,29 @@ class SubjectServer:
         self, callees: Sequence[Any], requests: Sequence[Request], start: int, hang_ms: int
     ) -> Died | Hung | None:
         """Forks a child for the requests from `start` on and waits: how it died, None if it came to its own end."""
-        _HEAD.pack_into(self._memory, 0, start, 0)
+        _HEAD.pack_into(self._memory, 0, start, 0, False)
         pid = os.fork()
         if pid == 0:
             status = 1
             try:
                 _confine(self._libc)
-                status = self._work(callees, requests, start)
+                self._work(callees, requests, start)
+                status = 0
+            except SystemExit as error:
+                status = _status(error)
             except BaseException:
                 status = 1
             finally:
                 os._exit(status)
         pidfd = os.pidfd_open(pid)
         try:
-            return self._watch(pid, pidfd, len(requests), hang_ms)
+            return self._watch(pid, pidfd, hang_ms)
         finally:
             os.close(pidfd)
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(pid, signal.SIGKILL)  # what it has forked itself
 
-    def _watch(self, pid: int, pidfd: int, count: int, hang_ms: int) -> Died | Hung | None:
+    def _watch(self, pid: int, pidfd: int, hang_ms: int) -> Died | Hung | None:
         ended = select.poll()
         ended.register(pidfd, select.POLLIN)
         seen, since = _HEAD.unpack_from(self._memory), time.monotonic()
@@ -198,20 +202,20 @@ class SubjectServer:
                 os.waitpid(pid, 0)
                 return Hung()
         status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-        mark = _HEAD.unpack_from(self._memory)[0]
-        if status == _FULL or (status == 0 and mark == count):
+        _, _, came_to_its_end = _HEAD.unpack_from(self._memory)
+        if status == 0 and came_to_its_end:
             return None
         return Died(-status, 0) if status < 0 else Died(0, status)
 
-    def _work(self, callees: Sequence[Any], requests: Sequence[Request], start: int) -> int:
-        """In the child: makes the calls and leaves each reply before the next begins; gives the exit status."""
+    def _work(self, callees: Sequence[Any], requests: Sequence[Request], start: int) -> None:
+        """In the child: makes the calls, as many as one child can, and leaves each reply before the next begins."""
         memory, subject, used = self._memory, self._subject, 0
         dumps, head = pickle.dumps, _HEAD.size
         for place in range(start, len(requests)):
             callee, call, concurrent, take, pack, exchange = requests[place]
-            _HEAD.pack_into(memory, 0, place, used)
+            _HEAD.pack_into(memory, 0, place, used, False)
             if place > start and _loading(requests[place]) != _loading(requests[place - 1]):
-                return _FULL  # sides are loaded in one way only in a process
+                break  # sides are loaded in one way only in a process
             try:
                 if exchange is not None:
                     reply: Any = subject.exchange(*exchange)  # type: ignore[attr-defined]
@@ -231,17 +235,19 @@ class SubjectServer:
                 data = dumps(Malformed(str(error)), 5)
             except Exception as error:
                 data = dumps(Broke(told(error)), 5)
+            if head + 4 + len(data) > len(memory):
+                problem = f"the reply takes {len(data):,} bytes, where at most {len(memory) - head - 4:,} are possible"
+                data = dumps(Malformed(problem), 5)
             end = used + 4 + len(data)
             if head + end > len(memory):
-                return _FULL
+                break  # the next child makes this call again, with all of the memory for its reply
             memory[head + used : head + end] = len(data).to_bytes(4, "little") + data
             used = end
-        _HEAD.pack_into(memory, 0, len(requests), used)
-        return 0
+        _HEAD.pack_into(memory, 0, place, used, True)
 
     def _replies(self) -> list[Response]:
         """What the last child left, in order."""
-        _, used = _HEAD.unpack_from(self._memory)
+        _, used, _ = _HEAD.unpack_from(self._memory)
         out: list[Response] = []
         at, end = _HEAD.size, _HEAD.size + used
         # A reply that the head does not count yet is of the call that the child died in.
@@ -261,6 +267,13 @@ class SubjectServer:
             return "wrong", str(error)
         except Exception as error:
             return ("raised" if verb in _ADAPTERS else "error"), told(error)
+
+
+def _status(error: SystemExit) -> int:
+    """The status that a process of Python ends with where nobody catches this."""
+    if isinstance(error.code, int):
+        return error.code & 0xFF
+    return 0 if error.code is None else 1
 
 
 def _loading(request: Request) -> str:
@@ -292,7 +305,7 @@ def _together(subject: Subject, one: tuple[Any, Call], other: tuple[Any, Call]) 
     """Two threads make a call each, time and again from a common start: the first replies that differ, or the last."""
     start = threading.Barrier(2)
     replies: list[list[Reply]] = [[], []]
-    raised: list[Exception] = []
+    raised: list[BaseException] = []
 
     def work(which: int, callee: Any, call: Call) -> None:
         try:
@@ -303,7 +316,7 @@ def _together(subject: Subject, one: tuple[Any, Call], other: tuple[Any, Call]) 
                 if problem:
                     raise WrongAnswer(problem)
                 replies[which].append(reply)
-        except Exception as error:
+        except BaseException as error:  # an exit too ends the process, and must not leave the other thread waiting
             raised.append(error)
             start.abort()
 

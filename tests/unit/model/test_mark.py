@@ -41,7 +41,6 @@ def test_the_key_of_a_matched_call_that_goes_wrong(mode: str, release: bool, pla
     "mismatch",
     [
         Mismatch("match", 1, "handle", "code(7)"),
-        Mismatch("match", None, "u64", "0x8000"),
         Mismatch("type", 1, "f64", "i64"),
         Mismatch("few", None, "3", "2"),
     ],
@@ -51,8 +50,17 @@ def test_keys_that_tell_what_was_varied_stay(mismatch: Mismatch) -> None:
     assert case.failed_key("(f64)@1") == case.key
 
 
-def test_what_was_varied_does_not_matter_where_another_argument_goes_wrong() -> None:
-    case = replace(MATCHED, mismatch=Mismatch("match", 0, "handle", "code(7)"), mode="nested")
+@pytest.mark.parametrize("place", ["(u64)@ret", "@call", "@state"])
+def test_the_key_of_a_varied_return_stays_where_no_argument_goes_wrong(place: str) -> None:
+    case = replace(MATCHED, mismatch=Mismatch("match", None, "u64", "0x8000"))
+    assert case.failed_key(place) == case.key == "match::packed::gcc-O2>tcc::u64<-0x8000@ret"
+
+
+@pytest.mark.parametrize(
+    "mismatch", [Mismatch("match", 0, "handle", "code(7)"), Mismatch("match", None, "u64", "0x8000")]
+)
+def test_what_was_varied_does_not_matter_where_another_argument_goes_wrong(mismatch: Mismatch) -> None:
+    case = replace(MATCHED, mismatch=mismatch, mode="nested")
     assert case.failed_key("(f64)@1") == replace(MATCHED, mode="nested").failed_key("(f64)@1")
 
 

@@ -91,4 +91,4 @@ def test_the_help_names_the_default() -> None:
     assert BY_NAME["check"].explained.endswith(
         ".  [repeatable; default: all but DIRECT-PAIR; with --against-built SKEW and X0-LAYOUT]"
     )
-    assert BY_NAME["quiet"].explained == "Only failing checks, findings and the verdict."
+    assert BY_NAME["quiet"].explained == "Only checks that failed or did not run, findings and the verdict."

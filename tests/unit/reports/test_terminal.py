@@ -67,6 +67,14 @@ def test_quiet_keeps_failures_and_the_verdict() -> None:
     assert text.splitlines()[-1].startswith("NONCONFORMING: 1 check failed")
 
 
+def test_quiet_keeps_why_a_check_did_not_run() -> None:
+    made = result(PASSED, not_run="nothing could be declared")
+    assert "NOT RUN  X0-NULL" in shown(made, quiet=True)
+    assert "nothing could be declared" in shown(made, quiet=True)
+    interrupted = result(PASSED, not_run="interrupted", complete=False)
+    assert "NOT RUN" not in shown(interrupted, quiet=True)
+
+
 def test_a_conforming_run_ends_with_the_word() -> None:
     last = shown(result(PASSED, not_run="not selected")).splitlines()[-1]
     assert last == f"CONFORMING: 1 check passed, {len(CHECKS) - len(ON_REQUEST) - 1} not run; 1,000 cases in 12.3 s"
@@ -128,6 +136,12 @@ def test_stale_waivers_and_internal_errors_are_told() -> None:
     text = shown(made)
     assert "  w.toml, waiver 1: gone" in text
     assert "  first line\n  second line" in text
+
+
+def test_errors_of_an_adapter_are_not_told_as_internal_ones() -> None:
+    made = {**result(PASSED), "errors": ["the adapter is wrong"]}
+    assert "── internal errors ──" in shown({**made, "exit_code": 3})
+    assert "── errors to mend ──" in shown({**made, "exit_code": 4})
 
 
 def test_many_internal_errors_are_not_all_shown() -> None:
