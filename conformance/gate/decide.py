@@ -194,16 +194,16 @@ def is_nonconforming(result: Mapping[str, Any]) -> bool:
 
 
 def exit_code(
-    result: Mapping[str, Any], *, errors: Sequence[str] = (), adapter: bool = False, interrupted: bool = False
+    result: Mapping[str, Any], *, errors: Sequence[str] = (), mendable: bool = False, interrupted: bool = False
 ) -> int:
     """The exit code of a result: an error before an interruption before what was found.
 
-    An error is the suite's own, or with `adapter` that of the code by which the user's subject is reached. Whatever a
-    shard has found, `merge` judges it.
+    An error is the suite's own, or with `mendable` one that is the user's to mend: of the code by which the subject is
+    reached, or of a full disk. Whatever a shard has found, `merge` judges it.
     """
     statuses = {check["status"] for check in result["checks"]}
     if errors:
-        return USAGE_ERROR if adapter else INTERNAL_ERROR
+        return USAGE_ERROR if mendable else INTERNAL_ERROR
     if interrupted:
         return INTERRUPTED
     if "shard" in result:

@@ -129,6 +129,8 @@ class Controller:
     def _conclude(self) -> int:
         """Write the reports and print the summary; the exit code."""
         self._result = self._recorder.finish()
+        if self._recorder.short:
+            print(f"ERROR: {self._recorder.short}", file=sys.stderr)
         if self._config.option.abi_own_output:
             with suppress(BrokenPipeError), progress.own_stdout() as stream:
                 self._show(self._result, stream)

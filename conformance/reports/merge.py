@@ -19,6 +19,7 @@ from conformance.model.option import read
 from conformance.model.options import OPTIONS, RESULT_FILE, RunOptions
 from conformance.model.outcome import SHOWN, Finding, Outcome, Reproduced
 from conformance.model.unit import Unit
+from conformance.reports.files import ReportError
 from conformance.reports.places import repository
 from conformance.reports.progress import Listener
 from conformance.reports.recorder import Recorder
@@ -80,7 +81,10 @@ def merged(parts: Sequence[Part], reports: Mapping[str, Any]) -> Result:
     recorder.add("shards", [*(outcome for part in parts for outcome in part.outcomes), *_not_made(parts, options)])
     errors = (error for part in parts for error in part.result["errors"])
     recorder.errors += [error for error in dict.fromkeys(errors) if error not in recorder.errors]
-    return recorder.finish()
+    result = recorder.finish()
+    if recorder.short:
+        raise ReportError(recorder.short)
+    return result
 
 
 def _part(path: Path) -> Part:

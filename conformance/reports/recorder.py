@@ -14,6 +14,7 @@ from typing import Any
 from conformance.checks import CHECKS
 from conformance.gate.decide import Gate, apply, exit_code
 from conformance.gate.witness import Tried
+from conformance.machine import short_of
 from conformance.model.errors import CONFORMING, INTERRUPTED, NOTHING_RAN
 from conformance.model.facts import RunFacts
 from conformance.model.options import RESULT_FILE, RunOptions
@@ -52,9 +53,10 @@ class Recorder:
     """The controller's memory of one run.
 
     `errors` are faults of the suite itself, any of which makes the run end with 3, or with 4 where one of them is the
-    adapter's of a subject in Python. `witnesses` makes those of waivers again. `given`
-    are the options that were given, with where they came from. `seconds` tells how long the run has taken. `lacking`
-    says which part of what was asked is not here, "" where all is.
+    adapter's of a subject in Python, or the machine's: `short` is the last of those, such as the result for which a
+    full disk has no room. `witnesses` makes those of waivers again. `given` are the options that were given, with where
+    they came from. `seconds` tells how long the run has taken. `lacking` says which part of what was asked is not here,
+    "" where all is.
     """
 
     options: RunOptions
@@ -71,6 +73,7 @@ class Recorder:
     errors: list[str] = field(default_factory=list)
     items: int = 0
     adapter: bool = False
+    short: str = ""
     interrupted: bool = False
     stopped: str = ""
     _outcomes: dict[str, list[Outcome]] = field(default_factory=dict)
@@ -129,7 +132,7 @@ class Recorder:
             try:
                 report.write(result, path)
             except ReportError as error:
-                self.errors.append(str(error))
+                self._unwritten(str(error), error)
                 result = self._concluded(result)
         return result
 
@@ -143,7 +146,18 @@ class Recorder:
                 try:
                     self._folders[finding.id] = self.store.write(finding, self.options.report_dir)
                 except Exception as error:  # whatever is wrong with one folder, the result is still to be written
-                    self.errors.append(f"the folder of finding {finding.id} could not be written: {error}")
+                    self._unwritten(f"the folder of finding {finding.id} could not be written: {error}", error)
+
+    def _unwritten(self, said: str, error: Exception) -> None:
+        """Keep why something could not be written; a full disk is told once, by the last that it has no room for.
+
+        That is the result itself, where it has none for it: whoever is told to look there knows why it is missing.
+        """
+        cause = error.__cause__ or error
+        if isinstance(cause, OSError) and short_of(cause):
+            self.errors = [known for known in self.errors if known != self.short]
+            self.short = said
+        self.errors.append(said)
 
     def _try_reproducers(self, outcomes: Iterable[Outcome]) -> None:
         """Try the first of what is confirmed, in an order that a shard keeps: first streams before second ones."""
@@ -153,7 +167,7 @@ class Recorder:
             try:
                 self._remarks[finding.id] = self.store.remark(finding, self._folders[finding.id])
             except Exception as error:
-                self.errors.append(f"the reproducer of finding {finding.id} could not be tried: {error}")
+                self._unwritten(f"the reproducer of finding {finding.id} could not be tried: {error}", error)
 
     def _keep_proven(self) -> None:
         """Of the checks that need it, keep the findings that their reproducers show; the others become notes."""
@@ -171,7 +185,7 @@ class Recorder:
         try:
             return NOT_BUILT if folder is None else self.store.tried(folder)
         except Exception as error:
-            self.errors.append(f"the reproducer of finding {finding.id} could not be tried: {error}")
+            self._unwritten(f"the reproducer of finding {finding.id} could not be tried: {error}", error)
             return NOT_BUILT
 
     def _is_due(self, times: int) -> bool:
@@ -213,7 +227,7 @@ class Recorder:
         result = apply({**result, "errors": list(self.errors)}, self.gate)
         result = with_places(result, self.facts, self.options.anchor)
         unended = self.interrupted or bool(self.lacking)
-        code = exit_code(result, errors=self.errors, adapter=self.adapter, interrupted=unended)
+        code = exit_code(result, errors=self.errors, mendable=self.adapter or bool(self.short), interrupted=unended)
         if self._out_of_time() and code in (CONFORMING, NOTHING_RAN):
             code = INTERRUPTED
         return {**result, "exit_code": code}

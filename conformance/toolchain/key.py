@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from conformance.toolchain import embedded, fixtures
 from conformance.toolchain.errors import MissingCompiler, ToolchainError
 from conformance.toolchain.includes import scan
+from conformance.toolchain.spec import INCLUDE_FOLDERS, INCLUDED_FILES, paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -97,16 +98,11 @@ def embedded_system_include() -> tuple[Path, ...]:
 def _searched(flags: Sequence[str], include: Iterable[Path]) -> tuple[list[Path], list[str]]:
     """List all folders that are searched, those named by flags too, and the files that flags include."""
     folders, forced = list(include), []
-    for index, flag in enumerate(flags):
-        following = flags[index + 1] if index + 1 < len(flags) else ""
-        for option in ("-I", "-isystem", "-iquote", "-idirafter", "-include", "-imacros"):
-            value = following if flag == option else flag.removeprefix(option) if flag.startswith(option) else ""
-            if not value:
-                continue
-            if option in ("-include", "-imacros"):
-                forced.append(value)
-            else:
-                folders.append(Path(value).absolute())
+    for _, option, path in paths(flags):
+        if option in INCLUDED_FILES:
+            forced.append(path)
+        elif option in INCLUDE_FOLDERS:
+            folders.append(Path(path).absolute())
     return folders, forced
 
 

@@ -7,8 +7,12 @@ import re
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from conformance.toolchain.errors import BadSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 DYNAMIC = ("dynamic", "dynamic-api")
 """Python through cffi, in ABI mode and in API mode: compilers that compile nothing."""
@@ -18,21 +22,22 @@ DEFAULT_FLAGS = ("-O2",)
 
 # Flags that change what is written, or where: the toolchain decides these, and a spec that does would break it.
 _OURS = re.compile(r"^(-o.*|-c|-S|-E|-M{1,2}|-x.*|-fsyntax-only|-$|--version|--help.*|-v|-###|@.*)$")
+
+INCLUDE_FOLDERS = ("-I", "-isystem", "-iquote", "-idirafter")
+"""Options that name a folder in which headers are looked for."""
+
+INCLUDED_FILES = ("-include", "-imacros")
+"""Options that name a file which is read before the text."""
+
+_PATHS = (*INCLUDE_FOLDERS, *INCLUDED_FILES, "-L")
 _SEPARATE = {
+    *_PATHS,
     "-target",
     "--target",
     "-arch",
-    "-isystem",
-    "-I",
     "-D",
     "-U",
-    "-include",
-    "-imacros",
-    "-iquote",
-    "-L",
     "-l",
-}
-_SEPARATE |= {
     "-Xlinker",
     "-Xclang",
     "-Xassembler",
@@ -84,6 +89,26 @@ def parse(text: str) -> Spec:
     if "/" in name:
         name = str(Path(name).expanduser().absolute())
     return Spec(text.strip(), name, flags if colon and flags else None)
+
+
+def paths(flags: Sequence[str]) -> Iterator[tuple[int, str, str]]:
+    """What flags name of folders and files: the place of the flag that holds the path, the option, the path."""
+    before = ""
+    for place, flag in enumerate(flags):
+        for option in _PATHS:
+            path = flag if before == option else flag.removeprefix(option) if flag.startswith(option) else ""
+            if path:
+                yield place, option, path
+        before = flag
+
+
+def from_root(flags: tuple[str, ...]) -> tuple[str, ...]:
+    """The flags with every folder and file that is there named from the root: a compiler runs in another folder."""
+    named = list(flags)
+    for place, _, path in paths(flags):
+        if Path(path).exists():
+            named[place] = flags[place].removesuffix(path) + str(Path(path).absolute())
+    return tuple(named)
 
 
 def names_cxx(program: str) -> bool:

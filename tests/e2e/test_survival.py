@@ -237,15 +237,29 @@ def test_a_file_where_the_cache_should_be(cli: CommandLine, tmp_path: Path, want
     assert {**cli.untimed(), "notes": {}} == {**wanted, "notes": {}}
 
 
-def test_a_full_disk_under_the_cache(cli: CommandLine, tmp_path: Path, wanted: dict[str, Any]) -> None:
-    # A file system of its own, in a namespace of its own: nothing is to be unmounted.
-    script = 'mount -t tmpfs -o size=200k none "$1" && shift && exec "$@"'
-    cli.cache = tmp_path / "small"
-    cli.cache.mkdir()
-    space = ("unshare", "--mount", "--map-root-user", "sh", "-c", script, "sh", str(cli.cache))
+def small_disk(cli: CommandLine, folder: Path, size: str) -> tuple[str, ...]:
+    """What goes before a command that has a small disk in a folder, in a namespace of its own: none is unmounted."""
+    script = 'mount -t tmpfs -o "size=$1" none "$2" && shift 2 && exec "$@"'
+    folder.mkdir()
+    space = ("unshare", "--mount", "--map-root-user", "sh", "-c", script, "sh", size, str(folder))
     if shutil.which("unshare") is None or cli.plain(*space, "true").returncode:
         pytest.skip("needs unshare and a mount of tmpfs in a namespace of its own")
-    ended = cli(*SMALL, wrap=space)
+    return space
+
+
+def test_a_disk_that_fills_during_a_run_is_one_sentence(cli: CommandLine, tmp_path: Path) -> None:
+    space = small_disk(cli, tmp_path / "small", "8k")
+    options = ("--report-dir", tmp_path / "small" / "out", "--no-shrink")
+    ended = cli(*SMALL[:-4], "--check", "X0-TYPE", "--subject", broken("no-checks"), *options, wrap=space)
+    assert ended.returncode == 4
+    why = f"{tmp_path}/small/out/result.json cannot be written (No space left on device); name another place for it"
+    assert ended.stderr == f"ERROR: {why}\n"
+    assert ended.stdout.splitlines()[-1].startswith("USAGE ERROR: 1 check failed (X0-TYPE)")
+
+
+def test_a_full_disk_under_the_cache(cli: CommandLine, tmp_path: Path, wanted: dict[str, Any]) -> None:
+    cli.cache = tmp_path / "small"
+    ended = cli(*SMALL, wrap=small_disk(cli, cli.cache, "200k"))
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "Traceback" not in ended.stderr
     assert {**cli.untimed(), "notes": {}} == {**wanted, "notes": {}}

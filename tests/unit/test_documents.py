@@ -30,6 +30,14 @@ def test_links_lead_somewhere(path: Path) -> None:
         assert (path.parent / target).exists(), target
 
 
+def test_the_files_that_recipes_name_are_there() -> None:
+    recipes = (ROOT / "CONTRIBUTING.md").read_text("utf-8").partition("## Where things go")[2]
+    named = re.findall(r"`([\w*]+/[\w./*]*)`", recipes)
+    for path in named:
+        glob = re.sub(r"\b[A-Z]{4,}\b", "*", path).rstrip("/")
+        assert any(ROOT.glob(glob)) or any((ROOT / "conformance").glob(glob)), path
+
+
 def test_nothing_cites_a_file_that_is_elsewhere() -> None:
     for path in sources():
         for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+import tomllib
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from conformance.cli import main
 from conformance.model.option import OptionError
 from conformance.model.options import OPTIONS, RunOptions
+from conformance.registered import ROOT
 from conformance.reports import write
 from conformance.reports.files import ReportError
 from conformance.reports.registry import find, reports
@@ -53,7 +55,8 @@ acme-module = acme_reports
 html = acme_reports:count
 """
 
-SHIPPED = {"json", "html", "junit", "sarif", "code-quality", "markdown", "compilers"}
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+SHIPPED = set(PROJECT["entry-points"]["abi_conformance.reports"])
 
 
 @pytest.fixture(autouse=True)

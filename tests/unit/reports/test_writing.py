@@ -162,6 +162,37 @@ def test_a_report_that_cannot_be_written_keeps_the_others(tmp_path: Path) -> Non
     assert (tmp_path / "result.json").exists()
 
 
+def test_a_disk_that_fills_is_the_users_to_mend_and_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = recorder(RunOptions(seed=0, report_dir=tmp_path / "out", html=tmp_path / "page.html"))
+    made.begin(1)
+    whole, write_whole = (tmp_path / "out" / "result.json").read_text(), Path.write_text
+
+    def half(path: Path, text: str, **how: Any) -> int:
+        write_whole(path, text[: len(text) // 2], **how)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_text", half)
+    made.add("a", [PASSED])
+    concluded = made.finish()
+    assert concluded["exit_code"] == 4
+    said = f"{tmp_path}/out/result.json cannot be written (No space left on device); name another place for it"
+    assert (concluded["errors"], made.short) == ([said], said)
+    assert (tmp_path / "out" / "result.json").read_text() == whole
+
+
+def test_a_folder_for_which_a_full_disk_has_no_room_is_the_users_to_mend(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(store: Store, found: Finding, report_dir: Path) -> Path:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Store, "write", full)
+    made = recorder(RunOptions(seed=0, report_dir=tmp_path))
+    made.add("b", [FAILED])
+    assert made.finish()["exit_code"] == 4
+    assert f"the folder of finding {FOUND.id} could not be written" in made.short
+
+
 def test_paths_are_looked_at_before_anything_runs(tmp_path: Path) -> None:
     new = RunOptions(report_dir=tmp_path / "new")
     (tmp_path / "file").write_text("")

@@ -136,6 +136,24 @@ def test_flags_of_the_spec_come_last(root: Path) -> None:
     assert (ctypes.c_int.in_dll(library, "x").value, ctypes.c_int.in_dll(library, "y").value) == (2, 0)
 
 
+@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize(
+    "flags",
+    ["-Iinc -DASKS", "-I inc -DASKS", "-iquote inc -DASKS", "-idirafter inc -DASKS", "-include inc/width.h"],
+)
+def test_folders_and_files_of_a_spec_are_those_of_the_folder_where_it_is_given(
+    program: str, flags: str, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if program == "tcc" and "-i" in flags.replace("-include", ""):
+        pytest.skip("tcc has no such option")
+    (tmp_path / "inc").mkdir()
+    (tmp_path / "inc" / "width.h").write_text("enum { width = 8 };\n")
+    monkeypatch.chdir(tmp_path)
+    text = '#ifdef ASKS\n#include "width.h"\n#endif\nint width_of(void) { return width; }\n'
+    built = Toolchain(Cache(root), InProcess()).build(Job(resolve(f"{program}:{flags}"), "lib", texts=(("a.c", text),)))
+    assert ctypes.CDLL(str(built.path)).width_of() == 8
+
+
 @pytest.mark.compiler("gcc")
 def test_an_executable_is_built_and_runs(root: Path) -> None:
     job = Job(resolve("gcc"), "tool", texts=(("a.c", "int main(void) { return 7; }"),), kind="executable")

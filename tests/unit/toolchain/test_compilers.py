@@ -16,6 +16,7 @@ from conformance.toolchain.spec import make_id, parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from .conftest import Fake
 
@@ -113,6 +114,26 @@ def test_two_programs_of_one_name_have_two_ids(fake: Callable[..., Fake]) -> Non
 
 
 @pytest.mark.compiler("tcc")
+@pytest.mark.parametrize("option", ["-I", "-isystem", "-iquote", "-idirafter", "-include", "-imacros", "-L"])
+def test_what_a_spec_names_relative_to_the_current_folder_is_named_from_the_root(
+    option: str, fake: Callable[..., Fake], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "there").mkdir()
+    program = fake().path
+    for typed, meant in (
+        (f"{option}there", (f"{option}{tmp_path}/there",)),
+        (f"{option} ../{tmp_path.name}/there", (option, f"{tmp_path}/../{tmp_path.name}/there")),
+        (f"{option}absent", (f"{option}absent",)),
+        (f"{option}/", (f"{option}/",)),
+    ):
+        compiler = resolve(f"{program}:{typed}")
+        assert (compiler.flags, compiler.spec) == (meant, f"{program}:{typed}")
+    here = resolve(f"{program}:{option}there").id
+    monkeypatch.chdir("..")
+    assert resolve(f"{program}:{option}there").id == here
+
+
 def test_the_embedded_compiler_is_no_program() -> None:
     found = resolve("tcc:-DX=1")
     assert (found.id, found.command, found.flags) == ("tcc-DX=1", (), ("-DX=1",))
