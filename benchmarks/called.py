@@ -45,7 +45,7 @@ def _calls(name: str) -> Figure:
         variant, every = made.variants[0], [made.plan(check, drawn, made.pairs) for check in CHECKS]
         plans = [plan for plan in every if isinstance(plan, ProcessPlan)]
         batch = made.batch(variant, plans[0].bundle.declared, release=False)
-        tries = [tried for plan in plans for tried in plan.attempts if batch.refused[tried.callee] is None]
+        tries = [tried for plan in plans for tried in plan.planned_calls if batch.refused[tried.callee] is None]
 
         def judge() -> None:
             calls = judged(variant.process, batch, tries, variant.promise, 1000)

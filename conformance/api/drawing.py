@@ -16,7 +16,7 @@ from conformance.checks import CHECKS, SubjectFacts
 from conformance.checks.choices import rejected_codes
 from conformance.checks.counts import wrong_counts
 from conformance.generation import payloads, single
-from conformance.model.case import MATCH, NO_WIRE, Case, Mismatch, Wire
+from conformance.model.case import MATCH, NO_MUTATIONS, Case, Mismatch, Mutations
 from conformance.model.kinds import KINDS, NONE
 from conformance.model.signature import Param, Signature, TensorSpec, parse_signature
 from conformance.oracle import mismatch as mismatches_of
@@ -98,7 +98,7 @@ def _drawn(rules: Source) -> _Drawn:
 @st.composite
 def _calls(draw: Any, drawn: _Drawn, max_args: int, convention: str) -> Case:
     declared = draw(single.signatures(drawn.kinds, max_args))
-    passed, mismatch, wire = declared, MATCH, NO_WIRE
+    passed, mismatch, wire = declared, MATCH, NO_MUTATIONS
     if draw(st.integers(0, 3)):  # three calls of four are wrong
         mistake = draw(_mistakes(declared, drawn, convention))
         passed, mismatch, wire = mistake.passed, mistake.mismatch, mistake.wire
@@ -154,7 +154,7 @@ def _mistakes(draw: Any, declared: Signature, drawn: _Drawn, convention: str) ->
     return Mistake(declared, passed, mismatch, codes, len(passed) if wire.count is None else wire.count, wire)
 
 
-Way = tuple[Signature, Wire, Mismatch | None]
+Way = tuple[Signature, Mutations, Mismatch | None]
 """What is passed, what is changed on the wire, and the mismatch where the two signatures do not say it."""
 
 
@@ -171,25 +171,25 @@ def _other_kind(draw: Any, declared: Signature, drawn: _Drawn) -> Way:
     wrong = [other for other in others if mismatches_of.argument(other, own, drawn.rules) is not None]
     assume(wrong)
     params = (*declared.params[:at], draw(st.sampled_from(wrong)), *declared.params[at + 1 :])
-    return Signature(params, declared.ret), NO_WIRE, None
+    return Signature(params, declared.ret), NO_MUTATIONS, None
 
 
 def _fewer(draw: Any, declared: Signature, drawn: _Drawn) -> Way:  # noqa: ARG001 - as every way
     at = _place(draw, declared)
-    return Signature((*declared.params[:at], *declared.params[at + 1 :]), declared.ret), NO_WIRE, None
+    return Signature((*declared.params[:at], *declared.params[at + 1 :]), declared.ret), NO_MUTATIONS, None
 
 
 def _more(draw: Any, declared: Signature, drawn: _Drawn) -> Way:
     at = int(draw(st.integers(0, len(declared))))
     params = (*declared.params[:at], draw(single.params(drawn.kinds)), *declared.params[at:])
-    return Signature(params, declared.ret), NO_WIRE, None
+    return Signature(params, declared.ret), NO_MUTATIONS, None
 
 
 def _other_return(draw: Any, declared: Signature, drawn: _Drawn) -> Way:
     returns = [kind for kind in (*drawn.kinds, NONE) if kind != declared.ret]
     taken = [kind for kind in returns if mismatches_of.returned(kind, declared.ret, drawn.rules) is not None]
     assume(taken)
-    return Signature(declared.params, draw(st.sampled_from(taken))), NO_WIRE, None
+    return Signature(declared.params, draw(st.sampled_from(taken))), NO_MUTATIONS, None
 
 
 def _swapped(draw: Any, declared: Signature, drawn: _Drawn) -> Way:  # noqa: ARG001 - as every way
@@ -197,13 +197,13 @@ def _swapped(draw: Any, declared: Signature, drawn: _Drawn) -> Way:  # noqa: ARG
     params = list(declared.params)
     assume(params[one] != params[two])
     params[one], params[two] = params[two], params[one]
-    return Signature(tuple(params), declared.ret), NO_WIRE, None
+    return Signature(tuple(params), declared.ret), NO_MUTATIONS, None
 
 
 def _told_count(draw: Any, declared: Signature, drawn: _Drawn) -> Way:  # noqa: ARG001 - as every way
     count = draw(st.sampled_from(wrong_counts(len(declared))))
     cls = "few" if count < len(declared) else "many"
-    return declared, Wire(count=count), Mismatch(cls, None, str(len(declared)), str(count))
+    return declared, Mutations(count=count), Mismatch(cls, None, str(len(declared)), str(count))
 
 
 def _lying_code(draw: Any, declared: Signature, drawn: _Drawn) -> Way:
@@ -221,10 +221,10 @@ def _coded(draw: Any, declared: Signature, cls: str, codes_of: Any) -> Way:
     codes: Sequence[int] = codes_of(kind)
     assume(codes)
     code = draw(st.sampled_from(codes))
-    return declared, Wire(codes=((at, code),)), Mismatch(cls, at, kind, f"code({code})")
+    return declared, Mutations(codes=((at, code),)), Mismatch(cls, at, kind, f"code({code})")
 
 
 def _null_arrays(draw: Any, declared: Signature, drawn: _Drawn) -> Way:
     every = (("args",), ("codes",), ("args", "codes"), ("ret",))
     nulls = draw(st.sampled_from([some for some in every if set(some) <= set(drawn.parts)]))
-    return declared, Wire(nulls=nulls), Mismatch(f"null-{nulls[0]}")
+    return declared, Mutations(nulls=nulls), Mismatch(f"null-{nulls[0]}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from conformance.model.case import NO_WIRE, Mismatch, Wire
+from conformance.model.case import NO_MUTATIONS, Mismatch, Mutations
 from conformance.model.signature import Signature
 
 
@@ -22,4 +22,4 @@ class Mistake:
     mismatch: Mismatch
     codes: tuple[int, ...]
     count: int
-    wire: Wire = NO_WIRE
+    wire: Mutations = NO_MUTATIONS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import signal
 
-from conformance.audit.plan import PlannedCall
+from conformance.audit.plan import AuditCall
 from conformance.model.subject import Reply
 from conformance.transport.process.messages import Broke, Died, Hung, Response
 
@@ -19,7 +19,7 @@ _ABOUT_COUNT = re.compile(r"\bargument|\bargs?\b|\bcount\b|num_args", re.IGNOREC
 """What an error about a wrong count is recognised by, where it is no TypeError."""
 
 
-def judge(planned: PlannedCall, response: Response, guard_signal: int) -> tuple[str, str]:
+def judge(planned: AuditCall, response: Response, guard_signal: int) -> tuple[str, str]:
     """The verdict, and what was observed; `inconclusive` says why nothing can be concluded.
 
     A death is held against the function where the arguments that are not wrong have something in them: a function may
@@ -44,7 +44,7 @@ def _ended(response: Response) -> str:
     return "did not end within the limit" if isinstance(response, Hung) else "was not made"
 
 
-def _replied(planned: PlannedCall, reply: Reply) -> tuple[str, str]:
+def _replied(planned: AuditCall, reply: Reply) -> tuple[str, str]:
     if planned.mismatch == "probe":
         return ("intact", "returned 0") if reply.status == 0 else ("detected", _error(reply))
     if reply.status == 0:

@@ -17,7 +17,7 @@ _PLAIN = ("i64", "f64", "bool", "str", "bytes", "dtype", "device")
 
 
 @dataclass(frozen=True)
-class PlannedCall:
+class AuditCall:
     """One call of a function.
 
     `index` is the argument that is wrong, None for a count; `declared` and `passed` are its type and its value, or the
@@ -55,7 +55,7 @@ class PlannedCall:
         return "reject" if self.index is None else f"reject, naming argument {self.index}"
 
 
-def planned(function: AuditedFunction, info: LibraryInfo, *, matched: bool, probe: bool) -> Iterator[PlannedCall]:
+def planned(function: AuditedFunction, info: LibraryInfo, *, matched: bool, probe: bool) -> Iterator[AuditCall]:
     """The calls of a function: those that its schema obliges it to reject, and matched or probing ones if asked for."""
     if function.parameters is None:
         if probe and not function.why:
@@ -68,23 +68,23 @@ def planned(function: AuditedFunction, info: LibraryInfo, *, matched: bool, prob
         others_real = all(real[:index] + real[index + 1 :])
         for wrong in parameter.wrong:
             slots = (*valid[:index], wrong.slot, *valid[index + 1 :])
-            yield PlannedCall("type", Call(slots), parameter.type, wrong.what, index, others_real)
+            yield AuditCall("type", Call(slots), parameter.type, wrong.what, index, others_real)
     if matched and all(real):
         plain = tuple(index for index, slot in enumerate(valid) if slot.value.kind in _PLAIN)
-        yield PlannedCall("match", Call(tuple(valid)), "", "", plain=plain)
+        yield AuditCall("match", Call(tuple(valid)), "", "", plain=plain)
 
 
-def _counts(valid: Sequence[Slot], real: Sequence[bool], extra: Slot) -> Iterator[PlannedCall]:
+def _counts(valid: Sequence[Slot], real: Sequence[bool], extra: Slot) -> Iterator[AuditCall]:
     """None, one too few and one too many; as many slots as are told of, and nothing to read behind them."""
     count = len(valid)
     for fewer in sorted({0, max(count - 1, 0)} - {count}):
-        yield PlannedCall("few", Call(tuple(valid[:fewer])), str(count), str(fewer), None, all(real[:fewer]))
-    yield PlannedCall("many", Call((*valid, extra)), str(count), str(count + 1), None, all(real))
+        yield AuditCall("few", Call(tuple(valid[:fewer])), str(count), str(fewer), None, all(real[:fewer]))
+    yield AuditCall("many", Call((*valid, extra)), str(count), str(count + 1), None, all(real))
 
 
-def _probes(samples: Sequence[WrongValue]) -> Iterator[PlannedCall]:
+def _probes(samples: Sequence[WrongValue]) -> Iterator[AuditCall]:
     """No argument, and one of each code but an address of nothing, which a function may follow."""
-    yield PlannedCall("probe", Call(()), "", "no argument")
+    yield AuditCall("probe", Call(()), "", "no argument")
     for sample in samples:
         if sample.slot.value.kind != "handle":
-            yield PlannedCall("probe", Call((sample.slot,)), "", sample.what)
+            yield AuditCall("probe", Call((sample.slot,)), "", sample.what)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from conformance.audit.judge import FINDINGS, UNJUDGED
-from conformance.audit.plan import PlannedCall
+from conformance.audit.plan import AuditCall
 from conformance.subjects.audited import AuditedFunction
 
 
@@ -16,7 +16,7 @@ class AuditedCall:
     """One call and what came of it. `control` names a function of the runtime of which the same came, "" for none."""
 
     function: AuditedFunction
-    planned: PlannedCall
+    planned: AuditCall
     verdict: str
     observed: str
     control: str = ""

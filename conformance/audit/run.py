@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from conformance.audit.judge import FINDINGS, judge
-from conformance.audit.plan import PlannedCall, planned
+from conformance.audit.plan import AuditCall, planned
 from conformance.audit.process import AuditProcess
 from conformance.audit.result import AuditedCall, AuditResult
 from conformance.model.observation import MOST_HANGS
@@ -72,7 +72,7 @@ class _Auditor:
         asked_for = [each for each in plan if not each.is_wrong]
         return self._judged(place, wrong, shared=True) + self._judged(place, asked_for, shared=False)
 
-    def _judged(self, place: int, plan: Sequence[PlannedCall], shared: bool) -> list[AuditedCall]:
+    def _judged(self, place: int, plan: Sequence[AuditCall], shared: bool) -> list[AuditedCall]:
         """Calls of a function that are made and judged.
 
         One that is rejected as it has to be has run nothing, so the next is made in the same child, which saves a fork
@@ -120,10 +120,10 @@ class _Auditor:
         return self._controls[place]
 
 
-def _same_type(control: AuditedFunction, planned: PlannedCall) -> bool:
+def _same_type(control: AuditedFunction, planned: AuditCall) -> bool:
     return control.parameters is not None and control.parameters[0].type == planned.declared
 
 
-def _to_one_argument(planned: PlannedCall) -> str:
+def _to_one_argument(planned: AuditCall) -> str:
     """What a function of one argument is passed, where it is called as wrongly."""
     return {"few": "0", "many": "2"}.get(planned.mismatch, planned.passed)

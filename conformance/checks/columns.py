@@ -33,7 +33,7 @@ NULL_ARGS, NULL_CODES, NULL_RET, FOLLOW, COUNT, STATE = 1, 2, 4, 8, 16, 32
 """Flags of a call: which part is null; the body reads pointees; `count` is claimed; the machine's state is compared."""
 
 NULLS = {"args": NULL_ARGS, "codes": NULL_CODES, "ret": NULL_RET}
-"""The flag of each part of a call that can be null, by its name (`model.case.Wire.nulls`)."""
+"""The flag of each part of a call that can be null, by its name (`model.case.Mutations.nulls`)."""
 
 OF_RETURN = -2
 """In place of an argument in `code_at`: the code of the return is replaced, before the caller takes it."""

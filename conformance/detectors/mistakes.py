@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from conformance.checks.columns import CLASS_NAMES
-from conformance.engine import plans, shots
+from conformance.engine import encoded_calls, plans
 from conformance.engine.arena import Arena
 from conformance.engine.bundle import Bundle
 from conformance.engine.plans import Plan
@@ -41,11 +41,13 @@ def draw(subject: BuiltSubject, seed: int, per_class: int) -> tuple[Case, ...]:
         for check in CHECKS:
             plan = plans.plan(check, bundle)
             for at in _places(plan, pick, 2 * per_class):
-                shot = plan.shot(at)
-                case = shots.case(bundle, shot, "", _PAIR)
+                encoded = plan.encoded(at)
+                case = encoded_calls.case(bundle, encoded, "", _PAIR)
                 if _can_be_spelled(case):
                     pool[case.mismatch.cls].setdefault((case.declared, case.passed), case)
-                    right[case.declared] = shots.case(bundle, shots.matched(shot.callee, "unpacked"), "", _PAIR)
+                    right[case.declared] = encoded_calls.case(
+                        bundle, encoded_calls.matched(encoded.callee, "unpacked"), "", _PAIR
+                    )
     wrong = []
     for cls in CLASS_NAMES:
         cases = list(pool[cls].values())

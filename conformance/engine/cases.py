@@ -9,8 +9,8 @@ from typing import Any
 from conformance.checks.columns import GRAFFITI, OTHER
 from conformance.engine.arena import Arena
 from conformance.engine.bundle import Bundle
-from conformance.engine.plans import Plan, of_shots
-from conformance.engine.shots import Shot
+from conformance.engine.encoded_calls import EncodedCall
+from conformance.engine.plans import Plan, of_encoded
 from conformance.model.case import Case
 from conformance.model.signature import Signature
 from conformance.model.value import NO_VALUE, Value
@@ -44,10 +44,10 @@ class CaseBundle:
         for at, case in payloads.items():
             self.bundle.payload(at, _kept(case), case.second)
 
-    def shot(self, case: Case) -> Shot:
+    def encoded(self, case: Case) -> EncodedCall:
         """The call that a case is."""
         callee, released = self._callees[case.declared], _released(case)
-        return Shot(
+        return EncodedCall(
             caller=self._callers[_payload(case)],
             callee=callee,
             convention=case.convention,
@@ -56,7 +56,7 @@ class CaseBundle:
             value_at=released,
             value=case.payload[released] if released >= 0 else None,
             codes=case.wire.codes,
-            told=case.wire.count,
+            claimed_count=case.wire.count,
             nulls=case.wire.nulls,
             mode=case.mode,
             second_row=OTHER if case.second else GRAFFITI,
@@ -69,10 +69,10 @@ class CaseBundle:
 
     def plan(self, case: Case) -> Plan:
         """The calls before a case and the case itself, which is the last."""
-        shots: list[Shot] = []
+        encoded_calls: list[EncodedCall] = []
         for one in (*case.history, case):
-            shots += [self.shot(one)] * one.times
-        return of_shots(self.bundle, shots, case.release)
+            encoded_calls += [self.encoded(one)] * one.times
+        return of_encoded(self.bundle, encoded_calls, case.release)
 
 
 def _payload(case: Case) -> tuple[Any, ...]:

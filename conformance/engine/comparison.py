@@ -9,10 +9,10 @@ from typing import Protocol
 from conformance.engine import plans
 from conformance.engine.carrier import Examined, NotBuilt
 from conformance.engine.ddmin import minimal_history
+from conformance.engine.encoded_calls import foresee, witness_rows
 from conformance.engine.group_counts import NO_COUNTS
 from conformance.engine.libraries import Libraries, Pair
 from conformance.engine.plans import Plan
-from conformance.engine.shots import foresee, witness_rows
 from conformance.engine.workers import Workers
 from conformance.model.case import Case, Mismatch
 from conformance.model.signature import Signature
@@ -202,20 +202,20 @@ def differing(plan: Plan, base: RunResult, other: RunResult) -> Iterator[int]:
 
 def alike(plan: Plan, at: int, base: RunResult, other: RunResult) -> bool:
     """Whether two runs of a plan made a call in the same way, as far as anybody can say what it must do."""
-    shot = plan.shot(at)
+    encoded = plan.encoded(at)
     first, second = _seen(plan, at, base), _seen(plan, at, other)
     # A sanitizer may trap on a misread of X1, and then there is nothing to compare.
-    misread = shot.convention == "unpacked" and shot.mismatch.cls != "match"
+    misread = encoded.convention == "unpacked" and encoded.mismatch.cls != "match"
     trapped = misread and not {first[0], second[0]} <= {ACCEPTED, REJECTED}
     return trapped or first == second
 
 
 def _seen(plan: Plan, at: int, result: RunResult) -> tuple[object, ...]:
     """What counts of one call: not the error's words, nor bytes that nobody can predict."""
-    shot = plan.shot(at)
-    prediction = foresee(plan.bundle, shot)
-    rows = witness_rows(plan.bundle, shot, prediction)
-    lengths = [len(row) for row in rows] or [16 + 16 * len(plan.bundle.signatures[shot.callee])]
+    encoded = plan.encoded(at)
+    prediction = foresee(plan.bundle, encoded)
+    rows = witness_rows(plan.bundle, encoded, prediction)
+    lengths = [len(row) for row in rows] or [16 + 16 * len(plan.bundle.signatures[encoded.callee])]
     seen = observe.left(result, at, lengths)
     unknown = [i for i, argument in enumerate(prediction.seen or ()) if argument.bits is None]
     shown = []

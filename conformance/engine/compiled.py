@@ -355,10 +355,10 @@ class CompiledTransport:
         plan = Plan(bundle, every_code(Draft(bundle)), texts=True)
         result = self.executor.run(plan, self.sides(bundle, pair), texts=True, instrumented=pair.instrumented)
         for at in range(plan.count):
-            shot = plan.shot(at)
+            encoded = plan.encoded(at)
             judgement = execute.judge_one(plan, at, result, self.subject.claims)
-            kind = bundle.signatures[shot.callee].params[0].kind
-            yield kind, dict(shot.codes).get(0, rules.code(passable[shot.caller])), judgement
+            kind = bundle.signatures[encoded.callee].params[0].kind
+            yield kind, dict(encoded.codes).get(0, rules.code(passable[encoded.caller])), judgement
 
     @property
     def mutable_parts(self) -> tuple[str, ...]:

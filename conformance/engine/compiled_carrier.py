@@ -13,10 +13,10 @@ from conformance.engine.bundle import Bundle
 from conformance.engine.carrier import Examined, NotBuilt
 from conformance.engine.cases import CaseBundle
 from conformance.engine.ddmin import minimal_history
+from conformance.engine.encoded_calls import case as case_of
 from conformance.engine.execute import Executor
 from conformance.engine.libraries import NO_VERSIONS, Pair, Versions
 from conformance.engine.plans import Plan
-from conformance.engine.shots import case as case_of
 from conformance.engine.table import MOST_SIGNATURES
 from conformance.model.case import Case
 from conformance.model.groups import Group, group_of
@@ -149,7 +149,7 @@ class CompiledCarrier:
             self._cases = plan, {}
         _, spelled = self._cases
         if at not in spelled:
-            case = case_of(plan.bundle, plan.shot(at), check, self.ids, plan.release)
+            case = case_of(plan.bundle, plan.encoded(at), check, self.ids, plan.release)
             spelled[at] = replace(case, generic=self._is_generic(plan.bundle), runtime=self.versions.runtime)
         return spelled[at]
 

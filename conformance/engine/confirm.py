@@ -13,7 +13,7 @@ from conformance.engine.carrier import Carrier, Transport
 from conformance.engine.causes import Cause, Excuse
 from conformance.engine.direct import DirectShrinker
 from conformance.engine.shrink import Shrinker
-from conformance.model.case import MATCH, Case, Mismatch, Wire, often
+from conformance.model.case import MATCH, Case, Mismatch, Mutations, often
 from conformance.model.mark import RELEASED, Mark, mark_of
 from conformance.model.outcome import Finding
 from conformance.oracle import stored
@@ -90,7 +90,7 @@ def _simpler(transport: Transport, carrier: Carrier, case: Case, judgement: Judg
         return None
     declared = case.declared
     plain = tuple(transport.plain_value(param, at) for at, param in enumerate(declared.params))
-    wire = Wire(preset=case.wire.preset)
+    wire = Mutations(preset=case.wire.preset)
     matched = replace(case, passed=declared, mismatch=MATCH, payload=plain, wire=wire, mode="plain", second=(), calls=2)
     simpler = [] if (case.mismatch, case.mode) == (MATCH, "plain") else [matched]
     if case.release:

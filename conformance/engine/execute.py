@@ -13,14 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from conformance.checks.columns import CLASS_NUMBERS, spread
-from conformance.engine import shots as s
+from conformance.engine import encoded_calls as s
 from conformance.engine.bundle import ROWS_PER_CALLER, Bundle
 from conformance.engine.byte_order import turned
 from conformance.engine.carrier import Examined, HarnessError
+from conformance.engine.encoded_calls import EncodedCall
 from conformance.engine.expected import RECORD, VERDICT_NUMBERS, words
 from conformance.engine.kinds import kinds_of_calls
 from conformance.engine.plans import Plan, tally
-from conformance.engine.shots import Shot
 from conformance.engine.workers import Workers
 from conformance.model.observation import MOST_HANGS
 from conformance.model.subject import Slot
@@ -145,7 +145,7 @@ def compare(plan: Plan, result: RunResult, check: str, pair: tuple[str, str], cl
             continue
         judgement = judge_one(plan, at, result, claims)
         if judgement.verdict == "harness-error":
-            key = s.case(plan.bundle, plan.shot(at), check, pair, plan.release).key
+            key = s.case(plan.bundle, plan.encoded(at), check, pair, plan.release).key
             raise HarnessError(f"{key}: {judgement.observed}")
         verdicts[at] = VERDICT_NUMBERS[judgement.verdict]
         if not judgement.conforms:
@@ -254,44 +254,44 @@ def _differing(plan: Plan, result: RunResult, records: NDArray[np.void]) -> NDAr
 
 def judge_one(plan: Plan, at: int, result: RunResult, claims: tuple[str, ...]) -> Judgement:
     """The judgement of the call at place `at` of what a run of a plan left."""
-    bundle, shot = plan.bundle, plan.shot(at)
-    own, other = s.expected(bundle, shot), other_of(bundle, shot)
-    every = [own] if other is None else [own, *[other] * (shot.calls - 1)]
-    if other is not None and shot.mode == "concurrent":
-        every = [(own, other)[thread % 2] for thread in range(shot.calls)]
-    rows = [one for one in every if shot.mode == "released" or one.prediction.seen is not None]
-    declared = bundle.signatures[shot.callee]
+    bundle, encoded = plan.bundle, plan.encoded(at)
+    own, other = s.expected(bundle, encoded), other_of(bundle, encoded)
+    every = [own] if other is None else [own, *[other] * (encoded.calls - 1)]
+    if other is not None and encoded.mode == "concurrent":
+        every = [(own, other)[thread % 2] for thread in range(encoded.calls)]
+    rows = [one for one in every if encoded.mode == "released" or one.prediction.seen is not None]
+    declared = bundle.signatures[encoded.callee]
     lengths = [16 + 16 * len(declared)] * max(1, len(rows))
-    seen = observation(left(result, at, lengths), declared, shot.mode, rows or [own], bundle.rules.target.data)
-    by = grounds(bundle, shot, claims, own, other, plan.release)
+    seen = observation(left(result, at, lengths), declared, encoded.mode, rows or [own], bundle.rules.target.data)
+    by = grounds(bundle, encoded, claims, own, other, plan.release)
     return judge(by.call, by.rules, by.claims, by.expectation, seen, by.other)
 
 
 def grounds(
     bundle: Bundle,
-    shot: Shot,
+    encoded: EncodedCall,
     claims: tuple[str, ...],
     own: ExpectedCall,
     other: ExpectedCall | None,
     release: bool = False,
 ) -> Grounds:
     """What a call is judged by, with what must come of it and of the other one in the modes that make two."""
-    codes = s.codes(bundle, shot) if shot.convention == "packed" else [0] * len(own.args)
+    codes = s.codes(bundle, encoded) if encoded.convention == "packed" else [0] * len(own.args)
     call = JudgedCall(
-        bundle.signatures[shot.caller],
-        bundle.signatures[shot.callee],
+        bundle.signatures[encoded.caller],
+        bundle.signatures[encoded.callee],
         [Slot(code, arg.value) for code, arg in zip(codes, own.args, strict=True)],
-        shot.mismatch,
-        shot.convention,
-        shot.mode,
+        encoded.mismatch,
+        encoded.convention,
+        encoded.mode,
         release,
-        followed=shot.follow,
+        followed=encoded.follow,
     )
     return Grounds(call, bundle.rules, claims, own.expectation, None if other is None else other.expectation)
 
 
-def other_of(bundle: Bundle, shot: Shot) -> ExpectedCall | None:
+def other_of(bundle: Bundle, encoded: EncodedCall) -> ExpectedCall | None:
     """What must come of the other call in the modes that make two: around the call, beside it, or after it."""
-    if shot.mode in ("nested", "released"):
-        return s.expected(bundle, s.around(shot))
-    return s.expected(bundle, shot._replace(row=shot.second_row)) if shot.mode == "concurrent" else None
+    if encoded.mode in ("nested", "released"):
+        return s.expected(bundle, s.around(encoded))
+    return s.expected(bundle, encoded._replace(row=encoded.second_row)) if encoded.mode == "concurrent" else None

@@ -51,9 +51,9 @@ def first_call(process: Caller, subject: CalledSubject, hang_ms: int) -> None:
         if count > 1:
             raise ProtocolError(f"`Reply.saw` has {count} members after {what}, and must have one, or none")
     if batch is not None and subject.about.packs:
-        attempt = packed_alone(ValueBundle((), 0, subject), subject.about.packs[0])
-        response = process.run(batch, [attempt.request], hang_ms)[0]
-        _look(response, f"packing the call of {attempt.passed}", subject)
+        planned_call = packed_alone(ValueBundle((), 0, subject), subject.about.packs[0])
+        response = process.run(batch, [planned_call.request], hang_ms)[0]
+        _look(response, f"packing the call of {planned_call.passed}", subject)
 
 
 def _simple(subject: CalledSubject) -> Iterator[Signature]:

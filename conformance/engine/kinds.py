@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from conformance.checks.choices import kind_names
 from conformance.checks.columns import CLASS_NAMES, CLASS_NUMBERS, COUNT, KIND_NAMES, Integers, Rows
 from conformance.engine.bundle import Bundle
+from conformance.engine.encoded_calls import mismatch_of
 from conformance.engine.expected import VERDICT_NAMES
 from conformance.engine.group_counts import NO_COUNTS, GroupCounts, number_of
-from conformance.engine.shots import mismatch_of
 from conformance.model.case import CONVENTIONS, MODES
 from conformance.model.groups import PLACES, group_of
 from conformance.model.kinds import NONE

@@ -17,11 +17,11 @@ from conformance.checks.columns import CALL, CLASS_NAMES, DIRECT, KIND_NAMES, PA
 from conformance.checks.draft import Draft
 from conformance.engine.bundle import Bundle
 from conformance.engine.carrier import Tally
+from conformance.engine.encoded_calls import EncodedCall, encoded_of, row_of
 from conformance.engine.expected import VERDICT_NAMES, ExpectedColumns, expect
 from conformance.engine.group_counts import GroupCounts
 from conformance.engine.kinds import kinds_of_calls
 from conformance.engine.sendable import sendable
-from conformance.engine.shots import Shot, row_of, shot_of
 from conformance.generation.presets import presets
 from conformance.model.case import CONVENTIONS
 from conformance.model.kinds import FOLLOWED
@@ -47,15 +47,15 @@ KEPT_BYTES = 64 << 20
 class Plan:
     """The calls of one check of one bundle, `rows`, those of one callee beside each other.
 
-    `release` says that the callees' checks are compiled out. `shots` are the calls where they were given one by one.
-    `left_out` counts calls of the check that the policies of the rules forbid, and `why` says so.
+    `release` says that the callees' checks are compiled out. `encoded_calls` are those that were given one
+    by one. `left_out` counts calls of the check that the policies of the rules forbid, and `why` says so.
     """
 
     bundle: Bundle
     rows: Rows
     release: bool = False
     texts: bool = False
-    shots: tuple[Shot, ...] = ()
+    encoded_calls: tuple[EncodedCall, ...] = ()
     left_out: int = 0
     why: str = ""
 
@@ -64,16 +64,16 @@ class Plan:
         """How many cases there are."""
         return len(self.rows)
 
-    def shot(self, at: int) -> Shot:
+    def encoded(self, at: int) -> EncodedCall:
         """The call at a place."""
-        if self.shots:
-            return self.shots[at]
+        if self.encoded_calls:
+            return self.encoded_calls[at]
         if at not in self._spelled:
-            self._spelled[at] = shot_of(self.bundle, self.rows[at])
+            self._spelled[at] = encoded_of(self.bundle, self.rows[at])
         return self._spelled[at]
 
     @cached_property
-    def _spelled(self) -> dict[int, Shot]:
+    def _spelled(self) -> dict[int, EncodedCall]:
         """The calls that were asked for one by one: those that do not conform are, several times."""
         return {}
 
@@ -179,16 +179,16 @@ def direct(bundle: Bundle) -> Plan:
     return Plan(bundle, Draft(bundle).matched(None, DIRECT))
 
 
-def of_shots(bundle: Bundle, shots: Sequence[Shot], release: bool = False, texts: bool = True) -> Plan:
+def of_encoded(bundle: Bundle, encoded_calls: Sequence[EncodedCall], release: bool = False, texts: bool = True) -> Plan:
     """A plan of calls one by one, with the texts of their errors unless they are not asked for."""
-    runs = [list(run) for _, run in groupby(shots, id)]  # a call that is repeated is spelled out once
+    runs = [list(run) for _, run in groupby(encoded_calls, id)]  # a call that is repeated is spelled out once
     rows = np.array([row_of(bundle, run[0]) for run in runs], CALL).repeat(
         np.array([len(run) for run in runs], np.int64)
     )
-    return Plan(bundle, rows, release, texts, tuple(shots))
+    return Plan(bundle, rows, release, texts, tuple(encoded_calls))
 
 
 def part(whole: Plan, places: Sequence[int]) -> Plan:
     """The calls at some places of a plan, in that order, with the texts of their errors."""
-    shots = tuple(whole.shots[at] for at in places) if whole.shots else ()
-    return Plan(whole.bundle, whole.rows[np.array(places, np.int64)], whole.release, True, shots)
+    encoded_calls = tuple(whole.encoded_calls[at] for at in places) if whole.encoded_calls else ()
+    return Plan(whole.bundle, whole.rows[np.array(places, np.int64)], whole.release, True, encoded_calls)

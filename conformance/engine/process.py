@@ -13,8 +13,6 @@ from conformance.checks.columns import Rows
 from conformance.checks.draft import Draft
 from conformance.checks.every_code import every_code
 from conformance.engine import exchanges
-from conformance.engine.attempt import Attempt, sendable
-from conformance.engine.attempts import attempts
 from conformance.engine.carrier import (
     Carrier,
     Draws,
@@ -25,15 +23,17 @@ from conformance.engine.carrier import (
 from conformance.engine.compiled import CompiledTransport
 from conformance.engine.compiled_carrier import CompiledCarrier
 from conformance.engine.compiled_start import prepare_compiled
+from conformance.engine.encoded_calls import EncodedCall
 from conformance.engine.exchanges import Exchange, ExchangePlan, exchange_of
 from conformance.engine.libraries import Versions
 from conformance.engine.misfit import Means, misfit
 from conformance.engine.packed import packed
-from conformance.engine.plans import of_shots
+from conformance.engine.planned_call import PlannedCall, sendable
+from conformance.engine.planned_calls import planned_calls
+from conformance.engine.plans import of_encoded
 from conformance.engine.process_carrier import ProcessCarrier, ProcessPlan, Variant
 from conformance.engine.process_skew import ProcessSkew
 from conformance.engine.replies import Judged, Unpacked, judged
-from conformance.engine.shots import Shot
 from conformance.engine.skew import CHECK as SKEW
 from conformance.engine.skew import LOADS, NO_VERSION
 from conformance.engine.values import ValueBundle, handles_lead, value
@@ -226,12 +226,12 @@ class ProcessTransport:
         meet = {(version, variant.spec) for variant in variants for version in variant.versions or ()}
         kinds = [frozenset(self.alone(*each).subject.kinds) for each in sorted(meet)]
         some = frozenset[str]().union(*kinds) - kinds[0].intersection(*kinds)
-        kept = tuple(attempt for attempt in plan.attempts if some.isdisjoint(attempt.kinds))
-        if len(kept) == len(plan.attempts):
+        kept = tuple(planned_call for planned_call in plan.planned_calls if some.isdisjoint(planned_call.kinds))
+        if len(kept) == len(plan.planned_calls):
             return plan
         why = f"not all versions have {', '.join(sorted(some))}"
         return replace(
-            plan, attempts=kept, left_out=plan.left_out + len(plan.attempts) - len(kept), why=plan.why or why
+            plan, planned_calls=kept, left_out=plan.left_out + len(plan.planned_calls) - len(kept), why=plan.why or why
         )
 
     def plain_value(self, param: Param, place: int, salt: int = 0) -> Value:
@@ -263,10 +263,12 @@ class ProcessTransport:
         signatures = tuple(dict.fromkeys(side for passed, declared, _ in pairs for side in (passed, declared)))
         place = {signature: at for at, signature in enumerate(signatures)}
         bundle = reference.bundle(Drawn(signatures, salt), HERE)
-        shots = [Shot(place[passed], place[declared], "unpacked", mismatch) for passed, declared, mismatch in pairs]
-        shots.sort(key=lambda shot: shot.callee)
+        encoded_calls = [
+            EncodedCall(place[passed], place[declared], "unpacked", mismatch) for passed, declared, mismatch in pairs
+        ]
+        encoded_calls.sort(key=lambda encoded: encoded.callee)
         carrier = CompiledCarrier(reference, reference.compiler_pairs[0])
-        return carrier.examine("X1-SILENT", of_shots(bundle, shots, texts=False)).tally
+        return carrier.examine("X1-SILENT", of_encoded(bundle, encoded_calls, texts=False)).tally
 
     def matrix(self) -> Iterator[tuple[str, int, Judgement]]:
         """Each declared kind under each code of the table and an unknown one. Raises UsageProblem for a packer."""
@@ -279,9 +281,9 @@ class ProcessTransport:
         alone = list({signature.params[0].kind: signature for signature in reversed(alone)}.values())[::-1]
         bundle, variant = ValueBundle(tuple(alone), 0, subject), self.variants[0]
         batch, plan = self.batch(variant, bundle.declared, release=False), _made(bundle, every_code(Draft(bundle)))
-        for call in judged(variant.process, batch, plan.attempts, variant.promise, self.hang_ms):
+        for call in judged(variant.process, batch, plan.planned_calls, variant.promise, self.hang_ms):
             if isinstance(call, Judged):
-                yield call.declared.params[0].kind, call.attempt.call.slots[0].code, call.judgement
+                yield call.declared.params[0].kind, call.planned_call.call.slots[0].code, call.judgement
 
     @property
     def mutable_parts(self) -> tuple[str, ...]:
@@ -339,8 +341,8 @@ class ProcessTransport:
 
 
 def _made(
-    bundle: ValueBundle, rows: Rows, by_packer: tuple[Attempt, ...] = (), release: bool = False, aside: bool = False
+    bundle: ValueBundle, rows: Rows, by_packer: tuple[PlannedCall, ...] = (), release: bool = False, aside: bool = False
 ) -> ProcessPlan:
-    every = (*attempts(bundle, rows), *by_packer)
+    every = (*planned_calls(bundle, rows), *by_packer)
     allowed, why = sendable(bundle.rules, bundle.declared, every)
     return ProcessPlan(bundle, allowed, release, aside, len(every) - len(allowed), why)

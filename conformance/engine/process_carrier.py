@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from conformance.engine.attempt import Attempt, Promise, attempt_of, case, declared_by
 from conformance.engine.carrier import AdapterFault, Examined, HarnessError, Tally
 from conformance.engine.ddmin import minimal_history
 from conformance.engine.libraries import Versions
+from conformance.engine.planned_call import PlannedCall, Promise, case, declared_by, planned_of
 from conformance.engine.replies import Unpacked, examined, is_known, judge, judged
 from conformance.engine.values import ValueBundle
 from conformance.model.case import Case
@@ -78,7 +78,7 @@ class ProcessPlan:
     """
 
     bundle: ValueBundle
-    attempts: tuple[Attempt, ...]
+    planned_calls: tuple[PlannedCall, ...]
     release: bool = False
     aside: bool = False
     left_out: int = 0
@@ -87,7 +87,7 @@ class ProcessPlan:
     @property
     def count(self) -> int:
         """How many calls there are."""
-        return len(self.attempts)
+        return len(self.planned_calls)
 
 
 @contextmanager
@@ -140,7 +140,7 @@ class ProcessCarrier:
         """Makes the calls of a plan and judges them. Raises NotBuilt and HarnessError."""
         if not plan.count:
             return Examined()
-        promise, tried = self.variant.promise, plan.attempts
+        promise, tried = self.variant.promise, plan.planned_calls
         budget, hang_ms = self._budgets[plan.aside], self.transport.hang_ms
         with faults_told(self.variant):
             batch = self._batch(plan)
@@ -154,9 +154,9 @@ class ProcessCarrier:
 
     def case(self, check: str, plan: ProcessPlan, at: int) -> Case:
         """The call at a place of a plan, spelled out."""
-        attempt, promise = plan.attempts[at], self.variant.promise
-        declared = declared_by(attempt, plan.bundle.declared)
-        spelled = case(check, attempt, declared, promise, plan.release)
+        planned_call, promise = plan.planned_calls[at], self.variant.promise
+        declared = declared_by(planned_call, plan.bundle.declared)
+        spelled = case(check, planned_call, declared, promise, plan.release)
         meet = self.variant.versions
         return spelled if meet is None else replace(spelled, runtime=meet.runtime)
 
@@ -166,7 +166,7 @@ class ProcessCarrier:
             batch = self._batch(plan)
 
         def shows(before: Sequence[int]) -> bool:
-            tried = [plan.attempts[place] for place in (*before, at) if is_known(batch, plan.attempts[place])]
+            tried = [plan.planned_calls[place] for place in (*before, at) if is_known(batch, plan.planned_calls[place])]
             judged = self._last(batch, tried, declared_by(tried[-1], batch.signatures))
             return judged is not None and judged.verdict == verdict
 
@@ -189,11 +189,11 @@ class ProcessCarrier:
             yield from [None] * len(cases)
             return
         for group in every:
-            tried = [attempt_of(c, place.get(c.declared, 0), self.variant.promise.rules) for c in group]
-            known = all(is_known(batch, attempt) for attempt in tried)
+            tried = [planned_of(c, place.get(c.declared, 0), self.variant.promise.rules) for c in group]
+            known = all(is_known(batch, planned_call) for planned_call in tried)
             yield self._last(batch, tried, group[-1].declared) if known else None
 
-    def _last(self, batch: Batch, tried: Sequence[Attempt], declared: Signature) -> Judgement | None:
+    def _last(self, batch: Batch, tried: Sequence[PlannedCall], declared: Signature) -> Judgement | None:
         """The judgement of the last of some calls, made one after the other in a fresh process; None if refused."""
         with faults_told(self.variant):
             last = self.variant.process.run(batch, [each.request for each in tried], self.transport.hang_ms)[-1]

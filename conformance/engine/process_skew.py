@@ -84,7 +84,7 @@ class ProcessSkew:
         """Makes the calls that come back with all of one version; of others nobody knows what is due."""
         alone = self._made(self.alone[0], plan)
         back = [at for at, call in alone.items() if not _ended_its_process(call.judgement)]
-        part = replace(plan, attempts=tuple(plan.attempts[at] for at in back))
+        part = replace(plan, planned_calls=tuple(plan.planned_calls[at] for at in back))
         found = self.mixed.examine(check, part)
         found.kinds, found.groups, found.nonconforming = NO_COUNTS, (), []
         found.not_run += len(alone) - len(back)
@@ -100,7 +100,7 @@ class ProcessSkew:
             what = difference(
                 alone_ended=False,
                 judgement=now.judgement,
-                is_match=now.attempt.mismatch.cls == MATCH.cls,
+                is_match=now.planned_call.mismatch.cls == MATCH.cls,
                 as_another=lambda at=at, now=now: self._as_another(plan, at, now),  # type: ignore[misc]
             )
             if what == "break":
@@ -122,7 +122,7 @@ class ProcessSkew:
             transport, variant = carrier.transport, carrier.variant
             with faults_told(variant):
                 batch = transport.batch(variant, plan.bundle.declared, plan.release)
-                calls = judged(variant.process, batch, plan.attempts, variant.promise, transport.hang_ms)
+                calls = judged(variant.process, batch, plan.planned_calls, variant.promise, transport.hang_ms)
                 made = {call.place: call for call in calls if isinstance(call, Judged)}
             known = self._calls[id(carrier)] = plan, made
         return known[1]

@@ -63,7 +63,7 @@ class Proof:
         result = self._builder.executor.run(plan, sides, instrumented=pair.instrumented)
         examined = execute.compare(plan, result, "harness", pair.ids, ())
         found = [
-            (bundle.signatures[plan.shot(at).callee], judgement.observed) for at, judgement in examined.nonconforming
+            (bundle.signatures[plan.encoded(at).callee], judgement.observed) for at, judgement in examined.nonconforming
         ]
         return min(found, key=lambda one: len(one[0]), default=None)
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from conformance.engine.attempt import Attempt, Promise, case, declared_by
 from conformance.engine.carrier import Examined, HarnessError
+from conformance.engine.planned_call import PlannedCall, Promise, case, declared_by
 from conformance.model.case import MATCH, Mismatch
 from conformance.model.groups import groups_of
 from conformance.model.kinds import KINDS, NONE
@@ -41,7 +41,7 @@ class Counted(NamedTuple):
     """How often a kind of case got a verdict, and the simplest call that did: what its callee declares, its place."""
 
     number: int
-    attempt: Attempt
+    planned_call: PlannedCall
     declared: Signature
     place: str
 
@@ -54,7 +54,7 @@ class Judged(NamedTuple):
     """A call that was made: its place in the plan, what its callee declares, what came of it and how it is judged."""
 
     place: int
-    attempt: Attempt
+    planned_call: PlannedCall
     declared: Signature
     response: Response
     judgement: Judgement
@@ -63,7 +63,7 @@ class Judged(NamedTuple):
 def judged(
     process: Caller,
     batch: Batch,
-    attempts: Sequence[Attempt],
+    planned_calls: Sequence[PlannedCall],
     promise: Promise,
     hang_ms: int,
     budget: Spending | None = None,
@@ -73,24 +73,26 @@ def judged(
     In place of a call of which a front end cannot write the values stands why. What would cost more deaths and hangs
     than the budget has is left out.
     """
-    known = [place for place, attempt in enumerate(attempts) if is_known(batch, attempt)]
-    responses = process.run(batch, [attempts[place].request for place in known], hang_ms, budget)
+    known = [place for place, planned_call in enumerate(planned_calls) if is_known(batch, planned_call)]
+    responses = process.run(batch, [planned_calls[place].request for place in known], hang_ms, budget)
     for place, response in zip(known, responses, strict=True):
         if isinstance(response, Refused):
             yield response
         elif not isinstance(response, Unrun):
-            attempt = attempts[place]
-            declared = declared_by(attempt, batch.signatures)
-            yield Judged(place, attempt, declared, response, judge(promise, attempt, declared, response, batch.release))
+            planned_call = planned_calls[place]
+            declared = declared_by(planned_call, batch.signatures)
+            yield Judged(
+                place, planned_call, declared, response, judge(promise, planned_call, declared, response, batch.release)
+            )
 
 
-def is_known(batch: Batch, attempt: Attempt) -> bool:
-    """Whether an attempt can be made: its callee could be declared, or it needs none of the batch."""
-    return not attempt.has_callee or batch.refused[attempt.callee] is None
+def is_known(batch: Batch, planned_call: PlannedCall) -> bool:
+    """Whether a planned call can be made: its callee could be declared, or it needs none of the batch."""
+    return not planned_call.has_callee or batch.refused[planned_call.callee] is None
 
 
 def examined(
-    check: str, batch: Batch, attempts: Sequence[Attempt], promise: Promise, calls: Iterable[Judged | Refused]
+    check: str, batch: Batch, planned_calls: Sequence[PlannedCall], promise: Promise, calls: Iterable[Judged | Refused]
 ) -> tuple[Examined, list[Unpacked]]:
     """What came of the calls of a check, and those of which there is an unpacked counterpart.
 
@@ -105,7 +107,7 @@ def examined(
         if isinstance(call, Refused):
             refused.append(call)
             continue
-        place, attempt, declared, response, judgement = call
+        place, planned_call, declared, response, judgement = call
         if judgement.conforms and not is_told:
             untold += 1
             continue
@@ -113,17 +115,17 @@ def examined(
         out.judged += 1
         out.deaths += isinstance(response, Died)
         out.hangs += isinstance(response, Hung)
-        counted = "packed", attempt.mismatch.cls, judgement.verdict
+        counted = "packed", planned_call.mismatch.cls, judgement.verdict
         out.tally[counted] += 1
-        if attempt.paired and _has_counterpart(attempt.passed) and _has_counterpart(declared):
+        if planned_call.paired and _has_counterpart(planned_call.passed) and _has_counterpart(declared):
             out.paired[counted] += 1
-            pairs.append((attempt.passed, declared, attempt.mismatch))
-        _note(groups, attempt, declared, batch.release, judgement)
+            pairs.append((planned_call.passed, declared, planned_call.mismatch))
+        _note(groups, planned_call, declared, batch.release, judgement)
         if not judgement.conforms:
             out.nonconforming.append((place, judgement))
-    undeclared = sum(not is_known(batch, attempt) for attempt in attempts)
+    undeclared = sum(not is_known(batch, planned_call) for planned_call in planned_calls)
     out.inconclusive = undeclared + len(refused) + untold
-    out.not_run = len(attempts) - out.executed - out.inconclusive
+    out.not_run = len(planned_calls) - out.executed - out.inconclusive
     out.groups = tuple(examples(groups, check, promise, batch.release))
     if untold:
         out.why = "no reply has `references`, which this check is about"
@@ -151,15 +153,16 @@ def _groups_of(cls: str, tail: str, concurrent: bool, released: bool, declared: 
     return groups_of(f"{cls}::packed::::{tail}{mode}", declared)
 
 
-def _note(groups: Groups, attempt: Attempt, declared: Signature, release: bool, judgement: Judgement) -> None:
-    mismatch, concurrent = attempt.mismatch, attempt.beside is not None
+def _note(groups: Groups, planned_call: PlannedCall, declared: Signature, release: bool, judgement: Judgement) -> None:
+    mismatch, concurrent = planned_call.mismatch, planned_call.beside is not None
     tail = mismatch.tail + (judgement.place if mismatch.tail == MATCH.tail else "")
     for name in _groups_of(mismatch.cls, tail, concurrent, release, declared):
         verdicts = groups.setdefault(name, {})
         known = verdicts.get(judgement.verdict)
         number = 0 if known is None else known.number
-        if known is None or len(attempt.passed) + len(declared) < len(known.attempt.passed) + len(known.declared):
-            verdicts[judgement.verdict] = Counted(number + 1, attempt, declared, judgement.place)
+        length = len(planned_call.passed) + len(declared)
+        if known is None or length < len(known.planned_call.passed) + len(known.declared):
+            verdicts[judgement.verdict] = Counted(number + 1, planned_call, declared, judgement.place)
         else:
             verdicts[judgement.verdict] = known._replace(number=number + 1)
 
@@ -185,33 +188,35 @@ def _known_kinds(rules: Rules) -> frozenset[str]:
     return frozenset((*KINDS, NONE, *rules.custom_kinds))
 
 
-def judge(promise: Promise, attempt: Attempt, declared: Signature, result: Response, release: bool) -> Judgement:
+def judge(
+    promise: Promise, planned_call: PlannedCall, declared: Signature, result: Response, release: bool
+) -> Judgement:
     """The judgement of one result. Raises HarnessError where it is no observation, ProtocolError for unknown kinds."""
-    rules, cls = promise.rules, attempt.mismatch.cls
+    rules, cls = promise.rules, planned_call.mismatch.cls
     refuse_unknown_kinds(rules, result)
     other = None
-    if attempt.packed:
-        expected = expect_packed(rules, attempt.call)
-    elif attempt.handed is not None:
-        expected = expect_taken(rules, attempt.passed.ret, attempt.handed, cls)
+    if planned_call.packed:
+        expected = expect_packed(rules, planned_call.call)
+    elif planned_call.handed is not None:
+        expected = expect_taken(rules, planned_call.passed.ret, planned_call.handed, cls)
     else:
-        expected = expect(rules, declared, attempt.call, cls)
-    if attempt.beside is not None:
-        other = expect(rules, declared, attempt.beside, "match")
-    raised = attempt.handed.raised if attempt.handed is not None else None
+        expected = expect(rules, declared, planned_call.call, cls)
+    if planned_call.beside is not None:
+        other = expect(rules, declared, planned_call.beside, "match")
+    raised = planned_call.handed.raised if planned_call.handed is not None else None
     made = JudgedCall(
-        attempt.passed,
+        planned_call.passed,
         declared,
-        attempt.call.slots,
-        attempt.mismatch,
-        mode="plain" if attempt.beside is None else "concurrent",
+        planned_call.call.slots,
+        planned_call.mismatch,
+        mode="plain" if planned_call.beside is None else "concurrent",
         release=release,
         raised=None if raised is None else raised[1],
     )
-    return oracle.judge(made, rules, promise.claims, expected, observed(attempt, declared, result), other)
+    return oracle.judge(made, rules, promise.claims, expected, observed(planned_call, declared, result), other)
 
 
-def observed(attempt: Attempt, declared: Signature, result: Response) -> Observation:
+def observed(planned_call: PlannedCall, declared: Signature, result: Response) -> Observation:
     """A result as an observation. Raises HarnessError where it is none."""
     if isinstance(result, Reply):
         return result
@@ -221,7 +226,7 @@ def observed(attempt: Attempt, declared: Signature, result: Response) -> Observa
         return Observation(-1, ended=Ended("hung"))
     if isinstance(result, Broke):
         return Observation(-1, ended=Ended("broke", message=result.words))
-    if attempt.beside is None or isinstance(result, Unrun | Malformed | Refused):
+    if planned_call.beside is None or isinstance(result, Unrun | Malformed | Refused):
         raise HarnessError(f"a call of {declared} came back as {type(result).__name__}, which is no reply")
     first, second = result
     return first._replace(second=second)
@@ -233,9 +238,9 @@ def examples(groups: Groups, check: str, promise: Promise, release: bool) -> lis
     for name, verdicts in sorted(groups.items()):
         shown = {}
         for verdict, simplest in sorted(verdicts.items()):
-            attempt, declared = simplest.attempt, simplest.declared
-            shown_case = case(check, attempt, declared, promise, release)
-            signature = {"declared": str(simplest.declared), "passed": str(simplest.attempt.passed)}
+            planned_call, declared = simplest.planned_call, simplest.declared
+            shown_case = case(check, planned_call, declared, promise, release)
+            signature = {"declared": str(simplest.declared), "passed": str(simplest.planned_call.passed)}
             key = shown_case.failed_key(simplest.place)
             shown[verdict] = {"key": key, "signature": signature, "case": shown_case.to_json()}
         counts = {verdict: counted.number for verdict, counted in sorted(verdicts.items())}

@@ -14,7 +14,7 @@ from conformance.checks.draft import LONG
 from conformance.engine.carrier import Carrier, Transport
 from conformance.engine.causes import Excuse, excused
 from conformance.generation import payloads
-from conformance.model.case import NO_WIRE, RESULT, Case, Mismatch, Wire
+from conformance.model.case import NO_MUTATIONS, RESULT, Case, Mismatch, Mutations
 from conformance.model.kinds import KINDS, NONE
 from conformance.model.mark import Mark, alike, mark_of
 from conformance.model.signature import Param, Signature, TensorSpec
@@ -205,7 +205,7 @@ class Shrinker:
                 payload = (*case.payload[:at], value, *case.payload[at + 1 :])
                 mismatch = mismatches.pair(passed, case.declared, rules)
                 if mismatch.cls == case.mismatch.cls:
-                    yield replace(case, passed=passed, payload=payload, mismatch=mismatch, wire=NO_WIRE)
+                    yield replace(case, passed=passed, payload=payload, mismatch=mismatch, wire=NO_MUTATIONS)
                 return
 
     def _simpler_mistakes(self, case: Case) -> Iterator[Case]:
@@ -224,7 +224,7 @@ class Shrinker:
                     passed=alone,
                     declared=alone,
                     payload=(value if value.guarded else self._plain(param, 0),),
-                    wire=Wire(codes=((0, code),)),
+                    wire=Mutations(codes=((0, code),)),
                     mismatch=Mismatch("type", 0, param.kind, f"code({code})"),
                     second=self._others(alone) if case.second else (),
                 )
@@ -354,7 +354,7 @@ def _moved(at: int, gone: Collection[int]) -> int:
     return at - sum(other < at for other in gone)
 
 
-def _moved_wire(wire: Wire, gone: Collection[int]) -> Wire:
+def _moved_wire(wire: Mutations, gone: Collection[int]) -> Mutations:
     return replace(
         wire,
         codes=tuple((_moved(at, gone), code) for at, code in wire.codes if at not in gone),

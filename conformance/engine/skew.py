@@ -160,7 +160,7 @@ class Skew:
         what = difference(
             alone_ended=not _came_back(first, at),
             judgement=now,
-            is_match=plan.shot(at).mismatch.cls == MATCH.cls,
+            is_match=plan.encoded(at).mismatch.cls == MATCH.cls,
             as_another=lambda: any(alike(plan, at, other.run_once(plan), mixed) for other in self.alone[1:]),
         )
         return what, replace(now, conforms=what != "break", required=required)

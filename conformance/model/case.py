@@ -129,7 +129,7 @@ MATCH = Mismatch("match")
 
 
 @dataclass(frozen=True)
-class Wire:
+class Mutations:
     """What is changed between packing and calling: codes by argument, the count, arrays that are null.
 
     `padding` is what lies in bytes that mean nothing, by argument, where a convention has them. `preset` is the code
@@ -151,7 +151,7 @@ class Wire:
 RESULT = -1
 """In place of an argument's index: the result slot."""
 
-NO_WIRE = Wire()
+NO_MUTATIONS = Mutations()
 
 
 @dataclass(frozen=True)
@@ -177,7 +177,7 @@ class Case:
     mismatch: Mismatch
     payload: tuple[Value, ...]
     result: Value = NO_VALUE
-    wire: Wire = NO_WIRE
+    wire: Mutations = NO_MUTATIONS
     mode: str = "plain"
     second: tuple[Value, ...] = ()
     release: bool = False
@@ -309,7 +309,7 @@ class Case:
             mismatch=Mismatch(mismatch["class"], mismatch["index"], mismatch["declared"], mismatch["passed"]),
             payload=tuple(Value.from_json(value, own) for value in raw["payload"]),
             result=Value.from_json(raw["result"], own),
-            wire=Wire(
+            wire=Mutations(
                 tuple((int(at), int(code)) for at, code in wire["codes"]),
                 wire["count"],
                 tuple(wire["nulls"]),

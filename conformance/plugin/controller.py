@@ -129,8 +129,6 @@ class Controller:
     def _conclude(self) -> int:
         """Write the reports and print the summary; the exit code."""
         self._result = self._recorder.finish()
-        if self._recorder.short:
-            print(f"ERROR: {self._recorder.short}", file=sys.stderr)
         if self._config.option.abi_own_output:
             with suppress(BrokenPipeError), progress.own_stdout() as stream:
                 self._show(self._result, stream)
@@ -139,7 +137,7 @@ class Controller:
                     print(f"ERROR: standard output cannot be written ({lost.strerror}); see {where}", file=sys.stderr)
                     return USAGE_ERROR
             if self._result["exit_code"] == USAGE_ERROR:
-                print(f"ERROR: {self._result['errors'][0]}", file=sys.stderr)
+                print(f"ERROR: {self._recorder.short or self._result['errors'][0]}", file=sys.stderr)
         return int(self._result["exit_code"])
 
     def _show(self, result: Result, stream: IO[str], *, colour: bool = False) -> None:

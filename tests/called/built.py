@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from conformance.engine import shots
+from conformance.engine import encoded_calls
 from conformance.engine.cases import CaseBundle
 from conformance.engine.compiled_carrier import CompiledCarrier
-from conformance.model.case import MATCH, Case, Wire
+from conformance.model.case import MATCH, Case, Mutations
 from conformance.model.kinds import KINDS, NONE
 from conformance.model.signature import Param, Signature, TensorSpec
 from conformance.model.subject import Call, Refused, Reply, SubjectInfo
@@ -66,7 +66,7 @@ class Built:
         plan = made.plan(case)
         sides = self._carrier.transport.fresh_sides(self._carrier.pair, made.bundle.signatures, callee.release)
         result = self._carrier.transport.executor.run(plan, sides, texts=True)
-        expected = shots.expected(made.bundle, made.shot(case))
+        expected = encoded_calls.expected(made.bundle, made.encoded(case))
         lengths = [16 + 16 * len(callee.signature)]
         seen = observation(left(result, 0, lengths), callee.signature, "plain", [expected])
         if seen.ended is not None:
@@ -93,7 +93,7 @@ class Built:
             mismatch=MATCH,
             payload=tuple(values),
             result=call.result or NO_VALUE,
-            wire=Wire(
+            wire=Mutations(
                 tuple((at, code) for at, code in codes if code != own.code(values[at].kind)),
                 call.claimed_count,
                 call.nulls,

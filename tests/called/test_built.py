@@ -8,13 +8,13 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from conformance.checks import planned
-from conformance.engine import shots
-from conformance.engine.attempt import Promise, case
-from conformance.engine.attempts import attempts
+from conformance.engine import encoded_calls
 from conformance.engine.cases import CaseBundle
 from conformance.engine.compiled import CompiledTransport
 from conformance.engine.compiled_carrier import CompiledCarrier
 from conformance.engine.compiled_start import prepare_compiled
+from conformance.engine.planned_call import Promise, case
+from conformance.engine.planned_calls import planned_calls
 from conformance.engine.replies import Judged, judged
 from conformance.engine.values import ValueBundle
 from conformance.generation.strategies import Drawn, bundles, every_kind
@@ -43,20 +43,20 @@ class Calls:
         built = Built(session.subject, self.carrier)
         subject = CalledSubject("", built.about, session.subject.rules, session.subject.kinds, session.subject.claims)
         bundle = ValueBundle(drawn.signatures, drawn.salt, subject)
-        every = list(attempts(bundle, planned(check, bundle)))
-        self.attempts = every[:: max(1, len(every) // most)]
+        every = list(planned_calls(bundle, planned(check, bundle)))
+        self.planned_calls = every[:: max(1, len(every) // most)]
         self.promise = Promise(subject.rules, subject.claims, built.about.sides)
         self.local = Local(built)
         self.batch = self.local.declare(bundle.declared)
-        self.declared = [self.batch.signatures[one.callee] for one in self.attempts]
+        self.declared = [self.batch.signatures[one.callee] for one in self.planned_calls]
         self.cases = [
             case(check, one, declared, self.promise, release=False)
-            for one, declared in zip(self.attempts, self.declared, strict=True)
+            for one, declared in zip(self.planned_calls, self.declared, strict=True)
         ]
 
     def called(self) -> list[Judgement]:
         """What comes of them one by one, as replies."""
-        calls = judged(self.local, self.batch, self.attempts, self.promise, 1000)
+        calls = judged(self.local, self.batch, self.planned_calls, self.promise, 1000)
         return [call.judgement for call in calls if isinstance(call, Judged)]
 
     def compiled(self) -> list[Judgement | None]:
@@ -66,9 +66,9 @@ class Calls:
     def expectations(self) -> Iterator[tuple[str, Expectation, Expectation]]:
         """What must come of each, by the values of the call and by what is laid out for the runner."""
         made = CaseBundle(self.cases, self.promise.rules, packed=True)
-        for one, declared, spelled in zip(self.attempts, self.declared, self.cases, strict=True):
+        for one, declared, spelled in zip(self.planned_calls, self.declared, self.cases, strict=True):
             by_values = expect(self.promise.rules, declared, one.call, one.mismatch.cls)
-            yield spelled.key, by_values, shots.expected(made.bundle, made.shot(spelled)).expectation
+            yield spelled.key, by_values, encoded_calls.expected(made.bundle, made.encoded(spelled)).expectation
 
 
 CHECKS = ["X0-MATCH", "X0-TYPE", "X0-COERCE", "X0-COUNT", "X0-NULL", "X0-UNKNOWN", "X0-RETURN", "X0-RANGE"]

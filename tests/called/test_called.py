@@ -14,7 +14,7 @@ import tests
 from conformance.checks import CALLED
 from conformance.engine.process_start import prepare_process
 from conformance.engine.session import Session
-from conformance.model.case import Case, Mismatch, Wire
+from conformance.model.case import Case, Mismatch, Mutations
 from conformance.model.options import RunOptions
 from conformance.model.outcome import Outcome
 from conformance.model.signature import Param, Signature
@@ -61,14 +61,14 @@ def test_a_case_of_another_subject_is_refused_in_a_sentence() -> None:
     strange = Signature((Param("strange"),), "none")
     plain = Case("X0-MATCH", "packed", "wire", "honest", own, own, Mismatch("match"), (Value("i32", 1),))
     handed = Case("X0-RETURN", "packed", "honest", "wire", nothing, nothing, Mismatch("ret-error"), (),
-                  wire=Wire(handed=(-1, "ValueError", "no")))  # fmt: skip
+                  wire=Mutations(handed=(-1, "ValueError", "no")))  # fmt: skip
     with session(Honest) as made:
         assert made.transport.misfit(plain) == ""
         unknown = replace(plain, passed=strange, payload=(Value("strange", data=b"x"),))
         assert made.transport.misfit(unknown) == "the subject's rules have no kind 'strange'"
         assert made.transport.misfit(replace(plain, history=(unknown,))) == "the subject's rules have no kind 'strange'"
         assert made.transport.misfit(handed) == ""
-        returned = replace(plain, wire=Wire(codes=((-1, 256),)))
+        returned = replace(plain, wire=Mutations(codes=((-1, 256),)))
         assert made.transport.misfit(returned).startswith("it lays a return under another code")
 
 

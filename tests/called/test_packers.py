@@ -12,9 +12,9 @@ import pytest
 
 import tests
 from conformance.checks import CHECKS
-from conformance.engine.attempt import sendable
 from conformance.engine.carrier import UsageProblem
 from conformance.engine.packed import packed
+from conformance.engine.planned_call import sendable
 from conformance.engine.process_start import prepare_process
 from conformance.engine.session import Session
 from conformance.engine.values import ValueBundle
@@ -108,7 +108,7 @@ def test_what_a_runtime_copies_forbids_no_call_of_a_packer() -> None:
     subject = called_subject("ctypes", CtypesPacker.about, has_callees=False)
     bundle = ValueBundle((Signature(()),), 0, subject)
     drafted = tuple(packed(bundle))
-    assert {param.kind for attempt in drafted for param in attempt.passed.params} == set(subject.about.packs)
+    assert {param.kind for planned_call in drafted for param in planned_call.passed.params} == set(subject.about.packs)
     copying = replace(subject.rules, pointers="equal", arrays="copied")
     assert sendable(copying, bundle.declared, drafted) == (drafted, "")
 

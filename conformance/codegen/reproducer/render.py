@@ -13,7 +13,7 @@ from conformance.codegen.reproducer.spelling import Spelling, hexadecimal, in_co
 from conformance.codegen.stubs import environment, layout_entries
 from conformance.generation import payloads
 from conformance.generation.presets import NO_CODE, old_value
-from conformance.model.case import MATCH, NO_WIRE, RESULT, Case, Wire, often
+from conformance.model.case import MATCH, NO_MUTATIONS, RESULT, Case, Mutations, often
 from conformance.model.expectation import ExpectedValue, StoredExpectation, expectations_of
 from conformance.model.kinds import FOLLOWED, KINDS, NONE
 from conformance.model.signature import Param, Signature
@@ -163,7 +163,9 @@ class _Renderer:
     ) -> Step:
         mine = case.payload if case.passed == case.declared else payloads.payload(case.declared, 0)
         second = case.second or case.payload
-        matched = replace(case, passed=case.declared, payload=mine, mismatch=MATCH, wire=Wire(preset=case.wire.preset))
+        matched = replace(
+            case, passed=case.declared, payload=mine, mismatch=MATCH, wire=Mutations(preset=case.wire.preset)
+        )
         made: list[tuple[str, Case, StoredExpectation | None]]
         if case.mode == "after":
             made = [("the_call", case, due), ("the_next_call", matched, None)]
@@ -200,7 +202,7 @@ class _Renderer:
         named: tuple[int, ...] = ()
         if due is not None and due.error_index == ERROR_INDEX:
             named = tuple(i + due.error_base for i in due.named)
-        wire = case.wire if packed else NO_WIRE
+        wire = case.wire if packed else NO_MUTATIONS
         handed = n if wire.count is None else max(wire.count, 0)
         handed = handed if self.rules.copies_arrays else min(n, handed)
         nulls, preset = set(wire.nulls), NO_CODE if wire.preset is None else wire.preset

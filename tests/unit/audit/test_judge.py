@@ -7,17 +7,17 @@ import signal
 import pytest
 
 from conformance.audit.judge import judge
-from conformance.audit.plan import PlannedCall, planned
+from conformance.audit.plan import AuditCall, planned
 from conformance.model.subject import Call, Reply
 from conformance.subjects.audited import AuditedFunction, LibraryInfo
 from conformance.transport.process.messages import Died, Hung, Response
 from tests.unit.audit.pretend import FLOAT, INT, PARAMETER, STAND_IN, TEXT, WRONG, function
 
-TYPE = PlannedCall("type", Call((INT, FLOAT)), "int", "float", index=1)
-BESIDE = PlannedCall("type", Call((INT, FLOAT)), "int", "float", index=1, is_real=False)
-FEW = PlannedCall("few", Call((INT,)), "2", "1")
-MATCH = PlannedCall("match", Call((INT, INT)), "", "", plain=(0,))
-PROBE = PlannedCall("probe", Call(()), "", "no argument")
+TYPE = AuditCall("type", Call((INT, FLOAT)), "int", "float", index=1)
+BESIDE = AuditCall("type", Call((INT, FLOAT)), "int", "float", index=1, is_real=False)
+FEW = AuditCall("few", Call((INT,)), "2", "1")
+MATCH = AuditCall("match", Call((INT, INT)), "", "", plain=(0,))
+PROBE = AuditCall("probe", Call(()), "", "no argument")
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ PROBE = PlannedCall("probe", Call(()), "", "no argument")
         (PROBE, Died(signal.SIGSEGV, 0), "crashed"),
     ],
 )
-def test_a_response_comes_to_a_verdict(call: PlannedCall, response: Response, verdict: str) -> None:
+def test_a_response_comes_to_a_verdict(call: AuditCall, response: Response, verdict: str) -> None:
     assert judge(call, response, signal.SIGBUS)[0] == verdict
 
 

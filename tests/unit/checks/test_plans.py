@@ -15,9 +15,9 @@ from conformance.checks.draft import Draft, Family
 from conformance.checks.every_code import every_code
 from conformance.checks.rejection import TURNS
 from conformance.engine.arena import Arena
-from conformance.engine.attempts import MOST_CALLS, attempts
 from conformance.engine.bundle import Bundle
-from conformance.engine.shots import shot_of
+from conformance.engine.encoded_calls import encoded_of
+from conformance.engine.planned_calls import MOST_CALLS, planned_calls
 from conformance.engine.values import MOST_SAMPLES, ValueBundle
 from conformance.generation.strategies import Drawn, every_kind, every_tensor, seeded
 from conformance.model.kinds import KINDS, NONE
@@ -96,17 +96,17 @@ def test_a_plan_has_the_classes_that_its_check_says_and_goes_callee_by_callee(ch
 def test_what_cannot_lie_does_not(check: str) -> None:
     values = by_value("mixed", ())
     rows = planned(check, values)
-    for attempt in attempts(values, rows):
-        call = attempt.call
+    for planned_call in planned_calls(values, rows):
+        call = planned_call.call
         assert all(slot.code == RULES.code(slot.value.kind) and slot.padding is None for slot in call.slots)
         assert (call.claimed_count, call.nulls, call.preset) == (None, (), None)
-        result = attempt.handed.result if attempt.handed else None
+        result = planned_call.handed.result if planned_call.handed else None
         assert result is None or result.code == RULES.code(result.value.kind)
 
 
 def test_a_count_that_cannot_be_told_is_a_number_of_arguments() -> None:
     values = by_value("mixed", ())
-    counted = [each for each in attempts(values, planned("X0-COUNT", values)) if each.passed.ret]
+    counted = [each for each in planned_calls(values, planned("X0-COUNT", values)) if each.passed.ret]
     lengths = {(len(values.declared[each.callee]), len(each.call.slots)) for each in counted}
     assert {(3, 2), (3, 4), (3, 5), (3, 10), (3, 0)} <= lengths
     assert all(declared != passed for declared, passed in lengths)
@@ -121,17 +121,17 @@ def test_a_wrong_argument_is_a_code_between_stubs_and_a_value_of_another_kind_el
         assert rows["callee"].tolist() == callee.tolist()
         assert {CLASS_NAMES[cls] for cls in rows["cls"].tolist()} == {"type"}
         assert family.by_value is (family is values)
-    for attempt in attempts(values, Draft(values).wrong(callee, at)):
-        (slot,) = attempt.call.slots
+    for planned_call in planned_calls(values, Draft(values).wrong(callee, at)):
+        (slot,) = planned_call.call.slots
         assert slot.code == RULES.code(slot.value.kind)
-        assert RULES.decide(values.declared[attempt.callee].params[0].kind, slot.code) == "reject"
+        assert RULES.decide(values.declared[planned_call.callee].params[0].kind, slot.code) == "reject"
 
 
 def test_kinds_that_a_runtime_alone_has_are_passed_and_refused() -> None:
     own = subject("tvm-ffi-cpp")
     drawn = every_kind(own.kinds, with_null=True)
     values = ValueBundle(drawn.signatures, drawn.salt, own)
-    mistakes = {each.mismatch.tail for each in attempts(values, planned("X0-TYPE", values))}
+    mistakes = {each.mismatch.tail for each in planned_calls(values, planned("X0-TYPE", values))}
     assert {"array_i64<-array_str@0", "i64<-array@0", "array<-i64@0"} <= mistakes
     assert not any(tail.startswith("any<-") for tail in mistakes)  # it takes everything
 
@@ -147,15 +147,15 @@ def test_between_stubs_a_null_that_is_rejected_comes_under_every_code_that_its_k
 
 def test_a_handle_is_returned_as_null_once() -> None:
     stubs = compiled("every kind")
-    every = (shot_of(stubs, row) for row in planned("X0-MATCH", stubs) if row["result"] >= 0)
-    nulls = [shot for shot in every if shot.result is not None and shot.result.is_null]
-    assert [str(stubs.signatures[shot.callee]) for shot in nulls] == ["() -> handle"]
+    every = (encoded_of(stubs, row) for row in planned("X0-MATCH", stubs) if row["result"] >= 0)
+    nulls = [encoded for encoded in every if encoded.result is not None and encoded.result.is_null]
+    assert [str(stubs.signatures[encoded.callee]) for encoded in nulls] == ["() -> handle"]
 
 
 def test_unknown_codes_and_kinds_take_turns() -> None:
     values = by_value("every kind")
     rows = planned("X0-UNKNOWN", values)
-    made = list(attempts(values, rows))
+    made = list(planned_calls(values, rows))
     assert len(made) == len(rows)
     kinds = {param.kind for signature in values.declared for param in signature.params}
     first = made[: len(kinds)]
@@ -179,20 +179,20 @@ def test_of_a_large_plan_as_many_calls_as_a_process_can_afford_are_drawn_all_ove
     values = by_value("mixed")
     rows = planned("X0-MATCH", values)
     many = np.tile(rows, 3 * MOST_CALLS // len(rows) + 1)
-    drawn = Counter(str(each.mismatch) for each in attempts(values, many))
+    drawn = Counter(str(each.mismatch) for each in planned_calls(values, many))
     assert drawn.total() == MOST_CALLS
-    assert set(drawn) == {str(each.mismatch) for each in attempts(values, rows)}
+    assert set(drawn) == {str(each.mismatch) for each in planned_calls(values, rows)}
 
 
 def test_at_most_so_many_values_of_a_kind_are_tried_in_a_place() -> None:
     values = by_value("every kind")
-    matched = [each for each in attempts(values, planned("X0-MATCH", values)) if each.passed == values.declared[0]]
+    matched = [each for each in planned_calls(values, planned("X0-MATCH", values)) if each.passed == values.declared[0]]
     assert 2 < len(matched) <= 2 + 2 * MOST_SAMPLES
 
 
 def test_callers_are_handed_every_failure_kind_and_code() -> None:
     values = by_value("every kind")
-    handed = [each for each in attempts(values, planned("X0-RETURN", values)) if each.handed]
+    handed = [each for each in planned_calls(values, planned("X0-RETURN", values)) if each.handed]
     assert {each.passed.ret for each in handed} == {"i64", "str", NONE}
     assert {each.mismatch.cls for each in handed} == {"match", "ret-type", "ret-none", "ret-error", "ret-status"}
     results = [each.handed.result for each in handed if each.handed and each.handed.result]

@@ -9,7 +9,7 @@ import pytest
 
 from conformance.checks import planned
 from conformance.checks.columns import CLASS_NAMES, RELEASED
-from conformance.engine import shots
+from conformance.engine import encoded_calls
 from conformance.engine.arena import Arena
 from conformance.engine.bundle import Bundle
 from conformance.engine.plans import plan
@@ -30,15 +30,15 @@ def bundle(drawn: Drawn, rules: Rules = RULES) -> Bundle:
 @pytest.mark.parametrize("drawn", [every_kind(RULES.kinds, with_null=True), every_tensor(), MIXED])
 def test_every_callee_with_a_text_bytes_or_a_tensor_has_a_matched_call(drawn: Drawn) -> None:
     made = bundle(drawn)
-    calls = [shots.shot_of(made, row) for row in planned("X0-REPEAT", made) if row["mode"] == RELEASED]
+    calls = [encoded_calls.encoded_of(made, row) for row in planned("X0-REPEAT", made) if row["mode"] == RELEASED]
     having = [at for at in made.callees if {param.kind for param in drawn.signatures[at].params} & {*FOLLOWED}]
     assert [call.callee for call in calls if call.mismatch.cls == "match"] == having
     for call in calls:
-        case = shots.case(made, call, "X0-REPEAT", ("a", "b"))
+        case = encoded_calls.case(made, call, "X0-REPEAT", ("a", "b"))
         assert [at for at, value in enumerate(case.payload) if value.released] == [call.value_at]
         assert case.payload[call.value_at].kind == case.passed.params[call.value_at].kind in FOLLOWED
         assert case.passed.ret == case.declared.ret
-        assert released_address(0) < shots.arguments(made, call)[call.value_at].bits < arena_address(0)
+        assert released_address(0) < encoded_calls.arguments(made, call)[call.value_at].bits < arena_address(0)
 
 
 def test_wrong_ones_are_wrong_here_or_elsewhere_or_in_a_field() -> None:

@@ -44,9 +44,9 @@ def spoilt(result: RunResult, at: int) -> RunResult:
 def one_by_one(plan: Plan, result: RunResult) -> Iterator[tuple[int, tuple[str, str, str], bool]]:
     """Every call with its count and whether it conforms, judged alone."""
     for at in range(plan.count):
-        shot = plan.shot(at)
+        encoded = plan.encoded(at)
         judgement = execute.judge_one(plan, at, result, CLAIMS)
-        yield at, (shot.convention, shot.mismatch.cls, judgement.verdict), judgement.conforms
+        yield at, (encoded.convention, encoded.mismatch.cls, judgement.verdict), judgement.conforms
 
 
 @pytest.mark.parametrize("check", ["X0-TYPE", "X0-ERROR", "X0-RELEASE", "X0-NESTED", "X1-SILENT", "PAIR"])

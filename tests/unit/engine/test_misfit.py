@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from conformance.engine.misfit import Means, misfit
-from conformance.model.case import MATCH, Case, Wire
+from conformance.model.case import MATCH, Case, Mutations
 from conformance.model.signature import parse_signature
 from conformance.model.value import Value
 
@@ -27,23 +27,27 @@ PACKER = replace(CALLED, callees=False, packs=True)
         ({"convention": "unpacked"}, CALLED, "it is a call of the unpacked convention, which honest does not have"),
         ({"mode": "nested"}, COMPILED, ""),
         ({"mode": "nested"}, CALLED, "it is made in the mode nested, in which honest cannot be called"),
-        ({"wire": Wire(by_packer=True)}, PACKER, ""),
-        ({"wire": Wire(by_packer=True)}, COMPILED, "it is about what a packer sends, and this subject packs nothing"),
-        ({"wire": Wire(padding=((0, 9),))}, CALLED, ""),
+        ({"wire": Mutations(by_packer=True)}, PACKER, ""),
         (
-            {"wire": Wire(padding=((0, 9),))},
+            {"wire": Mutations(by_packer=True)},
+            COMPILED,
+            "it is about what a packer sends, and this subject packs nothing",
+        ),
+        ({"wire": Mutations(padding=((0, 9),))}, CALLED, ""),
+        (
+            {"wire": Mutations(padding=((0, 9),))},
             COMPILED,
             "it lays words into bytes of slots that mean nothing, of which reference has none",
         ),
-        ({"wire": Wire(handed=(-1, "ValueError", "no"))}, PACKER, ""),
+        ({"wire": Mutations(handed=(-1, "ValueError", "no"))}, PACKER, ""),
         (
-            {"wire": Wire(handed=(-1, "ValueError", "no"))},
+            {"wire": Mutations(handed=(-1, "ValueError", "no"))},
             COMPILED,
             "it is about what a caller takes, and this subject has no caller",
         ),
-        ({"wire": Wire(codes=((-1, 256),))}, COMPILED, ""),
+        ({"wire": Mutations(codes=((-1, 256),))}, COMPILED, ""),
         (
-            {"wire": Wire(codes=((-1, 256),))},
+            {"wire": Mutations(codes=((-1, 256),))},
             CALLED,
             "it lays a return under another code, and this subject's calls are made by itself",
         ),

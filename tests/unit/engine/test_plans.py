@@ -10,13 +10,13 @@ import pytest
 from hypothesis import Phase, given, settings
 
 from conformance.checks import CHECKS, columns
-from conformance.engine import plans, shots
+from conformance.engine import encoded_calls, plans
 from conformance.engine.arena import Arena
 from conformance.engine.bundle import Bundle
 from conformance.engine.cases import CaseBundle
+from conformance.engine.encoded_calls import EncodedCall
 from conformance.engine.expected import VERDICT_NAMES
 from conformance.engine.plans import Plan
-from conformance.engine.shots import Shot
 from conformance.generation.presets import presets
 from conformance.generation.strategies import Drawn, bundles
 from conformance.model.case import CONVENTIONS, INTERPOSED, MATCH, MODES, Case
@@ -38,44 +38,44 @@ RULES["tvm-packed-reading"] = replace(RULES["tvm-packed"], contents="read")
 PLANNED = [*(name for name, check in CHECKS.items() if check.plan is not None), "blind spots"]
 
 
-def record(bundle: Bundle, shot: Shot, seen: Prediction) -> tuple[int, ...]:
+def record(bundle: Bundle, encoded: EncodedCall, seen: Prediction) -> tuple[int, ...]:
     """What the runner must leave of one call (harness/run.h)."""
-    if shot.mode == "nested":
+    if encoded.mode == "nested":
         inner = m.INNER if seen.outcome != "accepted" else 0
-        ret_code = bundle.rules.code(bundle.signatures[shot.callee].ret)
+        ret_code = bundle.rules.code(bundle.signatures[encoded.callee].ret)
         return m.ACCEPTED, m.NO_INDEX, m.ENTERED | inner, 0, ret_code
     entered = m.ENTERED if seen.entered else 0
     if seen.outcome == "rejected":
-        stale = m.STALE if shot.mode == "after" and bundle.rules.after_success == "kept" else 0
+        stale = m.STALE if encoded.mode == "after" and bundle.rules.after_success == "kept" else 0
         return m.REJECTED, m.NO_INDEX if seen.named is None else seen.named, entered | stale, 0, 0
     outcome = m.ACCEPTED if seen.outcome == "accepted" else m.TAKE_REJECTED
     return outcome, m.NO_INDEX, m.ENTERED, 0, seen.ret_code or 0
 
 
-def kind_key(shot: Shot, released: bool) -> str:
+def kind_key(encoded: EncodedCall, released: bool) -> str:
     """The key of a call that conforms, by which it is counted."""
-    tail = shot.mismatch.tail
+    tail = encoded.mismatch.tail
     if tail == MATCH.tail:
-        tail += ("" if shot.mode == "plain" else f"+{shot.mode}") + ("+released" if released else "")
-    return f"{shot.mismatch.cls}::{shot.convention}::::{tail}"
+        tail += ("" if encoded.mode == "plain" else f"+{encoded.mode}") + ("+released" if released else "")
+    return f"{encoded.mismatch.cls}::{encoded.convention}::::{tail}"
 
 
 def assert_as_the_oracle_says(plan: Plan) -> None:
     """Compares every column of a plan with the prediction of each of its calls."""
     expected, bundle = plan.expected, plan.bundle
-    every = [plan.shot(at) for at in range(plan.count)]
-    predictions = [shots.foresee(bundle, shot) for shot in every]
+    every = [plan.encoded(at) for at in range(plan.count)]
+    predictions = [encoded_calls.foresee(bundle, encoded) for encoded in every]
     both = list(zip(every, predictions, strict=True))
-    assert expected.records.tolist() == [record(bundle, shot, seen) for shot, seen in both]
-    rows = [shots.witness_rows(bundle, shot, seen) for shot, seen in both]
+    assert expected.records.tolist() == [record(bundle, encoded, seen) for encoded, seen in both]
+    rows = [encoded_calls.witness_rows(bundle, encoded, seen) for encoded, seen in both]
     assert expected.cells.tobytes() == b"".join(row for several in rows for row in several)
     assert (16 * expected.length).tolist() == [sum(map(len, several)) for several in rows]
     assert [VERDICT_NAMES[number] for number in expected.verdicts] == [seen.verdict for seen in predictions]
-    assert plan.tally == Counter((shot.convention, shot.mismatch.cls, seen.verdict) for shot, seen in both)
+    assert plan.tally == Counter((encoded.convention, encoded.mismatch.cls, seen.verdict) for encoded, seen in both)
     assert Counter(dict(plan.kinds.items())) == Counter(
         (group, seen.verdict)
-        for shot, seen in both
-        for group in groups_of(kind_key(shot, plan.release), bundle.signatures[shot.callee])
+        for encoded, seen in both
+        for group in groups_of(kind_key(encoded, plan.release), bundle.signatures[encoded.callee])
     )
     lost = [
         int(first) + 1 + place
@@ -107,11 +107,11 @@ def test_what_is_left_out_by_columns_is_what_the_oracle_forbids(drawn: Drawn) ->
         whole = plans.plan(check, strict)
         allowed = 0
         for at in range(whole.count):
-            shot = whole.shot(at)
-            args, codes = shots.arguments(strict, shot), shots.codes(strict, shot)
+            encoded = whole.encoded(at)
+            args, codes = encoded_calls.arguments(strict, encoded), encoded_calls.codes(strict, encoded)
             slots = [Slot(code, arg.value) for code, arg in zip(codes, args, strict=True)]
-            declared, passed = drawn.signatures[shot.callee], drawn.signatures[shot.caller]
-            allowed += not forbidden(rules, declared, passed, slots, shot.told)
+            declared, passed = drawn.signatures[encoded.callee], drawn.signatures[encoded.caller]
+            allowed += not forbidden(rules, declared, passed, slots, encoded.claimed_count)
         copying = plans.plan(check, Bundle(drawn.signatures, drawn.salt, rules, Arena(elements=True)))
         assert (copying.count, copying.left_out) == (allowed, whole.count - allowed), check
         assert bool(copying.why) == bool(copying.left_out)
@@ -167,7 +167,7 @@ def test_values_beside_a_tensor_without_elements_are_not_sent_to_a_runtime_that_
     bundle = Bundle(drawn, 0, RULES["tvm-packed-copying"], Arena(elements=True))
     plan = plans.plan("X0-MATCH", bundle)
     assert plan.left_out > 0
-    assert {plan.shot(at).callee for at in range(plan.count)} == {1}
+    assert {plan.encoded(at).callee for at in range(plan.count)} == {1}
 
 
 @settings(max_examples=3, phases=[Phase.generate], deadline=None)
@@ -177,7 +177,7 @@ def test_calls_given_one_by_one_are_the_rows_that_were_drafted(drawn: Drawn) -> 
     for check in PLANNED:
         whole = plans.plan(check, bundle)
         places = range(0, whole.count, max(1, whole.count // 40))
-        again = plans.of_shots(bundle, [whole.shot(at) for at in places])
+        again = plans.of_encoded(bundle, [whole.encoded(at) for at in places])
         assert again.ops.tobytes() == whole.ops[list(places)].tobytes()
         assert again.expected.records.tolist() == whole.expected.records[list(places)].tolist()
 
@@ -187,14 +187,14 @@ def test_every_packed_call_has_a_preset_by_its_place_which_is_part_of_its_case()
     signatures = tuple(Signature((Param(kind),), kind) for kind in ("i32", "str"))
     plan = plans.plan("X0-MATCH", Bundle(signatures, 1, rules, Arena()))
     codes = presets(rules)
-    every = [plan.shot(at) for at in range(plan.count)]
+    every = [plan.encoded(at) for at in range(plan.count)]
     due = [None, *codes[1:]]
-    assert [shot.preset for shot in every] == [due[(at + 1) % len(due)] for at in range(plan.count)]
-    cases = [shots.case(plan.bundle, shot, "X0-MATCH", ("tcc", "tcc")) for shot in every]
-    assert [case.wire.preset for case in cases] == [shot.preset for shot in every]
+    assert [encoded.preset for encoded in every] == [due[(at + 1) % len(due)] for at in range(plan.count)]
+    cases = [encoded_calls.case(plan.bundle, encoded, "X0-MATCH", ("tcc", "tcc")) for encoded in every]
+    assert [case.wire.preset for case in cases] == [encoded.preset for encoded in every]
     for case in cases:
-        assert CaseBundle([case], rules, packed=True).shot(Case.from_json(case.to_json())).preset == case.wire.preset
-    assert all(shot.preset is None for shot in map(plans.plan("X1-MATCH", plan.bundle).shot, range(20)))
+        assert CaseBundle([case], rules, packed=True).encoded(Case.from_json(case.to_json())).preset == case.wire.preset
+    assert all(encoded.preset is None for encoded in map(plans.plan("X1-MATCH", plan.bundle).encoded, range(20)))
 
 
 def test_direct_calls_arrive_in_slots_of_their_own() -> None:

@@ -12,10 +12,10 @@ from conformance.engine import execute
 from conformance.engine.cases import CaseBundle
 from conformance.engine.causes import Cause
 from conformance.engine.confirm import finding_of
-from conformance.engine.shots import expected
+from conformance.engine.encoded_calls import expected
 from conformance.findings import store
 from conformance.generation import payloads
-from conformance.model.case import MATCH, Case, Mismatch, Wire
+from conformance.model.case import MATCH, Case, Mismatch, Mutations
 from conformance.model.outcome import Finding
 from conformance.model.signature import TensorSpec, parse_signature
 from conformance.model.value import Value
@@ -40,7 +40,7 @@ def coded(check: str, signature: str, at: int, code: int, **fields: Any) -> Case
     """A matched call but for one code, which the rules reject."""
     kind = parse_signature(signature).params[at].kind
     mismatch = Mismatch("type", at, kind, f"code({code})")
-    return case(check, signature, signature, mismatch, wire=Wire(((at, code),)), **fields)
+    return case(check, signature, signature, mismatch, wire=Mutations(((at, code),)), **fields)
 
 
 def finding(
@@ -58,9 +58,9 @@ def finding(
 def grounds(of: Case, subject: BuiltSubject) -> Grounds:
     """What a case is judged by."""
     batch = CaseBundle([of], subject.rules, subject.packed)
-    shot = batch.shot(of)
-    own, other = expected(batch.bundle, shot), execute.other_of(batch.bundle, shot)
-    return execute.grounds(batch.bundle, shot, subject.claims, own, other, of.release)
+    encoded = batch.encoded(of)
+    own, other = expected(batch.bundle, encoded), execute.other_of(batch.bundle, encoded)
+    return execute.grounds(batch.bundle, encoded, subject.claims, own, other, of.release)
 
 
 def told(of: Case, subject: BuiltSubject) -> Case:
@@ -119,14 +119,14 @@ SHOWN_BY: dict[str, Case] = {
         "() -> none",
         "() -> none",
         Mismatch("many", None, "0", "1"),
-        wire=Wire(count=1),
+        wire=Mutations(count=1),
     ),
     "accepts-few": case(
         "X0-COUNT",
         "(i8) -> none",
         "(i8) -> none",
         Mismatch("few", None, "1", "0"),
-        wire=Wire(count=0),
+        wire=Mutations(count=0),
     ),
     "negative-zero": case("X0-MATCH", "(f64) -> none", "(f64) -> none", payload=(Value("f64", 1 << 63),)),
     "presets-afterwards": case("X0-RETURN", "() -> str", "() -> str"),
@@ -248,7 +248,7 @@ CONFORMING: dict[str, Case] = {
         "(i8) -> none",
         "(i8) -> none",
         Mismatch("few", None, "1", str(-(2**31))),
-        wire=Wire(count=-(2**31)),
+        wire=Mutations(count=-(2**31)),
     ),
     "pointers that nobody needs": case(
         "X0-TENSOR",
@@ -264,7 +264,7 @@ CONFORMING: dict[str, Case] = {
         "X0-NULL",
         "() -> none",
         "() -> none",
-        wire=Wire(nulls=("args", "codes")),
+        wire=Mutations(nulls=("args", "codes")),
     ),
     "a null handle for no return": case(
         "X0-RETURN",

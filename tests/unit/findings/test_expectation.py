@@ -11,7 +11,7 @@ import pytest
 from conformance.findings.record import FindingError
 from conformance.findings.validate import case_of
 from conformance.generation import payloads
-from conformance.model.case import Case, Mismatch, Wire
+from conformance.model.case import Case, Mismatch, Mutations
 from conformance.model.expectation import ExpectedValue, StoredExpectation, expectations_of
 from conformance.model.signature import parse_signature
 from conformance.model.value import Value
@@ -105,5 +105,5 @@ def test_a_null_and_a_refused_return_are_told() -> None:
     assert due.taken == ExpectedValue("bits", 8, "0x0")
     refused = made.case("X0-RETURN", "() -> f64", "() -> str", Mismatch("ret-type", None, "str", "f64"))
     assert expected(refused).taken == ExpectedValue("untouched")
-    no_result = made.case("X0-NULL", "() -> i8", "() -> i8", Mismatch("null-ret"), wire=Wire(nulls=("ret",)))
+    no_result = made.case("X0-NULL", "() -> i8", "() -> i8", Mismatch("null-ret"), wire=Mutations(nulls=("ret",)))
     assert (expected(no_result).outcome, expected(no_result).entered) == ("rejected", True)

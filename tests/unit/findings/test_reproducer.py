@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from conformance.codegen.reproducer import Commands, NoReproducerError, Recipe, render
-from conformance.model.case import Case, Mismatch, Wire
+from conformance.model.case import Case, Mismatch, Mutations
 from conformance.model.value import Value
 from conformance.subjects.manifest import BuiltSubject, load_subject
 from conformance.toolchain.fixtures import root
@@ -153,7 +153,7 @@ def test_two_pairs_are_compared(tmp_path: Path) -> None:
         "() -> none",
         "() -> none",
         Mismatch("null-ret"),
-        wire=Wire(nulls=("ret",)),
+        wire=Mutations(nulls=("ret",)),
         against=("gcc-O0", "gcc-O0-DABI_OTHER_FLAGS"),
     )
     _, ended = build(case, broken("pair"), tmp_path / "broken")
@@ -267,7 +267,9 @@ def test_some_cases_have_none() -> None:
             made.case("X0-REPEAT", signature, signature, **made.released(signature, 0))
             for signature in ("(str) -> str", "(bytes) -> none", "(tensor(f64,2x3,strides=9x2,offset=64)) -> tensor")
         ),
-        made.case("X0-COUNT", "(i8) -> none", "(i8) -> none", Mismatch("many", None, "1", "300"), wire=Wire(count=300)),
+        made.case(
+            "X0-COUNT", "(i8) -> none", "(i8) -> none", Mismatch("many", None, "1", "300"), wire=Mutations(count=300)
+        ),
     ],
 )
 def test_a_runtime_that_marshals_conforms(case: Case, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from conformance.model.case import Case, Mismatch, Wire
+from conformance.model.case import Case, Mismatch, Mutations
 from conformance.model.options import PROFILES
 from conformance.model.schema import SCHEMAS, problem, schema
 from conformance.model.signature import parse_signature
@@ -42,7 +42,7 @@ def test_schemas_know_the_verdicts_and_profiles() -> None:
 
 
 def test_the_schema_of_a_case_holds_every_key_that_is_written() -> None:
-    handed = Wire(((0, 1),), padding=((0, 1),), preset=3, handed=(-1, "TypeError", "no"), by_packer=True)
+    handed = Mutations(((0, 1),), padding=((0, 1),), preset=3, handed=(-1, "TypeError", "no"), by_packer=True)
     raw = replace(
         CASE, wire=handed, history=(CASE,), times=2, calls=3, generic=True, runtime="1", expectation={"call": {}}
     ).to_json()

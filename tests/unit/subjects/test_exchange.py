@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.model.case import Case, Mismatch, Wire
+from conformance.model.case import Case, Mismatch, Mutations
 from conformance.model.signature import Param, Signature
 from conformance.model.subject import LOADINGS, Call, Headers, Reply, SubjectUnavailable
 from conformance.model.value import Value
@@ -179,7 +179,7 @@ def test_a_call_of_a_callee_that_was_built_against_another_release_is_reproduced
     mismatch = Mismatch("unknown-code", 0, "i64", "code(300)")
     with sides(headers(NEW), headers(NEW), headers(OLD)) as process:
         case = Case("X0-UNKNOWN", "packed", *process.about.sides, declared, declared, mismatch, (Value("i64", 1),),
-                    wire=Wire(codes=((0, 300),)))  # fmt: skip
+                    wire=Mutations(codes=((0, 300),)))  # fmt: skip
         files = process.reproducer(with_expectation(case, load("tvm-ffi-cpp")))
     run = made(tmp_path, files, "run", headers(NEW), headers(OLD))
     assert run.returncode != 0 and "NONCONFORMING: the call exited the process" in run.stdout, run.stderr

@@ -13,7 +13,7 @@ import pytest
 
 from conformance.gate.waivers import load as load_waivers
 from conformance.model import extras
-from conformance.model.case import Case, Mismatch, Wire
+from conformance.model.case import Case, Mismatch, Mutations
 from conformance.model.signature import TensorSpec, parse_param, parse_signature, parse_tensor
 from conformance.model.subject import Call, Reply, Slot
 from conformance.model.value import Value
@@ -177,7 +177,7 @@ def case(mismatch: Mismatch, *slots: Slot, declared: str, **more: object) -> Cas
     passed = type(signature)(params, signature.ret)
     return Case(
         "X0-TENSOR", "packed", "wire", "llvm", passed, signature, mismatch,
-        tuple(one.value for one in slots), wire=Wire(codes), **more,  # type: ignore[arg-type]
+        tuple(one.value for one in slots), wire=Mutations(codes), **more,  # type: ignore[arg-type]
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from conformance.model import extras
-from conformance.model.case import Case, Mismatch, Wire
+from conformance.model.case import Case, Mismatch, Mutations
 from conformance.model.signature import Param, Signature, TensorSpec
 from conformance.model.subject import Call, Reply, Slot
 from conformance.model.value import Value
@@ -171,7 +171,7 @@ CASES: list[Callable[[], tuple[Case, int]]] = [
 def _case(declared: Signature, mismatch: Mismatch, *values: Value, **wire: Any) -> Case:
     passed = Signature(tuple(Param(value.kind) for value in values), declared.ret)
     sides = ("wire", "tvm-ffi")
-    return Case("X0-TYPE", "packed", *sides, passed, declared, mismatch, values, wire=Wire(**wire))
+    return Case("X0-TYPE", "packed", *sides, passed, declared, mismatch, values, wire=Mutations(**wire))
 
 
 def _must_be_rejected(case: Case) -> Case:

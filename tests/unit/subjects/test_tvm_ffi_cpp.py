@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from conformance.gate import waivers
-from conformance.model.case import Case, Mismatch, Wire
+from conformance.model.case import Case, Mismatch, Mutations
 from conformance.model.signature import Param, Signature, TensorSpec
 from conformance.model.subject import Call, Reply, Slot, SubjectUnavailable
 from conformance.model.value import Value
@@ -259,7 +259,7 @@ def test_a_reproducer_needs_only_the_headers_and_shows_the_bug(process: SubjectP
     )
     sides = process.about.sides
     case = Case("X0-UNKNOWN", "packed", *sides, declared, declared, Mismatch("unknown-code", 1, "str", "code(300)"),
-                payload, wire=Wire(codes=((1, 300),)))  # fmt: skip
+                payload, wire=Mutations(codes=((1, 300),)))  # fmt: skip
     for name, text in process.reproducer(with_expectation(case, RULES)).items():
         (tmp_path / name).write_text(text)
     ended = subprocess.run(

@@ -18,7 +18,7 @@ from conformance.checks.columns import (
     STATE,
 )
 from conformance.engine.bundle import Bundle
-from conformance.model.case import CONVENTIONS, MATCH, MODES, RESULT, Case, Mismatch, Wire
+from conformance.model.case import CONVENTIONS, MATCH, MODES, RESULT, Case, Mismatch, Mutations
 from conformance.model.data_model import DataModel
 from conformance.model.kinds import NONE
 from conformance.model.subject import Call, Slot
@@ -33,11 +33,11 @@ SEVERAL = ("nested", "concurrent")
 """Modes that make several calls, all of which are compared."""
 
 
-class Shot(NamedTuple):
+class EncodedCall(NamedTuple):
     """One call: who calls whom with which row of the payload, and what is changed on the wire.
 
-    `value_at` replaces that argument by `value`; `told` is the count that the callee is told instead of the right one.
-    In the modes that make two calls `second_row` is the other's row; a nested shot describes the inner call. The one
+    `value_at` replaces that argument by `value`; `claimed_count` is what the callee is told instead of the right count.
+    In the modes that make two calls `second_row` is that of the other; a nested one describes the inner call. The one
     after a call whose payload is released is matched, with graffiti.
     """
 
@@ -49,7 +49,7 @@ class Shot(NamedTuple):
     codes: tuple[tuple[int, int], ...] = ()
     value_at: int = -1
     value: Value | None = None
-    told: int | None = None
+    claimed_count: int | None = None
     nulls: tuple[str, ...] = ()
     mode: str = "plain"
     second_row: int = GRAFFITI
@@ -60,39 +60,39 @@ class Shot(NamedTuple):
     calls: int = 2  # how many are made inside each other, or on threads
 
 
-def matched(callee: int, convention: str = "packed") -> Shot:
+def matched(callee: int, convention: str = "packed") -> EncodedCall:
     """The callee's own caller, with graffiti."""
-    return Shot(callee, callee, convention, MATCH)
+    return EncodedCall(callee, callee, convention, MATCH)
 
 
-def row_of(bundle: Bundle, shot: Shot) -> tuple[Any, ...]:
+def row_of(bundle: Bundle, call: EncodedCall) -> tuple[Any, ...]:
     """A call as a row of a plan: the fields of `CALL`."""
-    flags = sum(NULLS[name] for name in shot.nulls) | (FOLLOW if shot.follow else 0)
-    flags |= (COUNT if shot.told is not None else 0) | (STATE if shot.state else 0)
-    flags |= 0 if shot.preset is None else bundle.preset(shot.preset) << PRESET_SHIFT
-    changed = [(OF_RETURN if at == RESULT else at, code) for at, code in shot.codes]
+    flags = sum(NULLS[name] for name in call.nulls) | (FOLLOW if call.follow else 0)
+    flags |= (COUNT if call.claimed_count is not None else 0) | (STATE if call.state else 0)
+    flags |= 0 if call.preset is None else bundle.preset(call.preset) << PRESET_SHIFT
+    changed = [(OF_RETURN if at == RESULT else at, code) for at, code in call.codes]
     (at0, code0), (at1, code1) = (*changed, (-1, 0), (-1, 0))[:2]
     return (
-        shot.caller, shot.row, CONVENTIONS.index(shot.convention), MODES.index(shot.mode), flags, (at0, at1),
-        (code0, code1), shot.value_at if shot.value is not None else -1, shot.second_row,
-        0 if shot.value is None else bundle.arena.slot(shot.value, shot.value_at), _count(shot), shot.callee,
-        -1 if shot.mismatch.index is None else shot.mismatch.index,
-        -1 if shot.result is None else bundle.arena.slot(shot.result), CLASS_NUMBERS[shot.mismatch.cls], False,
+        call.caller, call.row, CONVENTIONS.index(call.convention), MODES.index(call.mode), flags, (at0, at1),
+        (code0, code1), call.value_at if call.value is not None else -1, call.second_row,
+        0 if call.value is None else bundle.arena.slot(call.value, call.value_at), _count(call), call.callee,
+        -1 if call.mismatch.index is None else call.mismatch.index,
+        -1 if call.result is None else bundle.arena.slot(call.result), CLASS_NUMBERS[call.mismatch.cls], False,
     )  # fmt: skip
 
 
-def _count(shot: Shot) -> int:
-    if shot.told is not None:
-        return shot.told
-    return shot.calls if shot.mode in SEVERAL else 0
+def _count(encoded: EncodedCall) -> int:
+    if encoded.claimed_count is not None:
+        return encoded.claimed_count
+    return encoded.calls if encoded.mode in SEVERAL else 0
 
 
-def shot_of(bundle: Bundle, row: Any) -> Shot:
+def encoded_of(bundle: Bundle, row: Any) -> EncodedCall:
     """The call that a row of a drafted plan is."""
     pool, flags = bundle.arena.pool_args, int(row["flags"])
     codes = zip(row["code_at"].tolist(), row["code"].tolist(), strict=True)
     value_at, result = int(row["value_at"]), int(row["result"])
-    return Shot(
+    return EncodedCall(
         caller=int(row["caller"]),
         callee=int(row["callee"]),
         convention=CONVENTIONS[row["convention"]],
@@ -101,7 +101,7 @@ def shot_of(bundle: Bundle, row: Any) -> Shot:
         codes=tuple((RESULT if at == OF_RETURN else at, code) for at, code in codes if at != -1),
         value_at=value_at,
         value=bundle.arena.args[pool[int(row["value"])]].value if value_at >= 0 else None,
-        told=int(row["count"]) if flags & COUNT else None,
+        claimed_count=int(row["count"]) if flags & COUNT else None,
         nulls=tuple(name for name, flag in NULLS.items() if flags & flag),
         mode=MODES[row["mode"]],
         second_row=int(row["second"]),
@@ -134,50 +134,50 @@ def mismatch_of(bundle: Bundle, row: Any) -> Mismatch:
     return Mismatch(cls, at, str(declared.params[at].tensor), f"{value.tensor}{value.oddities}")
 
 
-def arguments(bundle: Bundle, shot: Shot) -> Sequence[Arg]:
+def arguments(bundle: Bundle, encoded: EncodedCall) -> Sequence[Arg]:
     """What is passed, as it lies in memory."""
-    args = bundle.rows(shot.caller)[shot.second_row if shot.mode == "nested" else shot.row]
-    if shot.value is None:
+    args = bundle.rows(encoded.caller)[encoded.second_row if encoded.mode == "nested" else encoded.row]
+    if encoded.value is None:
         return args
-    return [*args[: shot.value_at], bundle.arena.arg(shot.value, shot.value_at), *args[shot.value_at + 1 :]]
+    return [*args[: encoded.value_at], bundle.arena.arg(encoded.value, encoded.value_at), *args[encoded.value_at + 1 :]]
 
 
-def result_of(bundle: Bundle, shot: Shot) -> Arg | None:
+def result_of(bundle: Bundle, encoded: EncodedCall) -> Arg | None:
     """What the body returns, None where it returns nothing."""
-    if bundle.signatures[shot.callee].ret == NONE:
+    if bundle.signatures[encoded.callee].ret == NONE:
         return None
-    return bundle.result(shot.callee) if shot.result is None else bundle.arena.arg(shot.result)
+    return bundle.result(encoded.callee) if encoded.result is None else bundle.arena.arg(encoded.result)
 
 
-def codes(bundle: Bundle, shot: Shot) -> list[int]:
+def codes(bundle: Bundle, encoded: EncodedCall) -> list[int]:
     """The codes under which the arguments of a packed call are passed."""
-    packed = bundle.codes(shot.caller)
-    for at, code in shot.codes:
+    packed = bundle.codes(encoded.caller)
+    for at, code in encoded.codes:
         if at != RESULT:
             packed = [*packed[:at], code, *packed[at + 1 :]]
     return packed
 
 
-def foresee(bundle: Bundle, shot: Shot) -> Prediction:
+def foresee(bundle: Bundle, encoded: EncodedCall) -> Prediction:
     """What one call must leave, by the oracle's general rules."""
-    return expected(bundle, shot).prediction
+    return expected(bundle, encoded).prediction
 
 
-def expected(bundle: Bundle, shot: Shot) -> ExpectedCall:
+def expected(bundle: Bundle, encoded: EncodedCall) -> ExpectedCall:
     """What must come of one call, as values and as bytes."""
-    declared, takes, rules = bundle.signatures[shot.callee], bundle.signatures[shot.caller].ret, bundle.rules
-    args, result, cls = arguments(bundle, shot), result_of(bundle, shot), shot.mismatch.cls
-    if shot.convention == "packed":
-        slots = tuple(map(Slot, codes(bundle, shot), [arg.value for arg in args]))
-        call = Call(slots, shot.told, shot.nulls, None if result is None else result.value)
-        expectation = expect(rules, declared, call, cls, takes, dict(shot.codes).get(RESULT))
-        prediction = encode.packed(rules, declared, expectation, args, result, takes, shot.follow)
+    declared, takes, rules = bundle.signatures[encoded.callee], bundle.signatures[encoded.caller].ret, bundle.rules
+    args, result, cls = arguments(bundle, encoded), result_of(bundle, encoded), encoded.mismatch.cls
+    if encoded.convention == "packed":
+        slots = tuple(map(Slot, codes(bundle, encoded), [arg.value for arg in args]))
+        call = Call(slots, encoded.claimed_count, encoded.nulls, None if result is None else result.value)
+        expectation = expect(rules, declared, call, cls, takes, dict(encoded.codes).get(RESULT))
+        prediction = encode.packed(rules, declared, expectation, args, result, takes, encoded.follow)
         return ExpectedCall(expectation._replace(out=prediction.taken if prediction.told else None), prediction, args)
-    if shot.convention == "direct":
+    if encoded.convention == "direct":
         expectation = unpacked.expect_direct(declared, args, result, encode.UNTAKEN, rules.target)
     else:
         expectation = unpacked.expect(declared, args, bundle.poison, result, takes, cls, rules.target)
-    return ExpectedCall(expectation, encode.of_expectation(expectation, args, shot.follow), args)
+    return ExpectedCall(expectation, encode.of_expectation(expectation, args, encoded.follow), args)
 
 
 def row(seen: Prediction, data: DataModel) -> bytes:
@@ -187,51 +187,53 @@ def row(seen: Prediction, data: DataModel) -> bytes:
     return seen.taken + b"".join([argument.record(data) for argument in seen.seen])
 
 
-def around(shot: Shot) -> Shot:
+def around(encoded: EncodedCall) -> EncodedCall:
     """The matched call around a nested one, or after one whose payload is released."""
-    return matched(shot.callee, shot.convention)._replace(row=shot.row, result=shot.result, follow=shot.follow)
+    return matched(encoded.callee, encoded.convention)._replace(
+        row=encoded.row, result=encoded.result, follow=encoded.follow
+    )
 
 
-def witness_rows(bundle: Bundle, shot: Shot, seen: Prediction) -> list[bytes]:
+def witness_rows(bundle: Bundle, encoded: EncodedCall, seen: Prediction) -> list[bytes]:
     """The rows that a call leaves: in the modes that make two calls the other one's too, in the runner's order."""
     data = bundle.rules.target.data
     own = row(seen, data)
-    if shot.mode == "nested":
-        outer = [row(foresee(bundle, around(shot)), data)] * (shot.calls - 1)
+    if encoded.mode == "nested":
+        outer = [row(foresee(bundle, around(encoded)), data)] * (encoded.calls - 1)
         return [own, *outer] if own else outer
-    if shot.mode == "concurrent":
-        both = own, row(foresee(bundle, shot._replace(row=shot.second_row)), data)
-        return [both[thread % 2] for thread in range(shot.calls)]
-    if shot.mode == "released":
-        later = row(foresee(bundle, around(shot)), data)
+    if encoded.mode == "concurrent":
+        both = own, row(foresee(bundle, encoded._replace(row=encoded.second_row)), data)
+        return [both[thread % 2] for thread in range(encoded.calls)]
+    if encoded.mode == "released":
+        later = row(foresee(bundle, around(encoded)), data)
         return [own, later] if own else [later]
     return [own] if own else []
 
 
-def case(bundle: Bundle, shot: Shot, check: str, pair: tuple[str, str], release: bool = False) -> Case:
-    """The case that a shot is, spelled out."""
+def case(bundle: Bundle, encoded: EncodedCall, check: str, pair: tuple[str, str], release: bool = False) -> Case:
+    """The case that an encoded call is, spelled out."""
 
     def values(row_index: int) -> tuple[Value, ...]:
-        return tuple(arg.value for arg in bundle.rows(shot.caller)[row_index])
+        return tuple(arg.value for arg in bundle.rows(encoded.caller)[row_index])
 
-    payload = values(shot.row)
-    if shot.value is not None:
-        payload = (*payload[: shot.value_at], shot.value, *payload[shot.value_at + 1 :])
-    result = bundle.result_value(shot.callee) if shot.result is None else shot.result
+    payload = values(encoded.row)
+    if encoded.value is not None:
+        payload = (*payload[: encoded.value_at], encoded.value, *payload[encoded.value_at + 1 :])
+    result = bundle.result_value(encoded.callee) if encoded.result is None else encoded.result
     return Case(
         check=check,
-        convention=shot.convention,
+        convention=encoded.convention,
         caller=pair[0],
         callee=pair[1],
-        passed=bundle.signatures[shot.caller],
-        declared=bundle.signatures[shot.callee],
-        mismatch=shot.mismatch,
+        passed=bundle.signatures[encoded.caller],
+        declared=bundle.signatures[encoded.callee],
+        mismatch=encoded.mismatch,
         payload=payload,
         result=result,
-        wire=Wire(shot.codes, shot.told, shot.nulls, preset=shot.preset),
-        mode=shot.mode,
-        second=values(shot.second_row) if shot.mode in SEVERAL else (),
-        calls=shot.calls,
+        wire=Mutations(encoded.codes, encoded.claimed_count, encoded.nulls, preset=encoded.preset),
+        mode=encoded.mode,
+        second=values(encoded.second_row) if encoded.mode in SEVERAL else (),
+        calls=encoded.calls,
         release=release,
-        follow_pointers=shot.follow,
+        follow_pointers=encoded.follow,
     )

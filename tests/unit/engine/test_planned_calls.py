@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from conformance.engine.attempt import Attempt, sendable
+from conformance.engine.planned_call import PlannedCall, sendable
 from conformance.model.case import MATCH, Mismatch
 from conformance.model.signature import Param, Signature
 from conformance.model.subject import Call, CalleeResponse, Slot
@@ -16,7 +16,7 @@ DECLARED = Signature((Param("i64"),))
 
 
 def test_what_a_runtime_that_copies_cannot_be_sent_is_left_out() -> None:
-    own = Attempt(0, DECLARED, Call((Slot(0, Value("i64", 7)),)), MATCH)
+    own = PlannedCall(0, DECLARED, Call((Slot(0, Value("i64", 7)),)), MATCH)
     lying = own._replace(call=Call((Slot(STRICT.code("str"), Value("i64", 7)),)), mismatch=Mismatch("type", 0))
     told = own._replace(call=Call((Slot(0, Value("i64", 7)),), -1), mismatch=Mismatch("few"))
     handed = lying._replace(handed=CalleeResponse(0))

@@ -25,7 +25,7 @@ from conformance.checks.columns import (
     Rows,
     join,
 )
-from conformance.engine.attempt import Attempt
+from conformance.engine.planned_call import PlannedCall
 from conformance.engine.values import ValueBundle
 from conformance.model.case import MATCH, Mismatch
 from conformance.model.signature import Param, Signature
@@ -61,7 +61,7 @@ class _Row:
     paired: bool
 
 
-def attempts(bundle: ValueBundle, rows: Rows) -> Iterator[Attempt]:
+def planned_calls(bundle: ValueBundle, rows: Rows) -> Iterator[PlannedCall]:
     """The calls of a plan, no more than `MOST_CALLS` of them, in the order in which they are made.
 
     Of more, as many are drawn all over the plan. Those with codes that callees die of come last.
@@ -103,7 +103,7 @@ def _by_turns(bundle: ValueBundle, rows: Rows) -> Rows:
     return join(rows.take(np.flatnonzero(~deadly)), rows.take(some[order]))
 
 
-def _made(bundle: ValueBundle, row: _Row) -> Iterator[Attempt]:
+def _made(bundle: ValueBundle, row: _Row) -> Iterator[PlannedCall]:
     """The calls that a row stands for.
 
     In the mode AFTER the call and a matched one behind it. In OWN_ERROR the call twice, each time beside one on another
@@ -122,10 +122,10 @@ def _made(bundle: ValueBundle, row: _Row) -> Iterator[Attempt]:
         else:
             yield single
             if row.mode == AFTER:
-                yield Attempt(single.callee, declared, own, MATCH)
+                yield PlannedCall(single.callee, declared, own, MATCH)
 
 
-def _single(bundle: ValueBundle, row: _Row) -> Attempt:
+def _single(bundle: ValueBundle, row: _Row) -> PlannedCall:
     rules, declared, params = bundle.rules, bundle.signatures[row.callee], list(bundle.signatures[row.caller].params)
     values, codes = bundle.values(params, row.row), {}
     for at, code in zip(row.code_at, row.code, strict=True):
@@ -155,7 +155,7 @@ def _single(bundle: ValueBundle, row: _Row) -> Attempt:
         row.count if CLASS_NAMES[row.cls] == "padding" and row.index < 0 else None,
     )
     passed = Signature(tuple(params[: len(values)]), declared.ret)
-    return Attempt(bundle.places[row.callee], passed, call, _mismatch(bundle, row), paired=row.paired)
+    return PlannedCall(bundle.places[row.callee], passed, call, _mismatch(bundle, row), paired=row.paired)
 
 
 def _mismatch(bundle: ValueBundle, row: _Row) -> Mismatch:
@@ -184,7 +184,7 @@ def _mismatch(bundle: ValueBundle, row: _Row) -> Mismatch:
     return Mismatch(cls, at, str(declared.params[at].tensor), f"{sent.tensor}{sent.oddities}")
 
 
-def _handed(bundle: ValueBundle, row: _Row) -> Attempt:
+def _handed(bundle: ValueBundle, row: _Row) -> PlannedCall:
     """What a caller is handed: a failure, a result of some kind, or a null pointer under some code."""
     rules, cls, takes = bundle.rules, CLASS_NAMES[row.cls], bundle.signatures[row.caller].ret
     result = None
@@ -199,4 +199,4 @@ def _handed(bundle: ValueBundle, row: _Row) -> Attempt:
         mismatch = Mismatch(cls, None, f"code({row.code[0]})", takes)
     call = Call(() if result is None else (result,))
     response = CalleeResponse(row.count, result, raised)
-    return Attempt(0, Signature((), takes), call, mismatch, handed=response)
+    return PlannedCall(0, Signature((), takes), call, mismatch, handed=response)
