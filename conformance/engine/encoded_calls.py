@@ -26,7 +26,7 @@ from conformance.model.value import Value
 from conformance.oracle import unpacked
 from conformance.oracle.expect import expect
 from conformance.transport.compiled import encode
-from conformance.transport.compiled.encode import Arg, Prediction
+from conformance.transport.compiled.encode import Arg, EncodedExpectation
 from conformance.transport.compiled.observe import ExpectedCall
 
 SEVERAL = ("nested", "concurrent")
@@ -158,7 +158,7 @@ def codes(bundle: Bundle, encoded: EncodedCall) -> list[int]:
     return packed
 
 
-def foresee(bundle: Bundle, encoded: EncodedCall) -> Prediction:
+def foresee(bundle: Bundle, encoded: EncodedCall) -> EncodedExpectation:
     """What one call must leave, by the oracle's general rules."""
     return expected(bundle, encoded).prediction
 
@@ -180,7 +180,7 @@ def expected(bundle: Bundle, encoded: EncodedCall) -> ExpectedCall:
     return ExpectedCall(expectation, encode.of_expectation(expectation, args, encoded.follow), args)
 
 
-def row(seen: Prediction, data: DataModel) -> bytes:
+def row(seen: EncodedExpectation, data: DataModel) -> bytes:
     """The witness that must be left; nothing where the body must not run."""
     if seen.seen is None or seen.taken is None:
         return b""
@@ -194,7 +194,7 @@ def around(encoded: EncodedCall) -> EncodedCall:
     )
 
 
-def witness_rows(bundle: Bundle, encoded: EncodedCall, seen: Prediction) -> list[bytes]:
+def witness_rows(bundle: Bundle, encoded: EncodedCall, seen: EncodedExpectation) -> list[bytes]:
     """The rows that a call leaves: in the modes that make two calls the other one's too, in the runner's order."""
     data = bundle.rules.target.data
     own = row(seen, data)

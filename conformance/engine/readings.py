@@ -18,7 +18,7 @@ from conformance.oracle import ends
 from conformance.oracle.nans import keeps
 from conformance.rules.load import Rules
 from conformance.transport.compiled import encode
-from conformance.transport.compiled.encode import UNTAKEN, Seen
+from conformance.transport.compiled.encode import UNTAKEN, EncodedArgument
 
 WRONG, UNKNOWN, OVERRAN = 1, 2, 4
 """Bits of a reading: the value differs from what was sent; the bytes cannot be predicted; more is written than there
@@ -82,7 +82,7 @@ class Readings:
         self._flags.append(flags)
         return len(self._flags) - 1
 
-    def _add_seen(self, seen: Seen) -> int:
+    def _add_seen(self, seen: EncodedArgument) -> int:
         self._words.frombytes(seen.record(self._data))
         flags = (0 if seen.equal else WRONG) | (UNKNOWN if seen.bits is None else 0)
         self._flags.append(ending(ends.of_argument(seen)) or flags)

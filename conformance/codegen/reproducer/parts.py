@@ -53,7 +53,7 @@ class Argument:
 
 
 @dataclass(frozen=True)
-class Must:
+class ValueDue:
     """An `ExpectedValue` in C: `width` bytes of argument `i`, or of a result, are held against `text` as `how` says."""
 
     how: str
@@ -99,9 +99,9 @@ class CallView:
     whole: tuple[str, ...]
     due: StoredExpectation | None
     named: tuple[int, ...]
-    arguments_due: tuple[Must, ...]
-    taken_due: Must | None
-    out_due: Must | None
+    arguments_due: tuple[ValueDue, ...]
+    taken_due: ValueDue | None
+    out_due: ValueDue | None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.codegen.missing import stand_ins
-from conformance.codegen.reproducer.parts import Argument, Callee, CallView, Code, Must, Object, Spelled, Step
+from conformance.codegen.reproducer.parts import Argument, Callee, CallView, Code, Object, Spelled, Step, ValueDue
 from conformance.codegen.reproducer.recipe import Recipe, build, compared_with, has_fences, notes, version_of
 from conformance.codegen.reproducer.spelling import Spelling, hexadecimal, in_comment, int32, literal
 from conformance.codegen.stubs import environment, layout_entries
@@ -257,23 +257,23 @@ class _Renderer:
             out_due=self._must(due.out, 0, returned) if due is not None and due.out is not None else None,
         )
 
-    def _must(self, due: ExpectedValue, i: int, sent: Object | None) -> Must:
+    def _must(self, due: ExpectedValue, i: int, sent: Object | None) -> ValueDue:
         """What a value is compared with; `sent` is what the pointer that was sent leads to."""
         if due.how == "content":
             data = bytes.fromhex(due.data)
             if sent is not None and sent.what == "str" and sent.text == literal(data):
-                return Must("content", i, sent.size, sent.name)
+                return ValueDue("content", i, sent.size, sent.name)
             if (
                 sent is not None
                 and sent.what == "bytes"
                 and not sent.released
                 and sent.text == literal(data + payloads.BEHIND_BYTES)
             ):
-                return Must("content", i, f"{sent.name}.size", f"{sent.name}.data")
-            return Must("content", i, len(data), literal(data))
+                return ValueDue("content", i, f"{sent.name}.size", f"{sent.name}.data")
+            return ValueDue("content", i, len(data), literal(data))
         if due.how in ("address", "tensor") and sent is not None:
-            return Must(due.how, i, due.width, sent.pointer)
-        return Must(due.how, i, due.width, hexadecimal(int(due.bits, 16), due.width))
+            return ValueDue(due.how, i, due.width, sent.pointer)
+        return ValueDue(due.how, i, due.width, hexadecimal(int(due.bits, 16), due.width))
 
     def _code(self, at: int, code: int) -> Code:
         known = code in self.rules.codes.values()

@@ -17,7 +17,7 @@ from conformance.model.signature import Signature
 from conformance.model.subject import Call, Refused, Reply, Runtime, SubjectInfo
 from conformance.model.value import NO_VALUE, Value
 from conformance.subjects.tvm_ffi.abi import CallError, Library, Word, ffi
-from conformance.subjects.tvm_ffi.builtin_functions import Ready, available, members
+from conformance.subjects.tvm_ffi.builtin_functions import BuiltinFunction, available, members
 from conformance.subjects.tvm_ffi.front_end import PACKS, FrontEnd
 from conformance.subjects.tvm_ffi.kinds import NONE
 from conformance.subjects.tvm_ffi.reading import Reader
@@ -33,7 +33,7 @@ class BuiltinCallee(NamedTuple):
 
     handle: Any
     safe_call: Any
-    ready: Ready
+    ready: BuiltinFunction
 
 
 class TvmFfi:
@@ -115,7 +115,7 @@ def _front_end(library: Library, wire: TvmFfiWire) -> FrontEnd | None:
         return None
 
 
-def _results(ready: Ready, reader: Reader, result: Word) -> tuple[tuple[Value | None, ...], Value | None]:
+def _results(ready: BuiltinFunction, reader: Reader, result: Word) -> tuple[tuple[Value | None, ...], Value | None]:
     """What the body saw, as far as its result tells, and the result."""
     count = len(ready.params)
     if ready.ret == "none":

@@ -18,7 +18,7 @@ Witness = Literal["result", "one less", "fields", "elements", "items", "nothing"
 """How a function's result tells its argument: as it is; plus one; as fields, elements or items of it; not at all."""
 
 
-class Ready(NamedTuple):
+class BuiltinFunction(NamedTuple):
     """One function: its global name (`type::name` of a registered method), what it declares, and its witness."""
 
     name: str
@@ -37,11 +37,11 @@ class Ready(NamedTuple):
         return library.method(key, method) if method else library.function(self.name)
 
 
-def _identity(name: str, kind: str) -> Ready:
-    return Ready(f"testing.schema_id_{name}", (kind,), kind)
+def _identity(name: str, kind: str) -> BuiltinFunction:
+    return BuiltinFunction(f"testing.schema_id_{name}", (kind,), kind)
 
 
-READY: tuple[Ready, ...] = (
+READY: tuple[BuiltinFunction, ...] = (
     _identity("int", "i64"),
     _identity("float", "f64"),
     _identity("bool", "bool"),
@@ -66,23 +66,23 @@ READY: tuple[Ready, ...] = (
     _identity("map_str_str", "map_str_str"),
     _identity("map_str_obj", "map_str_object"),
     _identity("variant_int_str", "variant_int_str"),
-    Ready("testing.schema_variant_mix", ("variant_mix",), "variant_mix"),
+    BuiltinFunction("testing.schema_variant_mix", ("variant_mix",), "variant_mix"),
     _identity("list_int", "list_int"),
     _identity("list_str", "list_str"),
     _identity("list_obj", "list_object"),
     _identity("dict_str_int", "dict_str_int"),
     _identity("dict_str_str", "dict_str_str"),
-    Ready("testing.add_one", ("i32",), "i32", "one less"),
-    Ready("testing.schema_tensor_view_input", ("tensor_view",), "none", "nothing"),
-    Ready("testing.optional_tensor_view_has_value", ("opt_tensor_view",), "bool", "nothing"),
-    Ready("testing.schema_no_args", (), "i64", "nothing"),
-    Ready("testing.schema_no_args_no_return", (), "none", "nothing"),
-    Ready("testing.schema_no_return", ("i64",), "none", "nothing"),
-    Ready("testing.SchemaAllTypes::make_with", ("i64", "f64", "str"), "object", "fields"),
-    Ready("testing.make_array_with_mixed", ("tensor", "i64"), "array", "elements"),
-    Ready("testing.make_list_with_tensor", ("tensor", "i64"), "list", "elements"),
-    Ready("testing.make_nested_map_with_tensor", ("tensor", "tensor"), "map", "nothing"),
-    Ready("testing.schema_arr_map_opt", ("array_opt_int", "map_str_array_int", "opt_str"), "map", "nothing"),
+    BuiltinFunction("testing.add_one", ("i32",), "i32", "one less"),
+    BuiltinFunction("testing.schema_tensor_view_input", ("tensor_view",), "none", "nothing"),
+    BuiltinFunction("testing.optional_tensor_view_has_value", ("opt_tensor_view",), "bool", "nothing"),
+    BuiltinFunction("testing.schema_no_args", (), "i64", "nothing"),
+    BuiltinFunction("testing.schema_no_args_no_return", (), "none", "nothing"),
+    BuiltinFunction("testing.schema_no_return", ("i64",), "none", "nothing"),
+    BuiltinFunction("testing.SchemaAllTypes::make_with", ("i64", "f64", "str"), "object", "fields"),
+    BuiltinFunction("testing.make_array_with_mixed", ("tensor", "i64"), "array", "elements"),
+    BuiltinFunction("testing.make_list_with_tensor", ("tensor", "i64"), "list", "elements"),
+    BuiltinFunction("testing.make_nested_map_with_tensor", ("tensor", "tensor"), "map", "nothing"),
+    BuiltinFunction("testing.schema_arr_map_opt", ("array_opt_int", "map_str_array_int", "opt_str"), "map", "nothing"),
 )
 """All of them; a release has those that `find` finds."""
 
@@ -106,7 +106,7 @@ def _has_members(library: Library, maker: int) -> bool:
     return found == sent
 
 
-def available(library: Library) -> dict[Signature, tuple[Ready, int]]:
+def available(library: Library) -> dict[Signature, tuple[BuiltinFunction, int]]:
     """What this release has, by signature, with the address of each function object."""
     found = ((ready, ready.find(library)) for ready in READY)
     return {

@@ -6,12 +6,12 @@ from conformance.model.case import Case
 from conformance.model.expectation import expectations_of
 from conformance.model.value import Value
 from conformance.subjects.tvm_ffi import types
-from conformance.subjects.tvm_ffi.builtin_functions import Ready
+from conformance.subjects.tvm_ffi.builtin_functions import BuiltinFunction
 from conformance.subjects.tvm_ffi.kinds import FORMS, INDEX, SCALARS
 from conformance.subjects.tvm_ffi.records import payload
 
 
-def render(case: Case, ready: Ready, version: str) -> str:
+def render(case: Case, ready: BuiltinFunction, version: str) -> str:
     """The program; it exits with 1 where what happens is not what is required."""
     codes, padding = dict(case.wire.codes), dict(case.wire.padding)
     slots = []

@@ -23,8 +23,17 @@ from conformance.oracle.unpacked import slot_bytes
 from conformance.rules.load import Rules
 
 __all__ = [
-    "UNTAKEN", "Arg", "Prediction", "Seen", "Taken", "packed", "see_packed", "see_unpacked",
-    "slot_bytes", "take", "unpacked",
+    "UNTAKEN",
+    "Arg",
+    "EncodedArgument",
+    "EncodedExpectation",
+    "EncodedReturn",
+    "packed",
+    "see_packed",
+    "see_unpacked",
+    "slot_bytes",
+    "take",
+    "unpacked",
 ]  # fmt: skip
 
 UNTAKEN = b"\xd5" * 16
@@ -49,7 +58,7 @@ class Arg:
     contents: int = 0
 
 
-class Seen(NamedTuple):
+class EncodedArgument(NamedTuple):
     """What a callee sees of one argument: `bits` of the kind `kind`, and `checksum` as the witness records it.
 
     `bits` None means that no byte can be predicted. The rest is as in `ExpectedArgument`.
@@ -68,7 +77,7 @@ class Seen(NamedTuple):
         return value.ljust(8, b"\0") + self.checksum.to_bytes(8, data.byte_order)
 
 
-class Taken(NamedTuple):
+class EncodedReturn(NamedTuple):
     """What a caller takes of a packed return: the 16 bytes that it leaves, whether they mean what was returned.
 
     `rejected` says that it does not take what it is given, `told` that its bytes can be told.
@@ -81,7 +90,7 @@ class Taken(NamedTuple):
     told: bool = True
 
 
-class Prediction(NamedTuple):
+class EncodedExpectation(NamedTuple):
     """What a call must leave. `named` is the first argument that a rejection may name, None where it names none.
 
     `seen` and `taken` are None where the body must not run; `entered` says whether it must, and `told` whether the
@@ -94,67 +103,71 @@ class Prediction(NamedTuple):
     entered: bool = False
     ret_code: int | None = None
     taken: bytes | None = None
-    seen: tuple[Seen, ...] | None = None
+    seen: tuple[EncodedArgument, ...] | None = None
     told: bool = True
 
 
-def _encoded(expected: ExpectedArgument, arg: Arg | None, follow: bool, copied: bool = False) -> Seen:
+def _encoded(expected: ExpectedArgument, arg: Arg | None, follow: bool, copied: bool = False) -> EncodedArgument:
     """An expected argument as the witness records it; `arg` is what was sent, if anything was.
 
     `copied` says that it may be a copy of what was sent, so that only what it holds can be told.
     """
     value, equal = expected.value, expected.equal
     if expected.rejected:
-        return Seen(rejected=True, at_unpack=expected.at_unpack)
+        return EncodedArgument(rejected=True, at_unpack=expected.at_unpack)
     if value is None:
-        return Seen(None, equal=equal)
+        return EncodedArgument(None, equal=equal)
     kind, info = value.kind, KINDS[value.kind]
     if not info.is_pointer:
-        return Seen(value.bits, 0, equal, kind=kind)
+        return EncodedArgument(value.bits, 0, equal, kind=kind)
     if (follow or copied) and value.kind in FOLLOWED and not value.guarded:
         if value.is_null:
-            return Seen(0, NULL_CHECKSUM, equal)
+            return EncodedArgument(0, NULL_CHECKSUM, equal)
         if expected.copied:
             text = value.data or b""  # a body reads a text up to its first zero
-            return Seen(0, zlib.crc32(text.partition(b"\0")[0] if value.kind == "str" else text), equal)
+            return EncodedArgument(0, zlib.crc32(text.partition(b"\0")[0] if value.kind == "str" else text), equal)
         if arg is None:
-            return Seen(0, 0, equal)
-        return Seen(0, arg.contents if copied else arg.checksum, equal)
+            return EncodedArgument(0, 0, equal)
+        return EncodedArgument(0, arg.contents if copied else arg.checksum, equal)
     if expected.copied or (copied and arg is not None and arg.kind in FOLLOWED and not value.is_null):
-        return Seen(None, equal=equal)  # where the copy lies nobody can tell
+        return EncodedArgument(None, equal=equal)  # where the copy lies nobody can tell
     leads = value.data is not None or value.tensor is not None or value.guarded
-    return Seen(arg.bits if leads and arg is not None else value.bits, 0, equal, kind=kind)
+    return EncodedArgument(arg.bits if leads and arg is not None else value.bits, 0, equal, kind=kind)
 
 
-def see_packed(rules: Rules, declared: Param, arg: Arg, code: int, follow: bool) -> Seen:
+def see_packed(rules: Rules, declared: Param, arg: Arg, code: int, follow: bool) -> EncodedArgument:
     """What a packed callee makes of one argument under `code`, as the witness records it."""
     return _encoded(expect_argument(rules, declared, Slot(code, arg.value)), arg, follow, rules.copies_pointees)
 
 
-def see_unpacked(declared: Param, arg: Arg | None, slot: bytes, follow: bool = False, target: Target = HERE) -> Seen:
+def see_unpacked(
+    declared: Param, arg: Arg | None, slot: bytes, follow: bool = False, target: Target = HERE
+) -> EncodedArgument:
     """What an unpacked callee sees in a slot; `arg` None is a slot behind the last argument that was passed."""
     pointed = KINDS[declared.kind].is_pointer
     if not pointed or (not follow and (arg is None or not KINDS[arg.kind].is_pointer)):
         bits, equal = x1.read(declared.kind, arg, slot, target)
-        return Seen(None, equal=equal) if bits is None else Seen(bits, 0, equal, kind=declared.kind)
+        return (
+            EncodedArgument(None, equal=equal) if bits is None else EncodedArgument(bits, 0, equal, kind=declared.kind)
+        )
     return _encoded(x1.see(declared, arg, slot, target), arg, follow)
 
 
-def take(rules: Rules, returned: str, taken: str, result: Arg | None) -> Taken:
+def take(rules: Rules, returned: str, taken: str, result: Arg | None) -> EncodedReturn:
     """What a caller that takes the kind `taken` makes of `result` under the code of the kind `returned`."""
     expected = expect_return(rules, returned, taken, None if result is None else result.value)
     return _taken(rules, expected, taken, result, returned)
 
 
-def _taken(rules: Rules, expected: ExpectedArgument, taken: str, result: Arg | None, returned: str) -> Taken:
+def _taken(rules: Rules, expected: ExpectedArgument, taken: str, result: Arg | None, returned: str) -> EncodedReturn:
     """What is left of an expected return that a caller takes as the kind `taken`."""
     if expected.rejected:
-        return Taken(rejected=True)
+        return EncodedReturn(rejected=True)
     if taken == NONE or (result is None and returned != NONE):
-        return Taken()
+        return EncodedReturn()
     data, seen = rules.target.data, _encoded(expected, result, False, rules.copies_pointees)
     left = KINDS[taken].to_bytes(seen.checksum or seen.bits or 0, data)
-    return Taken(left + UNTAKEN[len(left) :], expected.equal, told=expected.value is not None)
+    return EncodedReturn(left + UNTAKEN[len(left) :], expected.equal, told=expected.value is not None)
 
 
 def packed(
@@ -165,20 +178,22 @@ def packed(
     result: Arg | None,
     takes: str,
     follow: bool = False,
-) -> Prediction:
+) -> EncodedExpectation:
     """What a packed call of a checked callee must leave, of which `expected` is expected.
 
     `args` and `result` are what is passed and what the body returns, as they lie; the caller takes the kind `takes`.
     """
     if not expected.entered:
         named = expected.named[0] if expected.named else None
-        return Prediction(expected.outcome, expected.verdict, named)
+        return EncodedExpectation(expected.outcome, expected.verdict, named)
     both = zip(expected.seen or (), args, strict=True)
     seen = tuple([_encoded(due, arg, follow, rules.copies_pointees) for due, arg in both])
-    out = Taken()
+    out = EncodedReturn()
     if expected.outcome == "accepted" and expected.taken is not None:
         out = _taken(rules, expected.taken, takes, result, declared.ret)
-    return Prediction(expected.outcome, expected.verdict, None, True, expected.ret_code, out.record, seen, out.told)
+    return EncodedExpectation(
+        expected.outcome, expected.verdict, None, True, expected.ret_code, out.record, seen, out.told
+    )
 
 
 def unpacked(
@@ -190,14 +205,14 @@ def unpacked(
     cls: str,
     follow: bool = False,
     target: Target = HERE,
-) -> Prediction:
+) -> EncodedExpectation:
     """What an unpacked call must leave; `poison` are the 16 bytes of every slot, the last one the result's."""
     return of_expectation(x1.expect(declared, args, poison, result, taken, cls, target), args, follow)
 
 
-def of_expectation(expected: Expectation, args: Sequence[Arg], follow: bool = False) -> Prediction:
+def of_expectation(expected: Expectation, args: Sequence[Arg], follow: bool = False) -> EncodedExpectation:
     """What an accepted call must leave of which is known what body and caller see."""
     sent = [*args, *[None] * len(expected.seen or ())]
     seen = tuple([_encoded(one, sent[at], follow) for at, one in enumerate(expected.seen or ())])
     told = expected.out is not None
-    return Prediction("accepted", expected.verdict, None, True, None, expected.out or UNTAKEN, seen, told)
+    return EncodedExpectation("accepted", expected.verdict, None, True, None, expected.out or UNTAKEN, seen, told)

@@ -16,7 +16,7 @@ from conformance.model.value import Value
 from conformance.oracle.compare import is_as_due
 from conformance.oracle.expect import Expectation
 from conformance.transport.compiled import memory as m
-from conformance.transport.compiled.encode import NULL_CHECKSUM, Arg, Prediction, Seen
+from conformance.transport.compiled.encode import NULL_CHECKSUM, Arg, EncodedArgument, EncodedExpectation
 from conformance.transport.compiled.layouts import RECORD
 from conformance.transport.compiled.program import RunResult
 from conformance.transport.compiled.report import readable
@@ -34,7 +34,7 @@ class ExpectedCall(NamedTuple):
     """What must come of a call: as values, as bytes, and what is sent, by which addresses are known again."""
 
     expectation: Expectation
-    prediction: Prediction
+    prediction: EncodedExpectation
     args: Sequence[Arg]
 
 
@@ -207,7 +207,7 @@ def _words(kind: str, record: bytes, data: DataModel) -> tuple[int, int]:
 
 
 def _against(
-    predicted: Seen, due: Value | None, record: bytes, kind: str, arg: Arg | None, data: DataModel
+    predicted: EncodedArgument, due: Value | None, record: bytes, kind: str, arg: Arg | None, data: DataModel
 ) -> Value | None:
     if predicted.bits is None:
         return None

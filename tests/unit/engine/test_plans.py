@@ -29,7 +29,7 @@ from conformance.oracle import mismatch
 from conformance.oracle.sendable import MOST_COPIED, MOST_DATA, forbidden
 from conformance.rules.load import load
 from conformance.transport.compiled import memory as m
-from conformance.transport.compiled.encode import Prediction
+from conformance.transport.compiled.encode import EncodedExpectation
 from conformance.transport.compiled.layouts import constants
 
 RULES = {name: load(name) for name in ("tvm-packed", "tvm-packed-runtime")}
@@ -38,7 +38,7 @@ RULES["tvm-packed-reading"] = replace(RULES["tvm-packed"], contents="read")
 PLANNED = [*(name for name, check in CHECKS.items() if check.plan is not None), "blind spots"]
 
 
-def record(bundle: Bundle, encoded: EncodedCall, seen: Prediction) -> tuple[int, ...]:
+def record(bundle: Bundle, encoded: EncodedCall, seen: EncodedExpectation) -> tuple[int, ...]:
     """What the runner must leave of one call (harness/run.h)."""
     if encoded.mode == "nested":
         inner = m.INNER if seen.outcome != "accepted" else 0
