@@ -35,7 +35,7 @@ _MOST_OUTPUT = 8 << 20
 Tell = Callable[[str], None]
 
 
-class _Calls:
+class _DrawnCalls:
     """The drawn calls as C, in a folder of their own."""
 
     def __init__(self, cases: Sequence[Case], subject: BuiltSubject, folder: Path) -> None:
@@ -76,7 +76,7 @@ def compare(seed: int, per_class: int, names: Sequence[str], tell: Tell) -> Dete
     calls = dict(Counter(case.mismatch.cls for case in cases))
     measured, missing = [], []
     with tempfile.TemporaryDirectory(prefix="abi-detectors-") as folder:
-        drawn = _Calls(cases, subject, Path(folder))
+        drawn = _DrawnCalls(cases, subject, Path(folder))
         plain = _without(drawn)
         for detector in DETECTORS:
             if names and detector.name not in names:
@@ -91,14 +91,14 @@ def compare(seed: int, per_class: int, names: Sequence[str], tell: Tell) -> Dete
     return DetectorComparison(seed, calls, plain, tuple(measured), tuple(missing))
 
 
-def _without(drawn: _Calls) -> MeasuredDetector:
+def _without(drawn: _DrawnCalls) -> MeasuredDetector:
     detector = Detector("none", "the program as it is", "run", ("gcc", "clang"))
     compiler = _compiler(detector)
     drawn.build(compiler, ("PLAIN",), "plain")
     return MeasuredDetector(detector, compiler.spec, compiler.version, Counter(_ends(drawn, detector, "plain")))
 
 
-def _measure(drawn: _Calls, detector: Detector) -> MeasuredDetector:
+def _measure(drawn: _DrawnCalls, detector: Detector) -> MeasuredDetector:
     """One detector. Raises ToolchainError where it is not to be had."""
     compiler = _compiler(detector)
     if detector.launcher and shutil.which(detector.launcher[0]) is None:
@@ -148,7 +148,7 @@ def _program(detector: Detector, folder: Path, *argv: str) -> process.Finished:
     return process.run(argv, timeout=_TIMEOUT, cwd=folder, env=process.environment(ENVIRONMENT), keep=_MOST_OUTPUT)
 
 
-def _ends(drawn: _Calls, detector: Detector, name: str) -> Iterator[tuple[str, str, End]]:
+def _ends(drawn: _DrawnCalls, detector: Detector, name: str) -> Iterator[tuple[str, str, End]]:
     """How every call ended. Raises CompileError where the program does not run."""
     reports = drawn.folder / "reports"
     shutil.rmtree(reports, ignore_errors=True)
@@ -179,7 +179,7 @@ def _end(detector: Detector, status: int, report: str) -> End:
     return "silent" if status == 0 else "crashed"
 
 
-def _warned(drawn: _Calls, detector: Detector, said: str) -> Iterator[tuple[str, str, End]]:
+def _warned(drawn: _DrawnCalls, detector: Detector, said: str) -> Iterator[tuple[str, str, End]]:
     """Which calls a compiler or a linker warned of."""
     if detector.when == "compile":
         lines = [int(line) for line in _WARNING.findall(said)]
@@ -192,7 +192,7 @@ def _warned(drawn: _Calls, detector: Detector, said: str) -> Iterator[tuple[str,
             yield column, case.mismatch.cls, "caught" if (number, column) in warned else "silent"
 
 
-def _slowdown(drawn: _Calls, detector: Detector) -> dict[str, float]:
+def _slowdown(drawn: _DrawnCalls, detector: Detector) -> dict[str, float]:
     """The processor time of matched calls by column, as a multiple of the program's without the detector.
 
     Both are timed in turns; of each the fastest turn counts.
@@ -213,7 +213,7 @@ def _slowdown(drawn: _Calls, detector: Detector) -> dict[str, float]:
     return out
 
 
-def _seconds(drawn: _Calls, detector: Detector, name: str, column: int, rounds: int) -> float:
+def _seconds(drawn: _DrawnCalls, detector: Detector, name: str, column: int, rounds: int) -> float:
     """Processor seconds of the program's own clock; 0 where a matched call did not come through."""
     ended = _program(detector, drawn.folder, str(drawn.folder / name), "--time", str(column), str(rounds))
     found = re.search(r"^\d+\.\d+$", ended.output, re.MULTILINE)

@@ -361,7 +361,7 @@ def rejecting(rules: Rules) -> NDArray[np.bool_]:
 
 
 @lru_cache(maxsize=64)
-def rejected_codes(rules: Rules) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+def code_rejections(rules: Rules) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """The codes of the table in order, and whether each kind number rejects each of them; any other code is."""
     codes = np.array(sorted(rules.codes.values()), dtype=np.int64)
     table = np.ones((len(KIND_NAMES), len(codes)), dtype=bool)

@@ -31,7 +31,7 @@ from conformance.checks.columns import (
     spread,
 )
 from conformance.engine.arriving import arriving
-from conformance.engine.bundle import CELLS, OPEN, Bundle, rejected_codes
+from conformance.engine.bundle import CELLS, OPEN, Bundle, code_rejections
 from conformance.engine.readings import FIRST_END, OVERRAN, UNKNOWN, WRONG, Readings, ending
 from conformance.model.verdict import VERDICTS
 from conformance.oracle import ends
@@ -241,7 +241,7 @@ def _rejected_by_code(bundle: Bundle, rows: Rows, callee: Integers, caller: Inte
     changed = (changes[0][0] >= 0) | (changes[1][0] >= 0)
     if not changed.any():
         return first
-    codes, rejected = rejected_codes(bundle.rules)
+    codes, rejected = code_rejections(bundle.rules)
     # A code that is replaced is no longer what was decided on: look again at all arguments of these calls.
     several = np.flatnonzero(changed & (decided >= 0))
     if len(several):
