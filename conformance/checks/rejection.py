@@ -14,7 +14,7 @@ from conformance.model.case import BLIND_SPOTS
 PRESETS = (1, 4, 11, 64, 65, 127, -1)
 """Codes that a result slot may hold before a call: of values, of objects, and of nothing that there is."""
 
-TURNS = 8
+TURNS = 16
 """Places that share the codes that are negatives of the table's, of which each place has its part."""
 
 PADDINGS = (1, 9, -1)
@@ -51,9 +51,9 @@ def unknown_codes(draft: Draft) -> Rows:
     codes = Lists([(*rules.unknown_codes, *rules.mirrored_codes[turn::TURNS]) for turn in range(TURNS)])
     callee, at = draft.arguments()
     places = draft.unknown(callee, at, np.zeros_like(at))  # a row a place, then with each code: most of it is the same
-    which, code = codes.expanded((np.arange(len(places)) + draft.family.salt) % TURNS)
-    rows = places[which]
-    rows["code"][:, 0] = code
+    turns = (np.arange(len(places)) + draft.family.salt) % TURNS
+    rows = places.repeat(codes.counts[turns])
+    _, rows["code"][:, 0] = codes.expanded(turns)
     return rows
 
 
@@ -114,7 +114,7 @@ UNKNOWN = Check(
     looks_at=(
         "status, error and whether the process lives, for negative, huge and new codes, and for each code of the "
         "table plus 2^8 and plus 2^16, in every place; and for each code of the table negated, less 2^8 and less 2^31, "
-        "in every eighth"
+        "in every sixteenth"
     ),
     cannot_see="codes in a place whose declared kind accepts everything",
     group="rejection",

@@ -164,7 +164,7 @@ def test_unknown_codes_and_kinds_take_turns() -> None:
 
 
 @pytest.mark.parametrize("family", [compiled, by_value])
-def test_every_place_has_every_unknown_code_and_an_eighth_of_the_mirrored_ones(
+def test_every_place_has_every_unknown_code_and_its_part_of_the_mirrored_ones(
     family: Callable[[str], Family],
 ) -> None:
     drawn = family("mixed")
