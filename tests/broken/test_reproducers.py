@@ -26,6 +26,8 @@ KINDS = {
     "three-threads": "calls on threads",
     "wrong-on-two-own-threads": "calls whose bodies run on threads of the runtime's",
     "error-outlives-call": "the call after it",
+    "error-of-tensor-stays": "the call after one with a wrong tensor",
+    "one-text-for-all": "an error on each of two threads",
     "table-of-100": "many calls before it",
     "unpacked-looks-ahead": "what ASan alone sees of an unpacked call",
     "code-before-first": "what ASan alone sees of a packed call",

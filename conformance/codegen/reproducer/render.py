@@ -162,6 +162,8 @@ class _Renderer:
         other_due: StoredExpectation | None = None,
     ) -> Step:
         mine = case.payload if case.passed == case.declared else payloads.payload(case.declared, 0)
+        if case.mode in ("after", "own-error") and case.mismatch.cls.startswith("tensor-"):
+            mine = payloads.payload(case.declared, 0)  # the case's own has the tensor that is wrong
         second = case.second or case.payload
         matched = replace(
             case, passed=case.declared, payload=mine, mismatch=MATCH, wire=Mutations(preset=case.wire.preset)
