@@ -71,7 +71,7 @@ class Libtcc:
         if status < 0:
             raise CompileRefused("\n".join(self._words) or f"error: {otherwise}")
 
-    def library(
+    def make_library(
         self,
         texts: Iterable[tuple[str, bytes]],
         sources: Iterable[str],

@@ -75,13 +75,13 @@ class StubServer:
         return os.getpid(), self._runner.pid, sorted(sys.modules)
 
     def do_compile(self, *request: Any) -> None:
-        """One library by libtcc; the arguments are those of `embedded.Libtcc.library`."""
+        """One library by libtcc; the arguments are those of `embedded.Libtcc.make_library`."""
         if self._tcc is None:
             raise CannotGoOn("the embedded compiler is not installed")
         signal.alarm(_COMPILE_LIMIT)
         try:
             with _inside(Path(request[-1]).parent):
-                self._tcc.library(*request)
+                self._tcc.make_library(*request)
         finally:
             signal.alarm(0)
 
